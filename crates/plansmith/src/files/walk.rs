@@ -9,6 +9,9 @@ use plan_ide::workspace::path;
 use super::key::key_of_path;
 use crate::state_cell::StateCell;
 
+/// Name of settings files.
+pub const SETTINGS_FILE_NAME: &str = "plansmith.toml";
+
 /// File extensions of Markdown.
 const EXTENSIONS: [&str; 2] = ["md", "markdown"];
 
@@ -274,7 +277,7 @@ impl WalkThread {
             self.walked.folders.push(key_of_entry(entry.path()));
             return;
         }
-        if entry.file_name() == crate::settings::NAME {
+        if entry.file_name() == SETTINGS_FILE_NAME {
             self.walked.settings.push(key_of_path(entry.path()));
         }
         if !is_markdown(entry.path()) {

@@ -9,13 +9,12 @@ use plan_schema::Kind;
 use tower_lsp::lsp_types::{Diagnostic, DiagnosticSeverity, Position, Url};
 
 use super::{
-    capabilities::ClientCaps, diagnostics::DiagnosticsJson, documents::Snapshot, indexer::WorkspaceIndex,
-    position::PositionEncoding, to_proto::ProtoConverter,
+    client_caps::ClientCaps, diagnostics::DiagnosticsJson, documents::Snapshot, position::PositionEncoding,
+    to_proto::ProtoConverter, workspace_index::WorkspaceIndex,
 };
 use crate::{
     fault_injection,
     files::{self, RealDisk, RecordingDisk, Roots},
-    panics::catch_panic,
     settings::Configs,
 };
 
@@ -118,9 +117,4 @@ fn too_long_diagnostic() -> Diagnostic {
         message: format!("document is larger than {limit} MiB and is not checked; split it"),
         ..Diagnostic::default()
     }
-}
-
-/// Returns the result of `ask`, or `None` if it panics: a failure in one document must not affect the others.
-pub(super) fn catch_and_log<T>(file: &str, ask: impl FnOnce() -> T) -> Option<T> {
-    catch_panic(ask).map_err(|message| tracing::error!("reading `{file}` failed: {message}")).ok()
 }

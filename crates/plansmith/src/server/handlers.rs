@@ -33,8 +33,10 @@ use tower_lsp::{
 
 use super::{
     Server,
-    capabilities::{ClientCaps, server_capabilities},
-    changes, clock, code_actions,
+    capabilities::server_capabilities,
+    changes,
+    client_caps::ClientCaps,
+    clock, code_actions,
     commands::internal_error,
     context::RequestContext,
     diagnostics::DiagnosticsJson,

@@ -21,25 +21,9 @@ use crate::{
     workspace,
 };
 
-/// Returns a snapshot of the open buffer with a URI, and the context at the same time, because an analysis starts at
-/// the time of its snapshot. If no buffer has exactly this URI, but the file is open under another name, returns a
-/// snapshot of the file's current buffer, with the URI and version of that buffer. An exact match takes precedence,
-/// because two names of one file can be open with different texts.
-pub(super) fn open_snapshot(global: &Global, uri: &Url) -> Option<(Snapshot, RequestContext)> {
-    let found = |key: Option<&str>| {
-        global.state.with(|state| {
-            let exact = state.documents.snapshot(uri);
-            let found = exact.or_else(|| state.documents.snapshot_of(key?))?;
-            Some((found, state.request_context(&global.workspace_index)))
-        })
-    };
-    // Computing the key accesses the disk, so it is done outside the lock.
-    found(None).or_else(|| found(Some(&key_of_uri(uri))))
-}
-
 /// Returns a snapshot of the document with a URI, from its buffer or the disk.
 pub(super) fn snapshot_at(global: &Global, uri: &Url) -> Result<Snapshot, String> {
-    if let Some((open, _)) = open_snapshot(global, uri) {
+    if let Some((open, _)) = global.snapshot(uri) {
         fault_injection::panic_on(|| open.file.document().text());
         return Ok(open);
     }

@@ -19,7 +19,7 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{
-    capabilities::{NEXT_TASK, SET_STATE, TOGGLE_TASK},
+    command_names::{NEXT_TASK, SET_STATE, TOGGLE_TASK},
     context::RequestContext,
     documents::Snapshot,
     position::PositionMap,

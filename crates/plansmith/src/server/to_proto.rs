@@ -13,7 +13,7 @@ use plan_ide::{
 use tower_lsp::lsp_types as lsp;
 
 use super::{
-    capabilities::ClientCaps,
+    client_caps::ClientCaps,
     documents::Snapshot,
     position::{PositionEncoding, PositionMap},
 };

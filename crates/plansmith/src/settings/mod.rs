@@ -24,7 +24,7 @@ use crate::files::Filter;
 pub use self::{
     client::{read_client, section},
     custom_names::CustomNames,
-    file::{ConfigFile, Configs, NAME, read_file},
+    file::{ConfigFile, Configs, read_file},
     list::{SETTINGS, Scope, Setting},
 };
 

@@ -7,6 +7,7 @@
 
 use serde_json::Value;
 
+pub use super::body::FrameError;
 use super::body::{id_in, parse};
 
 /// Maximum length of a body in bytes. Longer bodies are skipped without being buffered.
@@ -25,19 +26,6 @@ const LENGTH_HEADER: &[u8] = b"content-length:";
 
 /// Maximum capacity of an empty buffer in bytes; a larger buffer is freed.
 const MAX_EMPTY_BUFFER_BYTES: usize = 64 * 1024;
-
-/// Reason why a frame cannot be decoded.
-#[derive(Debug, PartialEq, Eq)]
-pub enum FrameError {
-    /// The body is not valid JSON.
-    NotJson(String),
-    /// The body is nested more deeply than the parser supports. With the ID of the request, if it has one.
-    TooDeep(Option<Value>),
-    /// The header is missing or has no valid length.
-    NoLength,
-    /// The body is longer than [`MAX_BODY_BYTES`]. With the ID of the request, if its first bytes contain it.
-    TooLong(Option<Value>),
-}
 
 /// Decodes messages from bytes.
 #[derive(Debug, Default)]

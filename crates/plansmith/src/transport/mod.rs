@@ -44,8 +44,9 @@ use tower_lsp::{
 use tower_service::Service;
 
 use self::{
+    body::FrameError,
     direct::Direct,
-    frame::{Decoder, FrameError},
+    frame::Decoder,
     outbound_quota::{OutboundQuota, Reservation},
     raw_json::Frame,
     spelling::Spellings,
