@@ -178,6 +178,7 @@ fn set_state_and_update_progress(bencher: Bencher<'_, '_>, lines: usize) {
 /// Sets a task in the middle of a plan to done, after an edit whose findings are known.
 fn complete(bencher: Bencher<'_, '_>, lines: usize, update_progress: bool) {
     let (first, at) = plan(lines);
+    let task = at..at;
     bencher
         .with_inputs(|| {
             let mut edited = first.document().clone();
@@ -188,7 +189,8 @@ fn complete(bencher: Bencher<'_, '_>, lines: usize, update_progress: bool) {
             file
         })
         .bench_refs(|file| {
-            actions::toggle_task::set_ranges(file, &[at..at], false, State::Done, update_progress).1
+            let task = std::slice::from_ref(&task);
+            actions::toggle_task::set_ranges(file, task, false, State::Done, update_progress).1
         });
 }
 

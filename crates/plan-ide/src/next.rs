@@ -80,14 +80,12 @@ fn tasks(plan: &Plan, open_dependencies: &BTreeMap<usize, Vec<usize>>) -> Vec<us
         }
         // An active item is represented by its first ready subtask.
         let mut active = state == Some(State::Active);
-        let mut above = item.parent().and_then(|parent| plan.item(parent));
-        while let Some(parent) = above.filter(|parent| parent.kind() == ItemKind::Task) {
+        for parent in item.ancestors().take_while(|parent| parent.kind() == ItemKind::Task) {
             if parent.state() == Some(State::Active)
                 && !std::mem::replace(&mut represented[parent.index()], true)
             {
                 active = true;
             }
-            above = parent.parent().and_then(|parent| plan.item(parent));
         }
         let in_active_phase =
             || item.phase().is_some_and(|phase| states.effective[phase.index()] == Some(State::Active));
@@ -209,8 +207,7 @@ pub(crate) fn state(item: &Item<'_>) -> Option<State> {
 
 /// Returns a short name of an item: its ID as written, otherwise its title.
 pub(crate) fn short_name(item: &Item<'_>) -> String {
-    let written = item.id_range().map(|range| item.plan().document().slice(range));
-    let Some(written) = written else { return item.title() };
+    let Some(written) = item.written_id() else { return item.title() };
     match (item.kind(), item.id()) {
         (ItemKind::Task, Some(id)) => id.to_string(),
         _ => written.split_whitespace().collect::<Vec<_>>().join(" "),

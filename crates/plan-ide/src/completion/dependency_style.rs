@@ -122,8 +122,10 @@ impl DependencyStyle {
 
 /// Returns an item's ID as written at the item, with its keyword.
 fn written(item: &Item<'_>) -> String {
-    let text = item.id_range().map(|range| item.plan().document().slice(range)).unwrap_or_default();
-    text.trim_matches(|c: char| matches!(c, '*' | '_' | '[' | ']' | '`' | ' ')).to_owned()
+    item.written_id()
+        .unwrap_or_default()
+        .trim_matches(|c: char| matches!(c, '*' | '_' | '[' | ']' | '`' | ' '))
+        .to_owned()
 }
 
 /// Returns an item's ID as written at the item, without its keyword.

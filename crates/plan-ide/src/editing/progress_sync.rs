@@ -103,8 +103,7 @@ fn note(items: &[Item<'_>], to: State) -> String {
         State::Cancelled => "Cancelled",
     };
     let name = |item: &Item<'_>| {
-        let id = item.id_range().map(|range| item.plan().document().slice(range));
-        id.map_or_else(|| item.title(), |id| format!("{id} {}", item.title()))
+        item.written_id().map_or_else(|| item.title(), |id| format!("{id} {}", item.title()))
     };
     let named: Vec<String> = items.iter().filter(|item| item.kind() == ItemKind::Task).map(name).collect();
     match &named[..] {

@@ -111,19 +111,11 @@ fn without_word(id: &Id) -> String {
 
 /// Returns the ancestor whose number is the leading part of the item's dotted ID, or would be after renumbering.
 fn numbered_ancestor<'a>(item: &Item<'a>, leading: &str) -> Option<Item<'a>> {
-    let plan = item.plan();
-    let mut above = item.parent().and_then(|index| plan.item(index));
-    while let Some(parent) = above {
-        if let Some(id) = parent.id() {
-            let number = without_word(id);
-            let is_numbered = number.starts_with(|c: char| c.is_ascii_digit());
-            if is_numbered && number.matches('.').count() == leading.matches('.').count() {
-                return Some(parent);
-            }
-        }
-        above = parent.parent().and_then(|index| plan.item(index));
-    }
-    None
+    item.ancestors().find(|ancestor| {
+        let number = ancestor.id().map(without_word).unwrap_or_default();
+        let is_numbered = number.starts_with(|c: char| c.is_ascii_digit());
+        is_numbered && number.matches('.').count() == leading.matches('.').count()
+    })
 }
 
 /// The numbered form of an ID.

@@ -64,10 +64,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     };
     // In many plans only the tasks are checked, never the subtasks.
     let is_habit = || {
-        plan.items().filter(|item| item.state() == Some(State::Done)).all(|item| {
-            let parent = item.parent().and_then(|parent| plan.item(parent));
-            parent.is_none_or(|parent| parent.kind() == ItemKind::Phase)
-        })
+        plan.items()
+            .filter(|item| item.state() == Some(State::Done))
+            .all(|item| item.ancestors().next().is_none_or(|parent| parent.kind() == ItemKind::Phase))
     };
     if found.len() >= MIN_AFFECTED_TASKS {
         let (first, open) = &found[0];

@@ -6,6 +6,7 @@ use plan_model::{Item, Plan, ResolvedName, SegmentView, State, reference::Value}
 use plan_schema::{Binding, Kind, Line, LineKind, Placeholder, Template, candidate_lines};
 use plan_syntax::{Memos, View};
 
+use super::graph::DependencyEdge;
 use crate::{Environment, File, TextRange};
 
 /// View of a segment for rules: its sections, items, links and tables, and the facts about the file in
@@ -109,6 +110,11 @@ impl<'a> RuleView<'a> {
     /// Returns an item of the segment.
     pub(crate) fn item(&self, index: usize) -> Option<Item<'a>> {
         self.items().find(|item| item.index() == index)
+    }
+
+    /// Returns the range of the name of a dependency, which is in the segment.
+    pub(super) fn dependency_name_range(&self, edge: &DependencyEdge) -> TextRange {
+        edge.name_range(self.file.plan())
     }
 
     /// Returns the state of a status value; see [`Plan::state_of`].

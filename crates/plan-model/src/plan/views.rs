@@ -179,11 +179,6 @@ impl<'a> Item<'a> {
         span.map_or(0..0, |span| self.segment().range(span))
     }
 
-    /// Returns the plan that contains the item.
-    pub fn plan(&self) -> &'a Plan {
-        self.plan
-    }
-
     /// Returns the index in [`Plan::items`].
     pub fn index(&self) -> usize {
         self.index
@@ -207,6 +202,11 @@ impl<'a> Item<'a> {
     /// Returns the item's ID, if it has one.
     pub fn id(&self) -> Option<&'a Id> {
         self.fact()?.id.as_ref().filter(|_| self.entry().has_id)
+    }
+
+    /// Returns the ID as written.
+    pub fn written_id(&self) -> Option<String> {
+        self.id_range().map(|range| self.plan.document().slice(range))
     }
 
     /// Returns the range of the ID with its word: `Task 1.1`.
@@ -351,6 +351,12 @@ impl<'a> Item<'a> {
     /// Returns the index of the parent item.
     pub fn parent(&self) -> Option<usize> {
         self.entry().parent.map(|parent| parent as usize)
+    }
+
+    /// Returns the parent and its ancestors, innermost first.
+    pub fn ancestors(&self) -> impl Iterator<Item = Item<'a>> + use<'a> {
+        let parent = |item: &Self| Some(Item { plan: item.plan, index: item.parent()? });
+        std::iter::successors(parent(self), parent)
     }
 
     /// Returns the direct children.
