@@ -8,7 +8,7 @@ use std::{
 use plan_model::Plan;
 use plan_schema::{
     Binding, Classification, Kind, PathRole, Template, Templates, classify_role,
-    family::{DocumentRole, FamilyFacts},
+    family::{DocumentRole, FamilyFacts, Place},
     path_role,
 };
 use plan_syntax::{Document, MAX_DOCUMENT_BYTES, Memos};
@@ -38,6 +38,9 @@ struct FileBinding(Option<Binding>);
 
 /// The requirements and references of a file as a document of a family.
 struct FileFamilyFacts(Option<Arc<FamilyFacts>>);
+
+/// The place of a file in a family.
+struct FileFamilyPlace(Option<Place>);
 
 /// The role of a file by its path.
 struct FileRole(Option<PathRole>);
@@ -186,20 +189,22 @@ impl File {
     pub fn family_facts(&self) -> Option<&Arc<FamilyFacts>> {
         let facts = self.memo(|file| {
             let families = &file.environment().families;
-            let place = families.place(file.path());
-            FileFamilyFacts(
-                place.and_then(|place| FamilyFacts::read(file.plan(), families, &place)).map(Arc::new),
-            )
+            let facts = file.family_place().and_then(|place| FamilyFacts::read(file.plan(), families, place));
+            FileFamilyFacts(facts.map(Arc::new))
         });
         facts.0.as_ref()
+    }
+
+    /// Returns its place in a family, which follows from its path.
+    fn family_place(&self) -> Option<&Place> {
+        self.memo(|file| FileFamilyPlace(file.environment().families.place(file.path()))).0.as_ref()
     }
 
     /// Returns whether the file is a requirements document with at least one requirement.
     fn is_specification(&self) -> bool {
         self.environment().template_for(self.path()).is_none()
-            && self.family_facts().is_some_and(|facts| {
-                facts.role == DocumentRole::Requirements && !facts.requirements.is_empty()
-            })
+            && self.family_place().is_some_and(|place| place.role == DocumentRole::Requirements)
+            && self.family_facts().is_some_and(|facts| !facts.requirements.is_empty())
     }
 
     /// Returns the role of the file's path, if the settings skip documents with this role. A file to which the

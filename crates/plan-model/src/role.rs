@@ -322,6 +322,12 @@ fn word_starts(title: &str) -> Vec<&str> {
 }
 
 impl SectionContext {
+    /// Returns whether a title has a word for a legend. Cheaper than [`SectionContext::of`].
+    pub(crate) fn mentions_legend(title: &str) -> bool {
+        let title = title.to_lowercase();
+        WORDS.iter().any(|(word, context)| *context == Self::Legend && title.contains(word))
+    }
+
     /// Returns the meaning of a title or label, if it has one.
     pub(crate) fn of(title: &str) -> Option<Self> {
         let title = title.to_lowercase();

@@ -1,7 +1,10 @@
 //! `created-file-exists`.
 
+use std::sync::{Arc, LazyLock};
+
 use plan_model::{ItemKind, State};
 use plan_schema::Kind;
+use plan_syntax::Content;
 
 use super::{Check, Group, Rule};
 use crate::{
@@ -70,7 +73,8 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     if is_over || file.is_archived() {
         return;
     }
-    let open = plan.items().filter(|item| {
+    let views = plan.segment_views().filter(|view| MentionsCreation::of(view.content()));
+    let open = views.flat_map(|view| view.items()).filter(|item| {
         item.kind() == ItemKind::Task && item.state() == Some(State::Open) && item.role().counts()
     });
     let mut candidates = open.filter_map(|item| {
@@ -96,6 +100,21 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let message = format!("{} open tasks create files that exist, such as `{path}`", existing.len());
     let others = others.iter().map(|(range, path)| (range.clone(), format!("`{path}` exists")));
     findings.push(Finding::new(&RULE, first.clone(), message).list(others));
+}
+
+/// Whether the text of a segment has the word of tasks that create files.
+#[derive(Default)]
+struct MentionsCreation(bool);
+
+impl MentionsCreation {
+    fn of(content: &Content) -> bool {
+        static NOT: LazyLock<Arc<MentionsCreation>> = LazyLock::new(Arc::default);
+        let found = content.memo_or(&NOT, |content| {
+            let has_word = content.text.contains("reate ") || content.text.contains("REATE ");
+            has_word.then_some(Self(true))
+        });
+        found.0
+    }
 }
 
 /// Returns the path of a task that creates a file: `Create the file `a/b.rs` …`.

@@ -1,11 +1,14 @@
 //! `log-order`.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 use jiff::civil::Date;
 use plan_model::{Column, TableKind, TextRange, date};
 use plan_schema::Kind;
-use plan_syntax::{BlockKind, outline::bytes};
+use plan_syntax::{Block, BlockKind, Content, SegmentSpan, outline::bytes};
 
 use super::{Check, Group, Rule};
 use crate::{File, Finding, Severity};
@@ -71,9 +74,8 @@ const MIN_ENTRIES: usize = 4;
 type Log = Vec<(Date, TextRange)>;
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    let mut logs = heading_logs(file);
+    let mut logs = segment_logs(file);
     logs.extend(table_logs(file));
-    logs.extend(list_logs(file));
     for log in logs {
         let Some(at) = out_of_order(&log) else { continue };
         let (_, range) = &log[at];
@@ -107,23 +109,81 @@ fn out_of_order(log: &Log) -> Option<usize> {
     [at + 1, at].into_iter().find(|index| is_ordered_without(*index))
 }
 
-/// Returns the logs that consist of headings that start with a date, one for each section around them.
-fn heading_logs(file: &File) -> Vec<Log> {
-    let mut logs: BTreeMap<(Option<usize>, u8), Log> = BTreeMap::new();
-    for section in file.plan().sections().filter(plan_model::Section::has_digit) {
-        let title = section.raw_title();
-        let Some(found) = date::first(&title).filter(|found| is_at_start(&title, found.range.start)) else {
-            continue;
-        };
-        let start = section.text_range().start;
-        let range = start + found.range.start..start + found.range.end;
-        if let Some(date) =
-            found.date.filter(|_| file.document().slice(range.clone()) == title[found.range.clone()])
-        {
-            logs.entry((section.parent(), section.level())).or_default().push((date, range));
-        }
+/// The dates of a segment that can belong to logs, with spans relative to its start.
+#[derive(Default)]
+struct SegmentDates {
+    /// The date that the heading starts with.
+    heading: Option<(Date, SegmentSpan)>,
+    /// The dates at the start of list items, for each list in a section about a log.
+    lists: Vec<Vec<(Date, SegmentSpan)>>,
+}
+
+impl SegmentDates {
+    fn of(content: &Content) -> &Self {
+        static NO_DATES: LazyLock<Arc<SegmentDates>> = LazyLock::new(Arc::default);
+        content.memo_or(&NO_DATES, |content| {
+            let outline = &content.outline;
+            let is_heading = |block: &Block| matches!(block.kind, BlockKind::Heading { .. });
+            let line =
+                outline.blocks.first().filter(|block| is_heading(block)).and(outline.inline(0).next())?;
+            let title = &content.text[bytes(line)];
+            let lists = if is_log_title(title) { list_dates(content) } else { Vec::new() };
+            let found = Self { heading: date_at_start(content, line), lists };
+            (found.heading.is_some() || !found.lists.is_empty()).then_some(found)
+        })
     }
-    logs.into_values().collect()
+}
+
+/// Returns the date at the start of a line.
+fn date_at_start(content: &Content, line: &SegmentSpan) -> Option<(Date, SegmentSpan)> {
+    let text = &content.text[bytes(line)];
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let found = date::first(text).filter(|found| is_at_start(text, found.range.start))?;
+    let at = |offset: usize| line.start + offset as u32;
+    Some((found.date?, at(found.range.start)..at(found.range.end)))
+}
+
+/// Returns the dates at the start of the items of each top-level list.
+fn list_dates(content: &Content) -> Vec<Vec<(Date, SegmentSpan)>> {
+    let outline = &content.outline;
+    let blocks = outline.blocks.iter().enumerate();
+    let lists =
+        blocks.filter(|(_, block)| matches!(block.kind, BlockKind::List { .. }) && block.parent().is_none());
+    let dates = |list: usize| -> Vec<(Date, SegmentSpan)> {
+        let lines = outline.children(list).filter_map(|item| outline.inline(item + 1).next());
+        lines.filter_map(|line| date_at_start(content, line)).collect()
+    };
+    lists.map(|(list, _)| dates(list)).collect()
+}
+
+/// Returns whether a title is that of a log.
+fn is_log_title(title: &str) -> bool {
+    let title = title.to_lowercase();
+    ["log", "history", "changes", "journal", "updates"].iter().any(|word| {
+        title
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|found| found == *word || found == format!("change{word}"))
+    })
+}
+
+/// Returns the logs that consist of headings that start with a date, one for each section around them, and those that
+/// are lists in a section about a log.
+fn segment_logs(file: &File) -> Vec<Log> {
+    let mut headings: BTreeMap<(Option<usize>, u8), Log> = BTreeMap::new();
+    let mut lists: Vec<Log> = Vec::new();
+    for view in file.plan().segment_views() {
+        let dates = SegmentDates::of(view.content());
+        let shifted = |(date, span): &(Date, SegmentSpan)| {
+            (*date, view.start() + span.start as usize..view.start() + span.end as usize)
+        };
+        if let (Some(found), Some(section)) = (&dates.heading, view.sections().next()) {
+            headings.entry((section.parent(), section.level())).or_default().push(shifted(found));
+        }
+        lists.extend(dates.lists.iter().map(|list| list.iter().map(shifted).collect()));
+    }
+    headings.into_values().chain(lists).collect()
 }
 
 /// Returns the logs that are tables.
@@ -142,41 +202,6 @@ fn table_logs(file: &File) -> Vec<Log> {
         dates.collect::<Log>()
     };
     tables.map(log).collect()
-}
-
-/// Returns the logs that are lists in a section about a log.
-fn list_logs(file: &File) -> Vec<Log> {
-    let plan = file.plan();
-    let is_log = |title: &str| {
-        let title = title.to_lowercase();
-        ["log", "history", "changes", "journal", "updates"].iter().any(|word| {
-            title
-                .split(|c: char| !c.is_alphanumeric())
-                .any(|found| found == *word || found == format!("change{word}"))
-        })
-    };
-    let sections: Vec<_> = plan.sections().filter(|section| is_log(&section.title())).collect();
-    let mut logs = Vec::new();
-    for section in sections {
-        let heading = section.heading_range().start;
-        let Some(view) = plan.segment_view_at(heading) else { continue };
-        let (start, content) = (view.start(), view.content());
-        let outline = &content.outline;
-        for (list, block) in outline.blocks.iter().enumerate() {
-            if !matches!(block.kind, BlockKind::List { .. }) || block.parent().is_some() {
-                continue;
-            }
-            let dates = outline.children(list).filter_map(|item| {
-                let line = outline.inline(item + 1).next()?;
-                let text = &content.text[bytes(line)];
-                let found = date::first(text).filter(|found| is_at_start(text, found.range.start))?;
-                let at = start + line.start as usize;
-                Some((found.date?, at + found.range.start..at + found.range.end))
-            });
-            logs.push(dates.collect::<Log>());
-        }
-    }
-    logs
 }
 
 /// Returns whether only emphasis and brackets come before an offset.

@@ -54,7 +54,11 @@ impl EmojiFacts {
             let is_heading = line.starts_with('#');
             let label = plain.split([':', '：']).next().unwrap_or_default();
             let has_label = is_heading || label.len() < plain.len();
-            if !has_label || label.len() > 60 || SectionContext::of(label) != Some(SectionContext::Legend) {
+            let is_legend = has_label
+                && label.len() <= 60
+                && SectionContext::mentions_legend(label)
+                && SectionContext::of(label) == Some(SectionContext::Legend);
+            if !is_legend {
                 continue;
             }
             let mut entries = Vec::new();
