@@ -391,8 +391,8 @@ impl<'a> FactReader<'a> {
             let skip = text.len() - text[length..].trim_start().len();
             return Some((line.start + skip as u32..line.end, source, None));
         }
-        // `- **Task 1.1**: text`
-        bold_task_word(text, self.vocabulary)?;
+        // `- **Task 1.1**: text`, `- 🔵 **Task 1.1**: text`
+        bold_task_word(&text[text::decoration(text)..], self.vocabulary)?;
         let source = StateSource { kind: StateSourceKind::Bullet, span: line.clone(), state: None };
         Some((line.clone(), source, None))
     }
@@ -782,7 +782,7 @@ impl<'a> FactReader<'a> {
                 });
             }
         }
-        malformed::set_conditions(&mut self.facts, self.text);
+        malformed::set_conditions(&mut self.facts, self.text, self.vocabulary);
         for item in &mut self.facts.items {
             item.state = state_of(&item.state_sources);
         }

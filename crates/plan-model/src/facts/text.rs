@@ -536,10 +536,10 @@ impl<'a> ItemTextReader<'a> {
     }
 }
 
-/// Returns the length of the emoji and symbols at the start of a text.
-fn decoration(text: &str) -> usize {
+/// Returns the length of the emoji and symbols at the start of a text, with the spaces after them.
+pub(super) fn decoration(text: &str) -> usize {
     let rest = text.trim_start_matches(|c: char| !c.is_ascii() && !c.is_alphanumeric());
-    text.len() - rest.len()
+    if rest.len() == text.len() { 0 } else { text.len() - rest.trim_start().len() }
 }
 
 /// Words that may follow a state in a remark. `(deferred work)` is about deferred work, and `(deferred from Q1)` tells
