@@ -236,6 +236,7 @@ mod tests {
         assert_eq!(parsed("Walls [2/5]"), Some(ProgressValue::Fraction { done: 2, total: 5 }));
         assert_eq!(parsed("Walls (2/5)"), Some(ProgressValue::Fraction { done: 2, total: 5 }));
         assert_eq!(parsed("Walls [40%]"), Some(ProgressValue::Percent(40.0)));
+        assert_eq!(parsed("Done: 7/8 tasks (87.5%)"), Some(ProgressValue::Fraction { done: 7, total: 8 }));
         assert_eq!(parsed("Walls [a/b]"), None);
         assert_eq!(parsed("coverage 95%"), None);
         assert_eq!(parsed("[X]% overall"), None);

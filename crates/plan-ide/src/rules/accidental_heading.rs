@@ -115,7 +115,19 @@ fn managed_blocks(text: &str) -> Vec<TextRange> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::check_silent;
+    use crate::rules::testing::{check, check_silent};
+
+    #[test]
+    fn the_finding_is_at_the_underline() {
+        check(
+            &RULE,
+            "# Plan: x\n\n**Status**: Draft\n**Owner**: Ada\n---\n\n- [ ] a\n",
+            expect_test::expect![[r#"
+                4   | **Owner**: Ada
+                    | ^^^^^^^^^^^^^^ `---` directly below turns this line into a heading
+            "#]],
+        );
+    }
 
     #[test]
     fn text_that_a_tool_maintains() {

@@ -207,6 +207,16 @@ mod tests {
     }
 
     #[test]
+    fn line_numbers_and_placeholders() {
+        for link in ["../specs/index.md:12", "../specs/index.md:12-20", "specs/001-xxx/spec.md"] {
+            assert_eq!(found("/w/plans/a.md", &format!("[s]({link})")), [""; 0], "{link}");
+        }
+        for link in ["../specs/indexes.md:12", "../specs/index.md:a"] {
+            assert_eq!(found("/w/plans/a.md", &format!("[s]({link})")).len(), 1, "{link}");
+        }
+    }
+
+    #[test]
     fn fixes_links_if_one_file_matches() {
         for (link, fix) in [
             ("[s](../specs/index.md#x)", "[s](../../specs/index.md#x)"),

@@ -261,6 +261,20 @@ mod tests {
     }
 
     #[test]
+    fn fences_without_language_are_inside_the_preceding_markdown() {
+        check(
+            &RULE,
+            "# Plan: x\n\n- [ ] a\n\n```markdown\n## Use\n\n```\nrun\n```\n\nWhy.\n\n```markdown\n## Stop\n\n```\nstop\n```\n\n## Next\n\n- [ ] b\n",
+            expect![[r#"
+                5   | ```markdown
+                    | ^^^ code fence is closed by a fence inside it; use 4 backticks
+                8   | ```
+                    |    ^ (misread because of the fence)
+            "#]],
+        );
+    }
+
+    #[test]
     fn other_fences() {
         check_silent(
             &RULE,

@@ -142,6 +142,14 @@ mod tests {
     };
 
     #[test]
+    fn numbers_in_the_plan_of_one_phase() {
+        check_silent(
+            &RULE,
+            &["# Phase 1: Shelf\n\n- [ ] 1.1 a\n- [ ] 1.2 b\n- [ ] 1.3 c\n- [ ] 1.4 d\n- [ ] 2.1 e\n"],
+        );
+    }
+
+    #[test]
     fn numbers_in_other_forms() {
         check_rule(
             &RULE,

@@ -313,8 +313,13 @@ impl<'a> FactReader<'a> {
         let line = marker.start..line_end;
         let draft = ItemDraft { span, line, text, source, malformed, parent: context.item, role: list.role };
         let item = self.push(draft, TextKind::Task)?;
+        // In a task that is active by its checkbox, `(done)` on a later line is about a part.
+        let is_active = self.facts.items[item as usize]
+            .state_sources
+            .first()
+            .is_some_and(|source| source.state == Some(state::State::Active));
         let is_remark = |last: &SegmentSpan| {
-            !self.has_status_field(last) && malformed::without_marker(self.at(last)).is_none()
+            !is_active && !self.has_status_field(last) && malformed::without_marker(self.at(last)).is_none()
         };
         if let Some(last) = self.last_line(index).filter(is_remark) {
             let remark = self.item_texts.remark(&last);
