@@ -169,7 +169,8 @@ pub(crate) fn is_prefixed(token: &str) -> bool {
     // `T027A` is inserted after `T027`.
     let digits = |text: &str| text.bytes().rev().take_while(u8::is_ascii_digit).count();
     let inserted = last.strip_suffix(|c: char| c.is_ascii_uppercase());
-    digits(last) > 0 || inserted.is_some_and(|before| digits(before) >= MIN_DIGITS_BEFORE_LETTER)
+    let is_inserted = inserted.is_some_and(|before| digits(before) >= MIN_DIGITS_BEFORE_LETTER);
+    digits(last) > 0 || is_inserted && !token.contains('-')
 }
 
 /// Returns whether an ID or number can end before `rest`: no letter, digit, unit or path continues it.
