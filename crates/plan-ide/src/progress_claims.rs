@@ -387,6 +387,20 @@ pub(crate) fn is_report(file: &File) -> bool {
         .any(|word| REPORT_WORDS.iter().any(|report| word.eq_ignore_ascii_case(report)))
 }
 
+/// Returns whether a value ends a heading: `## Roof — 0% complete`. Other percentages are estimates.
+fn is_at_end_of_heading(file: &File, range: &TextRange) -> bool {
+    let sections = file.plan().sections().take_while(|section| section.text_range().start <= range.start);
+    sections.last().is_some_and(|section| {
+        let heading = section.text_range();
+        heading.end >= range.end
+            && file
+                .document()
+                .slice(range.end..heading.end)
+                .chars()
+                .all(|c| matches!(c, ')' | ']' | '*' | ' '))
+    })
+}
+
 /// Returns whether a value refers to something other than the plan: its line is a task, names another file, shows a change
 /// (`3/8 → 5/8 tasks`), or has words before the value that are not about progress (`Unit tests: 3/8 items`).
 fn is_about_something_else(file: &File, range: &TextRange) -> bool {
@@ -464,6 +478,8 @@ const TIMES: [&str; 6] = ["days", "weeks", "months", "sprints", "hours", "sessio
 fn names_subject_of_value(file: &File, range: &TextRange, value: &ProgressValue) -> bool {
     match value {
         ProgressValue::Total(_) => true,
+        // `0/0 tasks` is not filled in.
+        ProgressValue::Fraction { total: 0, .. } => false,
         ProgressValue::Fraction { .. } => {
             // `In Progress: 1/8 tasks` counts active tasks.
             let document = file.document();
@@ -483,7 +499,9 @@ fn names_subject_of_value(file: &File, range: &TextRange, value: &ProgressValue)
                     && range.end <= field.value_range.end + 1
             });
             let words = file.document().slice(range.start.saturating_sub(20)..range.end + 12).to_lowercase();
-            in_header || words.contains("overall")
+            let is_extreme =
+                matches!(value, ProgressValue::Percent(percent) if [0.0, 100.0].contains(percent));
+            in_header || words.contains("overall") || is_extreme && is_at_end_of_heading(file, range)
         }
     }
 }

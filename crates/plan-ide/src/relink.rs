@@ -45,6 +45,10 @@ impl Moves {
             let moved: Vec<String> = std::iter::once(old.clone()).chain(inside).collect();
             for path in moved {
                 found.extend(index.linked_from(&path).into_iter().map(ToString::to_string));
+                // Links can omit the extension.
+                if let Some(stem) = path.strip_suffix(".md") {
+                    found.extend(index.linked_from(stem).into_iter().map(ToString::to_string));
+                }
                 found.extend(index.get(&path).is_some().then_some(path));
             }
             // The links may lead to files that are not in the index: images, and the folder itself.
@@ -64,7 +68,12 @@ pub fn relink(file: &File, index: &Index, moves: &Moves) -> Vec<Edit> {
     for link in file.plan().links() {
         let Some((written, _)) = split_target(link.target) else { continue };
         let Some(old_target) = index.target(old_self, &written) else { continue };
-        let new_target = moves.of(&old_target).unwrap_or_else(|| old_target.clone());
+        let without_extension = || {
+            let new = moves.of(&format!("{old_target}.md"))?;
+            Some(new.strip_suffix(".md").map_or_else(|| new.clone(), str::to_owned))
+        };
+        let new_target = moves.of(&old_target).or_else(without_extension);
+        let new_target = new_target.unwrap_or_else(|| old_target.clone());
         let from_root = written.starts_with('/');
         let now = if from_root {
             index.target(new_self.as_deref().unwrap_or(old_self), &written)
@@ -261,6 +270,17 @@ mod tests {
             after("/w/docs/a.md", "| [b](./b.md) |\n|---|\n| `b.md` |\n", &moves),
             "| [b](../done/b%20c.md) |\n|---|\n| `../done/b c.md` |\n"
         );
+    }
+
+    #[test]
+    fn updates_links_without_extension() {
+        let moves = [("/w/docs/b.md", "/w/done/c.md")];
+        assert_eq!(
+            after("/w/plans/a.md", "[b](../docs/b#x) [b](../docs/bb)\n", &moves),
+            "[b](../done/c#x) [b](../docs/bb)\n"
+        );
+        let moves = [("/w/docs/b.md", "/w/docs/b.txt"), ("/w/docs/a.md", "/w/a.md")];
+        assert_eq!(after("/w/docs/a.md", "[b](b)\n", &moves), "[b](docs/b.txt)\n");
     }
 
     #[test]

@@ -376,7 +376,8 @@ fn spoiled(text: &str) -> Vec<Fault> {
         })
         .collect();
     let done = tasks.iter().find(|task| task.state() == Some(plan_model::State::Done));
-    let open = tasks.iter().find(|task| task.state() == Some(plan_model::State::Open));
+    let open_state = Some(plan_model::State::Open);
+    let open = tasks.iter().find(|task| task.state() == open_state);
     // Malformed checkboxes.
     if let Some(number) = open.map(|task| line_of(task.line().start)).filter(|_| tasks.len() > 2) {
         let is_named =
@@ -443,6 +444,72 @@ fn spoiled(text: &str) -> Vec<Fault> {
             "misspelled-risk-level",
             "### Risks of it\n\n| Risk | Probability | Impact | Mitigation |\n|---|---|---|---|\n| Mud | Low | High | Boots |\n| Rain | Banana | High | Coats |",
         );
+    }
+    // Structure that swallows or moves text.
+    append("accidental-heading", "**Reviewer**: Ada\n---\n\nThanks.");
+    append("table-column-count", "| What | Who |\n|---|---|\n| Oil | Ada | Bob |");
+    append("broken-anchor", "[see](#nowhere-at-all)");
+    append("broken-link", "![plan](../no/such/plan.png)");
+    append("unclosed-fence", "```sh\nrun the saw");
+    append("nested-fence", "```markdown\nUse it:\n\n```sh\nrun\n```\n\nThen stop.\n```");
+    append(
+        "gantt-syntax",
+        "```mermaid\ngantt\n    dateFormat YYYY-MM-DD\n    section Wood\n    Saw :a1, 2026-03-02, 3dd\n```",
+    );
+    append(
+        "invalid-date",
+        "```mermaid\ngantt\n    dateFormat YYYY-MM-DD\n    section Wood\n    Saw :a1, 2026-02-30, 3d\n```",
+    );
+    // Dependencies.
+    let with_remark = |task: &plan_model::Item<'_>, remark: &str| {
+        let number = line_of(task.line().start);
+        with_line(text, number, &format!("{}{remark}", lines[number])).map(|text| (text, number))
+    };
+    let has_dependencies = |task: &plan_model::Item<'_>| {
+        plan.dependencies().iter().any(|dependency| dependency.owner == Some(task.index()))
+    };
+    let is_unique = |task: &&&plan_model::Item<'_>| {
+        task.id().is_some_and(|id| plan.items().filter(|item| item.id() == Some(id)).count() == 1)
+            && !task.id().is_some_and(|id| id.is_plain())
+            && !has_dependencies(task)
+            && task.children().next().is_none()
+    };
+    let mut with_ids = tasks.iter().filter(is_unique).filter(|task| task.state() == open_state);
+    if let (Some(first), Some(second)) = (with_ids.next(), with_ids.next()) {
+        let (id, other) = (first.id().unwrap(), second.id().unwrap());
+        let unknown = format!("{id}").replace(|c: char| c.is_ascii_digit(), "9");
+        let is_free = plan.items().all(|item| item.id().is_none_or(|id| id.as_str() != unknown));
+        let found = [
+            ("self-dependency", with_remark(first, &format!(" (depends on {id})"))),
+            (
+                "unknown-dependency",
+                with_remark(first, &format!(" (depends on {unknown})")).filter(|_| is_free),
+            ),
+        ];
+        for (rule, fault) in found {
+            faults.extend(fault.map(|(text, number)| Fault { rule, text, lines: number..=number }));
+        }
+        let both = with_remark(first, &format!(" (depends on {other})")).and_then(|(text, number)| {
+            let second = line_of(second.line().start);
+            let line = format!("{} (depends on {id})", lines[second]);
+            Some((with_line(&text, second, &line)?, number.min(second)..=number.max(second)))
+        });
+        faults.extend(both.map(|(text, lines)| Fault { rule: "dependency-cycle", text, lines }));
+        if let Some(done) = done.filter(|done| !has_dependencies(done) && done.children().next().is_none()) {
+            let fault = with_remark(done, &format!(" (depends on {id})"));
+            faults.extend(fault.map(|(text, number)| Fault {
+                rule: "done-before-dependency",
+                text,
+                lines: number..=number,
+            }));
+        }
+    }
+    // Front matter.
+    if lines.first() == Some(&"---") {
+        for line in ["note: the plan: second part", "note: \"half", "status:active"] {
+            let text = with_line(text, 0, &format!("---\n{line}"));
+            faults.extend(text.map(|text| Fault { rule: "front-matter-syntax", text, lines: 1..=1 }));
+        }
     }
     // Phases and numbers.
     let phases: Vec<_> = plan.items().filter(|item| item.kind() == plan_model::ItemKind::Phase).collect();

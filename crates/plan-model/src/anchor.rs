@@ -156,6 +156,13 @@ pub(crate) fn anchors_in_html(html: &str, anchors: &mut Vec<Box<str>>) {
     }
 }
 
+/// Returns the anchor that a heading defines at its end, as site generators read it: `Setup {#install}`.
+pub(crate) fn anchor_attribute(heading: &str) -> Option<&str> {
+    let (_, attribute) = heading.trim_end().strip_suffix('}')?.rsplit_once("{#")?;
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
+    (!attribute.is_empty() && attribute.chars().all(is_name)).then_some(attribute)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,6 +233,14 @@ mod tests {
             ("𝔘nicode", "𝔘nicode"),
         ] {
             assert_eq!(anchor(heading), expected, "{heading}");
+        }
+    }
+
+    #[test]
+    fn anchors_in_attributes() {
+        assert_eq!(anchor_attribute("Setup {#install}"), Some("install"));
+        for heading in ["Setup", "Setup {install}", "Setup {#}", "Setup {#a b}", "{#a} Setup"] {
+            assert_eq!(anchor_attribute(heading), None, "{heading}");
         }
     }
 

@@ -159,11 +159,18 @@ static PHASE: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// Minimum number of digits before a capital letter at the end of an ID.
+const MIN_DIGITS_BEFORE_LETTER: usize = 3;
+
 /// Returns whether a match of [`PREFIXED`] is an ID: its last part ends in a number.
 pub(crate) fn is_prefixed(token: &str) -> bool {
     let last = token.rsplit('-').next().unwrap_or(token);
     let last = last.strip_suffix(|c: char| c.is_ascii_lowercase()).unwrap_or(last);
-    last.ends_with(|c: char| c.is_ascii_digit())
+    // `T027A` is inserted after `T027`.
+    let digits = |text: &str| text.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let inserted = last.strip_suffix(|c: char| c.is_ascii_uppercase());
+    let is_inserted = inserted.is_some_and(|before| digits(before) >= MIN_DIGITS_BEFORE_LETTER);
+    digits(last) > 0 || is_inserted && !token.contains('-')
 }
 
 /// Returns whether an ID or number can end before `rest`: no letter, digit, unit or path continues it.

@@ -45,4 +45,5 @@ pub use summary::{
     DocumentRelation, Heading, OutgoingLink, PlanSummary, RelationKind, Summary, WorkItem, decode,
     list_names, split_target,
 };
+pub use words::names_reason;
 pub use yaml::YamlError;

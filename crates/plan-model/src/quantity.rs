@@ -119,8 +119,12 @@ pub fn progress_values(text: &str) -> Vec<(Range<usize>, ProgressValue)> {
     if !may_state_progress(text) {
         return Vec::new();
     }
-    if let Some(found) = progress_cookie(text) {
-        return vec![found];
+    let cookie = progress_cookie(text);
+    // The percentage in `7/8 tasks (87%)` repeats the value before it.
+    if let Some((range, value)) = &cookie
+        && !(matches!(value, ProgressValue::Percent(_)) && PROGRESS.is_match(&text[..range.start]))
+    {
+        return cookie.into_iter().collect();
     }
     PROGRESS
         .captures_iter(text)
@@ -232,6 +236,7 @@ mod tests {
         assert_eq!(parsed("Walls [2/5]"), Some(ProgressValue::Fraction { done: 2, total: 5 }));
         assert_eq!(parsed("Walls (2/5)"), Some(ProgressValue::Fraction { done: 2, total: 5 }));
         assert_eq!(parsed("Walls [40%]"), Some(ProgressValue::Percent(40.0)));
+        assert_eq!(parsed("Done: 7/8 tasks (87.5%)"), Some(ProgressValue::Fraction { done: 7, total: 8 }));
         assert_eq!(parsed("Walls [a/b]"), None);
         assert_eq!(parsed("coverage 95%"), None);
         assert_eq!(parsed("[X]% overall"), None);

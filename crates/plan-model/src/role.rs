@@ -66,7 +66,7 @@ pub(crate) enum SectionContext {
 }
 
 /// Words with their meaning. The first word that occurs in a title determines its meaning.
-const WORDS: [(&str, SectionContext); 142] = [
+const WORDS: [(&str, SectionContext); 143] = [
     ("legend", SectionContext::Legend),
     ("légende", SectionContext::Legend),
     ("leyenda", SectionContext::Legend),
@@ -82,6 +82,7 @@ const WORDS: [(&str, SectionContext); 142] = [
     ("entry gate", SectionContext::Role(Role::Prerequisite)),
     ("prerequisite", SectionContext::Role(Role::Prerequisite)),
     ("pre-requisite", SectionContext::Role(Role::Prerequisite)),
+    ("definition of ready", SectionContext::Role(Role::Prerequisite)),
     ("access required", SectionContext::Role(Role::Prerequisite)),
     ("required before", SectionContext::Role(Role::Prerequisite)),
     ("before starting", SectionContext::Role(Role::Prerequisite)),

@@ -6,7 +6,7 @@ use plan_syntax::{BlockKind, SegmentSpan, View, outline::bytes};
 
 use crate::{
     Id, ItemKind, Meaning, Plan, Progress, Resolution, State, StructureView,
-    anchor::{Anchors, anchors_in_html},
+    anchor::{Anchors, anchor_attribute, anchors_in_html},
     facts::SegmentFlags,
 };
 
@@ -17,7 +17,7 @@ pub struct Summary {
     pub title: Option<Box<str>>,
     /// Headings in document order.
     pub headings: Box<[Heading]>,
-    /// Anchors that HTML defines: `<a id="goal">`.
+    /// Anchors that HTML and attributes define: `<a id="goal">`, `{#goal}`.
     pub anchors: Box<[Box<str>]>,
     /// Links to other files.
     pub links: Box<[OutgoingLink]>,
@@ -330,6 +330,9 @@ impl Plan {
             for (index, block) in content.outline.blocks.iter().enumerate() {
                 match &block.kind {
                     BlockKind::Html { .. } => anchors_in_html(&content.text[bytes(&block.span)], &mut found),
+                    BlockKind::Heading { text, .. } if content.text[bytes(text)].ends_with('}') => {
+                        found.extend(anchor_attribute(&content.text[bytes(text)]).map(Box::from));
+                    }
                     BlockKind::Paragraph | BlockKind::Heading { .. } | BlockKind::Cell => {
                         for line in content.outline.inline(index) {
                             anchors_in_html(&content.text[bytes(line)], &mut found);

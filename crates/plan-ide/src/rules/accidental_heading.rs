@@ -75,6 +75,11 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             let ending =
                 if after[break_at..].starts_with("\r\n") { "\r\n" } else { &after[break_at..break_at + 1] };
             let edit = Edit::insert(range.end + break_at, ending);
+            // The finding includes the line above the underline and the underline.
+            let underline = after[break_at + ending.len()..].split(['\n', '\r']).next().unwrap_or_default();
+            let end = range.end + break_at + ending.len() + underline.trim_end().len();
+            let last_line = document.line_start(range.end.saturating_sub(1)).max(range.start);
+            let range = last_line..end;
             let message = "`---` directly below turns this line into a heading";
             findings.push(Finding::new(&RULE, range, message).fix("Insert blank line", vec![edit], true));
         }
@@ -110,7 +115,19 @@ fn managed_blocks(text: &str) -> Vec<TextRange> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::check_silent;
+    use crate::rules::testing::{check, check_silent};
+
+    #[test]
+    fn the_finding_is_at_the_underline() {
+        check(
+            &RULE,
+            "# Plan: x\n\n**Status**: Draft\n**Owner**: Ada\n---\n\n- [ ] a\n",
+            expect_test::expect![[r#"
+                4   | **Owner**: Ada
+                    | ^^^^^^^^^^^^^^ `---` directly below turns this line into a heading
+            "#]],
+        );
+    }
 
     #[test]
     fn text_that_a_tool_maintains() {

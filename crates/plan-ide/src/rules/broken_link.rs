@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A link with a relative path where no file or folder exists. The extension `.md` can be omitted. Plansmith does not check web addresses, paths that leave the workspace, placeholders (`ADR-XXXX.md`) and paths in backticks, because these may name files that do not exist yet.
+A link with a relative path where no file or folder exists. The extension `.md` can be omitted. Plansmith does not check web addresses, paths that leave the workspace, placeholders (`ADR-XXXX.md`), line numbers (`main.rs:12`) and paths in backticks, because these may name files that do not exist yet.
 
 ## Why
 
@@ -81,6 +81,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
                 && !workspace.exists(&target)
                 // Editors and wikis follow links without the extension.
                 && !workspace.exists(&format!("{target}.md"))
+                && !without_lines(&target).is_some_and(|target| workspace.exists(target))
                 && !is_sample()
         });
         is_broken.then(|| format!("broken link: `{path}` not found").into())
@@ -93,7 +94,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         {
             let mut finding = Finding::new(&RULE, link.target_range.clone(), Arc::clone(message));
             // A path on the author's machine works only on that machine.
-            if ["/home/", "/Users/"].iter().any(|home| link.target.starts_with(home)) {
+            if LOCAL_FOLDERS.iter().any(|folder| link.target.starts_with(folder)) {
                 finding.severity = Some(Severity::Hint);
             }
             findings.push(finding);
@@ -112,6 +113,16 @@ fn fixes(file: &File, workspace: &Workspace<'_>, finding: &Finding) -> Vec<Fix> 
     vec![Fix { title: format!("Link to `{candidate}`"), edits, safe }]
 }
 
+/// Starts of paths on one machine.
+const LOCAL_FOLDERS: [&str; 6] = ["/home/", "/Users/", "/tmp/", "/root/", "/mnt/", "~/"];
+
+/// Returns a path without the line numbers at its end, which editors follow: `src/main.rs:12`, `src/main.rs:12-20`.
+fn without_lines(path: &str) -> Option<&str> {
+    let rest = path.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, ':' | '-'));
+    let numbers = &path[rest.len()..];
+    (numbers.len() > 1 && numbers.starts_with(':')).then_some(rest)
+}
+
 /// Returns whether a target is a path: it has folders or an extension, and is not a placeholder.
 fn looks_like_a_path(path: &str) -> bool {
     let last = name(path.trim_end_matches('/'));
@@ -120,7 +131,9 @@ fn looks_like_a_path(path: &str) -> bool {
             && (1..=8).contains(&extension.len())
             && extension.chars().all(|c| c.is_ascii_alphanumeric())
     });
-    let unfilled = ["XXX", "NNN", "YYYY", "...", "…", "path/to/"].iter().any(|stub| path.contains(stub))
+    let unfilled = ["XXX", "xxx", "NNN", "YYYY", "...", "…", "path/to/"]
+        .iter()
+        .any(|stub| path.contains(stub))
         || path.contains(['<', '>', '{', '}', '[', ']', '*', '$', '|', '"', '\'', '`', '(', ')', ',', '\n']);
     (has_extension || path.contains('/')) && !unfilled && !path.contains("  ")
 }
@@ -191,6 +204,16 @@ mod tests {
         let found = file.findings_in(&workspace).into_iter().filter(|finding| finding.rule.name == RULE.name);
         let found: Vec<String> = found.map(|finding| finding.message.to_string()).collect();
         assert_eq!(found, ["broken link: `b.md` not found"]);
+    }
+
+    #[test]
+    fn line_numbers_and_placeholders() {
+        for link in ["../specs/index.md:12", "../specs/index.md:12-20", "specs/001-xxx/spec.md"] {
+            assert_eq!(found("/w/plans/a.md", &format!("[s]({link})")), [""; 0], "{link}");
+        }
+        for link in ["../specs/indexes.md:12", "../specs/index.md:a"] {
+            assert_eq!(found("/w/plans/a.md", &format!("[s]({link})")).len(), 1, "{link}");
+        }
     }
 
     #[test]

@@ -57,6 +57,11 @@ pub(super) fn is_certain_evidence(file: &File, open: &[Item<'_>]) -> bool {
         })
 }
 
+/// Returns whether a plan is a story, whose title names it: `Story 1.6: Sign in`.
+pub(super) fn is_story(file: &File) -> bool {
+    file.plan().title().is_some_and(|title| title.to_lowercase().starts_with("story"))
+}
+
 /// Maximum length of the text of an open task that is searched for a reason.
 const MAX_REASON_BYTES: usize = 600;
 
@@ -94,6 +99,10 @@ const REASONS: [&str; 30] = [
     "won't",
 ];
 
+/// Labels of work that does not belong to the plan, at the start of a task.
+const LABELS_OF_FOLLOW_UPS: [&str; 8] =
+    ["future", "later", "stretch", "stretch goal", "bonus", "follow-up", "next", "backlog"];
+
 /// Words that end a condition: `Types are checked when TypeScript is touched`.
 const CONDITIONS_OF_CHANGE: [&str; 4] = ["touched", "changed", "modified", "affected"];
 
@@ -119,7 +128,21 @@ fn has_reason(file: &File, item: &Item<'_>) -> bool {
             .iter()
             .any(|start| title.starts_with(start))
     };
-    REASONS.iter().any(|reason| text.contains(reason)) || is_after_work() || is_conditional()
+    // `**Future**: dark mode`, `(Stretch) dark mode`
+    let has_label = || {
+        let title = item.title().to_lowercase();
+        let title = title.trim_start_matches(|c: char| !c.is_alphanumeric());
+        LABELS_OF_FOLLOW_UPS.iter().any(|label| {
+            title
+                .strip_prefix(label)
+                .is_some_and(|rest| rest.trim_start_matches(['*', '_']).starts_with([':', ')', ']']))
+        })
+    };
+    REASONS.iter().any(|reason| text.contains(reason))
+        || plan_model::names_reason(&text)
+        || is_after_work()
+        || is_conditional()
+        || has_label()
 }
 
 /// Maximum number of characters of a status in messages.

@@ -25,7 +25,9 @@ A stated number of tasks that matches none of the possible counts:
 - after the name of a phase in a list: `- Phase 1: 5 tasks`
 - in the row of a phase in a phase table: `5`, or `T001-T005`
 - with a tag: `28 tasks marked [P]`
-- for the whole plan: `**Total**: 39 tasks`, `T001-T039`
+- for the whole plan: `**Total**: 39 tasks`
+- with a range of IDs: `39 tasks (T001-T039)`
+- of the plans of a phase: `**Plans**: 3 plans`
 
 Plans count in different ways, so Plansmith accepts the number of all tasks, of tasks without subtasks, of tasks with an ID, and of tasks that are counted in the progress. A number that is more than twice or less than half of every count probably refers to something else and is not reported. Reports and lines with a date are not checked.
 
@@ -129,6 +131,10 @@ fn check_count(file: &File, count: &TaskCount, range: &TextRange, line: &TextRan
         let counts: Vec<usize> = counts.into_iter().filter(|count| *count > 0).collect();
         return compare(count.number, range, &digits, &counts, &format!("the plan with {tag}"));
     }
+    if let Some(ids) = &count.ids {
+        let in_range = tasks_between(file, &ids.0, &ids.1)?;
+        return compare(count.number, range, &digits, &[in_range], &format!("`{}-{}`", ids.0, ids.1));
+    }
     let section = plan.section_before(range.start);
     let in_heading = section.as_ref().filter(|section| section.text_range().contains(&range.start));
     if let Some(section) = in_heading {
@@ -143,6 +149,14 @@ fn check_count(file: &File, count: &TaskCount, range: &TextRange, line: &TextRan
         || is_in_log(section.as_ref())
     {
         return None;
+    }
+    if count.noun == "plan" {
+        let phase = section?.item().filter(|item| item.kind() == ItemKind::Phase)?;
+        let tasks = plan.items().filter(|item| item.kind() == ItemKind::Task);
+        let inside = tasks.filter(|item| phase.range().contains(&item.line().start)).count();
+        let mut finding = compare(count.number, range, &digits, &[inside], "the phase")?;
+        finding.message = finding.message.replacen(" task", " plan", 1).into();
+        return Some(finding.related(phase.title_range(), "phase"));
     }
     let before = document.slice(line.start..range.start);
     let label = before.trim_matches(|c: char| !c.is_alphanumeric());
@@ -162,6 +176,24 @@ fn check_count(file: &File, count: &TaskCount, range: &TextRange, line: &TextRan
     let phase = plan.item(item).filter(|item| item.kind() == ItemKind::Phase)?;
     let finding = compare(count.number, range, &digits, &counts(file, Some(&phase.range())), "the phase")?;
     Some(finding.related(phase.title_range(), "phase"))
+}
+
+/// Returns the number of tasks with IDs from `first` to `last`, such as `T001` to `T039`, with those inserted between them.
+/// `None` if the plan does not have both.
+fn tasks_between(file: &File, first: &str, last: &str) -> Option<usize> {
+    let number = |id: &str| {
+        let digits = id.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        digits[..end].parse::<u32>().ok()
+    };
+    let prefix = |id: &str| id.chars().take_while(|c| !c.is_ascii_digit()).collect::<String>();
+    let (from, to) = (number(first)?, number(last)?);
+    let tasks = file.plan().items().filter(|item| item.kind() == ItemKind::Task);
+    let ids: Vec<String> = tasks.filter_map(|item| Some(item.id()?.to_string())).collect();
+    let has = |id: &str| ids.iter().any(|found| found == id);
+    let is_between =
+        |id: &&String| prefix(id) == prefix(first) && number(id).is_some_and(|id| (from..=to).contains(&id));
+    (has(first) && has(last)).then(|| ids.iter().filter(is_between).count())
 }
 
 /// Returns whether a section is about another time or other tasks than those of the plan.
@@ -244,14 +276,53 @@ pub(super) struct TaskCount {
     /// The line.
     pub(super) line: plan_syntax::SegmentSpan,
     number: usize,
+    /// `task`, or `plan` for the plans of a phase.
+    noun: &'static str,
     /// The tag with its brackets, if tasks with a tag are counted.
     tag: Option<String>,
+    /// The first and the last ID in parentheses after the number: `39 tasks (T001-T039)`.
+    ids: Option<(String, String)>,
+}
+
+/// Returns the number of plans in a line such as `**Plans**: 3 plans`.
+fn plan_count(text: &str, line: &plan_syntax::SegmentSpan) -> Option<TaskCount> {
+    let value = ["**Plans**:", "**Plans:**"].iter().find_map(|key| text.strip_prefix(key))?;
+    let start = text.len() - value.trim_start().len();
+    let digits = text[start..].bytes().take_while(u8::is_ascii_digit).count();
+    let word = text[start + digits..].strip_prefix(" plan")?;
+    let length = if word.starts_with('s') { " plans".len() } else { " plan".len() };
+    let end = start + digits + length;
+    let number = text[start..start + digits].parse().ok()?;
+    let span = line.start + start as u32..line.start + end as u32;
+    text[end..].trim().is_empty().then(|| TaskCount {
+        span,
+        line: line.clone(),
+        number,
+        noun: "plan",
+        tag: None,
+        ids: None,
+    })
+}
+
+/// Returns the range of IDs in parentheses at the start of a text: ` (T001-T039)`.
+fn id_range(text: &str) -> Option<(String, String)> {
+    let (inside, _) = text.trim_start_matches([' ', '*']).strip_prefix('(')?.split_once(')')?;
+    let (first, last) = inside.split_once(['-', '–', '—'])?;
+    let is_id = |id: &str| {
+        let letters = id.bytes().take_while(u8::is_ascii_uppercase).count();
+        (1..=4).contains(&letters) && id[letters..].starts_with(|c: char| c.is_ascii_digit())
+    };
+    let (first, last) = (first.trim(), last.trim());
+    (is_id(first) && is_id(last)).then(|| (first.to_owned(), last.to_owned()))
 }
 
 /// Returns the number of tasks in a line at `line`. A line with several of them compares or adds them up, and a fraction
 /// is a progress.
 pub(super) fn task_count(text: &str, line: &plan_syntax::SegmentSpan) -> Option<TaskCount> {
     // A cheap check, because most lines have no number.
+    if text.starts_with("**Plans") {
+        return plan_count(text, line);
+    }
     if !text.contains("task") || !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -323,7 +394,9 @@ pub(super) fn task_count(text: &str, line: &plan_syntax::SegmentSpan) -> Option<
         }
         let end = word_end;
         let at = |offset: usize| line.start + offset as u32;
-        found = Some(TaskCount { span: at(start)..at(end), line: line.clone(), number, tag });
+        let ids = id_range(rest);
+        let span = at(start)..at(end);
+        found = Some(TaskCount { span, line: line.clone(), number, noun: "task", tag, ids });
     }
     found
 }
@@ -413,6 +486,51 @@ mod tests {
                     |             ^^^^^^^^^ range ends at `T004`, but the last task of the phase is `T003`
             "#]],
         );
+    }
+
+    #[test]
+    fn numbers_with_ids() {
+        let plan = |text: &str| {
+            format!(
+                "# Plan: Move the shelf\n\n{text}\n\n## Phase 1: Saw\n\n- [ ] T001 [P] Saw\n- [ ] T002 Sand\n- [ ] T002A [P] Oil\n- [ ] T003 Glue\n"
+            )
+        };
+        check_rule(
+            &RULE,
+            &plan("**Total**: 3 tasks (T001-T003)\n\n2 tasks marked [P]"),
+            expect![[r#"
+                3   | **Total**: 3 tasks (T001-T003)
+                    |            ^^^^^^^ stated number is 3 tasks, but `T001-T003` has 4
+            "#]],
+        );
+        check_silent(
+            &RULE,
+            &[
+                &plan("**Total**: 4 tasks (T001-T003)"),
+                &plan("**Total**: 3 tasks (T001-T009)"),
+                &plan("- 1 task (T001–T001) is done"),
+            ],
+        );
+    }
+
+    #[test]
+    fn plans_of_a_phase() {
+        let plan = |count: usize| {
+            format!(
+                "# Roadmap: Shelf\n\n### Phase 1: Saw\n\n**Plans**: {count} plans\n\n- [x] 01-01-PLAN.md — Saw\n- [ ] 01-02-PLAN.md — Sand\n\n### Phase 2: Oil\n\n**Plans**: TBD\n"
+            )
+        };
+        check_rule(
+            &RULE,
+            &plan(3),
+            expect![[r#"
+                3   | ### Phase 1: Saw
+                    |              ^^^ (phase)
+                5   | **Plans**: 3 plans
+                    |            ^^^^^^^ stated number is 3 plans, but the phase has 2
+            "#]],
+        );
+        check_silent(&RULE, &[&plan(2), &plan(12)]);
     }
 
     #[test]

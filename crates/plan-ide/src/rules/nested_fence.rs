@@ -2,7 +2,7 @@
 
 use plan_model::SegmentFlags;
 use plan_schema::Kind;
-use plan_syntax::{BlockKind, lines::lines};
+use plan_syntax::{Block, BlockKind, SegmentSpan, lines::lines, outline::bytes};
 
 use super::{Check, Group, Rule};
 use crate::{Edit, File, Finding, Severity, TextRange};
@@ -81,14 +81,33 @@ const MAX_FENCE_LINES: usize = 2000;
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let mut end_of_last = 0;
     for (start, content) in file.plan().contents_with(SegmentFlags::NESTED_FENCE) {
-        for block in &content.outline.blocks {
-            let BlockKind::Fence { closed: true, .. } = &block.kind else { continue };
+        let blocks = &content.outline.blocks;
+        for (index, block) in blocks.iter().enumerate() {
+            let BlockKind::Fence { closed: true, info, .. } = &block.kind else { continue };
             let at = start + block.span.start as usize;
             if at < end_of_last {
                 continue;
             }
             let Some(nested) = NestedFence::of(file, at, start + block.span.end as usize) else { continue };
             end_of_last = nested.misread.end;
+            let has_language = !info.is_empty();
+            let outer = blocks[..index]
+                .iter()
+                .rev()
+                .find_map(|block| fence_of_markdown(&content.text, block))
+                .flatten();
+            if let Some(outer) = outer.filter(|_| !has_language) {
+                // The fence without a language ends a block inside the preceding block of Markdown.
+                let length = nested.opening.len();
+                let opening = start + outer.start as usize..start + outer.start as usize + length;
+                let message =
+                    format!("code fence is closed by a fence inside it; use {} backticks", length + 1);
+                let misread = start + outer.end as usize..nested.misread.end;
+                findings.push(
+                    Finding::new(&RULE, opening, message).related(misread, "misread because of the fence"),
+                );
+                continue;
+            }
             let longer = nested.fence.repeat(nested.longest + 1);
             let characters = if nested.fence == "~" { "tildes" } else { "backticks" };
             let message =
@@ -106,6 +125,15 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Returns the span of a fence whose code is Markdown, for the fence that precedes another one. `Some(None)` for other
+/// fences, which end the search.
+fn fence_of_markdown(text: &str, block: &Block) -> Option<Option<SegmentSpan>> {
+    let BlockKind::Fence { closed: true, info, .. } = &block.kind else { return None };
+    let language = &text[bytes(info)];
+    let is_markdown = ["markdown", "md"].iter().any(|name| language.eq_ignore_ascii_case(name));
+    Some(is_markdown.then(|| block.span.clone()))
 }
 
 /// A fence with another one in it.
@@ -228,6 +256,20 @@ mod tests {
                 ## Next
 
                 - [ ] b
+            "#]],
+        );
+    }
+
+    #[test]
+    fn fences_without_language_are_inside_the_preceding_markdown() {
+        check(
+            &RULE,
+            "# Plan: x\n\n- [ ] a\n\n```markdown\n## Use\n\n```\nrun\n```\n\nWhy.\n\n```markdown\n## Stop\n\n```\nstop\n```\n\n## Next\n\n- [ ] b\n",
+            expect![[r#"
+                5   | ```markdown
+                    | ^^^ code fence is closed by a fence inside it; use 4 backticks
+                8   | ```
+                    |    ^ (misread because of the fence)
             "#]],
         );
     }

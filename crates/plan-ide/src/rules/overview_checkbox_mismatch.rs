@@ -88,7 +88,11 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         }
     }
     for (phase, range, total) in found.into_iter().filter(|_| is_maintained) {
-        let message = format!("`{}` is unchecked, but all {} are done", name(&phase), plural(total, "task"));
+        let done = match total {
+            1 => "its only task is".to_owned(),
+            _ => format!("all {} are", plural(total, "task")),
+        };
+        let message = format!("`{}` is unchecked, but {done} done", name(&phase));
         let finding = Finding::new(&RULE, range.clone(), message).related(phase.title_range(), "phase");
         let edits = if range.is_empty() { Vec::new() } else { vec![Edit::replace(range, "x")] };
         findings.push(if edits.is_empty() { finding } else { finding.fix("Check phase", edits, false) });

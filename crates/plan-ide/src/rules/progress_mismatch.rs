@@ -238,6 +238,26 @@ mod tests {
     }
 
     #[test]
+    fn percentages_in_headings() {
+        check_rule(
+            &RULE,
+            "# Plan: x\n\n## Phase 1: Door — 0% complete\n\n- [x] T001 a\n- [ ] T002 b\n",
+            expect![[r#"
+                3   | ## Phase 1: Door — 0% complete
+                    |             ^^^^^^^^^^^^^^^^^^ (phase)
+                    |                    ^^^^^^^^^^^ stated progress is 0%, but 1 of 2 tasks of the phase is done (50%)
+            "#]],
+        );
+        check_silent(
+            &RULE,
+            &[
+                "# Plan: x\n\n## Phase 1: Door — 80% complete\n\n- [x] T001 a\n- [ ] T002 b\n",
+                "# Plan: x\n\n**Progress**: 0/0 tasks complete\n\n- [x] T001 a\n- [ ] T002 b\n",
+            ],
+        );
+    }
+
+    #[test]
     fn values_of_the_plan_and_of_a_phase() {
         check_rule(
             &RULE,

@@ -5,7 +5,7 @@ use plan_schema::Kind;
 
 use super::{
     Check, Group, Rule,
-    common::{is_remaining_task, plural, shown_status},
+    common::{is_remaining_task, is_story, plural, shown_status},
 };
 use crate::{File, Finding, Severity};
 
@@ -61,8 +61,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     if !plan.vocabulary().requests_review(&status.value) {
         return;
     }
-    let is_story = plan.title().is_some_and(|title| title.to_lowercase().starts_with("story"));
-    if plan.progress().done == 0 && !is_story {
+    if plan.progress().done == 0 && !is_story(file) {
         return;
     }
     let is_work = |item: &Item<'_>| matches!(item.role(), Role::Work | Role::Deliverable);

@@ -5,7 +5,7 @@ use plan_schema::Kind;
 
 use super::{
     Check, Group, Rule,
-    common::{completion_edits, is_certain_evidence, is_remaining_task, plural, shown_status},
+    common::{completion_edits, is_certain_evidence, is_remaining_task, is_story, plural, shown_status},
 };
 use crate::{Edit, File, Finding, Fix, Severity};
 
@@ -80,7 +80,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let mut finding =
         Finding::new(&RULE, status.value_range.clone(), message).list(listed).extend_fixes(fixes);
     if !is_certain_evidence(file, &open) {
-        finding.severity = Some(Severity::Hint);
+        // The tasks of a story are checked as the work goes on.
+        let is_unchecked_story = is_story(file) && file.plan().progress().done == 0;
+        finding.severity = Some(if is_unchecked_story { Severity::Info } else { Severity::Hint });
     }
     findings.push(finding);
 }

@@ -65,7 +65,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                 continue;
             }
             let written = file.document().slice(row.range.clone());
-            if count == 1 && is_group_heading(&written) {
+            if count == 1 && (is_group_heading(&written) || is_tag(&written)) {
                 continue;
             }
             let pipes = pipes_in_code(&written);
@@ -100,6 +100,13 @@ fn is_group_heading(row: &str) -> bool {
     ["**", "__"].iter().any(|bold| {
         let inside = cell.strip_prefix(bold).and_then(|rest| rest.strip_suffix(bold));
         inside.is_some_and(|inside| !inside.trim().is_empty() && !inside.contains(bold))
+    })
+}
+
+/// Returns whether a row is a tag of a prompt, such as `</phase_requirements>`, directly below the table.
+fn is_tag(row: &str) -> bool {
+    row.trim().strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).is_some_and(|name| {
+        name.trim_start_matches('/').chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
     })
 }
 
@@ -142,7 +149,7 @@ mod tests {
     fn headings_of_groups() {
         let table =
             |row: &str| format!("# Plan: x\n\n- [ ] a\n\n| Part | Cost |\n|---|---|\n{row}\n| Index | 3 |\n");
-        check_silent(&RULE, &[&table("| **Search** |"), &table("| **Search**")]);
+        check_silent(&RULE, &[&table("| **Search** |"), &table("| **Search**"), &table("</task_list>")]);
         for row in ["| Search |", "| **Search** and **index** |"] {
             assert_eq!(findings_among(&RULE, &[("/w/x.md", &table(row))]).len(), 1, "{row}");
         }

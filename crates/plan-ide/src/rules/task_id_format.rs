@@ -79,6 +79,9 @@ impl Format {
         }
         // A letter after a number is a variant of the ID.
         let end = format.trim_end_matches(|c: char| c.is_ascii_lowercase()).len();
+        let inserted = format[..end].strip_suffix(|c: char| c.is_ascii_uppercase());
+        let is_inserted = inserted.is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit()));
+        let end = end - usize::from(is_inserted);
         format.truncate(end);
         Self(format)
     }

@@ -66,7 +66,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     for (start, content) in file.plan().contents_with(SegmentFlags::UNCLOSED_FENCE) {
         for (index, block) in content.outline.blocks.iter().enumerate() {
             let BlockKind::Fence { content: code, closed: false, .. } = &block.kind else { continue };
-            let code_lines = content.text[code.start as usize..code.end as usize].trim();
+            let code_lines = content.text[code.start as usize..code.end as usize].trim_end();
             let opener_line = content.text[block.span.start as usize..].lines().next().unwrap_or_default();
             // A fence in a list item is closed by the end of the item.
             let nested = block.parent().is_some();
@@ -162,6 +162,18 @@ mod tests {
                 ## Next
 
                 - [ ] b
+            "#]],
+        );
+    }
+
+    #[test]
+    fn blank_lines_at_the_start_count() {
+        check(
+            &RULE,
+            "# Plan: x\n\n- [ ] a\n\n```\n\n## Next\n",
+            expect![[r#"
+                5   | ```
+                    | ^^^ unclosed code fence: the next 2 lines are treated as code
             "#]],
         );
     }

@@ -1,5 +1,7 @@
 //! `wrong-phase-number`.
 
+use std::collections::BTreeSet;
+
 use plan_model::{Id, Item, ItemKind, Plan};
 use plan_schema::Kind;
 
@@ -17,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task whose number belongs to another phase, such as `3.1` or `P3-T1` in phase 2, or to a numbered task other than the enclosing one. The rule applies only if nearly all tasks of the plan have the number of their phase.
+A task whose number belongs to another phase, such as `3.1` or `P3-T1` in phase 2, or to a numbered task other than the enclosing one. The rule applies only if the plan has several numbered phases, and nearly all tasks have the number of their phase.
 
 ## Why
 
@@ -73,9 +75,11 @@ impl MisplacedTasks {
     fn of(plan: &Plan) -> Self {
         let mut matching = 0;
         let mut misplaced = Vec::new();
+        let mut groups = BTreeSet::new();
         for item in plan.items().filter(|item| item.kind() == ItemKind::Task) {
             let Some(first) = item.id().and_then(leading_number) else { continue };
             let Some((group, number, group_name)) = group_of(plan, &item) else { continue };
+            groups.insert(number);
             if first == number {
                 matching += 1;
             } else {
@@ -85,7 +89,8 @@ impl MisplacedTasks {
         // If many tasks do not match, their numbers do not refer to phases.
         let is_exception =
             matching >= 4 * misplaced.len() || matching >= MIN_MATCHING && misplaced.len() == 1;
-        Self(if is_exception { misplaced } else { Vec::new() })
+        // In the plan of a single phase, the first number is that of a group of tasks.
+        Self(if is_exception && groups.len() > 1 { misplaced } else { Vec::new() })
     }
 }
 
@@ -135,6 +140,14 @@ mod tests {
         super::testing::{check as check_rule, check_silent},
         RULE,
     };
+
+    #[test]
+    fn numbers_in_the_plan_of_one_phase() {
+        check_silent(
+            &RULE,
+            &["# Phase 1: Shelf\n\n- [ ] 1.1 a\n- [ ] 1.2 b\n- [ ] 1.3 c\n- [ ] 1.4 d\n- [ ] 2.1 e\n"],
+        );
+    }
 
     #[test]
     fn numbers_in_other_forms() {

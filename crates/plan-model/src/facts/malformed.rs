@@ -3,7 +3,7 @@
 use plan_syntax::{Block, BlockKind, Content, SegmentSpan, outline::bytes};
 
 use super::{Condition, MalformedCheckboxKind, SegmentFacts};
-use crate::role;
+use crate::{role, state::Vocabulary};
 
 /// A malformed checkbox at the start of a text. All numbers are byte offsets in the text.
 #[derive(Debug, PartialEq, Eq)]
@@ -154,28 +154,68 @@ fn brackets(text: &str, start: usize) -> Option<Brackets> {
 }
 
 /// Sets the conditions of malformed checkboxes. They depend on the other checkboxes of the segment.
-pub(super) fn set_conditions(facts: &mut SegmentFacts, text: &str) {
+pub(super) fn set_conditions(facts: &mut SegmentFacts, text: &str, vocabulary: &Vocabulary) {
     let checkboxes = || facts.items.iter().filter(|item| item.form.is_checkbox());
     let has_several = checkboxes().nth(1).is_some();
     let has_well_formed = checkboxes().any(|item| item.malformed.is_none());
     for item in &mut facts.items {
         let Some(malformed) = &item.malformed else { continue };
         let title = &text[bytes(&item.title)];
-        item.condition = match malformed.kind {
-            _ if item.id.is_none() && role::is_none(title) => Condition::Never,
-            MalformedCheckboxKind::NoSpace => Condition::Always,
-            // `[x] marks the spot`, `- [] is an empty list`
-            MalformedCheckboxKind::Empty | MalformedCheckboxKind::NoBullet if has_several => {
-                Condition::Always
-            }
-            MalformedCheckboxKind::NoBullet => Condition::Never,
-            MalformedCheckboxKind::Empty if item.id.is_none() && title.starts_with(char::is_lowercase) => {
-                Condition::Never
-            }
-            _ if has_well_formed => Condition::Always,
-            _ => Condition::AmongCheckboxes,
-        };
+        item.condition =
+            match malformed.kind {
+                _ if item.id.is_none() && role::is_none(title) => Condition::Never,
+                MalformedCheckboxKind::NoSpace => Condition::Always,
+                // A legend, or an answer in a form.
+                MalformedCheckboxKind::NoBullet if is_legend_or_answer(title, vocabulary) => Condition::Never,
+                // `[x] marks the spot`, `- [] is an empty list`
+                MalformedCheckboxKind::Empty | MalformedCheckboxKind::NoBullet if has_several => {
+                    Condition::Always
+                }
+                MalformedCheckboxKind::NoBullet if item.id.is_some() => Condition::AmongCheckboxes,
+                MalformedCheckboxKind::NoBullet => Condition::Never,
+                MalformedCheckboxKind::Empty
+                    if item.id.is_none() && title.starts_with(char::is_lowercase) =>
+                {
+                    if is_about_brackets(title) { Condition::Never } else { Condition::AmongCheckboxes }
+                }
+                _ if has_well_formed => Condition::Always,
+                _ => Condition::AmongCheckboxes,
+            };
     }
+}
+
+/// Returns whether the text after a checkbox without a list marker explains the checkbox (`[x] = done`, `[ ] Not started`,
+/// `[x] marks the spot`) or is an answer (`[ ] Yes`).
+fn is_legend_or_answer(text: &str, vocabulary: &Vocabulary) -> bool {
+    const ANSWERS: [&str; 6] = ["yes", "no", "maybe", "other", "n/a", "none"];
+    let name = text.trim_matches(|c: char| !c.is_alphanumeric());
+    text.starts_with(['=', ':', '→', '-', '–', '—'])
+        || vocabulary.of_words(name).is_some()
+        || ANSWERS.iter().any(|answer| name.eq_ignore_ascii_case(answer))
+        || is_about_brackets(text)
+}
+
+/// Returns whether a text after `[]` is about the brackets: `[] is an empty list`, `[] for arrays`.
+fn is_about_brackets(text: &str) -> bool {
+    let first = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    const WORDS: [&str; 15] = [
+        "is",
+        "are",
+        "means",
+        "for",
+        "as",
+        "and",
+        "or",
+        "in",
+        "has",
+        "denotes",
+        "marks",
+        "indicates",
+        "to",
+        "when",
+        "if",
+    ];
+    WORDS.contains(&first)
 }
 
 /// A list of checkboxes that is indented below a numbered checkbox, but by too few spaces to be part of it.

@@ -313,8 +313,13 @@ impl<'a> FactReader<'a> {
         let line = marker.start..line_end;
         let draft = ItemDraft { span, line, text, source, malformed, parent: context.item, role: list.role };
         let item = self.push(draft, TextKind::Task)?;
+        // In a task that is active by its checkbox, `(done)` on a later line is about a part.
+        let is_active = self.facts.items[item as usize]
+            .state_sources
+            .first()
+            .is_some_and(|source| source.state == Some(state::State::Active));
         let is_remark = |last: &SegmentSpan| {
-            !self.has_status_field(last) && malformed::without_marker(self.at(last)).is_none()
+            !is_active && !self.has_status_field(last) && malformed::without_marker(self.at(last)).is_none()
         };
         if let Some(last) = self.last_line(index).filter(is_remark) {
             let remark = self.item_texts.remark(&last);
@@ -391,8 +396,8 @@ impl<'a> FactReader<'a> {
             let skip = text.len() - text[length..].trim_start().len();
             return Some((line.start + skip as u32..line.end, source, None));
         }
-        // `- **Task 1.1**: text`
-        bold_task_word(text, self.vocabulary)?;
+        // `- **Task 1.1**: text`, `- 🔵 **Task 1.1**: text`
+        bold_task_word(&text[text::decoration(text)..], self.vocabulary)?;
         let source = StateSource { kind: StateSourceKind::Bullet, span: line.clone(), state: None };
         Some((line.clone(), source, None))
     }
@@ -782,7 +787,7 @@ impl<'a> FactReader<'a> {
                 });
             }
         }
-        malformed::set_conditions(&mut self.facts, self.text);
+        malformed::set_conditions(&mut self.facts, self.text, self.vocabulary);
         for item in &mut self.facts.items {
             item.state = state_of(&item.state_sources);
         }

@@ -36,7 +36,7 @@ impl SegmentFlags {
     pub const MILESTONE: Self = Self(1 << 10);
     /// The word *risk* in any case.
     pub const RISK: Self = Self(1 << 11);
-    /// HTML that defines an anchor with `id` or `name`.
+    /// HTML that defines an anchor with `id` or `name`, or `{#` of an attribute.
     pub const HTML_ANCHOR: Self = Self(1 << 12);
     /// Inline links that may lead out of the document. Reference links are not included.
     pub const OUTGOING_LINK: Self = Self(1 << 13);
@@ -65,7 +65,7 @@ impl SegmentFlags {
         let text = &*content.text;
         flags.add_if(
             Self::HTML_ANCHOR,
-            text.contains('<') && (text.contains("id=") || text.contains("name=")),
+            text.contains('<') && (text.contains("id=") || text.contains("name=")) || text.contains("{#"),
         );
         flags.add_if(Self::OUTGOING_LINK, has_outgoing_link(text));
         flags.add_if(Self::MALFORMED_CHECKBOX, shallow_lists(content).next().is_some());

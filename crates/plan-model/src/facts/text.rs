@@ -318,7 +318,15 @@ impl<'a> ItemTextReader<'a> {
                 item.state_sources.push(source(StateSourceKind::Word, inside, state));
                 text.end = text.start + end as u32;
             } else if let Some((at, words)) = self.delimited_word(core, is_heading, &item.state_sources) {
-                let words = words.into_iter().map(|(kind, span, state)| source(kind, span, state));
+                // `## Phase 1: Copy ✅ COMPLETE (98%)`, `## Phase 2: Switch — Done (pending deploy)`
+                let value = core[at..].trim_start_matches([' ', '-', '–', '—']);
+                let is_partly = is_heading
+                    && core.ends_with([')', '）'])
+                    && self.vocabulary.of_value(value) == Some(State::Active);
+                let words = words.into_iter().map(|(kind, span, state)| {
+                    let state = if is_partly && state == State::Done { State::Active } else { state };
+                    source(kind, span, state)
+                });
                 item.state_sources.extend(words);
                 text.end = text.start + at as u32;
             } else if let Some(open) = is_heading.then(|| suffix(core)).flatten().filter(|open| *open > 0) {
@@ -536,10 +544,10 @@ impl<'a> ItemTextReader<'a> {
     }
 }
 
-/// Returns the length of the emoji and symbols at the start of a text.
-fn decoration(text: &str) -> usize {
+/// Returns the length of the emoji and symbols at the start of a text, with the spaces after them.
+pub(super) fn decoration(text: &str) -> usize {
     let rest = text.trim_start_matches(|c: char| !c.is_ascii() && !c.is_alphanumeric());
-    text.len() - rest.len()
+    if rest.len() == text.len() { 0 } else { text.len() - rest.trim_start().len() }
 }
 
 /// Words that may follow a state in a remark. `(deferred work)` describes deferred work, and `(deferred from Q1)`

@@ -201,7 +201,15 @@ const FOLLOW_UP_FIRST: [&str; 6] = [
 ];
 
 /// Phrases for follow-up work that match only a whole title.
-const FOLLOW_UP_ALONE: [&str; 49] = [
+const FOLLOW_UP_ALONE: [&str; 57] = [
+    "known limitations",
+    "limitations",
+    "bonus",
+    "stretch",
+    "extras",
+    "nice-to-haves",
+    "v2",
+    "version 2",
     "future",
     "deferred",
     "improvements",
@@ -297,6 +305,17 @@ const CHECKLIST_INTRODUCTIONS: [&str; 10] = [
     "before the release",
 ];
 
+/// Titles of steps that are taken only if something fails.
+const CONTINGENCIES: [&str; 7] = [
+    "rollback",
+    "rollback plan",
+    "rollback procedure",
+    "rollback steps",
+    "rollback strategy",
+    "contingency",
+    "contingency plan",
+];
+
 /// Returns the role of the tasks below a title in lower case, if they are not the work of the document.
 pub(super) fn title_role(title: &str) -> Option<Role> {
     let name = name_of(title);
@@ -311,7 +330,8 @@ pub(super) fn title_role(title: &str) -> Option<Role> {
     if title.trim_end().ends_with("(optional)") || name.starts_with("optional ") {
         return Some(Role::FollowUp);
     }
-    let is_check = CHECKLIST_INTRODUCTIONS.iter().any(|phrase| name.starts_with(phrase))
+    let is_check = CONTINGENCIES.contains(&name)
+        || CHECKLIST_INTRODUCTIONS.iter().any(|phrase| name.starts_with(phrase))
         || title.find("checklist").is_some_and(|at| {
             let purpose = title[..at].trim_end().rsplit(|c: char| !c.is_alphanumeric() && c != '-').next();
             purpose
@@ -457,6 +477,8 @@ mod tests {
             "Ongoing Maintenance",
             "Remaining tasks (optional)",
             "Optional improvements",
+            "Known limitations",
+            "🔮 v2",
             "Post-launch",
             "Future Phase: Own repository",
             "Próximos passos",

@@ -10,6 +10,7 @@ mod dependencies;
 mod fields;
 mod nouns;
 pub(crate) mod numbers;
+mod reasons;
 mod sections;
 mod states;
 pub(crate) mod units;
@@ -27,6 +28,12 @@ pub(crate) use self::{
     states::{PREPOSITIONS, REMAINDER_WORDS, has_remainder},
 };
 use crate::{facts::Column, field::Meaning, state::State};
+
+/// Returns whether the text of an open task, in lower case, gives a reason for its state in a language other than English:
+/// it is optional, out of scope or not necessary.
+pub fn names_reason(text: &str) -> bool {
+    reasons::REASONS.iter().any(|reason| text.contains(reason))
+}
 
 /// Words with their meanings.
 ///
