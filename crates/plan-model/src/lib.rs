@@ -23,6 +23,7 @@ pub mod state;
 mod summary;
 mod words;
 mod yaml;
+mod yaml_values;
 
 pub use facts::{
     Column, Condition, FenceLanguage, ItemKind, MalformedCheckboxKind, Relation, SegmentFacts, SegmentFlags,
@@ -46,3 +47,4 @@ pub use summary::{
     list_names, split_target,
 };
 pub use yaml::YamlError;
+pub use yaml_values::{YamlValue, yaml_values};

@@ -13,6 +13,8 @@ use crate::{
 pub const FAMILY_FOLDER: &str = ".plansmith/families";
 /// Maximum number of profiles in a folder.
 const MAX_FAMILIES: usize = 50;
+/// Maximum number of templates of tools in a project.
+const MAX_TOOL_TEMPLATES: usize = 100;
 /// Maximum size of a profile, in bytes.
 const MAX_FAMILY_BYTES: u64 = 256 * 1024;
 
@@ -23,6 +25,20 @@ pub fn family_paths(root: &Path) -> Vec<PathBuf> {
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     paths.sort();
     paths
+}
+
+/// Returns the templates of the tools in a project, each with its name.
+pub fn tool_templates(root: &Path, families: &Families) -> Vec<(PathBuf, String)> {
+    let list = |folder: &str| -> Vec<String> {
+        let entries = std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let mut names: Vec<String> = names.filter(|name| name != ".git" && name != "node_modules").collect();
+        names.sort();
+        names
+    };
+    let found = families.all().iter().flat_map(|family| family.templates(&list));
+    let paths = found.map(|(path, name)| (root.join(path), name)).filter(|(path, _)| path.is_file());
+    paths.take(MAX_TOOL_TEMPLATES).collect()
 }
 
 /// Returns the families of these projects, with the built-in ones, and the problems in their profiles: file, line and column,

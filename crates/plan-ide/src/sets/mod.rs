@@ -1,15 +1,18 @@
 //! Sets: the documents that describe one change, as values over the index.
 
 mod coverage;
+pub(crate) mod deltas;
 mod editor;
 #[cfg(test)]
 mod tests;
+pub(crate) mod wave;
 
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
+use plan_model::{Progress, State};
 use plan_schema::family::{
     DocumentRole, Families, Family, FamilyFacts, Requirement, RequirementReference, SetTask,
 };
@@ -267,9 +270,30 @@ impl DocumentSet {
         Self::with(&document.facts, &document.path, workspace.index, families).unwrap_or(self)
     }
 
+    /// Returns the progress of the documents with work. A plan without checkboxes is treated as one task, which is done if its report
+    /// exists or its status says so.
+    pub fn progress(&self) -> Progress {
+        let own =
+            self.documents.iter().enumerate().filter(|(_, own)| !own.shared && own.facts.role.has_work());
+        let counts = own.filter_map(|(index, document)| {
+            let facts = &document.facts;
+            let status = facts.stated.as_ref().and_then(|stated| stated.status.as_ref()?.state);
+            let one = |is_done: bool| Progress { done: usize::from(is_done), total: 1 };
+            match facts.progress.total {
+                0 if self.family.has_reader("gsd-summary") => Some(one(self.is_reported(index))),
+                0 => status.map(|status| one(status == State::Done)),
+                _ => Some(facts.progress),
+            }
+        });
+        counts.fold(Progress::default(), |sum, own| Progress {
+            done: sum.done + own.done,
+            total: sum.total + own.total,
+        })
+    }
+
     /// Returns the state of a task: a plan with a report is done where the family says so.
     pub(crate) fn is_reported(&self, document: usize) -> bool {
-        if !self.family.readers.iter().any(|reader| reader == "gsd-summary") {
+        if !self.family.has_reader("gsd-summary") {
             return false;
         }
         let path = &*self.documents[document].path;

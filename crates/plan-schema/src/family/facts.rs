@@ -5,7 +5,7 @@ use std::{collections::HashMap, ops::Range};
 use plan_model::{Item, ItemKind, Plan, Progress, State};
 use plan_syntax::SegmentSpan;
 
-use super::{DocumentRole, line::PlainLine};
+use super::{DocumentRole, line::PlainLine, stated::StatedValues};
 
 /// Maximum number of requirements and references that are read from a document.
 pub(super) const MAX_ENTRIES: usize = 5_000;
@@ -35,6 +35,8 @@ pub struct FamilyFacts {
     pub progress: Progress,
     /// Number of tasks that are checked or named done.
     pub started: bool,
+    /// Values that the document states about itself; `None` if it states none.
+    pub stated: Option<Box<StatedValues>>,
 }
 
 /// A requirement, criterion or outcome.
@@ -115,6 +117,7 @@ impl FamilyFacts {
         let task = |item: &SetTask| (item.id.clone(), item.title.clone(), item.state, item.optional);
         (self.family, &self.set, self.role, self.archived, self.progress, self.started)
             != (old.family, &old.set, old.role, old.archived, old.progress, old.started)
+            || !StatedValues::are_same_beyond_positions(self.stated.as_deref(), old.stated.as_deref())
             || !self.requirements.iter().map(requirement).eq(old.requirements.iter().map(requirement))
             || !self.references.iter().map(reference).eq(old.references.iter().map(reference))
             || !self.tasks.iter().map(task).eq(old.tasks.iter().map(task))

@@ -104,7 +104,14 @@ impl Pattern {
                 Piece::Literal(text) => at = line.literal(at, text)?,
                 Piece::Space => at = self.space(line, index, at)?,
                 Piece::Number => {
-                    let (end, number) = line.number(at)?;
+                    let (mut end, mut number) = line.number(at)?;
+                    // `Requirement 16A` was inserted after 16.
+                    if let Some(letter) = super::id_form::letter_after_number(line, end)
+                        && self.pieces[..index].iter().any(|piece| matches!(piece, Piece::Words(_)))
+                    {
+                        number.push(letter);
+                        end += 1;
+                    }
                     if line.folded.get(end).is_some_and(|c| c.is_ascii_alphanumeric()) {
                         return None;
                     }
@@ -243,6 +250,7 @@ mod tests {
         assert_eq!(of(story, "ユーザーストーリー2：送信"), "2|送信");
         assert_eq!(of("{requirement} {n} {sep} {title}", "需求 2：导出"), "2|导出");
         assert_eq!(of("{requirement} {n}", "Requirement 12"), "12|");
+        assert_eq!(of("{requirement} {n} {sep} {title}", "要件16A: 導出"), "16a|導出");
         assert_eq!(of("{n} {sep} {title}", "3. Export"), "3|Export");
         assert_eq!(title("{n} {sep} {title}", None, "3.1 Export"), None);
         assert_eq!(title("{requirement} {n}", None, "Requirement 12: x"), None);

@@ -447,7 +447,8 @@ impl RequirementWalk<'_> {
                 (None, Some((range, number))) => (number, Some(line.span(range)), true),
                 (None, None) => (String::new(), None, true),
             };
-            let id = own.id.write(parent_requirement.map(|parent| &*parent.id), &number, &title);
+            let id =
+                own.id.write(parent_requirement.map(|parent| &*parent.id), &number.to_uppercase(), &title);
             let key = own.id.key_of(parent_requirement.map(|parent| &*parent.key), &number, &title);
             let rest = found.rest.clone().unwrap_or(0..line.len());
             let span = span.unwrap_or_else(|| line.span(rest));

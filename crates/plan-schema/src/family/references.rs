@@ -222,7 +222,10 @@ impl ReferenceWalk<'_, '_> {
                         .sections()
                         .find(|section| section.heading_range().start == place.block.start);
                     let tasks = section.map(|section| self.tasks.below(&section.range())).unwrap_or_default();
-                    self.push_with(line, list, false, &tasks);
+                    // A heading without tasks, such as that of a summary, only mentions them.
+                    if !tasks.is_empty() {
+                        self.push_with(line, list, false, &tasks);
+                    }
                 }
                 None => at += 1,
             }
