@@ -10,7 +10,7 @@ use crate::{
     File, TextRange, Workspace,
     hover::Hover,
     lens::{Lens, LensAction},
-    navigation::Target,
+    navigation::NavigationTarget,
 };
 
 /// Maximum number of tasks and criteria in a hover.
@@ -187,16 +187,20 @@ fn tasks_text(set: &DocumentSet, tasks: &[Place]) -> String {
 }
 
 /// Returns the definition of a reference; for a requirement its tasks.
-pub fn definition(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<(TextRange, Vec<Target>)> {
+pub fn definition(
+    file: &File,
+    workspace: &Workspace<'_>,
+    offset: usize,
+) -> Option<(TextRange, Vec<NavigationTarget>)> {
     let found = at_offset(file, offset)?;
     let set = DocumentSet::of(file, workspace.index)?;
-    let targets: Vec<Target> = match &found {
+    let targets: Vec<NavigationTarget> = match &found {
         AtOffset::Requirement(index, _) => {
             let place = Place { document: set.document(file.path())?, index: *index };
             let coverage = Coverage::of(&set);
             let tasks = coverage.get(place).map(|covered| covered.tasks.clone()).unwrap_or_default();
             if tasks.is_empty() {
-                return Some((found.range(), vec![Target::SameDocument(found.range())]));
+                return Some((found.range(), vec![NavigationTarget::SameDocument(found.range())]));
             }
             let target = |task: &Place| {
                 let own = set.task(*task);
@@ -216,13 +220,19 @@ pub fn definition(file: &File, workspace: &Workspace<'_>, offset: usize) -> Opti
     (!targets.is_empty()).then(|| (found.range(), targets))
 }
 
-fn target(set: &DocumentSet, file: &File, document: usize, span: &std::ops::Range<u32>, line: u32) -> Target {
+fn target(
+    set: &DocumentSet,
+    file: &File,
+    document: usize,
+    span: &std::ops::Range<u32>,
+    line: u32,
+) -> NavigationTarget {
     let path = &set.documents[document].path;
     let span = span.start as usize..span.end as usize;
     if **path == *file.path() {
-        return Target::SameDocument(span);
+        return NavigationTarget::SameDocument(span);
     }
-    Target::OtherDocument { path: path.to_string(), span, line }
+    NavigationTarget::OtherDocument { path: path.to_string(), span, line }
 }
 
 /// Returns the keys of the requirement or reference at an offset, with those of the criteria of a requirement.
@@ -286,7 +296,7 @@ pub fn lenses(file: &File, workspace: &Workspace<'_>) -> Vec<Lens> {
     found
 }
 
-/// A requirement offered where a reference may be.
+/// A requirement that a completion offers as a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfferedRequirement {
     /// ID as written.

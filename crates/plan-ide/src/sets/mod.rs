@@ -1,4 +1,4 @@
-//! Sets: the documents that describe one change, as values over the index.
+//! Sets: groups of documents that describe one change, computed from the index.
 
 mod coverage;
 pub(crate) mod deltas;
@@ -77,7 +77,7 @@ impl DocumentSet {
             shared: other.set.is_none() && facts.set.is_some(),
         };
         let others = index.documents_with(facts).filter(|(other, _)| ***other != *path);
-        // The project has the live sets, with the archived ones only for themselves.
+        // A shared document belongs to the sets in progress, not to archived ones.
         let others = others.filter(|(_, other)| facts.set.is_some() || !other.archived);
         let mut documents: Vec<SetDocument> = others.map(|(path, facts)| document(path, facts)).collect();
         documents.push(document(&path.into(), facts));
@@ -260,8 +260,8 @@ impl DocumentSet {
         self.documents.iter().any(|document| !document.shared && document.facts.role == role)
     }
 
-    /// Returns the set in which the coverage of a requirement at a place is computed: for a requirement that the sets of the
-    /// project share, that of the project.
+    /// Returns the set in which the coverage of the requirement at a place is computed: the set of the project if the
+    /// sets of the project share the requirement.
     fn covering(self, place: Place, workspace: &Workspace<'_>, families: &Families) -> Self {
         let document = &self.documents[place.document];
         if !document.shared {
@@ -291,7 +291,7 @@ impl DocumentSet {
         })
     }
 
-    /// Returns the state of a task: a plan with a report is done where the family says so.
+    /// Returns whether a plan is done because its report exists, in families that define it so.
     pub(crate) fn is_reported(&self, document: usize) -> bool {
         if !self.family.has_reader("gsd-summary") {
             return false;

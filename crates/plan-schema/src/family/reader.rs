@@ -20,7 +20,7 @@ const MAX_TEXT_CHARS: usize = 600;
 
 /// Minimum number of IDs with a prefix in a document of a family without markers.
 const MIN_IDS: usize = 3;
-/// Prefixes with a number that are no IDs of requirements.
+/// Prefixes that do not form IDs of requirements with a number.
 const NO_REQUIREMENTS: [&str; 14] =
     ["utf", "sha", "pr", "adr", "cve", "rfc", "iso", "md", "aes", "step", "phase", "task", "sprint", "week"];
 
@@ -37,7 +37,7 @@ struct OpenHeading {
 struct RequirementCandidate {
     requirement: Requirement,
     parent: Option<usize>,
-    /// Whether it is under the heading or label that its kind asks for, if it asks for any.
+    /// Whether it is under the heading or label that its kind requires, if any.
     under: bool,
     /// Number of the list, for criteria without such a heading. `None` for a heading.
     list: Option<usize>,
@@ -180,7 +180,7 @@ impl RequirementWalk<'_> {
         open.into_iter().find(|candidate| self.candidates[*candidate].requirement.kind as usize == parent)
     }
 
-    /// Returns whether the heading or label above is one that the kind asks for. Headings count up to that of the parent.
+    /// Returns whether the heading or label above is one that the kind requires. Headings count up to that of the parent.
     fn is_under(&self, kind: usize) -> bool {
         let under = &self.kind(kind).under;
         if under.is_empty() {
@@ -196,7 +196,7 @@ impl RequirementWalk<'_> {
         headings.into_iter().any(|open| is_asked(&open.line))
     }
 
-    /// Returns whether a line is a label that some kind asks for.
+    /// Returns whether a line is a label that some kind requires.
     fn is_label(&self, line: &PlainLine) -> bool {
         let mut asked = self.kinds.iter().flat_map(|kind| &self.kind(*kind).under);
         asked.any(|pattern| is_title(pattern, line))
@@ -280,7 +280,7 @@ impl RequirementWalk<'_> {
         }
     }
 
-    /// Notes that the heading or label that a kind asks for follows the open heading: `### 1.1 Export` with acceptance criteria
+    /// Notes that the heading or label that a kind requires follows the open heading: `### 1.1 Export` with acceptance criteria
     /// is a criterion.
     fn mark_open_heading(&mut self) {
         if let Some(candidate) = self.headings.last().and_then(|open| open.candidate) {
@@ -307,7 +307,7 @@ impl RequirementWalk<'_> {
             }
             let marker = &content.text[bytes(&block.marker())];
             let written: Option<u64> = marker.trim_end_matches(['.', ')']).parse().ok();
-            // The number as written, unless the list counts lazily.
+            // The number as written, unless all items have the same number.
             let number =
                 written.filter(|number| *number > previous).unwrap_or(first.unwrap_or(1) + position as u64);
             first = first.or(written);
@@ -344,7 +344,7 @@ impl RequirementWalk<'_> {
                 if let Some(mut found) = matched {
                     let is_named = found.id.is_some() || found.number.is_some();
                     if !is_named {
-                        // What a pattern asks for is part of the text: `Given`.
+                        // A word that the pattern requires is part of the text: `Given`.
                         found.rest = Some(line.skip_spaces(0)..line.len());
                     }
                     let number = (!is_named).then(|| number.to_string());
@@ -413,7 +413,7 @@ impl RequirementWalk<'_> {
     }
 
     /// Adds a candidate. `number` is its number in a list.
-    #[expect(clippy::too_many_arguments, reason = "what a place says about a requirement")]
+    #[expect(clippy::too_many_arguments, reason = "parts of a requirement")]
     fn add(
         &mut self,
         kind: usize,
@@ -484,7 +484,7 @@ impl RequirementWalk<'_> {
                     && !is_letter(text[at + word.len()..].chars().next())
             })
         };
-        // The text of an item can speak of anything; a remark in brackets at its end speaks of the item.
+        // The text of an item can mention anything; a remark in brackets at its end describes the item.
         let in_remark = {
             let text: String = line.folded.iter().collect();
             let open = text.rfind(['(', '[']);
@@ -510,19 +510,19 @@ impl RequirementWalk<'_> {
             }
         }
         let kind = |index: usize| self.candidates[index].requirement.kind as usize;
-        // Criteria: those under the heading that their kind asks for, or those of the first list.
+        // Criteria: those under the heading that their kind requires, or those of the first list.
         for own in &children {
-            let asking: Vec<usize> =
+            let requiring: Vec<usize> =
                 own.iter().copied().filter(|child| !family.kinds[kind(*child)].under.is_empty()).collect();
-            let has_asked = asking.iter().any(|child| self.candidates[*child].under);
-            let first_list = asking.iter().find_map(|child| self.candidates[*child].list);
-            for child in asking {
+            let has_required = requiring.iter().any(|child| self.candidates[*child].under);
+            let first_list = requiring.iter().find_map(|child| self.candidates[*child].list);
+            for child in requiring {
                 let candidate = &self.candidates[child];
                 let is_first = first_list.is_some() && candidate.list == first_list;
-                keep[child] = if has_asked { candidate.under } else { is_first };
+                keep[child] = if has_required { candidate.under } else { is_first };
             }
         }
-        // A kind that needs another one exists only where that follows.
+        // A requirement of a kind that needs another kind counts only if it has a child of that kind.
         for index in (0..count).rev() {
             if let Some(needed) = family.kinds[kind(index)].needs {
                 keep[index] = children[index].iter().any(|child| keep[*child] && kind(*child) == needed);

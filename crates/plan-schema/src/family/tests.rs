@@ -455,12 +455,12 @@ to = [\"wihs\"]
         .collect();
     expect![[r#"
         "nmae": unknown key `nmae`; did you mean `name`?
-        "{ directory = [\"/requests/*\"], requires = 3 }": family has no documents; add for example set = { directory = ["specs/*"] }
+        "{ directory = [\"/requests/*\"], requires = 3 }": family has no documents; add e.g. set = { directory = ["specs/*"] }
         "\"/requests/*\"": invalid glob `/requests/*`: expected a path relative to the project
         "3": invalid `requires`; expected a list of globs, e.g. ["specs/*"]
         "\"gone\"": unknown meaning `gone`; expected "done" or "removed"
         "taks": unknown role `taks`; did you mean `tasks`?
-        "\"W\"": `W` is the same ID for all; expected for example "REQ-{n:3}"
+        "\"W\"": `W` gives all requirements the same ID; expected e.g. "REQ-{n:3}"
         "\"gaol\"": unknown kind `gaol`; did you mean `goal`?
         "\"wihs\"": unknown kind `wihs`"#]].assert_eq(&shown.join("\n"));
 }

@@ -16,8 +16,9 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{
-    capabilities::{FIX_ALL, NEXT_PLACEHOLDER, NEXT_PLACEHOLDER_KIND},
+    capabilities::FIX_ALL,
     changes,
+    command_names::{NEXT_PLACEHOLDER, NEXT_PLACEHOLDER_KIND},
     context::RequestContext,
     documents::Snapshot,
     state::Global,

@@ -16,11 +16,11 @@ use tower_lsp::{
 
 use super::{
     Server,
-    capabilities::{
+    command_names::{
         CYCLE_TASK, GRAPH, ITEMS, LIST_TEMPLATES, NEW_PLAN, NEXT_PLACEHOLDER, NEXT_TASK, NEXT_TASKS,
         SET_STATE, STATUS, TOGGLE_TASK,
     },
-    edit_queue,
+    edit_application, edit_queue,
 };
 
 #[derive(Deserialize)]
@@ -148,7 +148,7 @@ impl Server {
             return Err(not_open(command, &uri));
         };
         if is_removed {
-            return Ok(Some(json!({ "changed": 0, "reason": edit_queue::DOCUMENT_CHANGED })));
+            return Ok(Some(json!({ "changed": 0, "reason": edit_application::DOCUMENT_CHANGED })));
         }
         if changed == 0 {
             return Ok(Some(json!({ "changed": 0 })));

@@ -11,7 +11,7 @@ use plan_ide::{
     sets,
     tokens::{Token, TokenKind, tokens},
 };
-use plan_syntax::tree::Enclosing;
+use plan_syntax::tree::EnclosingNode;
 use serde_json::json;
 use tower_lsp::lsp_types::{
     CodeLens, Command, InlayHint, InlayHintLabel, InlayHintTooltip, Position, Range, SelectionRange,
@@ -19,7 +19,7 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{
-    capabilities::{NEXT_TASK, SET_STATE, TOGGLE_TASK},
+    command_names::{NEXT_TASK, SET_STATE, TOGGLE_TASK},
     context::RequestContext,
     documents::Snapshot,
     position::PositionMap,
@@ -166,7 +166,7 @@ pub(super) fn selection(
     snapshot: &Snapshot,
     context: &RequestContext,
     position: Position,
-    enclosing: &[Enclosing],
+    enclosing: &[EnclosingNode],
 ) -> SelectionRange {
     let document = snapshot.file.document();
     let offset = context.encoding.offset(document, position);
