@@ -119,7 +119,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         }
     }
     check_plans(&roadmap, &files, findings);
-    check_phases(&roadmap, findings);
+    check_phases(&roadmap, &files, findings);
     check_progress(&roadmap, &files, findings);
 }
 
@@ -135,6 +135,11 @@ fn check_plans(roadmap: &Roadmap, files: &Files, findings: &mut Vec<Finding>) {
         if is_wrong {
             by_phase.entry((phase_of(&plan.name).to_owned(), plan.is_done)).or_default().push(plan);
         }
+    }
+    // In a roadmap in which plans are never checked, one finding is enough.
+    if by_phase.len() > 1 && roadmap.plans.iter().all(|plan| !plan.is_done) {
+        let all: Vec<&Entry> = by_phase.into_values().flatten().collect();
+        by_phase = BTreeMap::from([((String::new(), false), all)]);
     }
     for ((_, is_done), plans) in by_phase {
         let Some((first, others)) = plans.split_first() else { continue };
@@ -155,18 +160,13 @@ fn check_plans(roadmap: &Roadmap, files: &Files, findings: &mut Vec<Finding>) {
     }
 }
 
-fn check_phases(roadmap: &Roadmap, findings: &mut Vec<Finding>) {
+fn check_phases(roadmap: &Roadmap, files: &Files, findings: &mut Vec<Finding>) {
     for phase in roadmap.phases.iter().filter(|phase| phase.is_done) {
-        let open = roadmap.plans.iter().filter(|plan| !plan.is_done && phase_of(&plan.name) == phase.name);
+        // An executed plan has a finding of its own.
+        let open = roadmap.plans.iter().filter(|plan| {
+            !plan.is_done && phase_of(&plan.name) == phase.name && !files.summaries.contains(&plan.name)
+        });
         let open: Vec<&Entry> = open.collect();
-        // One fact, one finding: an executed plan has its own.
-        let is_reported = |plan: &&Entry| {
-            findings.iter().any(|finding| {
-                finding.range == plan.range
-                    || finding.related.iter().any(|related| related.range == plan.range)
-            })
-        };
-        let open: Vec<&Entry> = open.into_iter().filter(|plan| !is_reported(plan)).collect();
         if let Some(first) = open.first() {
             let message = format!("phase {} is checked, but plan `{}` is open", phase.name, first.name);
             let listed = open.iter().map(|plan| (plan.range.clone(), "open plan"));
@@ -340,6 +340,16 @@ mod tests {
         assert_eq!(found(roadmap, &[plans[0], ("02-01-SUMMARY", halted)]), [""; 0]);
         let collapsed = format!("<details>\n\n{roadmap}\n</details>\n");
         assert_eq!(found(&collapsed, &summary("02-01-SUMMARY", "# S\n")), [""; 0]);
+    }
+
+    #[test]
+    fn plans_that_are_never_checked() {
+        let roadmap = "# Roadmap\n\n- [x] **Phase 1: Rows**\n- [x] **Phase 2: Quotes**\n\n### Phase 1: Rows\n\n- [ ] 01-01-PLAN.md — Rows\n\n### Phase 2: Quotes\n\n- [ ] 02-01-PLAN.md — Quotes\n";
+        let files = [("01-01-PLAN", "# P\n"), ("01-01-SUMMARY", "# S\n"), ("02-01-SUMMARY", "# S\n")];
+        assert_eq!(
+            found(roadmap, &files),
+            ["plan `1-01` and 1 more are unchecked, but the summary exists -> - [x] 01-01-PLAN.md — Rows"]
+        );
     }
 
     #[test]
