@@ -4,8 +4,8 @@ use plan_model::{Plan, State};
 
 use super::{
     DocumentRole, Families, Place,
+    candidates::requirements,
     facts::{FamilyFacts, TaskList},
-    reader::requirements,
     references::references,
 };
 

@@ -1,6 +1,7 @@
 //! Families of plan documents: conventions of files and forms, such as a folder per change with a specification and a task
 //! list. A family is a profile, which is data; `docs/families.md` describes the format.
 
+mod candidates;
 mod document;
 mod facts;
 mod id_form;
@@ -9,17 +10,20 @@ mod path_pattern;
 mod pattern;
 mod profile;
 mod reader;
+mod reference_place;
 mod references;
 #[cfg(test)]
 mod tests;
 mod words;
+mod writing;
 
 use std::sync::{Arc, LazyLock};
 
 pub use self::{
-    facts::{FamilyFacts, Requirement, RequirementReference, SetTask},
+    facts::{FamilyFacts, ReferenceStyle, Requirement, RequirementReference, SetTask},
     profile::FamilyProblem,
-    references::ReferencePlace,
+    reference_place::ReferencePlace,
+    writing::{NewId, WrittenReference, rewritten_id},
 };
 use self::{
     id_form::RequirementIdForm,
@@ -197,6 +201,19 @@ enum ReferenceForm {
     Heading,
     /// IDs in an entry of the front matter.
     FrontMatter(Vec<String>),
+}
+
+impl ReferenceForm {
+    fn style(&self) -> ReferenceStyle {
+        match self {
+            Self::Field(_) => ReferenceStyle::Field,
+            Self::Label(_) => ReferenceStyle::Label,
+            Self::Group(_) => ReferenceStyle::Group,
+            Self::Text => ReferenceStyle::Text,
+            Self::Heading => ReferenceStyle::Heading,
+            Self::FrontMatter(_) => ReferenceStyle::FrontMatter,
+        }
+    }
 }
 
 /// A family, read from its profile.
