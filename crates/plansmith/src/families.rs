@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use plan_schema::family::{Families, Family};
+use plan_schema::family::{Families, Family, FamilyProblem};
 
 use crate::{
     files,
@@ -41,32 +41,58 @@ pub fn tool_templates(root: &Path, families: &Families) -> Vec<(PathBuf, String)
     paths.take(MAX_TOOL_TEMPLATES).collect()
 }
 
+/// A profile of a project.
+#[derive(Debug)]
+pub struct Profile {
+    /// Path.
+    pub path: PathBuf,
+    /// Text; empty if the file could not be read.
+    pub text: String,
+    /// The family, if the text describes one.
+    pub family: Option<Family>,
+    /// Problems in the text, or the reason why it was not read.
+    pub problems: Vec<FamilyProblem>,
+}
+
+/// Reads the profiles of these projects.
+pub fn profiles(roots: &[PathBuf]) -> Vec<Profile> {
+    let paths = roots.iter().flat_map(|root| family_paths(root)).take(MAX_FAMILIES);
+    paths.map(profile).collect()
+}
+
+fn profile(path: PathBuf) -> Profile {
+    let not_read = |path: PathBuf, message: String| Profile {
+        path,
+        text: String::new(),
+        family: None,
+        problems: vec![FamilyProblem { range: 0..0, message }],
+    };
+    if path.metadata().is_ok_and(|metadata| metadata.len() > MAX_FAMILY_BYTES) {
+        return not_read(path, "profile is larger than 256 KiB".to_owned());
+    }
+    let text = match files::read(&path) {
+        Ok(text) => text,
+        Err(why) => return not_read(path, why.to_string()),
+    };
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let (mut family, problems) = Family::read(&text, &stem);
+    if let Some(family) = &mut family {
+        family.path = Some(path.to_string_lossy().into_owned());
+    }
+    Profile { path, text, family, problems }
+}
+
 /// Returns the families of these projects, with the built-in ones, and the problems in their profiles: file, line and column,
 /// problem and expectation.
 pub fn families(roots: &[PathBuf]) -> (Families, Vec<String>) {
     let (mut own, mut problems) = (Vec::new(), Vec::new());
-    for path in roots.iter().flat_map(|root| family_paths(root)).take(MAX_FAMILIES) {
-        if path.metadata().is_ok_and(|metadata| metadata.len() > MAX_FAMILY_BYTES) {
-            problems.push(format!("{}: profile is larger than 256 KiB", path.display()));
-            continue;
-        }
-        match files::read(&path) {
-            Ok(text) => {
-                let stem =
-                    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-                let (family, found) = Family::read(&text, &stem);
-                let lines = LineIndex::new(&text);
-                problems.extend(found.into_iter().map(|problem| {
-                    let LineColumn { line, column } = lines.line_column(problem.range.start);
-                    format!("{}:{line}:{column}: {}", path.display(), problem.message)
-                }));
-                if let Some(mut family) = family {
-                    family.path = Some(path.to_string_lossy().into_owned());
-                    own.push(family);
-                }
-            }
-            Err(why) => problems.push(format!("{}: {why}", path.display())),
-        }
+    for Profile { path, text, family, problems: found } in profiles(roots) {
+        own.extend(family);
+        let lines = LineIndex::new(&text);
+        problems.extend(found.into_iter().map(|problem| {
+            let LineColumn { line, column } = lines.line_column(problem.range.start);
+            format!("{}:{line}:{column}: {}", path.display(), problem.message)
+        }));
     }
     (Families::with(own), problems)
 }

@@ -1,8 +1,11 @@
 //! Sets: groups of documents that describe one change, computed from the index.
 
+mod at_offset;
 mod coverage;
 pub(crate) mod deltas;
 mod editor;
+mod outline;
+pub(crate) mod rename;
 #[cfg(test)]
 mod tests;
 pub(crate) mod wave;
@@ -17,11 +20,14 @@ use plan_schema::family::{
     DocumentRole, Families, Family, FamilyFacts, Requirement, RequirementReference, SetTask,
 };
 
+pub(crate) use self::editor::uses;
 pub use self::{
     coverage::{Coverage, CoverageState, CoveredRequirement, KindCoverage},
     editor::{
-        OfferedRequirement, completions, definition, hover, lenses, reference_targets, references, siblings,
+        OfferedRequirement, Sibling, UsedRequirement, completions, definition, hover, lenses,
+        reference_target, references, siblings, title_lenses,
     },
+    outline::outline,
 };
 use crate::{File, Index, Workspace, workspace::path};
 
@@ -39,7 +45,7 @@ pub struct DocumentSet {
     /// Documents by path; those of the set come before shared ones.
     pub documents: Vec<SetDocument>,
     /// Requirements by key.
-    by_key: HashMap<Box<str>, Place>,
+    by_key: HashMap<Arc<str>, Place>,
 }
 
 /// A document of a set.
@@ -253,6 +259,14 @@ impl DocumentSet {
     /// Returns the index of a document.
     pub fn document(&self, path: &str) -> Option<usize> {
         self.documents.iter().position(|document| *document.path == *path)
+    }
+
+    /// Returns whether a document has tasks or names requirements.
+    pub(crate) fn has_tasks(&self) -> bool {
+        self.documents.iter().any(|document| {
+            document.facts.role.has_work()
+                && (document.facts.progress.total > 0 || !document.facts.references.is_empty())
+        })
     }
 
     /// Returns whether a set has a document with a role.

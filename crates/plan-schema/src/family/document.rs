@@ -4,9 +4,9 @@ use plan_model::{Plan, State};
 
 use super::{
     DocumentRole, Families, Place,
+    candidates::requirements,
     facts::{FamilyFacts, TaskList},
     path_pattern::KeyForm,
-    reader::requirements,
     references::references,
     stated::StatedValues,
 };

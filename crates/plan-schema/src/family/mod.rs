@@ -1,6 +1,7 @@
 //! Families of plan documents: conventions of files and forms, such as a folder per change with a specification and a task
 //! list. A family is a profile, which is data; `docs/families.md` describes the format.
 
+mod candidates;
 mod document;
 mod facts;
 mod id_form;
@@ -9,21 +10,24 @@ mod path_pattern;
 mod pattern;
 mod profile;
 mod reader;
+mod reference_place;
 mod references;
 mod stated;
 #[cfg(test)]
 mod tests;
 mod words;
+mod writing;
 
 use std::sync::{Arc, LazyLock};
 
 use plan_model::State;
 
 pub use self::{
-    facts::{FamilyFacts, Requirement, RequirementReference, SetTask},
+    facts::{FamilyFacts, ReferenceStyle, Requirement, RequirementReference, SetTask},
     profile::FamilyProblem,
-    references::ReferencePlace,
+    reference_place::ReferencePlace,
     stated::{StatedStatus, StatedValues},
+    writing::{NewId, WrittenReference, rewritten_id},
 };
 use self::{
     id_form::RequirementIdForm,
@@ -203,6 +207,19 @@ enum ReferenceForm {
     FrontMatter(Vec<String>),
 }
 
+impl ReferenceForm {
+    fn style(&self) -> ReferenceStyle {
+        match self {
+            Self::Field(_) => ReferenceStyle::Field,
+            Self::Label(_) => ReferenceStyle::Label,
+            Self::Group(_) => ReferenceStyle::Group,
+            Self::Text => ReferenceStyle::Text,
+            Self::Heading => ReferenceStyle::Heading,
+            Self::FrontMatter(_) => ReferenceStyle::FrontMatter,
+        }
+    }
+}
+
 /// Where a task or plan states a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TaskValue {
@@ -328,7 +345,7 @@ impl Family {
         found
     }
 
-    /// Returns whether the profile asks for a built-in reader.
+    /// Returns whether the profile requires a built-in reader.
     pub fn has_reader(&self, name: &str) -> bool {
         self.readers.iter().any(|reader| reader == name)
     }

@@ -28,6 +28,8 @@ enum Piece {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
     pieces: Vec<Piece>,
+    /// Text in the profile.
+    source: Box<str>,
 }
 
 /// The parts of a line that a pattern matched. Offsets are characters of the line.
@@ -82,7 +84,25 @@ impl Pattern {
         if pieces.is_empty() {
             return Err("pattern is empty; expected e.g. \"{id} {sep} {title}\"".to_owned());
         }
-        Ok(Self { pieces })
+        Ok(Self { pieces, source: text.into() })
+    }
+
+    /// Returns the text before and after `{list}`, with words in English. For a name without a list, all text is before it.
+    pub fn written(&self) -> (String, String) {
+        let mut text = self.source.to_string();
+        for (name, word) in [
+            ("{requirements}", "Requirements"),
+            ("{requirement}", "Requirement"),
+            ("{user-stories}", "User Stories"),
+            ("{user-story}", "User Story"),
+            ("{acceptance-criteria}", "Acceptance Criteria"),
+        ] {
+            text = text.replace(name, word);
+        }
+        match text.split_once("{list}") {
+            Some((before, after)) => (before.to_owned(), after.to_owned()),
+            None => (text, String::new()),
+        }
     }
 
     /// Returns whether it has `{list}`.
