@@ -679,3 +679,37 @@ fn coverage_prints_requirements_with_their_tasks() {
     assert_eq!(code(&plansmith(folder.path(), &["coverage", "--fail-under", "50"])), 0);
     assert_eq!(code(&plansmith(folder.path(), &["coverage", "--fail-under", "60"])), 1);
 }
+
+#[test]
+fn status_groups_plans_by_set() {
+    let folder = folder(&[
+        ("specs/003-mail/spec.md", "# Feature\n\n- **FR-001**: Attach\n- **FR-002**: Retry\n"),
+        ("specs/003-mail/tasks.md", "# Tasks\n\n- [X] T001 Attach per FR-001\n- [ ] T002 Test FR-001\n"),
+        ("plan.md", "# Plan: other\n\n**Status**: Draft\n\n- [ ] **1.1** Do\n"),
+    ]);
+    let text = out(&plansmith(folder.path(), &["status"]));
+    let set = "\nspecs/003-mail (spec-kit): 1 of 2 tasks done, 1 of 2 requirements referenced\n";
+    let (before, after) = text.split_once(set).unwrap_or_else(|| panic!("{text}"));
+    assert!(before.contains("plan.md") && after.starts_with("specs/003-mail/tasks.md"), "{text}");
+    let json = report(&plansmith(folder.path(), &["status", "--format", "json"]));
+    assert_eq!(json["sets"][0]["path"], "specs/003-mail");
+    assert_eq!(json["sets"][0]["documents"].as_array().map(Vec::len), Some(2));
+    let html = out(&plansmith(folder.path(), &["status", "--format", "html"]));
+    let page = roxmltree::Document::parse(html.trim_start_matches("<!DOCTYPE html>\n")).unwrap();
+    assert!(page.descendants().any(|node| node.tag_name().name() == "td" && node.text() == Some("FR-002")));
+}
+
+#[test]
+fn templates_of_tools_are_listed_and_used() {
+    let folder = folder(&[
+        (
+            ".specify/templates/tasks-template.md",
+            "# Tasks: [FEATURE NAME]\n\n## Phase 1: Setup\n\n- [ ] T001 [Task]\n",
+        ),
+        ("codev/protocols/spir/templates/plan.md", "# Plan: [Title]\n\n## Goal\n"),
+    ]);
+    let listed = out(&plansmith(folder.path(), &["templates"]));
+    assert!(listed.contains("tasks") && listed.contains("plan"), "{listed}");
+    let text = out(&plansmith(folder.path(), &["new", "tasks"]));
+    assert!(text.contains("## Phase 1: Setup"), "{text}");
+}

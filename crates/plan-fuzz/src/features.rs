@@ -108,7 +108,7 @@ fn run_at_offset(text: &str, file: &File, workspace: &Workspace<'_>, offset: usi
     if let Some(uses) = navigation::references(file, workspace, offset) {
         (uses.find)(file, workspace.index);
     }
-    if rename::prepare(file, offset).is_some()
+    if rename::prepare(file, workspace, offset).is_some()
         && let Ok(changes) = rename::rename(file, workspace, offset, "Task 77")
     {
         check_edits(text, &changes.edits);

@@ -98,9 +98,10 @@ impl fmt::Debug for Rule {
     }
 }
 
-/// Rules that also check archives: rules about Markdown syntax and links, and the rule about the folder.
-const ARCHIVE_RULES: [&str; 10] = [
+/// Rules that also check archives: rules about Markdown syntax and links, and the rules about archives.
+const ARCHIVE_RULES: [&str; 11] = [
     "folder-status-mismatch",
+    "archived-with-open-tasks",
     "malformed-checkbox",
     "front-matter-syntax",
     "table-column-count",

@@ -30,6 +30,8 @@ pub enum LensAction {
     Toggle(TextRange),
     /// Completes the phase with this heading and its tasks.
     Complete(TextRange),
+    /// Opens the document with this index path.
+    Open(String),
 }
 
 /// A text displayed above a line.
@@ -148,6 +150,7 @@ mod tests {
                         format!("show {:?}", text[*at..].lines().next().unwrap_or_default())
                     }
                     LensAction::Toggle(place) => format!("toggle {:?}", at(place)),
+                    LensAction::Open(path) => format!("open {path}"),
                     LensAction::Complete(place) => format!("complete {:?}", at(place)),
                 };
                 format!("{:?}: {}: {action}", at(&lens.range), lens.title)

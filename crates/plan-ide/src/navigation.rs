@@ -12,7 +12,7 @@ use crate::{
     File, Index, TextRange, Workspace,
     editing::references::References,
     entity::{self, Entity},
-    sets::{self, DocumentSet},
+    sets,
     workspace::path::{folder, join},
 };
 
@@ -284,7 +284,7 @@ impl std::fmt::Debug for Uses {
 
 /// Returns all uses of the name at an offset.
 pub fn references(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Uses> {
-    if let Some(uses) = requirement_uses(file, workspace, offset) {
+    if let Some(uses) = sets::uses(file, workspace, offset) {
         return Some(uses);
     }
     let markdown = file.environment().markdown.covers(file.kind());
@@ -361,17 +361,6 @@ pub fn references(file: &File, workspace: &Workspace<'_>, offset: usize) -> Opti
     Some(Uses { here, paths: paths.into_iter().collect(), find: Box::new(find) })
 }
 
-/// Returns the uses of the requirement at an offset in the documents of its set.
-fn requirement_uses(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Uses> {
-    let keys = sets::reference_targets(file, offset)?;
-    let set = DocumentSet::of(file, workspace.index)?;
-    set.find(keys.first()?)?;
-    let others = set.documents.iter().map(|document| document.path.to_string());
-    let paths = others.filter(|path| path != file.path()).collect();
-    let here = sets::references(file, &keys);
-    Some(Uses { here, paths, find: Box::new(move |other, _| sets::references(other, &keys)) })
-}
-
 /// Returns the links with a matching target.
 fn links_to(file: &File, fits: impl Fn(&str) -> bool) -> Vec<TextRange> {
     let links = file.plan().links().into_iter();
@@ -380,8 +369,8 @@ fn links_to(file: &File, fits: impl Fn(&str) -> bool) -> Vec<TextRange> {
 
 /// Returns the ranges in a document that use the name at an offset, definition first.
 pub fn highlights(file: &File, offset: usize) -> Vec<TextRange> {
-    if let Some(keys) = sets::reference_targets(file, offset) {
-        return sets::references(file, &keys);
+    if let Some(used) = sets::reference_target(file, offset) {
+        return sets::references(file, &used);
     }
     if !file.has_tasks() {
         return Vec::new();

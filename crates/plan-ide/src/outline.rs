@@ -54,6 +54,8 @@ pub enum SymbolKind {
     Milestone,
     /// A risk.
     Risk,
+    /// A requirement of a specification.
+    Requirement,
 }
 
 /// Returns the outline of a plan or checklist: each entry is followed by its children, whose depth is greater by one.
@@ -139,6 +141,13 @@ pub fn by_segment<T: OwnEntries>(file: &File, context: T::EntriesContext) -> Vec
         SegmentOutline { part, leading, own: parts.own.clone() }
     });
     parts.collect()
+}
+
+/// Sorts entries and sets their depths by their ranges.
+pub(crate) fn nest(symbols: &mut [Symbol]) {
+    symbols.sort_by_key(|symbol| order(&symbol.range));
+    let mut nesting = Nesting::default();
+    symbols.iter_mut().for_each(|symbol| nesting.enter(symbol));
 }
 
 /// Returns the key that sorts entries in document order. If two entries start at the same offset, the outer one is

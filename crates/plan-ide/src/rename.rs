@@ -9,7 +9,7 @@ use crate::{
     actions::{Changes, ExternalEdits},
     editing::{draft::Draft, renumbering::Numbering},
     entity::{self, Entity},
-    relink,
+    relink, sets,
 };
 
 /// Target of a rename.
@@ -22,7 +22,10 @@ pub struct RenameTarget {
 }
 
 /// Returns the name that a rename at an offset would change. `None` if nothing can be renamed.
-pub fn prepare(file: &File, offset: usize) -> Option<RenameTarget> {
+pub fn prepare(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<RenameTarget> {
+    if let Some(range) = sets::rename::renamable(file, workspace, offset) {
+        return Some(RenameTarget { name: file.document().slice(range.clone()), range });
+    }
     let (entity, range) = renamable_at(file, offset)?;
     // At a link to a heading, the name is that of the heading.
     let heading = match entity {
@@ -79,9 +82,6 @@ fn linked_heading(file: &File, offset: usize) -> Option<(Entity, TextRange)> {
 /// # Errors
 /// Returns an error if nothing can be renamed, or if the new name is invalid or already used.
 pub fn rename(file: &File, workspace: &Workspace<'_>, offset: usize, new: &str) -> Result<Changes, String> {
-    let Some((entity, range)) = renamable_at(file, offset) else {
-        return Err("nothing to rename at this position".to_owned());
-    };
     let new = new.trim();
     if new.is_empty() {
         return Err("name is empty".to_owned());
@@ -89,6 +89,12 @@ pub fn rename(file: &File, workspace: &Workspace<'_>, offset: usize, new: &str) 
     if new.contains(['\n', '\r']) {
         return Err("name must be a single line".to_owned());
     }
+    if let Some(renamed) = sets::rename::rename(file, workspace, offset, new) {
+        return renamed;
+    }
+    let Some((entity, range)) = renamable_at(file, offset) else {
+        return Err("nothing to rename at this position".to_owned());
+    };
     match &entity {
         Entity::Id(item) => number(file, workspace, *item, new),
         Entity::Heading(_) | Entity::Title(_) => title(file, workspace, &entity, new),
@@ -108,6 +114,9 @@ pub fn in_other_text(
     workspace: &Workspace<'_>,
     new: &str,
 ) -> Vec<Edit> {
+    if let Some(edits) = sets::rename::in_other_text(file, workspace, at, other, new) {
+        return edits;
+    }
     let Some((entity, range)) = renamable_at(file, at) else { return Vec::new() };
     let name = file.document().slice(range);
     let kind = std::mem::discriminant(&entity);
@@ -286,7 +295,7 @@ mod tests {
         let other = File::new("/plans/b.md", Document::new(OTHER));
         index.set(other.path(), Some(other.entry()));
         let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
-        let prepared = prepare(&file, range.start).map(|prepared| prepared.name);
+        let prepared = prepare(&file, &workspace, range.start).map(|prepared| prepared.name);
         let shown = match rename(&file, &workspace, range.start, new) {
             Ok(changes) => {
                 let edited = |file: &File, edits: Vec<Edit>| {

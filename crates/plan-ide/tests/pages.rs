@@ -1,11 +1,11 @@
 //! Tests the examples on the pages of rules: the first one is incorrect, the second one correct.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use expect_test::expect_file;
 use plan_ide::{
-    Environment, File, Finding, Index, Levels, NoDisk, Severity, Workspace,
+    Disk, Environment, File, Finding, Index, Levels, Severity, Workspace,
     rules::{RULES, Rule},
 };
 use plan_schema::Kind;
@@ -24,6 +24,24 @@ fn examples(rule: &Rule) -> Vec<&'static str> {
     blocks.map(|block| block.split(&*close).next().unwrap()).collect()
 }
 
+/// The other files of a page.
+#[derive(Debug, Default)]
+struct Siblings(BTreeMap<String, String>);
+
+impl Disk for Siblings {
+    fn exists(&self, path: &str) -> bool {
+        self.0.contains_key(path)
+    }
+
+    fn summary(&self, _: &str) -> Option<Arc<plan_model::Summary>> {
+        None
+    }
+
+    fn lines(&self, path: &str, _: usize, _: usize) -> Option<String> {
+        self.0.get(path).cloned()
+    }
+}
+
 /// Returns the findings of a rule in a document, with their fixes.
 fn findings(rule: &Rule, text: &str) -> Vec<Finding> {
     let template = rule.applies_to == [Kind::Template];
@@ -38,9 +56,14 @@ fn findings(rule: &Rule, text: &str) -> Vec<Finding> {
         Environment { today: Some(TODAY.to_owned()), roots: vec!["/w".to_owned()], ..Environment::default() };
     let mut index = Index::new(["/w".to_owned()]);
     let environment = Arc::new(environment);
+    let mut disk = Siblings::default();
     for other in rule.doc.split("<!-- sibling: ").skip(1) {
         let (name, text) = other.split(" -->").next().unwrap().split_once(": ").unwrap();
         let path = format!("/w/{name}");
+        disk.0.insert(path.clone(), text.replace("\\n", "\n"));
+        if !name.ends_with(".md") {
+            continue;
+        }
         let file = File::with_environment(
             &*path,
             Document::new(&text.replace("\\n", "\n")),
@@ -50,7 +73,7 @@ fn findings(rule: &Rule, text: &str) -> Vec<Finding> {
     }
     let file = File::with_environment(path, Document::new(&format!("{text}\n")), environment);
     index.set(file.path(), Some(file.entry()));
-    let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+    let workspace = Workspace { index: &index, disk: &disk, is_complete: true };
     // Enables rules that are off by default.
     let mut levels = Levels::default();
     levels.set(rule.name, Some(Severity::Hint)).unwrap();

@@ -23,6 +23,7 @@ pub mod state;
 mod summary;
 mod words;
 mod yaml;
+mod yaml_values;
 
 pub use facts::{
     Column, Condition, FenceLanguage, ItemKind, MalformedCheckboxKind, Relation, SegmentFacts, SegmentFlags,
@@ -47,3 +48,4 @@ pub use summary::{
 };
 pub use words::names_reason;
 pub use yaml::YamlError;
+pub use yaml_values::{YamlValue, yaml_values};

@@ -285,10 +285,6 @@ impl Plan {
             }
         }
         let unresolved_ids = self.structure_memo(UnresolvedIds::of);
-        let mut header_paths: Vec<Box<str>> = Vec::new();
-        for field in self.fields() {
-            header_paths.extend(list_names(&field.value).filter_map(|(_, name)| markdown_path(name)));
-        }
         let row_ids: BTreeSet<Id> = self.row_ids().collect();
         let status_offset = status.as_ref().map(|field| field.key_range.start);
         let status_offset = status_offset.or_else(|| Some(self.title_range()?.start));
@@ -302,9 +298,18 @@ impl Plan {
             owners: owners.into_iter().collect(),
             relations: self.relations().into(),
             row_ids: row_ids.into_iter().collect(),
-            header_paths: header_paths.into(),
+            header_paths: self.header_paths().into(),
             unresolved_ids: unresolved_ids.0.clone(),
         }
+    }
+
+    /// Returns the paths of Markdown documents in the document's fields, as written: `plan_ref: plans/move.md`.
+    pub fn header_paths(&self) -> Vec<Box<str>> {
+        let mut paths = Vec::new();
+        for field in self.fields() {
+            paths.extend(list_names(&field.value).filter_map(|(_, name)| markdown_path(name)));
+        }
+        paths
     }
 
     /// Returns the relations to other documents in the document's fields.

@@ -26,6 +26,8 @@ pub struct Template {
     pub description: String,
     /// The path of its file; `None` for built-in templates.
     pub path: Option<String>,
+    /// Whether documents that look like it follow it. Templates of tools are offered, and followed only by documents that name them.
+    pub is_detected: bool,
     /// The text.
     pub text: String,
     /// The sections below the title, in document order, parents before children.
@@ -159,6 +161,7 @@ impl Template {
         let mut template = Self {
             name: name.to_owned(),
             description: String::new(),
+            is_detected: true,
             path: None,
             text: text.to_owned(),
             sections: sections(&plan),

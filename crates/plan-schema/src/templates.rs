@@ -66,8 +66,11 @@ impl Templates {
     }
 
     fn from_templates(all: Vec<Arc<Template>>) -> Self {
-        let keys: Vec<BTreeSet<String>> =
-            all.iter().map(|template| section_and_header_keys(template)).collect();
+        let keys_of = |template: &Arc<Template>| match template.is_detected {
+            true => section_and_header_keys(template),
+            false => BTreeSet::new(),
+        };
+        let keys: Vec<BTreeSet<String>> = all.iter().map(keys_of).collect();
         let count = |key: &String| keys.iter().filter(|keys| keys.contains(key)).count();
         let distinctive =
             keys.iter().map(|keys| keys.iter().filter(|key| count(key) <= 2).cloned().collect()).collect();

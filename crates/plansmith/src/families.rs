@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use plan_schema::family::{Families, Family};
+use plan_schema::family::{Families, Family, FamilyProblem};
 
 use crate::{
     files,
@@ -13,6 +13,8 @@ use crate::{
 pub const FAMILY_FOLDER: &str = ".plansmith/families";
 /// Maximum number of profiles in a folder.
 const MAX_FAMILIES: usize = 50;
+/// Maximum number of templates of tools in a project.
+const MAX_TOOL_TEMPLATES: usize = 100;
 /// Maximum size of a profile, in bytes.
 const MAX_FAMILY_BYTES: u64 = 256 * 1024;
 
@@ -25,32 +27,72 @@ pub fn family_paths(root: &Path) -> Vec<PathBuf> {
     paths
 }
 
+/// Returns the templates of the tools in a project, each with its name.
+pub fn tool_templates(root: &Path, families: &Families) -> Vec<(PathBuf, String)> {
+    let list = |folder: &str| -> Vec<String> {
+        let entries = std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let mut names: Vec<String> = names.filter(|name| name != ".git" && name != "node_modules").collect();
+        names.sort();
+        names
+    };
+    let found = families.all().iter().flat_map(|family| family.templates(&list));
+    let paths = found.map(|(path, name)| (root.join(path), name)).filter(|(path, _)| path.is_file());
+    paths.take(MAX_TOOL_TEMPLATES).collect()
+}
+
+/// A profile of a project.
+#[derive(Debug)]
+pub struct Profile {
+    /// Path.
+    pub path: PathBuf,
+    /// Text; empty if the file could not be read.
+    pub text: String,
+    /// The family, if the text describes one.
+    pub family: Option<Family>,
+    /// Problems in the text, or the reason why it was not read.
+    pub problems: Vec<FamilyProblem>,
+}
+
+/// Reads the profiles of these projects.
+pub fn profiles(roots: &[PathBuf]) -> Vec<Profile> {
+    let paths = roots.iter().flat_map(|root| family_paths(root)).take(MAX_FAMILIES);
+    paths.map(profile).collect()
+}
+
+fn profile(path: PathBuf) -> Profile {
+    let not_read = |path: PathBuf, message: String| Profile {
+        path,
+        text: String::new(),
+        family: None,
+        problems: vec![FamilyProblem { range: 0..0, message }],
+    };
+    if path.metadata().is_ok_and(|metadata| metadata.len() > MAX_FAMILY_BYTES) {
+        return not_read(path, "profile is larger than 256 KiB".to_owned());
+    }
+    let text = match files::read(&path) {
+        Ok(text) => text,
+        Err(why) => return not_read(path, why.to_string()),
+    };
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let (mut family, problems) = Family::read(&text, &stem);
+    if let Some(family) = &mut family {
+        family.path = Some(path.to_string_lossy().into_owned());
+    }
+    Profile { path, text, family, problems }
+}
+
 /// Returns the families of these projects, with the built-in ones, and the problems in their profiles: file, line and column,
 /// problem and expectation.
 pub fn families(roots: &[PathBuf]) -> (Families, Vec<String>) {
     let (mut own, mut problems) = (Vec::new(), Vec::new());
-    for path in roots.iter().flat_map(|root| family_paths(root)).take(MAX_FAMILIES) {
-        if path.metadata().is_ok_and(|metadata| metadata.len() > MAX_FAMILY_BYTES) {
-            problems.push(format!("{}: profile is larger than 256 KiB", path.display()));
-            continue;
-        }
-        match files::read(&path) {
-            Ok(text) => {
-                let stem =
-                    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-                let (family, found) = Family::read(&text, &stem);
-                let lines = LineIndex::new(&text);
-                problems.extend(found.into_iter().map(|problem| {
-                    let LineColumn { line, column } = lines.line_column(problem.range.start);
-                    format!("{}:{line}:{column}: {}", path.display(), problem.message)
-                }));
-                if let Some(mut family) = family {
-                    family.path = Some(path.to_string_lossy().into_owned());
-                    own.push(family);
-                }
-            }
-            Err(why) => problems.push(format!("{}: {why}", path.display())),
-        }
+    for Profile { path, text, family, problems: found } in profiles(roots) {
+        own.extend(family);
+        let lines = LineIndex::new(&text);
+        problems.extend(found.into_iter().map(|problem| {
+            let LineColumn { line, column } = lines.line_column(problem.range.start);
+            format!("{}:{line}:{column}: {}", path.display(), problem.message)
+        }));
     }
     (Families::with(own), problems)
 }

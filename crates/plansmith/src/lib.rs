@@ -18,6 +18,7 @@ mod panics;
 pub mod protocol;
 pub mod rule_url;
 pub mod server;
+mod set_status;
 pub mod settings;
 mod state_cell;
 mod status_json;

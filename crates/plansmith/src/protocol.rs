@@ -53,7 +53,7 @@ pub const METHODS: &[Method] = &[
     method(
         "textDocument/definition",
         ClientRequest,
-        "task IDs, headings, milestones, Gantt tasks, links, paths with line numbers; as location links if the client supports them",
+        "task IDs, headings, requirements, milestones, Gantt tasks, links, paths with line numbers; as location links if the client supports them",
     ),
     method("textDocument/typeDefinition", ClientRequest, "the line of the template that defines it"),
     method("textDocument/references", ClientRequest, "across documents"),
@@ -98,9 +98,9 @@ pub const METHODS: &[Method] = &[
     method(
         "textDocument/rename",
         ClientRequest,
-        "task IDs, names, people, milestones and headings, with all references",
+        "task IDs, names, people, milestones, headings and requirements, with all references",
     ),
-    method("workspace/symbol", ClientRequest, "plans, headings, phases and tasks of all files"),
+    method("workspace/symbol", ClientRequest, "plans, headings, phases, tasks and requirements of all files"),
     method("workspaceSymbol/resolve", ClientRequest, "the range, if the client can resolve it"),
     method("workspace/configuration", ServerRequest, "the section `plansmith`"),
     method("workspace/didChangeConfiguration", ClientNotification, ""),

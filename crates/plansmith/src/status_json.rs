@@ -4,6 +4,8 @@ use plan_ide::overview::{self, PlanStatus};
 use serde::Serialize;
 use tower_lsp::lsp_types::Url;
 
+use crate::set_status::SetStatus;
+
 /// A plan with its ready tasks.
 #[derive(Debug, Serialize)]
 pub(crate) struct PlanTasks {
@@ -45,12 +47,20 @@ impl From<overview::NextTask> for ReadyTask {
 pub(crate) struct StatusReport {
     version: u32,
     plans: Vec<PlanStatusJson>,
+    /// Sets of documents. Set by the command only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sets: Vec<SetStatus>,
 }
 
 impl StatusReport {
     /// Returns a report in the current version of the format.
     pub(crate) fn new(plans: impl IntoIterator<Item = PlanStatusJson>) -> Self {
-        Self { version: 1, plans: plans.into_iter().collect() }
+        Self { version: 1, plans: plans.into_iter().collect(), sets: Vec::new() }
+    }
+
+    /// Adds sets of documents.
+    pub(crate) fn with_sets(self, sets: Vec<SetStatus>) -> Self {
+        Self { sets, ..self }
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use plan_ide::{Entry, Environment, File, Index, TEMPLATE_FOLDER, workspace::path};
-use plan_schema::Template;
+use plan_schema::{Template, family::Families};
 use rayon::prelude::*;
 
 use crate::{
@@ -34,6 +34,20 @@ pub fn environment(roots: &[PathBuf], folder: &str) -> (Environment, Vec<String>
     }
     let (families, unreadable) = families::families(roots);
     problems.extend(unreadable);
+    for (path, name) in roots.iter().flat_map(|root| families::tool_templates(root, &families)) {
+        // Templates of the team come first, and built-in ones keep their names.
+        let is_taken = own.iter().any(|known: &Template| known.name == name)
+            || plan_schema::Templates::built_in().named(&name).is_some();
+        if is_taken || path.metadata().is_ok_and(|metadata| metadata.len() > MAX_TEMPLATE_BYTES) {
+            continue;
+        }
+        if let Ok(text) = files::read(&path) {
+            let mut template = Template::compile(&name, &text);
+            template.path = Some(path.to_string_lossy().into_owned());
+            template.is_detected = false;
+            own.push(template);
+        }
+    }
     let environment = Environment {
         families: Arc::new(families),
         template_folder: folder.to_owned(),
@@ -49,7 +63,10 @@ pub fn environment(roots: &[PathBuf], folder: &str) -> (Environment, Vec<String>
 /// and families.
 pub fn template_stamps(roots: &[PathBuf], folder: &str) -> Vec<(PathBuf, Option<FileStamp>)> {
     let templates = roots.iter().flat_map(|root| template_paths(&root.join(folder)));
-    let paths = templates.chain(roots.iter().flat_map(|root| families::family_paths(root)));
+    let profiles = roots.iter().flat_map(|root| families::family_paths(root));
+    let built_in = Families::built_in();
+    let tools = roots.iter().flat_map(|root| families::tool_templates(root, &built_in));
+    let paths = templates.chain(profiles).chain(tools.map(|(path, _)| path));
     paths.map(|path| (path.clone(), FileStamp::of(&path))).collect()
 }
 

@@ -9,6 +9,7 @@ mod insert_section;
 mod move_item;
 mod plan_status;
 mod renumber;
+mod requirement_task;
 mod scope;
 mod set_state;
 #[cfg(test)]
@@ -37,6 +38,7 @@ const ALWAYS_OFFERED: &[ActionProvider] = &[
     insert_section::insert_section,
     add_item::add_item,
     renumber::renumber,
+    requirement_task::of_requirement,
 ];
 
 /// Providers of actions that are offered only on request.
@@ -49,6 +51,7 @@ const OFFERED_ON_REQUEST: &[ActionProvider] = &[
     move_item::delete_item,
     add_ids::add_ids,
     extract::extract,
+    requirement_task::of_task,
 ];
 
 /// Input of the action providers.
@@ -220,6 +223,8 @@ pub const KINDS: &[&str] = &[
     choose::KIND,
     insert_section::KIND,
     add_item::KIND,
+    requirement_task::ADD_TASK,
+    requirement_task::ADD_REFERENCE,
 ];
 
 /// Returns the actions at a cursor or selection, always-offered actions first.

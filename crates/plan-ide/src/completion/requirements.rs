@@ -1,14 +1,26 @@
 //! Where a reference to a requirement may be: the IDs of the set with their text, unreferenced ones first.
 
-use super::{Completion, CompletionKind, context::CompletionContext};
+use plan_schema::family::{DocumentRole, Family, ReferencePlace};
+
+use super::{
+    Completion, CompletionKind,
+    context::{CompletionContext, CursorContext, line_at},
+};
 use crate::sets;
+
+/// Maximum number of lines of a list in the front matter above the cursor.
+const MAX_LIST_LINES: usize = 200;
 
 pub(super) fn requirements(context: &CompletionContext<'_>) -> Vec<Completion> {
     let Some(facts) = context.file.family_facts() else { return Vec::new() };
     let families = &context.file.environment().families;
     let Some(family) = families.all().get(facts.family) else { return Vec::new() };
     let typed = context.text_before_cursor();
-    let Some(place) = family.reference_place(facts.role, typed) else { return Vec::new() };
+    let in_place = family.reference_place(facts.role, typed);
+    let in_list = || front_matter_list(context, family, facts.role);
+    let Some(place) = in_place.or_else(in_list).or_else(|| started_id(family, typed)) else {
+        return Vec::new();
+    };
     if context.in_backticks() {
         return Vec::new();
     }
@@ -39,4 +51,39 @@ pub(super) fn requirements(context: &CompletionContext<'_>) -> Vec<Completion> {
             found
         })
         .collect()
+}
+
+/// Returns the place in an item of a list in the front matter whose key names requirements.
+fn front_matter_list(
+    context: &CompletionContext<'_>,
+    family: &Family,
+    role: DocumentRole,
+) -> Option<ReferencePlace> {
+    let item = context.text_before_cursor().trim_start().strip_prefix("- ")?;
+    if *context.cursor_context() != CursorContext::FrontMatter {
+        return None;
+    }
+    let mut start = context.line_start;
+    for _ in 0..MAX_LIST_LINES {
+        let (above, line) = line_at(context.file, start.checked_sub(1)?);
+        if !line.trim_start().starts_with('-') {
+            return family.reference_place(role, &format!("{} {item}", line.trim_end()));
+        }
+        start = above;
+    }
+    None
+}
+
+/// Returns the place of an ID whose letters and hyphen are typed already, for example in a table: `FR-`.
+fn started_id(family: &Family, typed: &str) -> Option<ReferencePlace> {
+    let is_part = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    let length: usize = typed.chars().rev().take_while(is_part).map(char::len_utf8).sum();
+    let (before, word) = typed.split_at(typed.len() - length);
+    let letters = word.split('-').next().unwrap_or_default();
+    let is_start = letters.len() >= 2
+        && letters.len() < word.len()
+        && letters.starts_with(|c: char| c.is_ascii_uppercase())
+        && !before.ends_with(['/', '#', '_']);
+    let kinds = (0..family.kinds.len()).collect();
+    is_start.then(|| ReferencePlace { typed: word.to_owned(), kinds, bare: false })
 }

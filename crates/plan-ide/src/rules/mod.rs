@@ -1,17 +1,20 @@
 //! The rules. Each rule has its own file with its documentation, check, fixes and tests.
 
 mod accidental_heading;
+mod archived_with_open_tasks;
 pub(crate) mod broken_anchor;
 mod broken_link;
 mod checkbox_marker_mismatch;
 mod checkbox_text_mismatch;
 pub(crate) mod common;
+mod conflicting_deltas;
 mod conflicting_fields;
 mod count_mismatch;
 mod created_file_exists;
 mod current_phase_mismatch;
 mod date_order;
 pub(crate) mod dates;
+mod delta_target_missing;
 mod dependency_cycle;
 mod depends_on_later_phase;
 mod done_before_dependency;
@@ -43,17 +46,22 @@ mod misspelled_section;
 mod mojibake;
 mod nested_fence;
 mod one_sided_supersedes;
+mod open_clarification;
 mod overdue;
 mod overview_checkbox_mismatch;
+mod parallel_tasks_share_file;
 mod phase_open_tasks;
 mod plan_id_format;
 mod plan_id_mismatch;
 mod progress_mismatch;
 mod review_open_tasks;
+mod roadmap_mismatch;
 pub(crate) mod run;
 mod self_dependency;
+mod sibling_status;
 mod status_log_mismatch;
 mod status_open_tasks;
+mod story_status_mismatch;
 mod table_column_count;
 mod task_id_format;
 #[cfg(test)]
@@ -69,9 +77,12 @@ mod unknown_choice;
 mod unknown_criterion;
 pub(crate) mod unknown_dependency;
 mod unknown_requirement;
+mod unknown_status;
 mod unknown_template;
 pub(crate) mod unused_suppression;
 mod view;
+mod wave_files_overlap;
+mod wave_order;
 mod wrong_phase_number;
 
 use std::collections::BTreeMap;
@@ -146,6 +157,17 @@ pub static RULES: &[Rule] = &[
     invalid_template::RULE,
     unknown_requirement::RULE,
     uncovered_requirement::RULE,
+    parallel_tasks_share_file::RULE,
+    wave_order::RULE,
+    wave_files_overlap::RULE,
+    open_clarification::RULE,
+    sibling_status::RULE,
+    archived_with_open_tasks::RULE,
+    delta_target_missing::RULE,
+    conflicting_deltas::RULE,
+    roadmap_mismatch::RULE,
+    story_status_mismatch::RULE,
+    unknown_status::RULE,
     unused_suppression::RULE,
 ];
 

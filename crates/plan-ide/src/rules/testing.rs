@@ -21,18 +21,23 @@ fn findings(rule: &Rule, text: &str) -> Vec<Finding> {
 pub(crate) fn findings_among(rule: &Rule, files: &[(&str, &str)]) -> Vec<String> {
     let mut index = Index::new(["/w".to_owned()]);
     let files: Vec<File> = files.iter().map(|(path, text)| File::new(*path, Document::new(text))).collect();
-    for file in &files {
+    for file in files.iter().filter(|file| file.path().ends_with(".md")) {
         index.set(file.path(), Some(file.entry()));
     }
     struct Folders<'a>(&'a [File]);
     impl Disk for Folders<'_> {
         fn exists(&self, path: &str) -> bool {
             let path = path.trim_end_matches('/');
-            self.0.iter().any(|file| crate::workspace::path::is_in(file.path(), path))
+            self.0.iter().any(|file| file.path() == path || crate::workspace::path::is_in(file.path(), path))
         }
 
         fn summary(&self, _: &str) -> Option<std::sync::Arc<plan_model::Summary>> {
             None
+        }
+
+        fn lines(&self, path: &str, _: usize, _: usize) -> Option<String> {
+            let file = self.0.iter().find(|file| file.path() == path)?;
+            Some(file.document().text())
         }
     }
     let workspace = Workspace { index: &index, disk: &Folders(&files), is_complete: true };

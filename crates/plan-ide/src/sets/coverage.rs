@@ -154,7 +154,8 @@ impl Coverage {
 
     /// Returns the coverage of a requirement.
     pub fn get(&self, place: Place) -> Option<&CoveredRequirement> {
-        self.requirements.iter().find(|covered| covered.place == place)
+        let found = self.requirements.binary_search_by_key(&place, |covered| covered.place);
+        found.ok().map(|at| &self.requirements[at])
     }
 
     /// Returns how many requirements tasks have to refer to, and how many of them they do.

@@ -2,48 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use plan_model::State;
-use plan_schema::family::{DocumentRole, Requirement, RequirementReference};
+use plan_model::{Progress, State};
+use plan_schema::family::{CoveredBy, DocumentRole, Requirement, RequirementReference};
 
-use super::{Coverage, CoverageState, DocumentSet, Place};
+use super::{
+    Coverage, CoverageState, DocumentSet, Place,
+    at_offset::{AtOffset, at_offset, end_at},
+};
 use crate::{
     File, TextRange, Workspace,
     hover::Hover,
     lens::{Lens, LensAction},
-    navigation::NavigationTarget,
+    navigation::{NavigationTarget, Uses},
+    workspace::path,
 };
 
 /// Maximum number of tasks and criteria in a hover.
 const MAX_LISTED: usize = 12;
-
-/// A requirement or reference at an offset.
-enum AtOffset<'a> {
-    Requirement(usize, &'a Requirement),
-    Reference(&'a RequirementReference),
-}
-
-impl AtOffset<'_> {
-    fn range(&self) -> TextRange {
-        let span = match self {
-            Self::Requirement(_, requirement) => &requirement.span,
-            Self::Reference(reference) => &reference.span,
-        };
-        span.start as usize..span.end as usize
-    }
-}
-
-fn at_offset(file: &File, offset: usize) -> Option<AtOffset<'_>> {
-    let facts = file.family_facts()?;
-    let touches = |span: &std::ops::Range<u32>| span.start as usize <= offset && offset <= span.end as usize;
-    let reference = facts.references.iter().find(|reference| touches(&reference.span));
-    if let Some(reference) = reference {
-        return Some(AtOffset::Reference(reference));
-    }
-    let requirements = facts.requirements.iter().enumerate();
-    let (index, requirement) =
-        requirements.into_iter().find(|(_, requirement)| touches(&requirement.span))?;
-    Some(AtOffset::Requirement(index, requirement))
-}
 
 /// Returns the hover over a requirement or a reference: its text, criteria, tasks and their states.
 pub fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Hover> {
@@ -127,8 +102,7 @@ fn describe(set: &DocumentSet, place: Place) -> String {
     }
     let Some(covered) = coverage.get(place) else { return text };
     if covered.tasks.is_empty() {
-        if set.family.kinds[usize::from(requirement.kind)].covered_by != plan_schema::family::CoveredBy::None
-        {
+        if set.family.kinds[usize::from(requirement.kind)].covered_by != CoveredBy::None {
             text.push_str("\n\nNot referenced by any task");
         }
         return text;
@@ -151,7 +125,8 @@ fn describe(set: &DocumentSet, place: Place) -> String {
     let others: BTreeSet<&str> = set
         .references()
         .filter(|(document, reference)| {
-            !set.documents[*document].facts.role.has_work() && reference.keys.contains(&requirement.key)
+            !set.documents[*document].facts.role.has_work()
+                && reference.keys.iter().any(|key| **key == *requirement.key)
         })
         .map(|(document, _)| set.file_name(document))
         .collect();
@@ -181,9 +156,12 @@ fn one_line(set: &DocumentSet, coverage: &Coverage, place: Place) -> String {
 
 /// Returns the number of tasks and how many are done: `3 tasks, 2 done`.
 fn tasks_text(set: &DocumentSet, tasks: &[Place]) -> String {
-    let done = tasks.iter().filter(|task| state_name(set, **task) == State::Done.name()).count();
     let noun = if tasks.len() == 1 { "task" } else { "tasks" };
-    format!("{} {noun}, {done} done", tasks.len())
+    format!("{} {noun}, {} done", tasks.len(), done_count(set, tasks))
+}
+
+fn done_count(set: &DocumentSet, tasks: &[Place]) -> usize {
+    tasks.iter().filter(|task| state_name(set, **task) == State::Done.name()).count()
 }
 
 /// Returns the definition of a reference; for a requirement its tasks.
@@ -209,7 +187,7 @@ pub fn definition(
             tasks.iter().map(target).collect()
         }
         AtOffset::Reference(reference) => {
-            let places = reference.keys.iter().filter_map(|key| set.find(key));
+            let places = set.named_by(reference).into_iter();
             let target = |place: Place| {
                 let requirement = set.requirement(place);
                 target(&set, file, place.document, &requirement.span, requirement.line)
@@ -235,26 +213,60 @@ fn target(
     NavigationTarget::OtherDocument { path: path.to_string(), span, line }
 }
 
-/// Returns the keys of the requirement or reference at an offset, with those of the criteria of a requirement.
-pub fn reference_targets(file: &File, offset: usize) -> Option<Vec<Box<str>>> {
-    match at_offset(file, offset)? {
-        AtOffset::Requirement(_, requirement) => Some(vec![requirement.key.clone()]),
-        AtOffset::Reference(reference) => match &reference.keys[..] {
-            [key] => Some(vec![key.clone()]),
-            _ => None,
-        },
+/// A requirement whose uses are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsedRequirement {
+    /// Its key.
+    pub key: Box<str>,
+    /// Whether references to its criteria are uses of it: the keys of the criteria start with its key.
+    is_prefix: bool,
+}
+
+impl UsedRequirement {
+    fn is_named_by(&self, reference: &RequirementReference) -> bool {
+        let is_own = |key: &str| {
+            key.strip_prefix(&*self.key)
+                .is_some_and(|rest| rest.is_empty() || self.is_prefix && rest.starts_with(['.', '/']))
+        };
+        reference.keys.iter().any(|key| is_own(key))
     }
 }
 
-/// Returns the ranges of a document that define or name one of these requirements, definitions first.
-pub fn references(file: &File, keys: &[Box<str>]) -> Vec<TextRange> {
+/// Returns the requirement whose uses are asked for at an offset.
+pub fn reference_target(file: &File, offset: usize) -> Option<UsedRequirement> {
+    match at_offset(file, offset)? {
+        AtOffset::Requirement(_, requirement) => {
+            let families = &file.environment().families;
+            let family = families.all().get(file.family_facts()?.family)?;
+            let is_prefix = family.is_prefix(usize::from(requirement.kind));
+            Some(UsedRequirement { key: Box::from(&*requirement.key), is_prefix })
+        }
+        AtOffset::Reference(reference) => {
+            let (_, key) = end_at(reference, offset)?;
+            Some(UsedRequirement { key: key.clone(), is_prefix: false })
+        }
+    }
+}
+
+/// Returns the ranges of a document that define or name a requirement, definitions first.
+pub fn references(file: &File, used: &UsedRequirement) -> Vec<TextRange> {
     let Some(facts) = file.family_facts() else { return Vec::new() };
-    let definitions = facts.requirements.iter().filter(|requirement| keys.contains(&requirement.key));
+    let definitions = facts.requirements.iter().filter(|requirement| *requirement.key == *used.key);
     let definitions = definitions.map(|requirement| &requirement.span);
-    let references =
-        facts.references.iter().filter(|reference| reference.keys.iter().any(|key| keys.contains(key)));
+    let references = facts.references.iter().filter(|reference| used.is_named_by(reference));
     let spans = definitions.chain(references.map(|reference| &reference.span));
     spans.map(|span| span.start as usize..span.end as usize).collect()
+}
+
+/// Returns the uses of the requirement at an offset.
+pub(crate) fn uses(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Uses> {
+    let used = reference_target(file, offset)?;
+    let set = DocumentSet::of(file, workspace.index)?;
+    let place = set.find(&used.key)?;
+    let documents = set.concerned(file, workspace, place).into_iter();
+    let paths = documents.map(|(path, _)| path.to_string()).filter(|path| path != file.path()).collect();
+    let here = references(file, &used);
+    Some(Uses { here, paths, find: Box::new(move |other, _| references(other, &used)) })
 }
 
 /// Returns a lens for each requirement that tasks can cover: `3 tasks, 2 done`, `no task`.
@@ -265,35 +277,71 @@ pub fn lenses(file: &File, workspace: &Workspace<'_>) -> Vec<Lens> {
     let Some(set) = DocumentSet::of(file, workspace.index) else { return Vec::new() };
     let Some(document) = set.document(file.path()) else { return Vec::new() };
     let coverage = Coverage::of(&set);
-    let has_tasks = set.documents.iter().any(|document| {
-        document.facts.role.has_work()
-            && (document.facts.progress.total > 0 || !document.facts.references.is_empty())
-    });
-    if !has_tasks {
+    if !set.has_tasks() {
         return Vec::new();
     }
     let mut found = Vec::new();
     for (index, requirement) in facts.requirements.iter().enumerate() {
-        let kind = &set.family.kinds[usize::from(requirement.kind)];
-        let is_counted = kind.covered_by != plan_schema::family::CoveredBy::None
-            && kind.covered_by != plan_schema::family::CoveredBy::Parent;
         let place = Place { document, index };
-        let Some(covered) = coverage.get(place).filter(|_| is_counted) else { continue };
-        let mut title = match covered.tasks.len() {
-            0 if requirement.excused => "deferred".to_owned(),
-            0 => "no task".to_owned(),
-            _ => tasks_text(&set, &covered.tasks),
+        let Some(title) = coverage_text(&set, &coverage, place, |tasks| tasks_text(&set, tasks)) else {
+            continue;
         };
-        let children: Vec<_> = set.children(place).filter_map(|child| coverage.get(child)).collect();
-        let uncovered = children.iter().filter(|child| child.counted && child.tasks.is_empty()).count();
-        if uncovered > 0 && !covered.tasks.is_empty() {
-            let noun = if uncovered == 1 { "criterion" } else { "criteria" };
-            title.push_str(&format!(" · {uncovered} {noun} not referenced"));
-        }
         let range = requirement.span.start as usize..requirement.span.end as usize;
         found.push(Lens { range, title, action: LensAction::None });
     }
     found
+}
+
+/// Returns the progress of the tasks of a requirement for an outline: `2 of 3 tasks done`.
+pub(super) fn coverage_detail(set: &DocumentSet, coverage: &Coverage, place: Place) -> Option<String> {
+    coverage_text(set, coverage, place, |tasks| {
+        let noun = if tasks.len() == 1 { "task" } else { "tasks" };
+        format!("{} of {} {noun} done", done_count(set, tasks), tasks.len())
+    })
+}
+
+/// Returns the coverage of a requirement that tasks can cover. `tasks_text` describes its tasks.
+fn coverage_text(
+    set: &DocumentSet,
+    coverage: &Coverage,
+    place: Place,
+    tasks_text: impl Fn(&[Place]) -> String,
+) -> Option<String> {
+    let requirement = set.requirement(place);
+    let covered_by = set.family.kinds[usize::from(requirement.kind)].covered_by;
+    if matches!(covered_by, CoveredBy::None | CoveredBy::Parent) {
+        return None;
+    }
+    let covered = coverage.get(place)?;
+    let mut text = match covered.tasks.len() {
+        0 if requirement.excused => "deferred".to_owned(),
+        0 => "no task".to_owned(),
+        _ => tasks_text(&covered.tasks),
+    };
+    let children = set.children(place).filter_map(|child| coverage.get(child));
+    let uncovered = children.filter(|child| child.counted && child.tasks.is_empty()).count();
+    if uncovered > 0 && !covered.tasks.is_empty() {
+        let noun = if uncovered == 1 { "criterion" } else { "criteria" };
+        text.push_str(&format!(" · {uncovered} {noun} not referenced"));
+    }
+    Some(text)
+}
+
+/// Maximum number of documents in the lenses of a title.
+const MAX_SIBLINGS: usize = 6;
+
+/// Returns lenses at the title of a document that lead to the other documents of its set: `tasks.md 2/7`.
+pub fn title_lenses(file: &File, workspace: &Workspace<'_>) -> Vec<Lens> {
+    let range = file.plan().title_range().map_or(0..0, |title| title.start..title.start);
+    let lens = |sibling: Sibling| {
+        let progress = sibling.progress;
+        let title = match progress.total {
+            0 => sibling.name,
+            total => format!("{} {}/{total}", sibling.name, progress.done),
+        };
+        Lens { range: range.clone(), title, action: LensAction::Open(sibling.path) }
+    };
+    siblings(file, workspace).into_iter().take(MAX_SIBLINGS).map(lens).collect()
 }
 
 /// A requirement that a completion offers as a reference.
@@ -326,9 +374,38 @@ pub fn completions(file: &File, workspace: &Workspace<'_>) -> Vec<OfferedRequire
     offered
 }
 
-/// Returns the paths of the other documents of the set of a file, by role.
-pub fn siblings(file: &File, workspace: &Workspace<'_>) -> Vec<(DocumentRole, String)> {
+/// Another document of a set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sibling {
+    /// Role.
+    pub role: DocumentRole,
+    /// Path in the index.
+    pub path: String,
+    /// Name of the file.
+    pub name: String,
+    /// Progress of its tasks, if they are work.
+    pub progress: Progress,
+}
+
+/// Returns the other documents of the set of a file, by role and path.
+pub fn siblings(file: &File, workspace: &Workspace<'_>) -> Vec<Sibling> {
     let Some(set) = DocumentSet::of(file, workspace.index) else { return Vec::new() };
+    if file.family_facts().is_none_or(|facts| facts.set.is_none()) {
+        return Vec::new();
+    }
     let others = set.documents.iter().filter(|document| !document.shared && *document.path != *file.path());
-    others.map(|document| (document.facts.role, document.path.to_string())).collect()
+    let mut found: Vec<Sibling> = others
+        .map(|document| Sibling {
+            role: document.facts.role,
+            path: document.path.to_string(),
+            name: path::name(&document.path).to_owned(),
+            progress: if document.facts.role.has_work() {
+                document.facts.progress
+            } else {
+                Progress::default()
+            },
+        })
+        .collect();
+    found.sort_by(|a, b| (a.role, &a.path).cmp(&(b.role, &b.path)));
+    found
 }

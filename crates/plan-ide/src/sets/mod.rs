@@ -1,24 +1,33 @@
 //! Sets: groups of documents that describe one change, computed from the index.
 
+mod at_offset;
 mod coverage;
+pub(crate) mod deltas;
 mod editor;
+mod outline;
+pub(crate) mod rename;
 #[cfg(test)]
 mod tests;
+pub(crate) mod wave;
 
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
+use plan_model::{Progress, State};
 use plan_schema::family::{
     DocumentRole, Families, Family, FamilyFacts, Requirement, RequirementReference, SetTask,
 };
 
+pub(crate) use self::editor::uses;
 pub use self::{
     coverage::{Coverage, CoverageState, CoveredRequirement, KindCoverage},
     editor::{
-        OfferedRequirement, completions, definition, hover, lenses, reference_targets, references, siblings,
+        OfferedRequirement, Sibling, UsedRequirement, completions, definition, hover, lenses,
+        reference_target, references, siblings, title_lenses,
     },
+    outline::outline,
 };
 use crate::{File, Index, Workspace, workspace::path};
 
@@ -36,7 +45,7 @@ pub struct DocumentSet {
     /// Documents by path; those of the set come before shared ones.
     pub documents: Vec<SetDocument>,
     /// Requirements by key.
-    by_key: HashMap<Box<str>, Place>,
+    by_key: HashMap<Arc<str>, Place>,
 }
 
 /// A document of a set.
@@ -252,6 +261,14 @@ impl DocumentSet {
         self.documents.iter().position(|document| *document.path == *path)
     }
 
+    /// Returns whether a document has tasks or names requirements.
+    pub(crate) fn has_tasks(&self) -> bool {
+        self.documents.iter().any(|document| {
+            document.facts.role.has_work()
+                && (document.facts.progress.total > 0 || !document.facts.references.is_empty())
+        })
+    }
+
     /// Returns whether a set has a document with a role.
     pub fn has_role(&self, role: DocumentRole) -> bool {
         self.documents.iter().any(|document| !document.shared && document.facts.role == role)
@@ -267,9 +284,30 @@ impl DocumentSet {
         Self::with(&document.facts, &document.path, workspace.index, families).unwrap_or(self)
     }
 
+    /// Returns the progress of the documents with work. A plan without checkboxes is treated as one task, which is done if its report
+    /// exists or its status says so.
+    pub fn progress(&self) -> Progress {
+        let own =
+            self.documents.iter().enumerate().filter(|(_, own)| !own.shared && own.facts.role.has_work());
+        let counts = own.filter_map(|(index, document)| {
+            let facts = &document.facts;
+            let status = facts.stated.as_ref().and_then(|stated| stated.status.as_ref()?.state);
+            let one = |is_done: bool| Progress { done: usize::from(is_done), total: 1 };
+            match facts.progress.total {
+                0 if self.family.has_reader("gsd-summary") => Some(one(self.is_reported(index))),
+                0 => status.map(|status| one(status == State::Done)),
+                _ => Some(facts.progress),
+            }
+        });
+        counts.fold(Progress::default(), |sum, own| Progress {
+            done: sum.done + own.done,
+            total: sum.total + own.total,
+        })
+    }
+
     /// Returns whether a plan is done because its report exists, in families that define it so.
     pub(crate) fn is_reported(&self, document: usize) -> bool {
-        if !self.family.readers.iter().any(|reader| reader == "gsd-summary") {
+        if !self.family.has_reader("gsd-summary") {
             return false;
         }
         let path = &*self.documents[document].path;

@@ -51,7 +51,12 @@ pub struct Index {
     unresolved_ids: HashMap<Id, FileNumbers>,
     /// Files by lower-case name.
     names: HashMap<Box<str>, FileNumbers>,
+    /// Documents of families by project and set.
+    sets: HashMap<SetKey, FileNumbers>,
 }
+
+/// Project and set of a document of a family.
+type SetKey = (Box<str>, Option<Box<str>>);
 
 /// Indices of files in `records`. Most IDs occur in exactly one file.
 type FileNumbers = SmallVec<[u32; 4]>;
@@ -130,6 +135,16 @@ impl Index {
         let dependents = self.dependents(number, path, old.as_ref(), entry.as_ref());
         if let Some(new) = entry.as_ref().filter(|_| !is_unchanged) {
             self.add_references(number, path, new);
+        }
+        let set_of = |entry: &Entry| entry.family.as_deref().map(set_key);
+        let (old_set, new_set) = (old.as_ref().and_then(set_of), entry.as_ref().and_then(set_of));
+        if old_set != new_set {
+            if let Some(key) = old_set {
+                remove_number(&mut self.sets, &key, number);
+            }
+            if let Some(key) = new_set {
+                self.sets.entry(key).or_default().push(number);
+            }
         }
         self.files += usize::from(entry.is_some());
         self.files -= usize::from(old.is_some());
@@ -388,23 +403,38 @@ impl Index {
     }
 
     /// Returns the documents that a document with these facts can affect, by path: those of its set and the shared ones
-    /// of the project; for a shared document, all documents of the project.
+    /// of the project; for a shared document, all documents of the project. In any order.
     pub fn documents_with<'a>(
         &'a self,
         facts: &'a FamilyFacts,
     ) -> impl Iterator<Item = (&'a Arc<str>, &'a Arc<FamilyFacts>)> {
-        let below = match &facts.set {
-            // The shared documents of some families are elsewhere in the project.
-            Some(set) if !set.contains('#') && !facts.has_shared_documents => set,
-            _ => &facts.project,
-        };
-        let documents = self.below(below).filter_map(|(path, entry)| Some((path, entry.family.as_ref()?)));
-        documents.filter(move |(_, other)| {
-            other.family == facts.family
-                && other.project == facts.project
-                && (facts.set.is_none() || other.set.is_none() || other.set == facts.set)
-        })
+        // Sets have few documents, and projects many.
+        let of_set = facts.set.is_some().then(|| {
+            let keys = [set_key(facts), (facts.project.clone(), None)];
+            let numbers = keys.into_iter().filter_map(|key| self.sets.get(&key)).flatten();
+            numbers.map(|number| &self.records[*number as usize])
+        });
+        let of_project = facts.set.is_none().then(|| self.documents_of_project(facts));
+        let of_set = of_set.into_iter().flatten().filter_map(|record| {
+            let facts = record.entry.as_ref()?.family.as_ref()?;
+            Some((&record.path, facts))
+        });
+        of_set.filter(|(_, other)| other.family == facts.family).chain(of_project.into_iter().flatten())
     }
+
+    /// Returns the documents of the family in the project of a document with these facts, by path.
+    pub fn documents_of_project<'a>(
+        &'a self,
+        facts: &'a FamilyFacts,
+    ) -> impl Iterator<Item = (&'a Arc<str>, &'a Arc<FamilyFacts>)> {
+        let documents =
+            self.below(&facts.project).filter_map(|(path, entry)| Some((path, entry.family.as_ref()?)));
+        documents.filter(|(_, other)| other.family == facts.family && other.project == facts.project)
+    }
+}
+
+fn set_key(facts: &FamilyFacts) -> SetKey {
+    (facts.project.clone(), facts.set.clone())
 }
 
 /// Returns whether two entries of a file define and name the same requirements.

@@ -4,9 +4,11 @@ use plan_model::{Plan, State};
 
 use super::{
     DocumentRole, Families, Place,
+    candidates::requirements,
     facts::{FamilyFacts, TaskList},
-    reader::requirements,
+    path_pattern::KeyForm,
     references::references,
+    stated::StatedValues,
 };
 
 impl FamilyFacts {
@@ -22,7 +24,7 @@ impl FamilyFacts {
         Some(Self {
             family: place.family,
             project: place.project.as_str().into(),
-            set: place.set.as_deref().map(Into::into),
+            set: linked_set(plan, families, place).or_else(|| place.set.clone()).map(Into::into),
             has_shared_documents: !family.shared.is_empty(),
             role: place.role,
             archived: place.archived,
@@ -31,6 +33,40 @@ impl FamilyFacts {
             tasks: tasks.into_tasks(),
             progress: plan.progress(),
             started: plan.items().any(|item| item.state() == Some(State::Done)),
+            stated: StatedValues::read(plan, family).map(Box::new),
         })
     }
+}
+
+/// Returns the set of another document of the family that the header of a plan names: `**Spec:** ../specs/2026-02-03-export.md`.
+/// Documents whose names have the number of the set need no link.
+fn linked_set(plan: &Plan, families: &Families, place: &Place) -> Option<String> {
+    let family = families.all().get(place.family)?;
+    if family.set_files.is_empty() || family.key != KeyForm::Text || !place.role.has_work() {
+        return None;
+    }
+    plan.header_paths().iter().find_map(|path| {
+        let mut places = [&place.folder, &place.project].into_iter().filter_map(|folder| {
+            families
+                .place(&joined(folder, path))
+                .filter(|other| other.family == place.family && other.project == place.project)
+        });
+        let other = places.find(|other| other.set.is_some() && other.role != place.role)?;
+        other.set
+    })
+}
+
+/// Returns a relative path in a folder.
+fn joined(folder: &str, relative: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').collect();
+    for part in relative.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
 }

@@ -1,11 +1,11 @@
 //! The requirements and references of a document.
 
-use std::{collections::HashMap, ops::Range};
+use std::{collections::HashMap, sync::Arc};
 
 use plan_model::{Item, ItemKind, Plan, Progress, State};
 use plan_syntax::SegmentSpan;
 
-use super::{DocumentRole, line::PlainLine};
+use super::{DocumentRole, line::PlainLine, stated::StatedValues};
 
 /// Maximum number of requirements and references that are read from a document.
 pub(super) const MAX_ENTRIES: usize = 5_000;
@@ -35,6 +35,8 @@ pub struct FamilyFacts {
     pub progress: Progress,
     /// Number of tasks that are checked or named done.
     pub started: bool,
+    /// Values that the document states about itself; `None` if it states none.
+    pub stated: Option<Box<StatedValues>>,
 }
 
 /// A requirement, criterion or outcome.
@@ -43,15 +45,15 @@ pub struct Requirement {
     /// Index of its kind in the family.
     pub kind: u16,
     /// ID as written.
-    pub id: Box<str>,
+    pub id: Arc<str>,
     /// ID for comparisons.
-    pub key: Box<str>,
+    pub key: Arc<str>,
     /// Title or text, on one line.
-    pub title: Box<str>,
+    pub title: Arc<str>,
     /// Further text: the first paragraph below a heading.
-    pub text: Box<str>,
+    pub text: Arc<str>,
     /// Priority, e.g. `P1`.
-    pub priority: Option<Box<str>>,
+    pub priority: Option<Arc<str>>,
     /// Index of the parent in the document.
     pub parent: Option<u32>,
     /// Line of its start, 0-based.
@@ -66,17 +68,40 @@ pub struct Requirement {
     pub id_is_written: bool,
 }
 
+/// The form of a reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReferenceStyle {
+    /// `Name: IDs`.
+    Field,
+    /// At the start of a task: `[US1]`.
+    Label,
+    /// In brackets with a word: `(AC: 1)`.
+    Group,
+    /// An ID in text.
+    Text,
+    /// An ID in a heading.
+    Heading,
+    /// In an entry of the front matter.
+    FrontMatter,
+}
+
 /// A reference to requirements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequirementReference {
     /// Range of the ID or range of IDs.
     pub span: SegmentSpan,
+    /// Range of the first ID.
+    pub first: SegmentSpan,
+    /// Range of the last ID of a range of IDs.
+    pub last: Option<SegmentSpan>,
+    /// Its form.
+    pub style: ReferenceStyle,
     /// Line, 0-based.
     pub line: u32,
     /// Keys of the IDs, with ranges expanded. Empty for a reference to all.
-    pub keys: Box<[Box<str>]>,
+    pub keys: Arc<[Box<str>]>,
     /// Text as written.
-    pub text: Box<str>,
+    pub text: Arc<str>,
     /// Indices of the tasks that it belongs to, in [`FamilyFacts::tasks`].
     pub tasks: Box<[u32]>,
     /// Whether it names all requirements.
@@ -107,14 +132,19 @@ pub struct SetTask {
 impl FamilyFacts {
     /// Returns whether replacing `old` by these facts can change what other documents show: anything except positions.
     pub fn differs_beyond_positions(&self, old: &Self) -> bool {
-        let requirement = |item: &Requirement| {
-            (item.kind, item.id.clone(), item.title.clone(), item.text.clone(), item.parent, item.excused)
-        };
-        let reference =
-            |item: &RequirementReference| (item.keys.clone(), item.tasks.clone(), item.all, item.weak);
-        let task = |item: &SetTask| (item.id.clone(), item.title.clone(), item.state, item.optional);
+        type Shown<'a> = (u16, &'a str, &'a str, &'a str, Option<u32>, bool);
+        fn requirement(item: &Requirement) -> Shown<'_> {
+            (item.kind, &item.id, &item.title, &item.text, item.parent, item.excused)
+        }
+        fn reference(item: &RequirementReference) -> (&[Box<str>], &[u32], bool, bool) {
+            (&item.keys, &item.tasks, item.all, item.weak)
+        }
+        fn task(item: &SetTask) -> (Option<&str>, &str, State, bool) {
+            (item.id.as_deref(), &item.title, item.state, item.optional)
+        }
         (self.family, &self.set, self.role, self.archived, self.progress, self.started)
             != (old.family, &old.set, old.role, old.archived, old.progress, old.started)
+            || !StatedValues::are_same_beyond_positions(self.stated.as_deref(), old.stated.as_deref())
             || !self.requirements.iter().map(requirement).eq(old.requirements.iter().map(requirement))
             || !self.references.iter().map(reference).eq(old.references.iter().map(reference))
             || !self.tasks.iter().map(task).eq(old.tasks.iter().map(task))
@@ -127,11 +157,13 @@ pub(super) struct TaskList<'a> {
     by_item: HashMap<usize, u32>,
     document: Option<u32>,
     tasks: Vec<SetTask>,
+    /// Ends of sections by the starts of their headings.
+    sections: Option<HashMap<usize, usize>>,
 }
 
 impl<'a> TaskList<'a> {
     pub fn new(plan: &'a Plan) -> Self {
-        Self { plan, by_item: HashMap::new(), document: None, tasks: Vec::new() }
+        Self { plan, by_item: HashMap::new(), document: None, tasks: Vec::new(), sections: None }
     }
 
     /// Returns the collected tasks.
@@ -150,12 +182,19 @@ impl<'a> TaskList<'a> {
         }
     }
 
-    /// Returns the indices of the tasks in a section, without subtasks.
-    pub fn below(&mut self, range: &Range<usize>) -> Vec<u32> {
+    /// Returns the indices of the tasks in the section whose heading starts at an offset.
+    pub fn below_heading(&mut self, heading: usize) -> Vec<u32> {
         let plan = self.plan;
-        let inside =
-            plan.items().filter(|item| range.start < item.line().start && item.line().start < range.end);
-        let tasks: Vec<Item<'_>> = inside.filter(|item| item.kind() == ItemKind::Task).collect();
+        let sections = self.sections.get_or_insert_with(|| {
+            plan.sections().map(|section| (section.heading_range().start, section.range().end)).collect()
+        });
+        let Some(end) = sections.get(&heading).copied() else { return Vec::new() };
+        // The items are in document order.
+        let first = plan.item_before(heading).map_or(0, |item| item.index());
+        let inside = (first..).map_while(|index| plan.item(index));
+        let inside = inside.take_while(|item| item.line().start < end);
+        let tasks: Vec<Item<'_>> =
+            inside.filter(|item| item.line().start > heading && item.kind() == ItemKind::Task).collect();
         tasks.iter().map(|item| self.index_of(item)).collect()
     }
 

@@ -34,6 +34,12 @@ pub(super) struct ScannedId {
     pub has_suffix: bool,
 }
 
+/// Returns the single letter that directly follows a number: `a` in `16A.2`.
+pub(super) fn letter_after_number(line: &PlainLine, at: usize) -> Option<char> {
+    let letter = line.folded.get(at).copied().filter(char::is_ascii_lowercase)?;
+    line.folded.get(at + 1).is_none_or(|c| !c.is_alphanumeric()).then_some(letter)
+}
+
 impl RequirementIdForm {
     /// Reads a form. `parent` is the form of the parent's IDs, which replaces `{parent}`.
     pub fn parse(text: &str, parent: Option<&Self>) -> Result<Self, String> {
@@ -148,6 +154,11 @@ impl RequirementIdForm {
                     let (end, number) = line.number(at)?;
                     key.push_str(&number);
                     at = end;
+                    if let Some(letter) = letter_after_number(line, at).filter(|_| !has_letters) {
+                        key.push(letter);
+                        at += 1;
+                        has_suffix = index == last;
+                    }
                     if index == last && has_letters {
                         at = Self::tail(line, at, &mut key);
                         let suffix = line.folded.get(at).copied().filter(char::is_ascii_lowercase);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// The characters of a line, each with its offset in the source.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct PlainLine {
     /// Folded characters, for comparisons.
     pub folded: Vec<char>,

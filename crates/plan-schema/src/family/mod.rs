@@ -1,6 +1,7 @@
 //! Families of plan documents: conventions of files and forms, such as a folder per change with a specification and a task
 //! list. A family is a profile, which is data; `docs/families.md` describes the format.
 
+mod candidates;
 mod document;
 mod facts;
 mod id_form;
@@ -9,17 +10,24 @@ mod path_pattern;
 mod pattern;
 mod profile;
 mod reader;
+mod reference_place;
 mod references;
+mod stated;
 #[cfg(test)]
 mod tests;
 mod words;
+mod writing;
 
 use std::sync::{Arc, LazyLock};
 
+use plan_model::State;
+
 pub use self::{
-    facts::{FamilyFacts, Requirement, RequirementReference, SetTask},
+    facts::{FamilyFacts, ReferenceStyle, Requirement, RequirementReference, SetTask},
     profile::FamilyProblem,
-    references::ReferencePlace,
+    reference_place::ReferencePlace,
+    stated::{StatedStatus, StatedValues},
+    writing::{NewId, WrittenReference, rewritten_id},
 };
 use self::{
     id_form::RequirementIdForm,
@@ -199,6 +207,30 @@ enum ReferenceForm {
     FrontMatter(Vec<String>),
 }
 
+impl ReferenceForm {
+    fn style(&self) -> ReferenceStyle {
+        match self {
+            Self::Field(_) => ReferenceStyle::Field,
+            Self::Label(_) => ReferenceStyle::Label,
+            Self::Group(_) => ReferenceStyle::Group,
+            Self::Text => ReferenceStyle::Text,
+            Self::Heading => ReferenceStyle::Heading,
+            Self::FrontMatter(_) => ReferenceStyle::FrontMatter,
+        }
+    }
+}
+
+/// Where a task or plan states a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TaskValue {
+    /// The first path in the text of a task.
+    FirstPath,
+    /// A field of a task, by name.
+    Field(String),
+    /// An entry of the front matter, by key.
+    FrontMatter(String),
+}
+
 /// A family, read from its profile.
 #[derive(Clone, Debug, Default)]
 pub struct Family {
@@ -215,7 +247,7 @@ pub struct Family {
     /// Ending of the names of templates, e.g. `-template`.
     pub template_suffix: String,
     directories: Vec<PathPattern>,
-    files: Vec<PathPattern>,
+    set_files: Vec<PathPattern>,
     key: KeyForm,
     requires: Vec<PathPattern>,
     archive: Vec<PathPattern>,
@@ -230,8 +262,16 @@ pub struct Family {
     pub parallel: String,
     /// Marker of optional tasks; empty without such a marker.
     pub optional: String,
+    /// Where a task names its files.
+    pub files: Option<TaskValue>,
+    /// Where a plan names its wave.
+    pub wave: Option<TaskValue>,
+    /// Where a task or plan names its dependencies.
+    pub depends_on: Option<TaskValue>,
     /// Name of the field with the status of a specification.
     pub status_field: String,
+    /// Words of a status in addition to the usual ones, in lower case.
+    status_words: Vec<(State, String)>,
     /// Share of the requirements of a kind that must be referenced before unreferenced ones are reported.
     pub gate: f64,
     /// Names of built-in readers.
@@ -243,6 +283,8 @@ pub struct Family {
 pub struct Place {
     /// Index of the family in [`Families::all`].
     pub family: usize,
+    /// Folder of the document.
+    pub folder: String,
     /// The project: the start of the path, without a trailing `/`.
     pub project: String,
     /// The set: its folder, or the project with the key of the set. `None` for documents of the whole project.
@@ -270,6 +312,42 @@ impl Family {
     /// Returns the kind with a name.
     pub fn kind(&self, name: &str) -> Option<&Kind> {
         self.kinds.iter().find(|kind| &*kind.name == name)
+    }
+
+    /// Returns the paths of the templates in a project, in the order of the profile, each with the name of the template. `list`
+    /// returns the names in a folder of the project, and none for a file.
+    pub fn templates(&self, list: &dyn Fn(&str) -> Vec<String>) -> Vec<(String, String)> {
+        let mut paths = Vec::new();
+        for pattern in &self.templates {
+            pattern.find(list, &mut paths);
+        }
+        paths.retain(|path| path.to_lowercase().ends_with(".md"));
+        let mut names: Vec<String> = Vec::new();
+        let mut found = Vec::new();
+        for path in paths {
+            let (folder, file) = path.rsplit_once('/').unwrap_or(("", &path));
+            let stem = file.get(..file.len() - ".md".len()).unwrap_or(file);
+            let short =
+                stem.strip_suffix(&*self.template_suffix).filter(|short| !short.is_empty()).unwrap_or(stem);
+            // Templates of several workflows have the same names.
+            let mut folders = folder.rsplit('/').filter(|name| !name.starts_with("template"));
+            let parent = folders.next().unwrap_or(&self.name);
+            let long = if short == "template" { parent.to_owned() } else { format!("{parent}-{short}") };
+            // The folder of the tool names nothing: an earlier template overrides this one.
+            let is_free =
+                |name: &String| name != "template" && !name.starts_with('.') && !names.contains(name);
+            let name = [short.to_owned(), long].into_iter().find(is_free);
+            if let Some(name) = name {
+                names.push(name.clone());
+                found.push((path, name));
+            }
+        }
+        found
+    }
+
+    /// Returns whether the profile requires a built-in reader.
+    pub fn has_reader(&self, name: &str) -> bool {
+        self.readers.iter().any(|reader| reader == name)
     }
 
     /// Returns the ID of a new requirement of the kind with this index, from the ID of its parent and its number.
@@ -313,7 +391,7 @@ impl Family {
                 }
             }
         }
-        for pattern in &self.files {
+        for pattern in &self.set_files {
             for start in 0..count {
                 let Some(Some(key)) = pattern.matches(&path[start..], self.key) else { continue };
                 let role = self.role_of(&path[start..]).unwrap_or(DocumentRole::Plan);
@@ -444,6 +522,7 @@ impl Families {
             SetPlace::Directory(end) => Some(written.get(..end).unwrap_or_default().join("/")),
             SetPlace::Key(key) => Some(format!("{project}/#{key}")),
         };
-        Some(Place { family, project, set, role: found.role, archived: found.archived })
+        let folder = written[..written.len().saturating_sub(1)].join("/");
+        Some(Place { family, folder, project, set, role: found.role, archived: found.archived })
     }
 }

@@ -2,6 +2,8 @@
 
 /// Maximum number of patterns that the alternatives in braces expand to.
 const MAX_EXPANDED: usize = 64;
+/// Maximum number of folders that are listed to find the paths of a pattern.
+const MAX_FOLDERS: usize = 500;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Component {
@@ -112,6 +114,13 @@ impl PathPattern {
         (!self.components.contains(&Component::Any)).then_some(self.components.len())
     }
 
+    /// Adds the paths that it matches below a folder to `found`. `list` returns the names in a folder, relative to the start of the
+    /// pattern and empty for a file.
+    pub fn find(&self, list: &dyn Fn(&str) -> Vec<String>, found: &mut Vec<String>) {
+        let mut left = MAX_FOLDERS;
+        find_components(&self.components, "", list, &mut left, found);
+    }
+
     /// Matches all of these components, given in lower case. Returns `None` if they do not match, otherwise the key if
     /// the pattern has one.
     pub fn matches(&self, path: &[&str], key: KeyForm) -> Option<Option<String>> {
@@ -131,6 +140,46 @@ fn alternatives(glob: &str, at: usize) -> Option<(usize, usize, usize)> {
         from = close;
     }
     None
+}
+
+fn find_components(
+    pattern: &[Component],
+    folder: &str,
+    list: &dyn Fn(&str) -> Vec<String>,
+    left: &mut usize,
+    found: &mut Vec<String>,
+) {
+    let Some((first, rest)) = pattern.split_first() else {
+        if !found.iter().any(|known| known == folder) {
+            found.push(folder.to_owned());
+        }
+        return;
+    };
+    let below = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+    // A name without wildcards needs no list.
+    if let Component::Name(pieces) = first
+        && let [NamePiece::Literal(name)] = &pieces[..]
+        && !rest.is_empty()
+    {
+        return find_components(rest, &below(name), list, left, found);
+    }
+    if *left == 0 {
+        return;
+    }
+    *left -= 1;
+    if *first == Component::Any {
+        find_components(rest, folder, list, left, found);
+    }
+    for name in list(folder) {
+        match first {
+            Component::Any => find_components(pattern, &below(&name), list, left, found),
+            Component::Name(pieces) => {
+                if matches_name(pieces, &name.to_lowercase(), KeyForm::Text, &mut None) {
+                    find_components(rest, &below(&name), list, left, found);
+                }
+            }
+        }
+    }
 }
 
 fn matches_components(pattern: &[Component], path: &[&str], form: KeyForm, key: &mut Option<String>) -> bool {
@@ -226,6 +275,23 @@ mod tests {
             Some(Some("12".to_owned()))
         );
         assert!(matches("codev/specs/{key}-*.md", "codev/specs/move.md").is_none());
+        let list = |folder: &str| -> Vec<String> {
+            let names: &[&str] = match folder {
+                "" => &["a", "b"],
+                "a" => &["x.md", "c", "y.txt"],
+                "a/c" => &["X.md"],
+                _ => &[],
+            };
+            names.iter().map(|name| (*name).to_owned()).collect()
+        };
+        let found = |glob: &str| {
+            let mut found = Vec::new();
+            PathPattern::parse(glob).unwrap().iter().for_each(|pattern| pattern.find(&list, &mut found));
+            found.join(" ")
+        };
+        assert_eq!(found("a/*.md"), "a/x.md");
+        assert_eq!(found("a/{c,d}/*.md"), "a/c/X.md");
+        assert_eq!(found("**/x.md"), "a/x.md a/c/X.md");
         assert!(PathPattern::parse("/a").is_err() && PathPattern::parse("{x}/a").is_err());
     }
 }

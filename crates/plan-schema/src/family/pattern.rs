@@ -28,6 +28,8 @@ enum Piece {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
     pieces: Vec<Piece>,
+    /// Text in the profile.
+    source: Box<str>,
 }
 
 /// The parts of a line that a pattern matched. Offsets are characters of the line.
@@ -82,7 +84,25 @@ impl Pattern {
         if pieces.is_empty() {
             return Err("pattern is empty; expected e.g. \"{id} {sep} {title}\"".to_owned());
         }
-        Ok(Self { pieces })
+        Ok(Self { pieces, source: text.into() })
+    }
+
+    /// Returns the text before and after `{list}`, with words in English. For a name without a list, all text is before it.
+    pub fn written(&self) -> (String, String) {
+        let mut text = self.source.to_string();
+        for (name, word) in [
+            ("{requirements}", "Requirements"),
+            ("{requirement}", "Requirement"),
+            ("{user-stories}", "User Stories"),
+            ("{user-story}", "User Story"),
+            ("{acceptance-criteria}", "Acceptance Criteria"),
+        ] {
+            text = text.replace(name, word);
+        }
+        match text.split_once("{list}") {
+            Some((before, after)) => (before.to_owned(), after.to_owned()),
+            None => (text, String::new()),
+        }
     }
 
     /// Returns whether it has `{list}`.
@@ -104,7 +124,14 @@ impl Pattern {
                 Piece::Literal(text) => at = line.literal(at, text)?,
                 Piece::Space => at = self.space(line, index, at)?,
                 Piece::Number => {
-                    let (end, number) = line.number(at)?;
+                    let (mut end, mut number) = line.number(at)?;
+                    // `Requirement 16A` was inserted after 16.
+                    if let Some(letter) = super::id_form::letter_after_number(line, end)
+                        && self.pieces[..index].iter().any(|piece| matches!(piece, Piece::Words(_)))
+                    {
+                        number.push(letter);
+                        end += 1;
+                    }
                     if line.folded.get(end).is_some_and(|c| c.is_ascii_alphanumeric()) {
                         return None;
                     }
@@ -243,6 +270,7 @@ mod tests {
         assert_eq!(of(story, "ユーザーストーリー2：送信"), "2|送信");
         assert_eq!(of("{requirement} {n} {sep} {title}", "需求 2：导出"), "2|导出");
         assert_eq!(of("{requirement} {n}", "Requirement 12"), "12|");
+        assert_eq!(of("{requirement} {n} {sep} {title}", "要件16A: 導出"), "16a|導出");
         assert_eq!(of("{n} {sep} {title}", "3. Export"), "3|Export");
         assert_eq!(title("{n} {sep} {title}", None, "3.1 Export"), None);
         assert_eq!(title("{requirement} {n}", None, "Requirement 12: x"), None);

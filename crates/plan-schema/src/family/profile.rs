@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use plan_model::State;
 use toml_edit::{Document, Item, TableLike, Value};
 
 use super::{
-    ArchiveMeaning, CoveredBy, DocumentRole, Family, Kind, KindForm, ReferenceForm, ReferenceRule,
+    ArchiveMeaning, CoveredBy, DocumentRole, Family, Kind, KindForm, ReferenceForm, ReferenceRule, TaskValue,
     id_form::RequirementIdForm,
     path_pattern::{KeyForm, PathPattern},
     pattern::Pattern,
@@ -134,11 +135,11 @@ impl ProfileReader {
         self.set(table, &mut family);
         family.roles = self.roles(table, "roles");
         family.shared = self.roles(table, "shared");
-        let keys_problem = family.files.iter().any(|pattern| !pattern.has_key());
+        let keys_problem = family.set_files.iter().any(|pattern| !pattern.has_key());
         if keys_problem {
             let span = table.get("set").and_then(Item::span);
             self.problem(span, "missing `{key}` in `set.files`; expected e.g. \"plans/{key}-*.md\"");
-            family.files.retain(PathPattern::has_key);
+            family.set_files.retain(PathPattern::has_key);
         }
         self.kinds(table, &mut family);
         self.references(table, &mut family);
@@ -146,11 +147,18 @@ impl ProfileReader {
             self.unknown_keys(tasks, &TASK_KEYS);
             family.parallel = self.text(tasks, "parallel", "\"[P]\"").unwrap_or_default();
             family.optional = self.text(tasks, "optional", "\"*\"").unwrap_or_default();
+            family.files = self.task_value(tasks, "files");
+            family.wave = self.task_value(tasks, "wave");
+            family.depends_on = self.task_value(tasks, "depends-on");
         }
         if let Some(status) = self.table(table, "status") {
             self.unknown_keys(status, &STATUS_KEYS);
             family.status_field =
                 self.text(status, "requirements", "the name of a field").unwrap_or_default();
+            for state in State::ALL {
+                let words = self.texts(status, state.name(), "a list of words");
+                family.status_words.extend(words.into_iter().map(|(word, _)| (state, word.to_lowercase())));
+            }
         }
         if let Some(coverage) = self.table(table, "coverage") {
             self.unknown_keys(coverage, &["gate"]);
@@ -171,7 +179,7 @@ impl ProfileReader {
                 self.problem(span, unknown_name_message("reader", &reader, READERS));
             }
         }
-        if family.directories.is_empty() && family.files.is_empty() && family.shared.is_empty() {
+        if family.directories.is_empty() && family.set_files.is_empty() && family.shared.is_empty() {
             let message = "family has no documents; add e.g. set = { directory = [\"specs/*\"] }";
             let span = table.get("set").and_then(Item::span);
             self.problem(span, message);
@@ -188,7 +196,7 @@ impl ProfileReader {
         let Some(set) = self.table(table, "set") else { return };
         self.unknown_keys(set, &SET_KEYS);
         family.directories = self.globs(set, "directory");
-        family.files = self.globs(set, "files");
+        family.set_files = self.globs(set, "files");
         family.requires = self.globs(set, "requires");
         family.key = match self.text(set, "key", "\"{n}\" or \"{text}\"").as_deref() {
             Some("{n}") => KeyForm::Number,
@@ -448,6 +456,23 @@ impl ProfileReader {
             }
         }
         Some(ReferenceRule { role, to, form, ranges: is_set("ranges"), all, all_words })
+    }
+
+    fn task_value(&mut self, table: &dyn TableLike, key: &str) -> Option<TaskValue> {
+        let expected = "\"first-path\", \"field NAME\" or \"front-matter KEY\"";
+        let text = self.text(table, key, expected)?;
+        match text.split_once(' ') {
+            None if text == "first-path" => Some(TaskValue::FirstPath),
+            Some(("field", name)) => Some(TaskValue::Field(name.trim().to_owned())),
+            Some(("front-matter", key)) => Some(TaskValue::FrontMatter(key.trim().to_owned())),
+            _ => {
+                self.problem(
+                    table.get(key).and_then(Item::span),
+                    format!("invalid `{key}`; expected {expected}"),
+                );
+                None
+            }
+        }
     }
 
     fn role(&mut self, name: &str, item: Option<&Item>) -> Option<DocumentRole> {

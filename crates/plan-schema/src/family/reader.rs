@@ -1,11 +1,7 @@
 //! Reads requirements from a document.
 
-use std::{
-    collections::{HashMap, HashSet},
-    ops::Range,
-};
+use std::{ops::Range, sync::Arc};
 
-use plan_model::Plan;
 use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
 
 use super::{
@@ -18,88 +14,104 @@ use super::{
 /// Maximum length of the text of a requirement, in characters.
 const MAX_TEXT_CHARS: usize = 600;
 
-/// Minimum number of IDs with a prefix in a document of a family without markers.
-const MIN_IDS: usize = 3;
-/// Prefixes that do not form IDs of requirements with a number.
-const NO_REQUIREMENTS: [&str; 14] =
-    ["utf", "sha", "pr", "adr", "cve", "rfc", "iso", "md", "aes", "step", "phase", "task", "sprint", "week"];
-
 /// An open heading.
-struct OpenHeading {
-    level: u8,
+#[derive(Clone)]
+pub(super) struct OpenHeading {
+    pub level: u8,
     /// Index of the candidate that it defines.
-    candidate: Option<usize>,
+    pub candidate: Option<usize>,
     /// Plain text.
-    line: PlainLine,
+    pub line: Arc<PlainLine>,
 }
 
 /// A possible requirement. Later lines can decide whether it is one.
-struct RequirementCandidate {
-    requirement: Requirement,
-    parent: Option<usize>,
+#[derive(Clone)]
+pub(super) struct RequirementCandidate {
+    pub requirement: Requirement,
+    pub parent: Option<usize>,
     /// Whether it is under the heading or label that its kind requires, if any.
-    under: bool,
+    pub under: bool,
     /// Number of the list, for criteria without such a heading. `None` for a heading.
-    list: Option<usize>,
+    pub list: Option<usize>,
 }
 
-/// Reads the requirements of a document.
-pub(super) fn requirements(plan: &Plan, family: &Family, role: DocumentRole) -> Vec<Requirement> {
-    let kinds: Vec<usize> = (0..family.kinds.len()).filter(|kind| family.kinds[*kind].role == role).collect();
-    if kinds.is_empty() {
-        return Vec::new();
+impl RequirementCandidate {
+    /// Returns the candidate of a heading outside the segment, with what those inside need to know.
+    pub fn stub(kind: u16, id: &Arc<str>, key: &Arc<str>) -> Self {
+        let requirement = Requirement {
+            kind,
+            id: Arc::clone(id),
+            key: Arc::clone(key),
+            title: "".into(),
+            text: "".into(),
+            priority: None,
+            parent: None,
+            line: 0,
+            span: 0..0,
+            range: 0..0,
+            excused: false,
+            id_is_written: false,
+        };
+        Self { requirement, parent: None, under: false, list: None }
     }
-    let mut walk = RequirementWalk {
-        plan,
-        family,
-        kinds,
-        headings: Vec::new(),
-        candidates: Vec::new(),
-        label: None,
-        lists: 0,
-        in_heading: false,
-        last_heading: None,
-    };
-    let document = plan.document();
-    for (start, segment) in document.segments() {
-        if segment.is_prologue() {
-            continue;
-        }
-        walk.segment(start, document.content(start, segment));
-    }
-    walk.finish()
 }
 
-struct RequirementWalk<'a> {
-    plan: &'a Plan,
+/// Reads the candidates of a segment.
+pub(super) struct RequirementWalk<'a> {
     family: &'a Family,
     kinds: Vec<usize>,
-    headings: Vec<OpenHeading>,
-    candidates: Vec<RequirementCandidate>,
+    /// Open headings.
+    pub headings: Vec<OpenHeading>,
+    /// Candidates, first those of the headings that are open where the segment starts.
+    pub candidates: Vec<RequirementCandidate>,
     /// The last paragraph, if it ends in a colon or is short: a label of the next block.
     label: Option<PlainLine>,
-    lists: usize,
+    /// Number of lists.
+    pub lists: usize,
     in_heading: bool,
     /// The candidate whose heading was read last, until its first paragraph.
     last_heading: Option<usize>,
 }
 
-impl RequirementWalk<'_> {
+impl<'a> RequirementWalk<'a> {
+    /// Reads a segment of a document with this role.
+    pub fn read(
+        family: &'a Family,
+        role: DocumentRole,
+        headings: Vec<OpenHeading>,
+        candidates: Vec<RequirementCandidate>,
+        content: &Content,
+    ) -> Self {
+        let kinds = (0..family.kinds.len()).filter(|kind| family.kinds[*kind].role == role).collect();
+        let mut walk = Self {
+            family,
+            kinds,
+            headings,
+            candidates,
+            label: None,
+            lists: 0,
+            in_heading: false,
+            last_heading: None,
+        };
+        walk.segment(content);
+        walk
+    }
+
     fn kind(&self, kind: usize) -> &Kind {
         &self.family.kinds[kind]
     }
 
-    fn segment(&mut self, start: usize, content: &Content) {
+    fn segment(&mut self, content: &Content) {
         let outline = &content.outline;
         let mut index = 0;
         while let Some(block) = outline.blocks.get(index) {
             match &block.kind {
                 BlockKind::Heading { level, text, .. } => {
-                    self.heading(start, content, *level, text, &block.span);
+                    self.heading(content, *level, text, &block.span);
                     index += 1;
                 }
                 BlockKind::Paragraph => {
-                    self.paragraph(start, content, index);
+                    self.paragraph(content, index);
                     index += 1;
                 }
                 BlockKind::List { ordered } => {
@@ -108,11 +120,11 @@ impl RequirementWalk<'_> {
                     {
                         self.lists += 1;
                     }
-                    self.list(start, content, index, *ordered);
+                    self.list(content, index, *ordered);
                     index += 1;
                 }
                 BlockKind::Table => {
-                    self.table(start, content, index);
+                    self.table(content, index);
                     index = block.end as usize;
                 }
                 BlockKind::Fence { .. } | BlockKind::IndentedCode | BlockKind::Html { .. } => {
@@ -127,22 +139,15 @@ impl RequirementWalk<'_> {
         Some(&content.outline.blocks.get(index? as usize)?.kind)
     }
 
-    fn heading(
-        &mut self,
-        start: usize,
-        content: &Content,
-        level: u8,
-        text: &SegmentSpan,
-        span: &SegmentSpan,
-    ) {
+    fn heading(&mut self, content: &Content, level: u8, text: &SegmentSpan, span: &SegmentSpan) {
         while self.headings.last().is_some_and(|open| open.level >= level) {
             self.headings.pop();
         }
         self.label = None;
         self.last_heading = None;
         let source = &content.text[bytes(text)];
-        let line = PlainLine::new(source, start as u32 + text.start);
-        let range = start as u32 + span.start..start as u32 + span.end;
+        let line = Arc::new(PlainLine::new(source, text.start));
+        let range = span.start..span.end;
         if self.is_label(&line) {
             self.mark_open_heading();
         }
@@ -212,7 +217,7 @@ impl RequirementWalk<'_> {
         patterns.iter().find_map(|pattern| pattern.matches(line, at, Some(&self.kind(kind).id)))
     }
 
-    fn paragraph(&mut self, start: usize, content: &Content, index: usize) {
+    fn paragraph(&mut self, content: &Content, index: usize) {
         let outline = &content.outline;
         let parent = outline.blocks[index].parent();
         let in_item =
@@ -225,8 +230,8 @@ impl RequirementWalk<'_> {
         let mut open: Option<usize> = None;
         for (number, span) in lines.iter().enumerate() {
             let source = &content.text[bytes(span)];
-            let line = PlainLine::new(source, start as u32 + span.start);
-            let range = start as u32 + span.start..start as u32 + span.end;
+            let line = PlainLine::new(source, span.start);
+            let range = span.start..span.end;
             let mut found = None;
             for kind in self.kinds.clone() {
                 if self.kind(kind).form.paragraph.is_empty() {
@@ -273,7 +278,7 @@ impl RequirementWalk<'_> {
             self.label = lines
                 .last()
                 .filter(|_| lines.len() <= 2)
-                .map(|span| PlainLine::new(&content.text[bytes(span)], start as u32 + span.start));
+                .map(|span| PlainLine::new(&content.text[bytes(span)], span.start));
             if self.label.as_ref().is_some_and(|label| self.is_label(label)) {
                 self.mark_open_heading();
             }
@@ -288,7 +293,7 @@ impl RequirementWalk<'_> {
         }
     }
 
-    fn list(&mut self, start: usize, content: &Content, list: usize, ordered: bool) {
+    fn list(&mut self, content: &Content, list: usize, ordered: bool) {
         let outline = &content.outline;
         let is_nested = outline.blocks[list]
             .parent()
@@ -320,9 +325,9 @@ impl RequirementWalk<'_> {
             let source = &content.text[bytes(&span)];
             let skipped = source.len() - source.trim_start_matches([' ', '*', '_']).len();
             let struck = source[skipped..].starts_with("~~");
-            let line = PlainLine::new(source, start as u32 + span.start);
+            let line = PlainLine::new(source, span.start);
             let end = outline.inline(paragraph).last().map_or(span.end, |span| span.end);
-            let range = start as u32 + block.span.start..start as u32 + end;
+            let range = block.span.start..end;
             let mut added = None;
             for kind in self.kinds.clone() {
                 let form = &self.kind(kind).form;
@@ -354,7 +359,7 @@ impl RequirementWalk<'_> {
             }
             if let Some(added) = added {
                 for span in spans {
-                    let line = PlainLine::new(&content.text[bytes(span)], start as u32 + span.start);
+                    let line = PlainLine::new(&content.text[bytes(span)], span.start);
                     self.append(added, &line);
                 }
             } else if !is_nested && !ordered {
@@ -364,13 +369,13 @@ impl RequirementWalk<'_> {
         }
     }
 
-    fn table(&mut self, start: usize, content: &Content, table: usize) {
+    fn table(&mut self, content: &Content, table: usize) {
         let outline = &content.outline;
         let rows: Vec<usize> = outline.children(table).collect();
         let Some((header, rows)) = rows.split_first() else { return };
         let cell_text = |cell: usize| {
             let span = &outline.blocks[cell].span;
-            PlainLine::new(&content.text[bytes(span)], start as u32 + span.start)
+            PlainLine::new(&content.text[bytes(span)], span.start)
         };
         let titles: Vec<String> =
             outline.children(*header).map(|cell| cell_text(cell).folded.iter().collect()).collect();
@@ -387,7 +392,7 @@ impl RequirementWalk<'_> {
                     continue;
                 }
                 let span = &outline.blocks[*row].span;
-                let range = start as u32 + span.start..start as u32 + span.end;
+                let range = span.start..span.end;
                 // The text is in the longest of the other cells.
                 let texts = cells.iter().enumerate().filter(|(at, _)| *at != column);
                 let texts: Vec<(usize, String)> = texts
@@ -447,7 +452,8 @@ impl RequirementWalk<'_> {
                 (None, Some((range, number))) => (number, Some(line.span(range)), true),
                 (None, None) => (String::new(), None, true),
             };
-            let id = own.id.write(parent_requirement.map(|parent| &*parent.id), &number, &title);
+            let id =
+                own.id.write(parent_requirement.map(|parent| &*parent.id), &number.to_uppercase(), &title);
             let key = own.id.key_of(parent_requirement.map(|parent| &*parent.key), &number, &title);
             let rest = found.rest.clone().unwrap_or(0..line.len());
             let span = span.unwrap_or_else(|| line.span(rest));
@@ -463,7 +469,7 @@ impl RequirementWalk<'_> {
             text: "".into(),
             priority,
             parent: None,
-            line: self.plan.document().rope().byte_to_line(range.start as usize) as u32,
+            line: 0,
             span,
             range,
             excused,
@@ -496,66 +502,6 @@ impl RequirementWalk<'_> {
         let text = line.text(0..line.len());
         push_text(&mut self.candidates[candidate].requirement.title, &text);
     }
-
-    /// Decides which candidates are requirements.
-    fn finish(self) -> Vec<Requirement> {
-        let family = self.family;
-        let count = self.candidates.len();
-        let mut keep = vec![true; count];
-        let mut children: Vec<Vec<usize>> = vec![Vec::new(); count];
-        for (index, candidate) in self.candidates.iter().enumerate() {
-            if let Some(parent) = candidate.parent {
-                children[parent].push(index);
-            }
-        }
-        let kind = |index: usize| self.candidates[index].requirement.kind as usize;
-        // Criteria: those under the heading that their kind requires, or those of the first list.
-        for own in &children {
-            let requiring: Vec<usize> =
-                own.iter().copied().filter(|child| !family.kinds[kind(*child)].under.is_empty()).collect();
-            let has_required = requiring.iter().any(|child| self.candidates[*child].under);
-            let first_list = requiring.iter().find_map(|child| self.candidates[*child].list);
-            for child in requiring {
-                let candidate = &self.candidates[child];
-                let is_first = first_list.is_some() && candidate.list == first_list;
-                keep[child] = if has_required { candidate.under } else { is_first };
-            }
-        }
-        // A requirement of a kind that needs another kind counts only if it has a child of that kind.
-        for index in (0..count).rev() {
-            if let Some(needed) = family.kinds[kind(index)].needs {
-                keep[index] = children[index].iter().any(|child| keep[*child] && kind(*child) == needed);
-            }
-        }
-        // Without markers, a word before a number counts only if several IDs have it: `UTF-8` is not a requirement.
-        let is_word = |index: usize| family.kinds[kind(index)].id.has_word();
-        if family.markers.is_empty() && family.path.is_none() && (0..count).any(is_word) {
-            let prefix = |index: usize| {
-                let key = &self.candidates[index].requirement.key;
-                key.rsplit_once('-').map_or_else(|| key.to_string(), |(prefix, _)| prefix.to_owned())
-            };
-            let mut counts: HashMap<String, usize> = HashMap::new();
-            for index in (0..count).filter(|index| keep[*index]) {
-                *counts.entry(prefix(index)).or_default() += 1;
-            }
-            for (index, keep) in keep.iter_mut().enumerate() {
-                let is_known = !NO_REQUIREMENTS.contains(&prefix(index).as_str());
-                *keep &= is_known && counts.get(&prefix(index)).is_some_and(|count| *count >= MIN_IDS);
-            }
-        }
-        let mut seen: HashSet<Box<str>> = HashSet::new();
-        let mut indices: Vec<Option<u32>> = vec![None; count];
-        let mut kept: Vec<Requirement> = Vec::new();
-        for (index, candidate) in self.candidates.into_iter().enumerate() {
-            let parent = candidate.parent.map(|parent| indices[parent]);
-            if !keep[index] || parent == Some(None) || !seen.insert(candidate.requirement.key.clone()) {
-                continue;
-            }
-            indices[index] = Some(kept.len() as u32);
-            kept.push(Requirement { parent: parent.flatten(), ..candidate.requirement });
-        }
-        kept
-    }
 }
 
 /// Returns whether a line is a title that a pattern describes, with or without a colon and a number before it.
@@ -581,7 +527,7 @@ fn is_title(pattern: &Pattern, line: &PlainLine) -> bool {
 }
 
 /// Returns a title without its priority, and the priority: `(Priority: P1)`, `(P1)`.
-fn without_priority(title: &str) -> (String, Option<Box<str>>) {
+fn without_priority(title: &str) -> (String, Option<Arc<str>>) {
     let trimmed = title.trim_end();
     let inside = trimmed.strip_suffix([')', '）']).and_then(|rest| rest.rsplit_once(['(', '（']));
     if let Some((before, inside)) = inside {
@@ -603,14 +549,14 @@ fn without_priority(title: &str) -> (String, Option<Box<str>>) {
     (title.to_owned(), None)
 }
 
-fn clipped(text: &str) -> Box<str> {
+fn clipped(text: &str) -> Arc<str> {
     match text.char_indices().nth(MAX_TEXT_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]).into(),
         None => text.into(),
     }
 }
 
-fn push_text(text: &mut Box<str>, more: &str) {
+fn push_text(text: &mut Arc<str>, more: &str) {
     let joined = if text.is_empty() { more.to_owned() } else { format!("{text} {more}") };
     *text = clipped(&joined);
 }

@@ -1,13 +1,13 @@
 //! Reads references to requirements.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use plan_model::Plan;
-use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
+use plan_syntax::{BlockKind, Content, Memos, SegmentSpan, View, outline::bytes};
 
 use super::{
     DocumentRole, Family, ReferenceForm, ReferenceRule,
-    facts::{MAX_ENTRIES, Requirement, RequirementReference, TaskList},
+    facts::{MAX_ENTRIES, ReferenceStyle, Requirement, RequirementReference, TaskList},
     id_form::ScannedId,
     line::PlainLine,
     pattern::Pattern,
@@ -20,39 +20,175 @@ const MAX_RANGE: u64 = 200;
 /// Reads the references of a document. `requirements` are its own, whose definitions are not references.
 pub(super) fn references(
     plan: &Plan,
-    family: &Family,
+    family: &Arc<Family>,
     role: DocumentRole,
     requirements: &[Requirement],
     tasks: &mut TaskList<'_>,
 ) -> Vec<RequirementReference> {
-    let rules: Vec<&ReferenceRule> = family.references.iter().filter(|rule| rule.role == role).collect();
-    if rules.is_empty() {
+    if family.references.iter().all(|rule| rule.role != role) {
         return Vec::new();
     }
-    let mut walk = ReferenceWalk { plan, family, rules, requirements, tasks, found: Vec::new() };
+    let mut definitions: Vec<SegmentSpan> =
+        requirements.iter().filter(|own| own.id_is_written).map(|own| own.span.clone()).collect();
+    definitions.sort_by_key(|span| span.start);
+    let mut list = ReferenceList { plan, definitions, tasks, found: Vec::new(), line: None };
     let document = plan.document();
     for (start, segment) in document.segments() {
         if !segment.is_prologue() {
-            walk.segment(start, document.content(start, segment));
+            let content = document.content(start, segment);
+            let found = SegmentView { family, role, content }.memo(SegmentReferences::of);
+            found.0.iter().for_each(|reference| list.add(start as u32, reference));
         }
     }
-    walk.front_matter();
-    walk.found.sort_by_key(|reference| (reference.span.start, reference.span.end));
-    walk.found
+    list.front_matter(family, role);
+    list.found.sort_by_key(|reference| (reference.span.start, reference.span.end));
+    list.found
 }
 
-struct ReferenceWalk<'a, 'b> {
+/// A segment of a document with this role.
+pub(super) struct SegmentView<'a> {
+    pub family: &'a Arc<Family>,
+    pub role: DocumentRole,
+    pub content: &'a Content,
+}
+
+impl View for SegmentView<'_> {
+    type ViewKey = (SameFamily, DocumentRole);
+
+    fn key(&self) -> Option<Self::ViewKey> {
+        Some((SameFamily(Arc::clone(self.family)), self.role))
+    }
+
+    fn memos(&self) -> &Memos {
+        self.content.memos()
+    }
+}
+
+/// A family, which is equal to itself only.
+pub(super) struct SameFamily(pub Arc<Family>);
+
+impl PartialEq for SameFamily {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// The references in the text of a segment, without the tasks that they belong to. Kept with the segment.
+struct SegmentReferences(Box<[FoundReference]>);
+
+/// A reference with ranges relative to its segment.
+struct FoundReference {
+    place: FoundPlace,
+    weak: bool,
+    style: ReferenceStyle,
+    span: SegmentSpan,
+    first: SegmentSpan,
+    last: Option<SegmentSpan>,
+    keys: Arc<[Box<str>]>,
+    text: Arc<str>,
+    all: bool,
+    has_suffix: bool,
+}
+
+/// What tells the tasks of a reference.
+#[derive(Clone, Copy, Debug)]
+enum FoundPlace {
+    /// The task at this offset.
+    Line { start: u32, is_heading: bool },
+    /// The tasks below the heading that starts here.
+    Heading(u32),
+    /// The document.
+    Document,
+}
+
+impl SegmentReferences {
+    fn of(view: &SegmentView<'_>) -> Self {
+        let mut walk = ReferenceWalk::new(view.family, view.role);
+        walk.segment(view.content);
+        Self(walk.found.into())
+    }
+}
+
+/// The references of a document, collected segment by segment.
+struct ReferenceList<'a, 'b> {
     plan: &'a Plan,
-    family: &'a Family,
-    rules: Vec<&'a ReferenceRule>,
-    requirements: &'a [Requirement],
+    /// Ranges of the IDs in definitions, in order.
+    definitions: Vec<SegmentSpan>,
     tasks: &'a mut TaskList<'b>,
     found: Vec<RequirementReference>,
+    /// The last line with a reference, and its tasks.
+    line: Option<(usize, Box<[u32]>)>,
+}
+
+impl ReferenceList<'_, '_> {
+    fn add(&mut self, start: u32, found: &FoundReference) {
+        let shifted = |span: &SegmentSpan| start + span.start..start + span.end;
+        let span = shifted(&found.span);
+        let overlaps = |other: &SegmentSpan| other.start < span.end && span.start < other.end;
+        let after = self.definitions.partition_point(|own| own.start < span.end);
+        let is_definition = after.checked_sub(1).is_some_and(|last| overlaps(&self.definitions[last]));
+        let is_known = self.found.iter().rev().take(64).any(|other| overlaps(&other.span));
+        if is_definition || is_known || self.found.len() >= MAX_ENTRIES {
+            return;
+        }
+        let (tasks, weak): (Box<[u32]>, bool) = match found.place {
+            FoundPlace::Line { start: line, is_heading } => {
+                let offset = (start + line) as usize;
+                if self.line.as_ref().is_none_or(|(last, _)| *last != offset) {
+                    self.line = Some((offset, self.tasks.at(offset).into_iter().collect()));
+                }
+                let tasks = self.line.as_ref().map(|(_, tasks)| tasks.clone()).unwrap_or_default();
+                let is_outside = tasks.is_empty() && !is_heading;
+                (tasks, found.weak || is_outside)
+            }
+            FoundPlace::Heading(heading) => {
+                let tasks = self.tasks.below_heading((start + heading) as usize);
+                // A heading without tasks, such as that of a summary, only mentions them.
+                if tasks.is_empty() {
+                    return;
+                }
+                (tasks.into(), found.weak)
+            }
+            FoundPlace::Document => ([self.tasks.document()].into(), found.weak),
+        };
+        self.found.push(RequirementReference {
+            line: self.plan.document().rope().byte_to_line(span.start as usize) as u32,
+            text: Arc::clone(&found.text),
+            span,
+            first: shifted(&found.first),
+            last: found.last.as_ref().map(shifted),
+            style: found.style,
+            keys: Arc::clone(&found.keys),
+            tasks,
+            all: found.all,
+            weak,
+            has_suffix: found.has_suffix,
+        });
+    }
+
+    fn front_matter(&mut self, family: &Family, role: DocumentRole) {
+        let mut walk = ReferenceWalk::new(family, role);
+        for entry in self.plan.front_matter() {
+            let key = self.plan.document().slice(entry.key.clone());
+            let source = self.plan.document().slice(entry.value.clone());
+            walk.front_matter(key.trim(), &source, entry.value.start);
+        }
+        walk.found.iter().for_each(|found| self.add(0, found));
+    }
+}
+
+struct ReferenceWalk<'a> {
+    family: &'a Family,
+    rules: Vec<&'a ReferenceRule>,
+    found: Vec<FoundReference>,
 }
 
 /// An ID or range of IDs in a list.
 struct ListEntry {
     range: Range<usize>,
+    /// The first ID, and the last one of a range.
+    first: Range<usize>,
+    last: Option<Range<usize>>,
     keys: Vec<String>,
     has_suffix: bool,
 }
@@ -65,8 +201,13 @@ struct IdList {
     all: Option<Range<usize>>,
 }
 
-impl ReferenceWalk<'_, '_> {
-    fn segment(&mut self, start: usize, content: &Content) {
+impl<'a> ReferenceWalk<'a> {
+    fn new(family: &'a Family, role: DocumentRole) -> Self {
+        let rules = family.references.iter().filter(|rule| rule.role == role).collect();
+        Self { family, rules, found: Vec::new() }
+    }
+
+    fn segment(&mut self, content: &Content) {
         let outline = &content.outline;
         for (index, lines) in outline.inlines() {
             let block = &outline.blocks[index];
@@ -75,11 +216,11 @@ impl ReferenceWalk<'_, '_> {
             for span in lines {
                 let source = &content.text[bytes(span)];
                 if self.may_refer(source) {
-                    let line = PlainLine::new(source, start as u32 + span.start);
+                    let line = PlainLine::new(source, span.start);
                     let place = LinePlace {
                         source,
-                        source_start: start + span.start as usize,
-                        block: start + block.span.start as usize..start + block.span.end as usize,
+                        source_start: span.start as usize,
+                        block_start: block.span.start,
                         is_heading,
                         is_first,
                     };
@@ -135,7 +276,7 @@ impl ReferenceWalk<'_, '_> {
                 && (line.skip_spaces(0) == at
                     || before.is_some_and(|c| matches!(c, '_' | '*' | '(' | '[' | '|')));
             let end = list.entries.last().map_or(from, |entry| entry.range.end).max(name_end);
-            self.push(line, list, !is_field, place);
+            self.push(rule, line, list, !is_field, place);
             at = end;
         }
     }
@@ -152,7 +293,7 @@ impl ReferenceWalk<'_, '_> {
                 (!list.entries.is_empty()).then_some(list)
             });
             if let Some(list) = found {
-                self.push(line, list, false, place);
+                self.push(rule, line, list, false, place);
             }
             // Other labels and the ID of the task come before, between and after.
             let end = match line.folded[at] {
@@ -179,7 +320,7 @@ impl ReferenceWalk<'_, '_> {
             match found {
                 Some(list) => {
                     at = list.entries.last().map_or(at + 1, |entry| entry.range.end);
-                    self.push(line, list, false, place);
+                    self.push(rule, line, list, false, place);
                 }
                 None => at += 1,
             }
@@ -197,7 +338,7 @@ impl ReferenceWalk<'_, '_> {
             let list = self.list(rule, line, at, "", false);
             let end = list.entries.last().map_or(at + 1, |entry| entry.range.end);
             if !is_foreign {
-                self.push(line, list, false, place);
+                self.push(rule, line, list, false, place);
             }
             at = end.max(at + 1);
         }
@@ -217,41 +358,30 @@ impl ReferenceWalk<'_, '_> {
             match list.entries.last() {
                 Some(last) => {
                     at = last.range.end;
-                    let section = self
-                        .plan
-                        .sections()
-                        .find(|section| section.heading_range().start == place.block.start);
-                    let tasks = section.map(|section| self.tasks.below(&section.range())).unwrap_or_default();
-                    self.push_with(line, list, false, &tasks);
+                    self.push_with(rule, line, list, false, FoundPlace::Heading(place.block_start));
                 }
                 None => at += 1,
             }
         }
     }
 
-    fn front_matter(&mut self) {
+    fn front_matter(&mut self, key: &str, source: &str, start: usize) {
         for rule in self.rules.clone() {
             let ReferenceForm::FrontMatter(keys) = &rule.form else { continue };
-            for entry in self.plan.front_matter() {
-                let key = self.plan.document().slice(entry.key.clone());
-                if !keys.iter().any(|known| known.eq_ignore_ascii_case(key.trim())) {
-                    continue;
+            if !keys.iter().any(|known| known.eq_ignore_ascii_case(key)) {
+                continue;
+            }
+            let mut offset = start;
+            for part in source.split_inclusive(['\n', ',']) {
+                let trimmed = part
+                    .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '[' | '"' | '\''));
+                let skipped = part.len() - trimmed.len();
+                let line = PlainLine::new(trimmed.trim_end(), (offset + skipped) as u32);
+                let list = self.list(rule, &line, 0, "", false);
+                if !list.entries.is_empty() {
+                    self.push_with(rule, &line, list, false, FoundPlace::Document);
                 }
-                let source = self.plan.document().slice(entry.value.clone());
-                let mut offset = entry.value.start;
-                for part in source.split_inclusive(['\n', ',']) {
-                    let trimmed = part.trim_start_matches(|c: char| {
-                        c.is_whitespace() || matches!(c, '-' | '[' | '"' | '\'')
-                    });
-                    let skipped = part.len() - trimmed.len();
-                    let line = PlainLine::new(trimmed.trim_end(), (offset + skipped) as u32);
-                    let list = self.list(rule, &line, 0, "", false);
-                    if !list.entries.is_empty() {
-                        let task = self.tasks.document();
-                        self.push_with(&line, list, false, &[task]);
-                    }
-                    offset += part.len();
-                }
+                offset += part.len();
             }
         }
     }
@@ -293,8 +423,13 @@ impl ReferenceWalk<'_, '_> {
                 }
             }
             let Some(first) = self.id_at(rule, line, at, bare) else { break };
-            let mut entry =
-                ListEntry { range: at..first.end, keys: vec![first.key], has_suffix: first.has_suffix };
+            let mut entry = ListEntry {
+                range: at..first.end,
+                first: at..first.end,
+                last: None,
+                keys: vec![first.key],
+                has_suffix: first.has_suffix,
+            };
             at = first.end;
             if let Some(after) = range_separator(line, at)
                 && let Some(last) = self.range_end(rule, line, after)
@@ -302,6 +437,7 @@ impl ReferenceWalk<'_, '_> {
                 let expanded = expand(&entry.keys[0], &last.key, rule.ranges);
                 entry.keys.extend(expanded);
                 entry.range.end = last.end;
+                entry.last = Some(after..last.end);
                 at = last.end;
             }
             list.entries.push(entry);
@@ -335,29 +471,41 @@ impl ReferenceWalk<'_, '_> {
         })
     }
 
-    fn push(&mut self, line: &PlainLine, list: IdList, weak: bool, place: &LinePlace<'_>) {
-        let tasks: Vec<u32> = self.tasks.at(place.source_start).into_iter().collect();
-        self.push_with(line, list, weak || tasks.is_empty() && !place.is_heading, &tasks);
+    fn push(
+        &mut self,
+        rule: &ReferenceRule,
+        line: &PlainLine,
+        list: IdList,
+        weak: bool,
+        place: &LinePlace<'_>,
+    ) {
+        let place = FoundPlace::Line { start: place.source_start as u32, is_heading: place.is_heading };
+        self.push_with(rule, line, list, weak, place);
     }
 
-    fn push_with(&mut self, line: &PlainLine, list: IdList, weak: bool, tasks: &[u32]) {
-        let all = list.all.map(|range| (ListEntry { range, keys: Vec::new(), has_suffix: false }, true));
+    fn push_with(
+        &mut self,
+        rule: &ReferenceRule,
+        line: &PlainLine,
+        list: IdList,
+        weak: bool,
+        place: FoundPlace,
+    ) {
+        let all = list.all.map(|range| {
+            let first = range.clone();
+            (ListEntry { range, first, last: None, keys: Vec::new(), has_suffix: false }, true)
+        });
         for (entry, all) in list.entries.into_iter().map(|entry| (entry, false)).chain(all) {
-            let span = line.span(entry.range.clone());
-            let overlaps = |other: &SegmentSpan| other.start < span.end && span.start < other.end;
-            let is_known = self.found.iter().rev().take(64).any(|other| overlaps(&other.span))
-                || self.requirements.iter().any(|own| own.id_is_written && overlaps(&own.span));
-            if is_known || self.found.len() >= MAX_ENTRIES {
-                continue;
-            }
-            self.found.push(RequirementReference {
-                line: self.plan.document().rope().byte_to_line(span.start as usize) as u32,
-                text: line.text(entry.range).into(),
-                span,
-                keys: entry.keys.into_iter().map(Into::into).collect(),
-                tasks: tasks.into(),
-                all,
+            self.found.push(FoundReference {
+                place,
                 weak,
+                style: rule.form.style(),
+                span: line.span(entry.range.clone()),
+                first: line.span(entry.first),
+                last: entry.last.map(|last| line.span(last)),
+                keys: entry.keys.into_iter().map(Into::into).collect(),
+                text: line.text(entry.range).into(),
+                all,
                 has_suffix: entry.has_suffix,
             });
         }
@@ -368,7 +516,7 @@ impl ReferenceWalk<'_, '_> {
 struct LinePlace<'a> {
     source: &'a str,
     source_start: usize,
-    block: Range<usize>,
+    block_start: u32,
     is_heading: bool,
     is_first: bool,
 }
@@ -457,85 +605,4 @@ fn expand(first: &str, last: &str, ranges: bool) -> Vec<String> {
     }
     let from = if ranges { from + 1 } else { to };
     (from..=to).map(|number| format!("{prefix}{number}")).collect()
-}
-
-/// A place where a reference can be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReferencePlace {
-    /// The start of the ID that is typed already.
-    pub typed: String,
-    /// Indices of the kinds that the reference can name.
-    pub kinds: Vec<usize>,
-    /// Whether IDs are written as bare numbers there: `(AC: 1)`.
-    pub bare: bool,
-}
-
-impl Family {
-    /// Returns whether a text is an ID of the kind with this index.
-    pub fn is_id_of(&self, kind: usize, id: &str) -> bool {
-        let line = PlainLine::new(id, 0);
-        self.kinds
-            .get(kind)
-            .is_some_and(|kind| kind.id.at(&line, 0).is_some_and(|found| found.end == line.len()))
-    }
-
-    /// Returns the place of a reference at the end of `typed`, the start of a line in a document with this role.
-    pub fn reference_place(&self, role: DocumentRole, typed: &str) -> Option<ReferencePlace> {
-        let length = typed
-            .chars()
-            .rev()
-            .take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))
-            .map(char::len_utf8)
-            .sum::<usize>();
-        let (before, word) = typed.split_at(typed.len() - length);
-        let line = PlainLine::new(before, 0);
-        let rules = self.references.iter().filter(|rule| rule.role == role);
-        rules.into_iter().find_map(|rule| {
-            let is_list = |from: usize| {
-                line.folded[from.min(line.len())..].iter().all(|c| {
-                    c.is_alphanumeric()
-                        || c.is_whitespace()
-                        || matches!(c, ',' | '、' | ';' | '.' | '-' | '–' | '#' | '+')
-                })
-            };
-            let mut bare = false;
-            let is_place = match &rule.form {
-                ReferenceForm::Field(names) => (0..line.len()).any(|at| {
-                    let starts = line.before(at).is_none_or(|c| !c.is_alphanumeric());
-                    let end = names.iter().find_map(|name| name.prefix_at(&line, at)).filter(|_| starts);
-                    end.map(|end| line.skip_spaces(end))
-                        .is_some_and(|colon| line.folded.get(colon) == Some(&':') && is_list(colon + 1))
-                }),
-                ReferenceForm::Label(patterns) | ReferenceForm::Group(patterns) => {
-                    (0..line.len()).any(|at| {
-                        let from = patterns
-                            .iter()
-                            .find_map(|pattern| pattern.list_at(&line, at))
-                            .map(|(from, _)| from);
-                        let found = from.is_some_and(is_list);
-                        if found && matches!(rule.form, ReferenceForm::Group(_)) {
-                            let has_letters = line.folded[at..].iter().any(|c| c.is_alphabetic());
-                            bare = has_letters;
-                        }
-                        found
-                    })
-                }
-                ReferenceForm::Text => {
-                    // After the letters of an ID: `FR-`.
-                    let lower = word.to_lowercase();
-                    let kinds = rule.to.iter().map(|kind| &self.kinds[*kind]);
-                    kinds.into_iter().any(|kind| {
-                        let prefix = kind.id.prefix();
-                        prefix.len() >= 2 && lower.starts_with(&prefix)
-                    })
-                }
-                ReferenceForm::FrontMatter(keys) => {
-                    let lower = before.to_lowercase();
-                    keys.iter().any(|key| lower.trim_start().starts_with(&format!("{}:", key.to_lowercase())))
-                }
-                ReferenceForm::Heading => false,
-            };
-            is_place.then(|| ReferencePlace { typed: word.to_owned(), kinds: rule.to.clone(), bare })
-        })
-    }
 }

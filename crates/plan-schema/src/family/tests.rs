@@ -96,6 +96,17 @@ fn places() {
     assert_eq!(place("/w/docs/superpowers/plans/2026-01-02-mail.md"), "superpowers plan /w/#mail");
     assert_eq!(place("/w/.specify/templates/spec-template.md"), "spec-kit template ");
     assert_eq!(place("/w/src/main.md"), "-");
+    // A folder above the project can have the name of a tool.
+    for (project, path) in [
+        ("kiro-demo", ".kiro/specs/a/tasks.md"),
+        ("speckit-demo", "specs/a/tasks.md"),
+        ("openspec-demo", "openspec/changes/a/tasks.md"),
+        ("bmad-demo", "docs/stories/1.1.a.md"),
+    ] {
+        assert!(place(&format!("/w/{project}/{path}")).contains(" tasks "), "{project}");
+        let prompt = format!("/w/.claude/skills/{}/SKILL.md", project);
+        assert!(place(&prompt).contains(" ignored "), "{prompt}");
+    }
 }
 
 #[test]
@@ -486,5 +497,116 @@ Text
           2.1 "Detection" at "2.1"
           2.2 "Modes" at "2.2"
     "#]],
+    );
+}
+
+#[test]
+fn requirements_with_a_letter() {
+    let requirements = "### 要件16: 自動\n\n#### 受入基準\n\n1. WHEN a THEN b\n\n### 要件16A: 防止\n\n#### 受入基準\n\n##### 状態\n\n1. WHEN c THEN d\n2. WHEN e THEN f\n";
+    check(
+        ".kiro/specs/a/requirements.md",
+        requirements,
+        expect![[r#"
+            kiro requirements
+            16 "自動" at "16"
+              16.1 "WHEN a THEN b" at "WHEN a THEN b"
+            16A "防止" at "16A"
+              16A.1 "WHEN c THEN d" at "WHEN c THEN d"
+              16A.2 "WHEN e THEN f" at "WHEN e THEN f"
+        "#]],
+    );
+    let tasks = "- [x] 1. 実装\n  - _Requirements: 16.1, 16A.1, 16A_\n- [ ] 2. 確認\n  - _Requirements: 16（基盤）, 17（定義）_\n- [ ] 3. 試験\n  - _Requirements: 全要件のテスト_\n";
+    check(
+        ".kiro/specs/a/tasks.md",
+        tasks,
+        expect![[r#"
+            kiro tasks
+            "16.1" -> 16.1 of 1 Done
+            "16A.1" -> 16a.1 of 1 Done
+            "16A" -> 16a of 1 Done
+            "16" -> 16 of 2 Open
+            "17" -> 17 of 2 Open
+            "全要件" -> all of 3 Open
+        "#]],
+    );
+}
+
+#[test]
+fn stated_values() {
+    let stated = |path: &str, text: &str| facts(path, text).unwrap().stated.unwrap();
+    let plan = stated(
+        ".planning/phases/02-a/02-02-PLAN.md",
+        "---\nwave: 2\ndepends_on: [\"02-01\"]\nfiles_modified:\n  - a.rs\n  - b.rs\nmust_haves: \"open\n---\n",
+    );
+    assert_eq!(plan.wave, Some(2), "although another entry is invalid");
+    assert_eq!(
+        (&*plan.depends_on, &*plan.files),
+        (&["02-01".into()][..], &["a.rs".into(), "b.rs".into()][..])
+    );
+    let state = |status: &str| {
+        let text = format!("# Spec\n\n## Metadata\n- **Status**: {status}\n");
+        stated("codev/specs/0012-a.md", &text).status.unwrap().state
+    };
+    assert_eq!(state("conceived"), Some(State::Open));
+    assert_eq!(state("integrated (in 2.1)"), Some(State::Done));
+    assert_eq!(state("whatever"), None);
+    assert!(facts(".kiro/specs/a/tasks.md", "- [ ] 1. a\n").unwrap().stated.is_none());
+}
+
+#[test]
+fn templates_of_a_project() {
+    let list = |folder: &str| -> Vec<String> {
+        let names: &[&str] = match folder {
+            "codev/protocols" => &["maintain", "spir"],
+            "codev/protocols/maintain/templates" => &["plan.md"],
+            "codev/protocols/spir/templates" => &["plan.md", "spec.md"],
+            ".specify/templates/overrides" => &["tasks-template.md"],
+            ".specify/templates" => &["plan-template.md", "tasks-template.md", "agent-file-template.md"],
+            _ => &[],
+        };
+        names.iter().map(|name| (*name).to_owned()).collect()
+    };
+    let found = |name: &str| {
+        let families = Families::built_in();
+        let family = families.all().iter().find(|family| family.name == name).unwrap();
+        let found = family.templates(&list).into_iter();
+        found.map(|(path, name)| format!("{name}={path}")).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        found("codev"),
+        [
+            "plan=codev/protocols/maintain/templates/plan.md",
+            "spir-plan=codev/protocols/spir/templates/plan.md",
+            "spec=codev/protocols/spir/templates/spec.md",
+        ]
+    );
+    assert_eq!(
+        found("spec-kit"),
+        ["tasks=.specify/templates/overrides/tasks-template.md", "plan=.specify/templates/plan-template.md"]
+    );
+}
+
+#[test]
+fn sets_of_linked_documents() {
+    let set = |header: &str| {
+        let text = format!("# Export Implementation Plan\n\n{header}\n\n### Task 1: a\n");
+        facts("/w/docs/superpowers/plans/2026-02-04-write-csv.md", &text).unwrap().set.unwrap().into_string()
+    };
+    assert_eq!(set("**Goal:** Export"), "/w/#write-csv");
+    assert_eq!(set("**Spec:** `docs/superpowers/specs/2026-02-03-export-design.md`"), "/w/#export");
+    assert_eq!(set("**Spec:** [design](../specs/2026-02-03-export-design.md)"), "/w/#export");
+    assert_eq!(set("**Spec:** docs/other.md"), "/w/#write-csv");
+}
+
+#[test]
+fn criteria_of_a_backlog_task() {
+    check(
+        "backlog/tasks/task-12 - Export.md",
+        "---\nid: task-12\nstatus: To Do\n---\n\n## Acceptance Criteria\n<!-- AC:BEGIN -->\n- [x] #1 A file is written\n- [ ] #2 Text is quoted\n<!-- AC:END -->\n\n## Notes\n\n- [ ] #3 not a criterion\n",
+        expect![[r##"
+            backlog tasks
+            #1 "A file is written" at "#1"
+            #2 "Text is quoted" at "#2"
+        "##]],
     );
 }

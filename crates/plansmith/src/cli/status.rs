@@ -1,6 +1,6 @@
 //! `plansmith status`: a table of all plans.
 
-use std::{fmt::Write, path::PathBuf, sync::Arc};
+use std::{collections::HashSet, fmt::Write, path::PathBuf, sync::Arc};
 
 use clap::{
     ValueEnum,
@@ -21,8 +21,9 @@ use super::{
     out,
 };
 use crate::{
-    html_report,
+    files, html_report,
     panics::catch_panic,
+    set_status::{SetReport, SetStatus},
     status_json::{PlanStatusJson, StatusReport},
     workspace,
 };
@@ -66,32 +67,52 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let read = |source: InputFile, ()| {
         let file = source.file(&environment);
         crate::fault_injection::panic_on(|| file.document().text());
-        if !file.is_live_plan() {
-            return None;
-        }
-        let status =
-            PlanStatus { path: without_dot_slash(&source.name).to_owned(), ..overview::status(&file) };
-        Some((status, file))
+        let status = file.is_live_plan().then(|| PlanStatus {
+            path: without_dot_slash(&source.name).to_owned(),
+            ..overview::status(&file)
+        });
+        let family_document = file.family_facts().map(|_| file.path().to_owned());
+        (status.map(|status| (status, file)), family_document)
     };
     let sources = sources.into_iter().map(|source| (source, ())).collect();
-    let mut read: Vec<(PlanStatus, File)> =
-        process_all(sources, &mut errors, read).into_iter().flatten().collect();
-    read.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
+    let (read, family_documents): (Vec<_>, Vec<_>) =
+        process_all(sources, &mut errors, read).into_iter().unzip();
+    let family_documents: HashSet<String> = family_documents.into_iter().flatten().collect();
+    let sets = if family_documents.is_empty() {
+        SetReport::default()
+    } else {
+        let index = workspace::index(&project, &[]);
+        let here = files::key_of_path(&std::env::current_dir().unwrap_or_default());
+        SetReport::new(&index, &environment.families, &here, |path| family_documents.contains(path))
+    };
+    let mut read: Vec<(PlanStatus, File)> = read.into_iter().flatten().collect();
+    // The plans of a set follow each other, after those without a set.
+    read.sort_by_cached_key(|(status, file)| (sets.set_of(file.path()), status.path.clone()));
     read.dedup_by(|(a, _), (b, _)| a.path == b.path);
     let (plans, files): (Vec<PlanStatus>, Vec<File>) = read.into_iter().unzip();
+    let is_empty = plans.is_empty() && sets.sets.is_empty();
     match arguments.format {
         StatusFormat::Html => {
-            out::print!("{}", html(plans, &files, environment.today.as_deref(), &mut errors));
+            out::print!("{}", html(plans, &files, &sets, environment.today.as_deref(), &mut errors));
         }
-        StatusFormat::Json => out::println!("{}", json(plans)),
-        StatusFormat::Text if plans.is_empty() => out::print!("{}", no_plans(file_count)),
-        StatusFormat::Text => out::print!("{}", text(&plans)),
+        StatusFormat::Json => out::println!("{}", json(plans, sets)),
+        StatusFormat::Text if is_empty => out::print!("{}", no_plans(file_count)),
+        StatusFormat::Text => {
+            let set_of: Vec<Option<usize>> = files.iter().map(|file| sets.set_of(file.path())).collect();
+            out::print!("{}", text(&plans, &sets, &set_of));
+        }
     }
     out::errors(&errors);
     if errors.is_empty() { 0 } else { EXIT_FAILURE }
 }
 
-fn html(plans: Vec<PlanStatus>, files: &[File], today: Option<&str>, errors: &mut Vec<String>) -> String {
+fn html(
+    plans: Vec<PlanStatus>,
+    files: &[File],
+    sets: &SetReport,
+    today: Option<&str>,
+    errors: &mut Vec<String>,
+) -> String {
     let plans = plans.into_par_iter().zip(files).enumerate();
     let rendered = plans.map(|(number, (status, file))| {
         let name = status.path.clone();
@@ -108,12 +129,12 @@ fn html(plans: Vec<PlanStatus>, files: &[File], today: Option<&str>, errors: &mu
             Err(error) => errors.push(error),
         }
     }
-    html_report::page(entries, today)
+    html_report::page(entries, &sets.sets, today)
 }
 
-fn json(plans: Vec<PlanStatus>) -> String {
-    serde_json::to_string_pretty(&StatusReport::new(plans.into_iter().map(PlanStatusJson::from)))
-        .unwrap_or_default()
+fn json(plans: Vec<PlanStatus>, sets: SetReport) -> String {
+    let report = StatusReport::new(plans.into_iter().map(PlanStatusJson::from)).with_sets(sets.sets);
+    serde_json::to_string_pretty(&report).unwrap_or_default()
 }
 
 /// Returns the message for `file_count` files without a plan.
@@ -129,7 +150,8 @@ const HEADERS: [&str; 6] = ["PLAN", "TEMPLATE", "STATUS", "PROGRESS", "NEXT", "O
 /// Maximum widths of the columns.
 const MAX_WIDTHS: [usize; 6] = [usize::MAX, 24, 20, 24, 40, 12];
 
-fn text(plans: &[PlanStatus]) -> String {
+/// Returns the table. `set_of` has the set of each plan.
+fn text(plans: &[PlanStatus], sets: &SetReport, set_of: &[Option<usize>]) -> String {
     let rows: Vec<[String; 6]> = plans.iter().map(row).collect();
     let mut widths = HEADERS.map(UnicodeWidthStr::width);
     for row in &rows {
@@ -141,9 +163,15 @@ fn text(plans: &[PlanStatus]) -> String {
     let bold = Style::new().bold();
     line(&mut out, &HEADERS.map(str::to_owned), &widths, |_| Some(bold));
     let red = AnsiColor::Red.on_default();
-    for (row, plan) in rows.iter().zip(plans) {
+    let mut shown = 0;
+    for ((row, plan), set) in rows.iter().zip(plans).zip(set_of) {
+        if let Some(set) = set.filter(|set| *set >= shown) {
+            set_lines(&mut out, &sets.sets[shown..=set]);
+            shown = set + 1;
+        }
         line(&mut out, row, &widths, |column| (column == 5 && plan.overdue_days.is_some()).then_some(red));
     }
+    set_lines(&mut out, &sets.sets[shown..]);
     let (done, total) = plans.iter().fold((0, 0), |sum, plan| (sum.0 + plan.done, sum.1 + plan.total));
     let _ = write!(out, "\n{}: {done} of {} done", count(plans.len(), "plan"), count(total, "task"));
     let ready_tasks: usize = plans.iter().map(|plan| plan.next.len()).sum();
@@ -156,6 +184,14 @@ fn text(plans: &[PlanStatus]) -> String {
     }
     out.push('\n');
     out
+}
+
+/// Appends a line for each set: folder, family and progress.
+fn set_lines(out: &mut String, sets: &[SetStatus]) {
+    let bold = Style::new().bold();
+    for set in sets {
+        let _ = writeln!(out, "\n{bold}{} ({}){bold:#}: {}", set.path, set.family, set.summary());
+    }
 }
 
 /// Appends a row, with two spaces between columns and no trailing spaces.

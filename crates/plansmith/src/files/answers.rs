@@ -84,6 +84,8 @@ impl Disk for RecordingDisk {
     }
 
     fn lines(&self, path: &str, first: usize, count: usize) -> Option<String> {
+        let stamp = FileStamp::of(Path::new(path));
+        self.answers.with(|answers| answers.content.insert(path.to_owned(), stamp));
         self.disk.lines(path, first, count)
     }
 }

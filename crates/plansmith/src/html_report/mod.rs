@@ -8,8 +8,10 @@ use plan_ide::{
 use plan_model::State;
 
 use crate::{
+    coverage_report,
     diagram::{self, DiagramError},
     markup::Markup,
+    set_status::SetStatus,
 };
 
 /// Maximum number of plans with diagrams; unfinished plans take precedence.
@@ -52,7 +54,7 @@ fn limit_diagrams(plans: &mut [ReportEntry], max: usize) -> usize {
 }
 
 /// Returns the page. `today` is the date of the report.
-pub(crate) fn page(mut plans: Vec<ReportEntry>, today: Option<&str>) -> String {
+pub(crate) fn page(mut plans: Vec<ReportEntry>, sets: &[SetStatus], today: Option<&str>) -> String {
     let mut out = Markup::new();
     out.open("html").attr("lang", "en").line();
     out.open("head").line();
@@ -73,9 +75,13 @@ pub(crate) fn page(mut plans: Vec<ReportEntry>, today: Option<&str>) -> String {
     out.open("body").line();
     header(&mut out, &plans, today);
     out.open("main").line();
-    if plans.is_empty() {
+    if plans.is_empty() && sets.is_empty() {
         out.element("p", "No plans found.");
-    } else {
+    }
+    if !sets.is_empty() {
+        set_table(&mut out, sets);
+    }
+    if !plans.is_empty() {
         table(&mut out, &plans);
         let is_alone = plans.len() == 1;
         let omitted = limit_diagrams(&mut plans, MAX_PLANS_WITH_DIAGRAMS);
@@ -87,6 +93,18 @@ pub(crate) fn page(mut plans: Vec<ReportEntry>, today: Option<&str>) -> String {
         }
         for (number, plan) in plans.into_iter().enumerate() {
             details(&mut out, plan, number, is_alone);
+        }
+    }
+    if sets.iter().any(|set| set.coverage.is_some()) {
+        out.element("h2", "Requirement coverage").line();
+        for (number, set) in sets.iter().enumerate() {
+            let Some(coverage) = &set.coverage else { continue };
+            out.open("details").line();
+            out.open("summary").open("span").attr("class", "name").text(&set.path).close();
+            out.text(format!(" {}", set.summary())).close().line();
+            out.open("div").attr("class", "wide coverage").attr("id", format!("set-{number}")).line();
+            coverage_report::matrix(&mut out, coverage);
+            out.close().close().line();
         }
     }
     out.close().line();
@@ -169,6 +187,36 @@ fn table(out: &mut Markup, plans: &[ReportEntry]) {
             out.open("span").attr("class", "path").text(format!("due {target}")).close();
         }
         out.close().close().line();
+    }
+    out.close().close().close().line();
+}
+
+/// Appends a table of the sets, with links to their coverage.
+fn set_table(out: &mut Markup, sets: &[SetStatus]) {
+    out.open("div").attr("class", "wide").attr("role", "region").attr("aria-label", "Sets");
+    out.attr("tabindex", "0").line();
+    out.open("table").line();
+    out.open("caption").text("Sets").close().line();
+    out.open("thead").open("tr");
+    for head in ["Set", "Family", "Documents", "Progress", "Requirements referenced"] {
+        out.open("th").attr("scope", "col").text(head).close();
+    }
+    out.close().close().line();
+    out.open("tbody").line();
+    for (number, set) in sets.iter().enumerate() {
+        out.open("tr").open("th").attr("scope", "row");
+        match set.coverage {
+            Some(_) => out.open("a").attr("href", format!("#set-{number}")).text(&set.path).close(),
+            None => out.text(&set.path),
+        };
+        out.close();
+        out.element("td", &set.family).element("td", set.documents.len().to_string());
+        out.open("td");
+        progress_bar(out, set.done, set.total);
+        out.close();
+        let referenced = set.referenced.map(|referenced| format!("{referenced} of {}", set.requirements));
+        out.element("td", referenced.as_deref().unwrap_or("–"));
+        out.close().line();
     }
     out.close().close().close().line();
 }
@@ -260,7 +308,10 @@ fn state(out: &mut Markup, status: &PlanStatus) {
 
 /// Writes a progress bar, full only if all tasks are done, and the count.
 fn progress(out: &mut Markup, status: &PlanStatus) {
-    let (done, total) = (status.done, status.total);
+    progress_bar(out, status.done, status.total);
+}
+
+fn progress_bar(out: &mut Markup, done: usize, total: usize) {
     out.open("span").attr("class", "progress");
     let Some(percent) = (done * 100).checked_div(total) else {
         out.open("span").attr("class", "dim").text("no tasks").close().close();

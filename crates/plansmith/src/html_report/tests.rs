@@ -55,7 +55,7 @@ fn checked_xml(page: &str) -> Xml<'_> {
 #[test]
 fn page_contains_tables_diagrams_and_texts() {
     let plans = ["One", "Two"].iter().enumerate().map(|(number, name)| entry(&plan(name), number)).collect();
-    let page = page(plans, Some("2026-03-11"));
+    let page = page(plans, &[], Some("2026-03-11"));
     let xml = checked_xml(&page);
     let all = |name: &str| xml.descendants().filter(|node| node.tag_name().name() == name).count();
     assert_eq!((all("details"), all("tbody"), all("svg")), (2, 1, 4));
@@ -70,13 +70,15 @@ fn page_contains_tables_diagrams_and_texts() {
 #[test]
 fn pages_without_plans_and_with_too_large_diagrams() {
     assert!(
-        checked_xml(&page(Vec::new(), None)).descendants().any(|node| node.text() == Some("No plans found."))
+        checked_xml(&page(Vec::new(), &[], None))
+            .descendants()
+            .any(|node| node.text() == Some("No plans found."))
     );
     let mut text = "# Plan: x\n\n- [ ] **Task 1.1**: a\n".to_owned();
     for number in 2..=700 {
         text.push_str(&format!("- [ ] **Task 1.{number}**: a\n  - Depends on: Task 1.{}\n", number - 1));
     }
-    let page = page(vec![entry(&text, 0)], None);
+    let page = page(vec![entry(&text, 0)], &[], None);
     assert!(
         checked_xml(&page)
             .descendants()
@@ -97,7 +99,7 @@ proptest! {
         let name = name.replace(['\n', '\r'], " ");
         for name in [&name, &format!("<script>{name}</script>"), &format!("\"><img src=x onerror=y>{name}]]>")] {
             let text = plan(name);
-            checked_xml(&page(vec![entry(&text, 0), entry(&text, 1)], Some(name)));
+            checked_xml(&page(vec![entry(&text, 0), entry(&text, 1)], &[], Some(name)));
         }
     }
 }

@@ -7,6 +7,7 @@ use plan_ide::{
     actions::{self, Action, Change, Context, OfferCondition},
     fix_all,
     rules::unfilled_placeholder::placeholders,
+    sets,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -18,7 +19,7 @@ use tower_lsp::lsp_types::{
 use super::{
     capabilities::FIX_ALL,
     changes,
-    command_names::{NEXT_PLACEHOLDER, NEXT_PLACEHOLDER_KIND},
+    command_names::{GO_TO_SIBLING, GO_TO_SIBLING_KIND, NEXT_PLACEHOLDER, NEXT_PLACEHOLDER_KIND},
     context::RequestContext,
     documents::Snapshot,
     state::Global,
@@ -126,6 +127,9 @@ pub(super) fn code_actions(
     found.extend(refactorings(global, snapshot, context, &range, &only, on_request));
     if only.includes(&action_kind(NEXT_PLACEHOLDER_KIND)) {
         found.extend(to_next_placeholder(context, snapshot, &range, params));
+    }
+    if only.includes(&action_kind(GO_TO_SIBLING_KIND)) {
+        found.extend(to_siblings(context, snapshot, &range, on_request));
     }
     if only.includes(&FIX_ALL) {
         let findings = findings.iter().map(|(finding, _)| &**finding);
@@ -253,6 +257,37 @@ fn code_action(
     let changes = context.with_workspace(file, |workspace| action.changes(file, workspace));
     let edit = Some(changes::workspace_edit(global, snapshot, changes));
     CodeAction { title, kind, edit, ..CodeAction::default() }
+}
+
+/// Returns the actions that go to the other documents of the set, for a range in the title or on request.
+fn to_siblings(
+    context: &RequestContext,
+    snapshot: &Snapshot,
+    range: &TextRange,
+    on_request: bool,
+) -> Vec<CodeAction> {
+    let file = &snapshot.file;
+    let in_title = || {
+        file.plan().title_range().is_some_and(|title| {
+            file.document().line_start(title.start) <= range.start && range.end <= title.end
+        })
+    };
+    if !context.client_caps.shows_documents || !(on_request || in_title()) {
+        return Vec::new();
+    }
+    let siblings = context.with_workspace(file, |workspace| sets::siblings(file, workspace));
+    let actions = siblings.into_iter().map(|sibling| {
+        let title = format!("Go to {}", sibling.name);
+        let argument = json!({"textDocument": {"uri": snapshot.uri}, "name": sibling.name, "show": true});
+        let command = Command::new(title.clone(), GO_TO_SIBLING.to_owned(), Some(vec![argument]));
+        CodeAction {
+            title,
+            kind: Some(action_kind(GO_TO_SIBLING_KIND)),
+            command: Some(command),
+            ..CodeAction::default()
+        }
+    });
+    actions.collect()
 }
 
 /// Returns the action that goes to the next placeholder, for a range in a placeholder.

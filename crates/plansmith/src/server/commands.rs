@@ -1,6 +1,8 @@
 //! `workspace/executeCommand`: the commands of the server.
 
-use plan_ide::{Edit, Environment, File, TextRange, actions, rules::unfilled_placeholder::placeholders};
+use plan_ide::{
+    Edit, Environment, File, TextRange, actions, rules::unfilled_placeholder::placeholders, sets,
+};
 use plan_model::State;
 use plan_schema::{KnownValues, Skeleton, unknown_name_message};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -17,8 +19,8 @@ use tower_lsp::{
 use super::{
     Server,
     command_names::{
-        CYCLE_TASK, GRAPH, ITEMS, LIST_TEMPLATES, NEW_PLAN, NEXT_PLACEHOLDER, NEXT_TASK, NEXT_TASKS,
-        SET_STATE, STATUS, TOGGLE_TASK,
+        CYCLE_TASK, GO_TO_SIBLING, GRAPH, ITEMS, LIST_TEMPLATES, NEW_PLAN, NEXT_PLACEHOLDER, NEXT_TASK,
+        NEXT_TASKS, SET_STATE, STATUS, TOGGLE_TASK,
     },
     edit_application, edit_queue,
 };
@@ -76,6 +78,19 @@ struct NextPlaceholderArguments {
     show: bool,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SiblingArguments {
+    text_document: TextDocumentIdentifier,
+    /// Role of the documents; `None` for all roles.
+    role: Option<String>,
+    /// Name of the file; `None` for all names.
+    name: Option<String>,
+    /// Whether the client shows the first one.
+    #[serde(default)]
+    show: bool,
+}
+
 impl Server {
     pub(super) async fn run_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
         let argument = params.arguments.into_iter().next().unwrap_or_default();
@@ -101,6 +116,7 @@ impl Server {
             STATUS => self.status(read_or_default(STATUS, argument)?).await,
             ITEMS => self.items(read(ITEMS, argument)?).await,
             GRAPH => self.graph(read(GRAPH, argument)?).await,
+            GO_TO_SIBLING => self.go_to_sibling(read(GO_TO_SIBLING, argument)?).await,
             unknown => Err(Error::invalid_params(format!("unknown command `{unknown}`"))),
         }
     }
@@ -246,6 +262,30 @@ impl Server {
             self.show(uri.clone(), range);
         }
         Ok(Some(json!(Location { uri, range })))
+    }
+
+    /// Returns the other documents of the set of a document.
+    async fn go_to_sibling(&self, argument: SiblingArguments) -> Result<Option<Value>> {
+        let uri = argument.text_document.uri;
+        let found = self.with_snapshot(&uri, |snapshot, context| {
+            context.with_workspace(&snapshot.file, |workspace| sets::siblings(&snapshot.file, workspace))
+        });
+        let Some(mut siblings) = found.await? else { return Err(not_open(GO_TO_SIBLING, &uri)) };
+        siblings.retain(|sibling| {
+            argument.role.as_ref().is_none_or(|role| *role == sibling.role.name())
+                && argument.name.as_ref().is_none_or(|name| *name == sibling.name)
+        });
+        let uris = self.global.state.with(|state| {
+            siblings.iter().map(|sibling| state.uri(&sibling.path)).collect::<Vec<Option<Url>>>()
+        });
+        let shown = uris.iter().flatten().next().filter(|_| argument.show);
+        if let Some(shown) = shown.filter(|_| self.global.client_caps().shows_documents) {
+            self.show(shown.clone(), Range::default());
+        }
+        let listed = siblings.iter().zip(&uris).filter_map(|(sibling, uri)| {
+            Some(json!({"role": sibling.role.name(), "name": sibling.name, "uri": uri.as_ref()?}))
+        });
+        Ok(Some(Value::Array(listed.collect())))
     }
 
     /// Asks the client to show a range.

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use plan_ide::outline::{OwnEntries, SegmentOutline, Symbol, SymbolKind, by_segment, outline};
+use plan_ide::outline::{OwnEntries, SegmentOutline, Symbol, SymbolKind, by_segment};
 use plan_model::SegmentView;
 use plan_syntax::Document;
 use tower_lsp::lsp_types as lsp;
@@ -48,6 +48,25 @@ pub(super) fn nested(converter: &ProtoConverter<'_>) -> RawJson {
             if let Some(own) = own {
                 own.write(&mut writer, positions.starts[number].1);
             }
+        }
+        if writer.depth.is_some() {
+            writer.close(0);
+        }
+        out.push(b']');
+    })
+}
+
+/// Like [`nested`], for symbols that depend on other documents.
+pub(super) fn nested_of(converter: &ProtoConverter<'_>, symbols: &[Symbol]) -> RawJson {
+    let positions = converter.position_map();
+    RawJson::build(AVERAGE_ENTRY_BYTES * symbols.len(), |out| {
+        out.push(b'[');
+        let mut writer = TreeWriter { out, depth: None };
+        let mut texts = Vec::new();
+        for symbol in symbols {
+            texts.clear();
+            let entry = SymbolEntry::of(symbol, |range| positions.range(range), &mut texts);
+            writer.entry(&entry, &texts, 0);
         }
         if writer.depth.is_some() {
             writer.close(0);
@@ -233,11 +252,11 @@ fn shifted(range: lsp::Range, line: u32) -> lsp::Range {
 /// Returns the symbols for clients that show lists.
 // The protocol deprecates the field `deprecated` in favor of tags, but the type requires it.
 #[expect(deprecated)]
-pub(super) fn flat(converter: &ProtoConverter<'_>) -> Vec<lsp::SymbolInformation> {
-    let (symbols, positions) = (outline(&converter.snapshot.file), converter.position_map());
+pub(super) fn flat(converter: &ProtoConverter<'_>, symbols: &[Symbol]) -> Vec<lsp::SymbolInformation> {
+    let positions = converter.position_map();
     let mut ancestors: Vec<&Symbol> = Vec::new();
     let mut listed = Vec::new();
-    for symbol in &symbols {
+    for symbol in symbols {
         ancestors.truncate(symbol.depth);
         let name = match &symbol.detail {
             Some(detail) => format!("{} ({detail})", symbol.name),
@@ -261,7 +280,7 @@ pub(super) fn flat(converter: &ProtoConverter<'_>) -> Vec<lsp::SymbolInformation
 
 #[cfg(test)]
 mod tests {
-    use plan_ide::File;
+    use plan_ide::{File, outline::outline};
     use plan_syntax::Document;
     use proptest::prelude::*;
     use serde_json::{Value, json};

@@ -4,7 +4,10 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use plan_ide::{Edit, completion, folding, formatting, hierarchy::Direction, hover, on_type, rename};
+use plan_ide::{
+    Edit, completion, folding, formatting, hierarchy::Direction, hover, on_type, outline::outline, rename,
+    sets,
+};
 use plan_syntax::Document;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -47,6 +50,7 @@ use super::{
     presentation, publisher, syntax, workspace_diagnostics, workspace_symbols,
 };
 use crate::{
+    families::FAMILY_FOLDER,
     fault_injection,
     files::{Roots, key_of_uri},
     settings,
@@ -125,9 +129,15 @@ impl Server {
     async fn outline(self, params: DocumentSymbolParams) -> Result<Option<RawJson>> {
         self.with_snapshot(&params.text_document.uri, |snapshot, context| {
             let converter = context.converter(snapshot);
-            match context.client_caps.hierarchical_symbols {
-                true => document_symbols::nested(&converter),
-                false => RawJson::from_value(&document_symbols::flat(&converter)),
+            let file = &snapshot.file;
+            let specification = context.with_workspace(file, |workspace| sets::outline(file, workspace));
+            match (context.client_caps.hierarchical_symbols, specification) {
+                (true, Some(symbols)) => document_symbols::nested_of(&converter, &symbols),
+                (true, None) => document_symbols::nested(&converter),
+                (false, symbols) => {
+                    let symbols = symbols.unwrap_or_else(|| outline(file));
+                    RawJson::from_value(&document_symbols::flat(&converter, &symbols))
+                }
             }
         })
         .await
@@ -297,6 +307,7 @@ impl LanguageServer for Server {
                     register_options: Some(json!({"watchers": [
                         {"globPattern": "**/*.{md,markdown,MD,MARKDOWN}"},
                         {"globPattern": "**/{.gitignore,.ignore,plansmith.toml}"},
+                        {"globPattern": format!("**/{FAMILY_FOLDER}/*.toml")},
                         {"globPattern": "**/*", "kind": WatchKind::Create | WatchKind::Delete},
                     ]})),
                 };
@@ -312,6 +323,7 @@ impl LanguageServer for Server {
             tokio::spawn(syntax::run(Arc::clone(&global)));
             // Start indexing after the settings are received, so that excluded files are not read.
             tokio::spawn(indexer::run(Arc::clone(&global)));
+            global.publish_profiles().await;
             global.load_owner().await;
         });
     }
@@ -430,7 +442,8 @@ impl LanguageServer for Server {
         params: TextDocumentPositionParams,
     ) -> Result<Option<PrepareRenameResponse>> {
         self.at_position(params, |snapshot, context, offset| {
-            let found = rename::prepare(&snapshot.file, offset)?;
+            let file = &snapshot.file;
+            let found = context.with_workspace(file, |workspace| rename::prepare(file, workspace, offset))?;
             let range = context.encoding.range(snapshot.file.document(), &found.range);
             Some(PrepareRenameResponse::RangeWithPlaceholder { range, placeholder: found.name })
         })

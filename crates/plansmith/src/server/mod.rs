@@ -29,6 +29,7 @@ mod locations;
 mod plan_commands;
 mod position;
 mod presentation;
+mod profiles;
 mod publisher;
 mod refresh;
 mod state;

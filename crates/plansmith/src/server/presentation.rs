@@ -19,7 +19,7 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{
-    command_names::{NEXT_TASK, SET_STATE, TOGGLE_TASK},
+    command_names::{GO_TO_SIBLING, NEXT_TASK, SET_STATE, TOGGLE_TASK},
     context::RequestContext,
     documents::Snapshot,
     position::PositionMap,
@@ -52,9 +52,13 @@ pub(super) fn code_lenses(snapshot: &Snapshot, context: &RequestContext) -> Vec<
     let uri = json!({"uri": snapshot.uri});
     let mut found = lenses(&snapshot.file, context.lenses);
     if context.lenses.title {
-        found.extend(
-            context.with_workspace(&snapshot.file, |workspace| sets::lenses(&snapshot.file, workspace)),
-        );
+        let file = &snapshot.file;
+        context.with_workspace(file, |workspace| {
+            found.extend(sets::lenses(file, workspace));
+            if context.client_caps.shows_documents {
+                found.extend(sets::title_lenses(file, workspace));
+            }
+        });
         found.sort_by_key(|lens| lens.range.start);
     }
     let found = found.into_iter();
@@ -65,6 +69,10 @@ pub(super) fn code_lenses(snapshot: &Snapshot, context: &RequestContext) -> Vec<
                 LensAction::Show(_) => (NEXT_TASK, Some(json!({"textDocument": uri, "show": true}))),
                 LensAction::Toggle(task) => {
                     (TOGGLE_TASK, Some(json!({"textDocument": uri, "ranges": [range(task)]})))
+                }
+                LensAction::Open(path) => {
+                    let name = path.rsplit('/').next().unwrap_or_default();
+                    (GO_TO_SIBLING, Some(json!({"textDocument": uri, "name": name, "show": true})))
                 }
                 LensAction::Complete(phase) => (
                     SET_STATE,

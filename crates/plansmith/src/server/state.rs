@@ -72,6 +72,8 @@ pub(super) struct ServerState {
     pub(super) templates_are_stale: bool,
     /// Stamps of the workspace's templates when they were loaded.
     pub(super) template_stamps: Vec<(PathBuf, Option<FileStamp>)>,
+    /// Profiles of families with published problems.
+    pub(super) profiles_with_problems: BTreeSet<PathBuf>,
     /// For each formatting request, whether it is registered with the client.
     pub(super) registered_formatting: [bool; 3],
     /// Incremented by changes that affect the findings of all files: settings, templates, the date.
@@ -211,6 +213,7 @@ impl Global {
             state.template_stamps = stamps;
             state.use_templates(environment);
         });
+        self.publish_profiles().await;
         self.workspace_index.request_full_read();
         self.refresh();
         self.refresh_decorations();

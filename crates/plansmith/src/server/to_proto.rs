@@ -211,5 +211,6 @@ pub(super) fn symbol_kind(kind: SymbolKind) -> lsp::SymbolKind {
         SymbolKind::Header => lsp::SymbolKind::PROPERTY,
         SymbolKind::Milestone => lsp::SymbolKind::CONSTANT,
         SymbolKind::Risk => lsp::SymbolKind::INTERFACE,
+        SymbolKind::Requirement => lsp::SymbolKind::CLASS,
     }
 }

@@ -1,5 +1,7 @@
 //! Tests of sets: hovers, definitions, references, lenses and completion across documents.
 
+mod editing;
+
 use plan_schema::family::Families;
 use plan_syntax::Document;
 

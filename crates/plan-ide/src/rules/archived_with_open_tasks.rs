@@ -1,0 +1,117 @@
+//! `archived-with-open-tasks`.
+
+use plan_model::Item;
+use plan_schema::{
+    Kind,
+    family::{ArchiveMeaning, DocumentRole},
+};
+
+use super::{
+    Check, Group, Rule,
+    common::{is_certain_evidence, is_remaining_task},
+};
+use crate::{File, Finding, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    name: "archived-with-open-tasks",
+    group: Group::Families,
+    severity: Some(Severity::Info),
+    applies_to: &[Kind::Plan, Kind::Checklist],
+    summary: "archived set has open tasks",
+    doc: "\
+## What it checks
+
+The task list of an archived set that has open tasks, if the family archives finished sets only, such as OpenSpec. Nothing is reported if no task was ever checked, or if all open tasks say why they are open: deferred, optional, after the merge.
+
+## Why
+
+Either work was forgotten, or the tasks are done and were not checked.
+
+## Example
+
+<!-- file: openspec/changes/archive/2026-02-03-add-export/tasks.md -->
+<!-- sibling: openspec/changes/archive/2026-02-03-add-export/proposal.md: ## Why\\n\\nExport.\\n -->
+
+Incorrect:
+
+```markdown
+## 1. Writer
+
+- [x] 1.1 Write the header
+- [ ] 1.2 Quote text fields
+```
+
+Correct:
+
+```markdown
+## 1. Writer
+
+- [x] 1.1 Write the header
+- [x] 1.2 Quote text fields
+```
+
+## Fix
+
+Check the tasks that are done, or write why the others are open.
+",
+    check: Check::File(check),
+};
+
+/// Words of tasks that are done after a change is archived.
+const AFTER_ARCHIVE: [&str; 8] = [
+    "after merge",
+    "after the merge",
+    "after archiv",
+    "post-archive",
+    "post-merge",
+    "if available",
+    "next release",
+    "next version",
+];
+
+fn check(file: &File, findings: &mut Vec<Finding>) {
+    let families = &file.environment().families;
+    let Some(facts) = file.family_facts().filter(|facts| facts.role == DocumentRole::Tasks && facts.archived)
+    else {
+        return;
+    };
+    let family = families.all().get(facts.family);
+    if family.is_none_or(|family| family.archive_means != ArchiveMeaning::Done) {
+        return;
+    }
+    let plan = file.plan();
+    let open: Vec<Item<'_>> = plan.items().filter(is_remaining_task).collect();
+    let is_after_archive = |item: &Item<'_>| {
+        let text = file.document().slice(item.line()).to_lowercase();
+        AFTER_ARCHIVE.iter().any(|words| text.contains(words))
+    };
+    let unexplained: Vec<Item<'_>> =
+        plan.items().filter(|item| is_remaining_task(item) && !is_after_archive(item)).collect();
+    let Some(first) = unexplained.first().filter(|_| is_certain_evidence(file, &unexplained)) else { return };
+    let total = plan.progress().total;
+    let message = format!("archived with {} of {total} tasks open", open.len());
+    let others = open.iter().filter(|item| item.index() != first.index());
+    let others = others.map(|item| (item.line(), "open, too"));
+    findings.push(Finding::new(&RULE, first.line(), message).list(others));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::findings_among;
+
+    #[test]
+    fn archives_that_mean_done() {
+        let found = |path: &str, tasks: &str| findings_among(&RULE, &[(path, tasks)]);
+        let openspec = "/w/openspec/changes/archive/2026-02-03-a/tasks.md";
+        assert_eq!(
+            found(openspec, "- [x] 1.1 a\n- [ ] 1.2 b\n- [ ] 1.3 c\n"),
+            ["archived with 2 of 3 tasks open"]
+        );
+        assert_eq!(found(openspec, "- [ ] 1.1 a\n- [ ] 1.2 b\n"), [""; 0], "never checked");
+        assert_eq!(found(openspec, "- [x] 1.1 a\n- [ ] 1.2 b (deferred)\n"), [""; 0]);
+        assert_eq!(found(openspec, "- [x] 1.1 a\n- [ ] 1.2 Test it after merge\n"), [""; 0]);
+        assert_eq!(found("/w/openspec/changes/a/tasks.md", "- [x] 1.1 a\n- [ ] 1.2 b\n"), [""; 0]);
+        assert_eq!(found("/w/.kiro/specs/_archived/a/tasks.md", "- [x] 1. a\n- [ ] 2. b\n"), [""; 0]);
+    }
+}

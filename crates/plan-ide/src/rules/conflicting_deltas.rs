@@ -1,0 +1,137 @@
+//! `conflicting-deltas`.
+
+use plan_schema::{Kind, family::DocumentRole};
+
+use super::{Check, Group, Rule};
+use crate::{
+    File, Finding, Index, Severity, Workspace,
+    sets::{DocumentSet, deltas},
+    workspace::path,
+};
+
+pub(super) const RULE: Rule = Rule {
+    name: "conflicting-deltas",
+    group: Group::Families,
+    severity: Some(Severity::Info),
+    applies_to: &[Kind::Specification, Kind::Plan, Kind::Checklist],
+    summary: "two active changes modify the same requirement",
+    doc: "\
+## What it checks
+
+A requirement that two active OpenSpec changes modify, remove or rename. Changes whose tasks are all done are ignored.
+
+## Why
+
+Each change repeats the whole requirement, so the one that is archived last overwrites the other.
+
+## Example
+
+<!-- file: openspec/changes/add-quotes/specs/export/spec.md -->
+<!-- sibling: openspec/changes/add-quotes/tasks.md: - [ ] 1.1 Quote text fields\\n -->
+<!-- sibling: openspec/changes/add-header/tasks.md: - [ ] 1.1 Write the header\\n -->
+<!-- sibling: openspec/changes/add-header/specs/export/spec.md: ## MODIFIED Requirements\\n\\n### Requirement: CSV export\\n\\nThe system SHALL write a header.\\n -->
+
+Incorrect, if the change `add-header` modifies `CSV export`, too:
+
+```markdown
+## MODIFIED Requirements
+
+### Requirement: CSV export
+
+The system SHALL quote text fields.
+```
+
+Correct:
+
+```markdown
+## ADDED Requirements
+
+### Requirement: CSV quotes
+
+The system SHALL quote text fields.
+```
+
+## Fix
+
+Join the changes, or archive one of them and base the other on the result.
+",
+    check: Check::Workspace(check, None),
+};
+
+fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
+    let Some(facts) = file
+        .family_facts()
+        .filter(|facts| facts.set.is_some() && !facts.archived && facts.role == DocumentRole::Requirements)
+    else {
+        return;
+    };
+    let Some(family) = file.environment().families.all().get(facts.family) else { return };
+    if !family.has_reader("openspec-deltas") {
+        return;
+    }
+    let entries = deltas::entries(file);
+    if !entries.iter().any(|entry| entry.operation.needs_target()) {
+        return;
+    }
+    let Some(set) = DocumentSet::of(file, workspace.index) else { return };
+    if is_finished(workspace.index, &set.name) {
+        return;
+    }
+    for (path, name, operations) in deltas::others(&set, workspace.index, file.path()) {
+        if is_finished(workspace.index, name) {
+            continue;
+        }
+        for entry in entries.iter().filter(|entry| entry.operation.needs_target()) {
+            let is_same = |(operation, other): &(deltas::DeltaOperation, &str)| {
+                operation.needs_target() && *other == entry.name
+            };
+            if !operations.iter().any(is_same) {
+                continue;
+            }
+            let message = format!("`{}` is also changed by `{}`", entry.name, path::name(name));
+            let lines = workspace.index.get(path).map(|other| &other.summary.headings);
+            let mut headings = lines.into_iter().flatten();
+            let line = headings
+                .find(|heading| heading.text.ends_with(&entry.name))
+                .map_or(0, |heading| heading.line);
+            let finding = Finding::new(&RULE, entry.range.clone(), message);
+            findings.push(finding.related_location(path, line, "the other change"));
+        }
+    }
+}
+
+/// Returns whether all tasks of a set are done.
+fn is_finished(index: &Index, set: &str) -> bool {
+    let work = index.below(set).filter_map(|(_, entry)| entry.family.as_ref());
+    let work = work.filter(|facts| facts.role.has_work()).map(|facts| facts.progress);
+    let (done, total) = work.fold((0, 0), |sum, progress| (sum.0 + progress.done, sum.1 + progress.total));
+    total > 0 && done == total
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::findings_among;
+
+    #[test]
+    fn active_changes() {
+        let delta = |operation: &str| {
+            format!("## {operation} Requirements\n\n### Requirement: One\n\nThe system SHALL a.\n")
+        };
+        let found = |own: &str, other: &str, tasks: &str| {
+            findings_among(
+                &RULE,
+                &[
+                    ("/w/openspec/changes/a/specs/x/spec.md", &*delta(own)),
+                    ("/w/openspec/changes/a/tasks.md", "- [ ] 1.1 a\n"),
+                    ("/w/openspec/changes/b/specs/x/spec.md", &*delta(other)),
+                    ("/w/openspec/changes/b/tasks.md", tasks),
+                ],
+            )
+        };
+        assert_eq!(found("MODIFIED", "REMOVED", "- [ ] 1.1 a\n"), ["`One` is also changed by `b`"]);
+        assert_eq!(found("MODIFIED", "ADDED", "- [ ] 1.1 a\n"), [""; 0]);
+        assert_eq!(found("ADDED", "MODIFIED", "- [ ] 1.1 a\n"), [""; 0]);
+        assert_eq!(found("MODIFIED", "MODIFIED", "- [x] 1.1 a\n"), [""; 0], "finished");
+    }
+}

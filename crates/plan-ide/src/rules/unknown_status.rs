@@ -1,0 +1,138 @@
+//! `unknown-status`.
+
+use plan_model::yaml_values;
+use plan_schema::{Kind, family::DocumentRole, nearest};
+
+use super::{Check, Group, Rule, common::shown_status};
+use crate::{Edit, File, Finding, Severity, Workspace, workspace::path};
+
+pub(super) const RULE: Rule = Rule {
+    name: "unknown-status",
+    group: Group::Families,
+    severity: Some(Severity::Warning),
+    applies_to: &[Kind::Plan, Kind::Checklist, Kind::Specification],
+    summary: "status is not in the configuration of the task board",
+    doc: "\
+## What it checks
+
+The status of a Backlog.md task that `statuses` in `backlog/config.yml` does not have. Case and spaces are ignored. Drafts and archived tasks are not checked.
+
+## Why
+
+The task board does not show such a task.
+
+## Example
+
+<!-- file: backlog/tasks/task-12 - Export.md -->
+<!-- sibling: backlog/config.yml: statuses: [\"To Do\", \"In Progress\", \"Done\"]\\n -->
+
+Incorrect, if the statuses are `To Do`, `In Progress` and `Done`:
+
+```markdown
+---
+id: task-12
+title: Export
+status: Completed
+---
+
+## Acceptance Criteria
+
+- [x] #1 A file is written
+```
+
+Correct:
+
+```markdown
+---
+id: task-12
+title: Export
+status: Done
+---
+
+## Acceptance Criteria
+
+- [x] #1 A file is written
+```
+
+## Fix
+
+Write one of the statuses, or add the status to the configuration.
+",
+    check: Check::Workspace(check, None),
+};
+
+/// Paths of the configuration in a project.
+const CONFIGURATIONS: [&str; 4] =
+    ["backlog/config.yml", "backlog/config.yaml", ".backlog/config.yml", "backlog.config.yml"];
+/// Maximum number of lines that are read.
+const MAX_LINES: usize = 1_000;
+
+fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
+    let families = &file.environment().families;
+    let Some(facts) = file.family_facts().filter(|facts| {
+        facts.role == DocumentRole::Tasks && facts.set.is_some() && !facts.archived && !file.is_archived()
+    }) else {
+        return;
+    };
+    if !families.all().get(facts.family).is_some_and(|family| family.has_reader("backlog-config")) {
+        return;
+    }
+    let Some(status) = file.plan().status().filter(|status| status.front_matter) else { return };
+    let mut paths = CONFIGURATIONS.iter().filter_map(|name| path::join(&facts.project, name));
+    let Some(path) = paths.find(|path| workspace.exists(path)) else { return };
+    let Some(text) = workspace.disk.lines(&path, 0, MAX_LINES) else { return };
+    let values = yaml_values(&text);
+    let known: Vec<&str> =
+        values.iter().filter(|value| value.path == ["statuses"]).map(|value| &*value.value).collect();
+    let folded = |status: &str| status.to_lowercase().replace(' ', "");
+    if known.is_empty() || known.iter().any(|known| folded(known) == folded(&status.value)) {
+        return;
+    }
+    let message = format!("unknown status `{}`; expected {}", shown_status(&status.value), known.join(", "));
+    let mut finding = Finding::new(&RULE, status.value_range.clone(), message);
+    let line = values.iter().find(|value| value.path == ["statuses"]).map_or(0, |value| value.line);
+    finding = finding.related_location(path, line, "statuses of the project");
+    let same = known.iter().find(|known| {
+        let state = |status: &str| file.plan().state_of(status);
+        state(known).is_some() && state(known) == state(&status.value)
+    });
+    let near = nearest(&status.value, known.iter().copied());
+    if let Some(known) = near.or(same.copied()) {
+        let edit = Edit::replace(status.value_range, known.to_owned());
+        finding = finding.fix(format!("Replace with `{known}`"), vec![edit], false);
+    }
+    findings.push(finding);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::findings_among;
+
+    #[test]
+    fn statuses_of_the_configuration() {
+        let found = |folder: &str, status: &str, config: &str| {
+            findings_among(
+                &RULE,
+                &[
+                    (
+                        &*format!("/w/backlog/{folder}/task-1 - a.md"),
+                        &*format!("---\nid: task-1\nstatus: {status}\n---\n\n- [ ] #1 a\n"),
+                    ),
+                    ("/w/backlog/config.yml", config),
+                ],
+            )
+        };
+        let config = "project_name: a\nstatuses: [\"To Do\", \"In Progress\", \"Done\"]\n";
+        assert_eq!(
+            found("tasks", "Completed", config),
+            ["unknown status `Completed`; expected To Do, In Progress, Done -> status: Done"]
+        );
+        assert_eq!(found("tasks", "In-Progress", config).len(), 1);
+        assert_eq!(found("tasks", "todo", config), [""; 0]);
+        assert_eq!(found("tasks", "Completed", "project_name: a\n"), [""; 0]);
+        assert_eq!(found("tasks", "Review", "statuses:\n  - Open\n  - Review\n"), [""; 0]);
+        assert_eq!(found("archive/tasks", "Completed", config), [""; 0]);
+        assert_eq!(found("drafts", "Draft", config), [""; 0]);
+    }
+}

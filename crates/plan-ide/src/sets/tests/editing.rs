@@ -1,0 +1,219 @@
+//! Tests of changes across a set: renames, new tasks and references, and the outline.
+
+use expect_test::{Expect, expect};
+use plan_syntax::Document;
+use plan_test::{apply, fixture};
+
+use super::{super::outline, SPEC, TASKS};
+use crate::{
+    Edit, File, Index, NoDisk, Workspace,
+    actions::{self, Changes, Context},
+    rename,
+};
+
+type Texts<'a> = &'a [(&'a str, &'a str)];
+
+/// Calls `ask` for the cursor `$0` in one of these files.
+fn with<T>(files: Texts<'_>, ask: impl FnOnce(&File, &Workspace<'_>, usize) -> T) -> T {
+    let mut index = Index::new(["/w".to_owned()]);
+    let mut current = None;
+    for (path, marked) in files {
+        let file = if marked.contains("$0") {
+            let (text, range) = fixture(marked);
+            let file = File::new(*path, Document::new(&text));
+            current = Some((file.clone(), range.start));
+            file
+        } else {
+            File::new(*path, Document::new(marked))
+        };
+        index.set(path, Some(file.entry()));
+    }
+    let (file, offset) = current.unwrap();
+    ask(&file, &Workspace { index: &index, disk: &NoDisk, is_complete: true }, offset)
+}
+
+/// Returns the texts that changes make, each below the name of its file.
+fn changed(files: Texts<'_>, file: &File, index: &Index, changes: Changes) -> String {
+    let made = |file: &File, edits: Vec<Edit>| {
+        let edits: Vec<_> = edits.into_iter().map(|edit| (edit.range, edit.text)).collect();
+        let name = file.path().trim_start_matches("/w/");
+        format!("-- {name}\n{}", apply(&file.document().text(), &edits))
+    };
+    let mut shown = String::new();
+    if !changes.edits.is_empty() {
+        shown.push_str(&made(file, changes.edits));
+    }
+    if let Some(external) = changes.external {
+        for path in &external.paths {
+            let (_, text) = files.iter().find(|(other, _)| other == path).unwrap();
+            let other = File::new(path.as_str(), Document::new(&text.replace("$0", "")));
+            let edits = (external.rewrite)(&other, index);
+            if !edits.is_empty() {
+                shown.push_str(&made(&other, edits));
+            }
+        }
+    }
+    shown
+}
+
+fn check_rename(files: Texts<'_>, new: &str, expect: Expect) {
+    let shown = with(files, |file, workspace, offset| {
+        let name = rename::prepare(file, workspace, offset).map(|target| target.name);
+        let text = match rename::rename(file, workspace, offset, new) {
+            Ok(changes) => changed(files, file, workspace.index, changes),
+            Err(why) => format!("{why}\n"),
+        };
+        format!("{}\n{text}", name.unwrap_or_else(|| "nothing".to_owned()))
+    });
+    expect.assert_eq(&shown);
+}
+
+/// Applies the first action whose title starts with `title`.
+fn check_action(files: Texts<'_>, title: &str, expect: Expect) {
+    let shown = with(files, |file, workspace, offset| {
+        let range = offset..offset;
+        let offered = actions::actions(&Context { file, workspace, range: &range, on_request: true });
+        let Some(action) = offered.iter().find(|action| action.title.starts_with(title)) else {
+            let titles: Vec<&str> = offered.iter().map(|action| action.title.as_str()).collect();
+            return format!("nothing in {}\n", titles.join(", "));
+        };
+        let changes = action.changes(file, workspace);
+        format!("{}\n{}", action.title, changed(files, file, workspace.index, changes))
+    });
+    expect.assert_eq(&shown);
+}
+
+const KIRO: &str = "\
+# Requirements
+
+### Requirement 1: Import
+
+#### Acceptance Criteria
+
+1. WHEN a file is read THEN it SHALL be checked
+
+### Requirement $02: Export
+
+See [it](#requirement-2-export).
+
+#### Acceptance Criteria
+
+1. WHEN Ada presses Export THEN a file SHALL be written
+2. IF the list is empty THEN it SHALL say so
+3. WHEN it is done THEN it SHALL tell Ada
+";
+
+const KIRO_TASKS: &str = "\
+# Tasks
+
+- [x] 1. Import
+  - [x] 1.1 Read the file
+    - _Requirements: 1.1_
+- [ ] 2. Export
+  - [x] 2.1 Write the rows
+    - Quote text
+    - _Requirements: 2.1, 1-3_
+  - [ ]* 2.2 Test
+    - _Requirements: 2.1-2.2, 2.1-2_
+- [ ] 3. Report
+";
+
+const KIRO_FILES: [&str; 2] = ["/w/.kiro/specs/export/requirements.md", "/w/.kiro/specs/export/tasks.md"];
+
+#[test]
+fn renaming_a_requirement_moves_its_criteria_and_ranges() {
+    let files = [(KIRO_FILES[0], KIRO), (KIRO_FILES[1], KIRO_TASKS)];
+    check_rename(&files, "4", expect![[]]);
+    check_rename(&files, "1", expect![[]]);
+    check_rename(&files, "x", expect![[]]);
+    let spec = KIRO.replace("$0", "");
+    // The number of a criterion is its place in the list.
+    let tasks = KIRO_TASKS.replacen("1.1_", "$01.1_", 1);
+    check_rename(&[(KIRO_FILES[0], &spec), (KIRO_FILES[1], &tasks)], "1.7", expect![[]]);
+}
+
+#[test]
+fn renaming_an_id_at_each_form_of_reference() {
+    let spec = SPEC.replace("FR-002", "$0FR-002");
+    let files = [("/w/specs/003-mail/spec.md", &*spec), ("/w/specs/003-mail/tasks.md", TASKS)];
+    check_rename(&files, "FR-030", expect![[]]);
+    check_rename(&files, "FR-001", expect![[]]);
+    // At the end of a range, and by number.
+    let tasks = TASKS.replace("–FR-002", "–FR-0$002");
+    let files = [("/w/specs/003-mail/spec.md", SPEC), ("/w/specs/003-mail/tasks.md", &*tasks)];
+    check_rename(&files, "7", expect![[]]);
+    let tasks = TASKS.replacen("[US1]", "[U$0S1]", 1);
+    let files = [("/w/specs/003-mail/spec.md", SPEC), ("/w/specs/003-mail/tasks.md", &*tasks)];
+    check_rename(&files, "US4", expect![[]]);
+}
+
+#[test]
+fn renaming_inside_a_range_splits_it() {
+    let spec = "# Feature: x\n\n- **FR-001**: a\n- **FR-$0002**: b\n- **FR-003**: c\n- **FR-004**: d\n";
+    let tasks = "# Tasks\n\n- [ ] T001 Build FR-001-FR-004\n- [ ] T002 Test FR-002b and FR-0021\n";
+    let files = [("/w/specs/1-x/spec.md", spec), ("/w/specs/1-x/tasks.md", tasks)];
+    check_rename(&files, "FR-009", expect![[]]);
+    check_rename(&files, "FR-005", expect![[]]);
+}
+
+#[test]
+fn renaming_a_name_changes_deltas_and_the_shared_specification() {
+    let shared =
+        "# csv\n\n### Requirement: CSV $0export\n\nIt SHALL work.\n\n#### Scenario: Empty list\n\n- a\n";
+    let delta = "## MODIFIED Requirements\n\n### Requirement: CSV export\n\nIt SHALL be fast.\n\n#### Scenario: Empty list\n\n- b\n";
+    let renamed =
+        "## RENAMED Requirements\n\n- FROM: `### Requirement: CSV export`\n- TO: `### Requirement: List`\n";
+    let other = "## MODIFIED Requirements\n\n### Requirement: CSV export\n\nOf another part.\n";
+    let files = [
+        ("/w/openspec/specs/csv/spec.md", shared),
+        ("/w/openspec/changes/one/specs/csv/spec.md", delta),
+        ("/w/openspec/changes/two/specs/csv/spec.md", renamed),
+        ("/w/openspec/changes/two/specs/xml/spec.md", other),
+        ("/w/openspec/changes/archive/2026-01-01-old/specs/csv/spec.md", delta),
+        ("/w/openspec/changes/one/proposal.md", "## Why\n\nx\n"),
+        ("/w/openspec/changes/two/proposal.md", "## Why\n\nx\n"),
+    ];
+    check_rename(&files, "Table export", expect![[]]);
+}
+
+#[test]
+fn adding_a_task_for_a_requirement() {
+    let files = [(KIRO_FILES[0], KIRO), (KIRO_FILES[1], KIRO_TASKS)];
+    check_action(&files, "Add task", expect![[]]);
+    let spec = SPEC.replace("FR-002", "$0FR-002");
+    let tasks = TASKS.replace("–FR-002", "");
+    let files = [("/w/specs/003-mail/spec.md", &*spec), ("/w/specs/003-mail/tasks.md", &*tasks)];
+    check_action(&files, "Add task", expect![[]]);
+    let spec = SPEC.replace("User Story 1", "User $0Story 1");
+    let files = [("/w/specs/003-mail/spec.md", &*spec), ("/w/specs/003-mail/tasks.md", TASKS)];
+    check_action(&files, "Add task", expect![[]]);
+    let story = "# Story 1.1: Export\n\n## Acceptance Criteria\n\n1. A file is written\n2. $0Text is quoted\n\n## Tasks / Subtasks\n\n- [x] Task 1: Write (AC: 1)\n";
+    check_action(&[("/w/docs/stories/1.1.export.md", story)], "Add task", expect![[]]);
+}
+
+#[test]
+fn adding_a_reference_to_a_task() {
+    let spec = SPEC.replace("FR-002", "$0FR-002");
+    let tasks = TASKS.replace("–FR-002", "") + "- [ ] T032 Retry later\n";
+    let files = [("/w/specs/003-mail/spec.md", &*spec), ("/w/specs/003-mail/tasks.md", &*tasks)];
+    check_action(&files, "Add reference", expect![[]]);
+    let spec = KIRO.replace("$0", "");
+    let tasks = KIRO_TASKS.replacen("Write the rows", "Write $0the rows", 1);
+    check_action(&[(KIRO_FILES[0], &spec), (KIRO_FILES[1], &tasks)], "Add reference", expect![[]]);
+    let tasks = KIRO_TASKS.replacen("3. Report", "3. $0Report", 1);
+    check_action(&[(KIRO_FILES[0], &spec), (KIRO_FILES[1], &tasks)], "Add reference", expect![[]]);
+}
+
+#[test]
+fn outline_with_coverage() {
+    let spec = SPEC.replace("FR-002", "$0FR-002");
+    let files = [("/w/specs/003-mail/spec.md", &*spec), ("/w/specs/003-mail/tasks.md", TASKS)];
+    let shown = with(&files, |file, workspace, _| {
+        let lines = outline(file, workspace).unwrap().into_iter().map(|symbol| {
+            let detail = symbol.detail.map(|detail| format!(" ({detail})")).unwrap_or_default();
+            format!("{}{}{detail}\n", "  ".repeat(symbol.depth), symbol.name)
+        });
+        lines.collect::<String>()
+    });
+    expect![[]].assert_eq(&shown);
+}

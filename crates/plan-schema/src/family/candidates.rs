@@ -1,0 +1,228 @@
+//! Collects the requirements of a document from those of its segments.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use plan_model::Plan;
+use plan_syntax::{BlockKind, Memos, SegmentSpan, View};
+
+use super::{
+    DocumentRole, Family,
+    facts::{MAX_ENTRIES, Requirement},
+    line::PlainLine,
+    reader::{OpenHeading, RequirementCandidate, RequirementWalk},
+    references::SegmentView,
+};
+
+/// Minimum number of IDs with a prefix in a document of a family without markers.
+const MIN_IDS: usize = 3;
+/// Prefixes that do not form IDs of requirements with a number.
+const NO_REQUIREMENTS: [&str; 14] =
+    ["utf", "sha", "pr", "adr", "cve", "rfc", "iso", "md", "aes", "step", "phase", "task", "sprint", "week"];
+
+/// Reads the requirements of a document.
+pub(super) fn requirements(plan: &Plan, family: &Arc<Family>, role: DocumentRole) -> Vec<Requirement> {
+    if family.kinds.iter().all(|kind| kind.role != role) {
+        return Vec::new();
+    }
+    let mut list = CandidateList { candidates: Vec::new(), headings: Vec::new(), lists: 0 };
+    let document = plan.document();
+    for (start, segment) in document.segments() {
+        if segment.is_prologue() {
+            continue;
+        }
+        let content = document.content(start, segment);
+        let own_level = content.outline.blocks.first().and_then(|block| match block.kind {
+            BlockKind::Heading { level, .. } => Some(level),
+            _ => None,
+        });
+        if let Some(level) = own_level {
+            while list.headings.last().is_some_and(|open| open.level >= level) {
+                list.headings.pop();
+            }
+        }
+        let view = SegmentView { family, role, content };
+        let outer = OuterHeadings::new(&list);
+        let found = OuterView { view: &view, outer: &outer }.memo(SegmentCandidates::of);
+        list.add(start as u32, &found);
+    }
+    for candidate in &mut list.candidates {
+        let start = candidate.requirement.range.start as usize;
+        candidate.requirement.line = document.rope().byte_to_line(start) as u32;
+    }
+    finish(family, list.candidates)
+}
+
+/// The candidates of a document, collected segment by segment.
+struct CandidateList {
+    candidates: Vec<RequirementCandidate>,
+    headings: Vec<OpenHeading>,
+    lists: usize,
+}
+
+impl CandidateList {
+    fn add(&mut self, start: u32, found: &SegmentCandidates) {
+        let outer: Vec<usize> = self.headings.iter().filter_map(|open| open.candidate).collect();
+        let base = self.candidates.len();
+        // The candidates of a segment follow those of the open headings.
+        let index = |local: usize| match local.checked_sub(outer.len()) {
+            Some(own) => base + own,
+            None => outer[local],
+        };
+        let shifted = |span: &SegmentSpan| start + span.start..start + span.end;
+        for marked in &found.marked {
+            self.candidates[outer[*marked]].under = true;
+        }
+        self.candidates.extend(found.candidates.iter().map(|candidate| {
+            let requirement = &candidate.requirement;
+            RequirementCandidate {
+                requirement: Requirement {
+                    span: shifted(&requirement.span),
+                    range: shifted(&requirement.range),
+                    ..requirement.clone()
+                },
+                parent: candidate.parent.map(index),
+                under: candidate.under,
+                list: candidate.list.map(|list| self.lists + list),
+            }
+        }));
+        self.lists += found.lists;
+        self.headings = found
+            .headings
+            .iter()
+            .map(|open| OpenHeading { candidate: open.candidate.map(index), ..open.clone() })
+            .collect();
+    }
+}
+
+/// The headings that are open where a segment starts, with what their requirements tell about those of the segment.
+struct OuterHeadings(Vec<OuterHeading>);
+
+type OuterHeading = (u8, Arc<PlainLine>, Option<(u16, Arc<str>, Arc<str>)>);
+
+impl OuterHeadings {
+    fn new(list: &CandidateList) -> Self {
+        let outer = list.headings.iter().map(|open| {
+            let candidate = open.candidate.map(|candidate| {
+                let Requirement { kind, id, key, .. } = &list.candidates[candidate].requirement;
+                (*kind, Arc::clone(id), Arc::clone(key))
+            });
+            (open.level, Arc::clone(&open.line), candidate)
+        });
+        Self(outer.collect())
+    }
+}
+
+/// A segment with the headings that are open where it starts.
+struct OuterView<'a> {
+    view: &'a SegmentView<'a>,
+    outer: &'a OuterHeadings,
+}
+
+impl View for OuterView<'_> {
+    type ViewKey = (<SegmentView<'static> as View>::ViewKey, Vec<OuterHeading>);
+
+    fn key(&self) -> Option<Self::ViewKey> {
+        Some((self.view.key()?, self.outer.0.clone()))
+    }
+
+    fn memos(&self) -> &Memos {
+        self.view.memos()
+    }
+}
+
+/// The candidates of a segment, with ranges relative to it. Kept with the segment.
+struct SegmentCandidates {
+    candidates: Vec<RequirementCandidate>,
+    /// Indices of the candidates of open headings for which the segment has the heading or label that their kind requires.
+    marked: Vec<usize>,
+    /// The headings that are open where the segment ends.
+    headings: Vec<OpenHeading>,
+    /// Number of lists.
+    lists: usize,
+}
+
+impl SegmentCandidates {
+    fn of(view: &OuterView<'_>) -> Self {
+        let OuterView { view: SegmentView { family, role, content }, outer } = view;
+        let mut candidates = Vec::new();
+        let mut headings = Vec::new();
+        for (level, line, candidate) in &outer.0 {
+            let candidate = candidate.as_ref().map(|(kind, id, key)| {
+                candidates.push(RequirementCandidate::stub(*kind, id, key));
+                candidates.len() - 1
+            });
+            headings.push(OpenHeading { level: *level, candidate, line: Arc::clone(line) });
+        }
+        let outer_count = candidates.len();
+        let mut walk = RequirementWalk::read(family, *role, headings, candidates, content);
+        let marked = (0..outer_count).filter(|outer| walk.candidates[*outer].under).collect();
+        let candidates = walk.candidates.split_off(outer_count);
+        Self { candidates, marked, headings: walk.headings, lists: walk.lists }
+    }
+}
+
+/// Decides which candidates are requirements.
+fn finish(family: &Family, candidates: Vec<RequirementCandidate>) -> Vec<Requirement> {
+    let count = candidates.len();
+    let mut keep = vec![true; count];
+    let mut children: Vec<Vec<usize>> = vec![Vec::new(); count];
+    for (index, candidate) in candidates.iter().enumerate() {
+        if let Some(parent) = candidate.parent {
+            children[parent].push(index);
+        }
+    }
+    let kind = |index: usize| candidates[index].requirement.kind as usize;
+    // Criteria: those under the heading that their kind requires, or those of the first list.
+    for own in &children {
+        let requiring: Vec<usize> =
+            own.iter().copied().filter(|child| !family.kinds[kind(*child)].under.is_empty()).collect();
+        let has_required = requiring.iter().any(|child| candidates[*child].under);
+        let first_list = requiring.iter().find_map(|child| candidates[*child].list);
+        for child in requiring {
+            let candidate = &candidates[child];
+            let is_first = first_list.is_some() && candidate.list == first_list;
+            keep[child] = if has_required { candidate.under } else { is_first };
+        }
+    }
+    // A kind that needs another one exists only where that follows.
+    for index in (0..count).rev() {
+        if let Some(needed) = family.kinds[kind(index)].needs {
+            keep[index] = children[index].iter().any(|child| keep[*child] && kind(*child) == needed);
+        }
+    }
+    // Without markers, a word before a number counts only if several IDs have it: `UTF-8` is not a requirement.
+    let is_word = |index: usize| family.kinds[kind(index)].id.has_word();
+    if family.markers.is_empty() && family.path.is_none() && (0..count).any(is_word) {
+        let prefix = |index: usize| {
+            let key = &candidates[index].requirement.key;
+            key.rsplit_once('-').map_or_else(|| key.to_string(), |(prefix, _)| prefix.to_owned())
+        };
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        for index in (0..count).filter(|index| keep[*index]) {
+            *counts.entry(prefix(index)).or_default() += 1;
+        }
+        for (index, keep) in keep.iter_mut().enumerate() {
+            let is_known = !NO_REQUIREMENTS.contains(&prefix(index).as_str());
+            *keep &= is_known && counts.get(&prefix(index)).is_some_and(|count| *count >= MIN_IDS);
+        }
+    }
+    let mut seen: HashSet<Arc<str>> = HashSet::new();
+    let mut indices: Vec<Option<u32>> = vec![None; count];
+    let mut kept: Vec<Requirement> = Vec::new();
+    for (index, candidate) in candidates.into_iter().enumerate() {
+        let parent = candidate.parent.map(|parent| indices[parent]);
+        if !keep[index]
+            || kept.len() >= MAX_ENTRIES
+            || parent == Some(None)
+            || !seen.insert(candidate.requirement.key.clone())
+        {
+            continue;
+        }
+        indices[index] = Some(kept.len() as u32);
+        kept.push(Requirement { parent: parent.flatten(), ..candidate.requirement });
+    }
+    kept
+}

@@ -1,0 +1,105 @@
+//! Sets of documents in the status report.
+
+use std::collections::HashMap;
+
+use plan_ide::{
+    Index,
+    sets::{Coverage, DocumentSet},
+};
+use plan_model::Progress;
+use plan_schema::family::Families;
+use serde::Serialize;
+
+use crate::coverage_report::{SetCoverage, shown_path};
+
+/// A set of documents with its progress and coverage.
+#[derive(Debug, Serialize)]
+pub(crate) struct SetStatus {
+    /// Folder of the set, or name of the project with the key of the set.
+    pub(crate) path: String,
+    /// Name of the family.
+    pub(crate) family: String,
+    /// Paths of its documents.
+    pub(crate) documents: Vec<String>,
+    /// Number of done tasks among the counted ones.
+    pub(crate) done: usize,
+    /// Number of counted tasks.
+    pub(crate) total: usize,
+    /// Number of requirements that tasks refer to; `None` if the set has none that tasks have to refer to.
+    pub(crate) referenced: Option<usize>,
+    /// Number of requirements that tasks have to refer to.
+    pub(crate) requirements: usize,
+    #[serde(skip)]
+    pub(crate) coverage: Option<SetCoverage>,
+}
+
+/// The sets of some files.
+#[derive(Debug, Default)]
+pub(crate) struct SetReport {
+    pub(crate) sets: Vec<SetStatus>,
+    /// Indices of sets by the keys of their own documents.
+    by_document: HashMap<String, usize>,
+}
+
+impl SetReport {
+    /// Returns the sets that contain one of the files for which `is_asked` returns true. `here` is the working directory.
+    pub(crate) fn new(
+        index: &Index,
+        families: &Families,
+        here: &str,
+        is_asked: impl Fn(&str) -> bool,
+    ) -> Self {
+        let mut report = Self::default();
+        for set in DocumentSet::all(index, families) {
+            let own: Vec<_> = set.documents.iter().filter(|document| !document.shared).collect();
+            if set.archived || !own.iter().any(|document| is_asked(&document.path)) {
+                continue;
+            }
+            let coverage = Coverage::of(&set);
+            let is_project = set.name == set.project;
+            // A project without requirements of its own is not a set, and a single document is shown as a plan.
+            if is_project && coverage.requirements.is_empty() || !is_project && own.len() < 2 {
+                continue;
+            }
+            let Progress { done, total } = set.progress();
+            let (referenced, requirements) = coverage.counted();
+            if !is_project {
+                let number = report.sets.len();
+                report.by_document.extend(own.iter().map(|document| (document.path.to_string(), number)));
+            }
+            report.sets.push(SetStatus {
+                path: shown_path(&set.name, here),
+                family: set.family.name.clone(),
+                documents: own.iter().map(|document| shown_path(&document.path, here)).collect(),
+                done,
+                total,
+                referenced: (requirements > 0).then_some(referenced),
+                requirements,
+                coverage: (requirements > 0).then(|| SetCoverage::new(&set, &coverage, here, false)),
+            });
+        }
+        report
+    }
+
+    /// Returns the index of the set of a file, by its key.
+    pub(crate) fn set_of(&self, key: &str) -> Option<usize> {
+        self.by_document.get(key).copied()
+    }
+}
+
+impl SetStatus {
+    /// Returns the progress in words: `7 of 17 tasks done, 9 of 11 requirements referenced`.
+    pub(crate) fn summary(&self) -> String {
+        let tasks = match self.total {
+            0 => "no tasks".to_owned(),
+            1 => format!("{} of 1 task done", self.done),
+            total => format!("{} of {total} tasks done", self.done),
+        };
+        match self.referenced {
+            Some(referenced) => {
+                format!("{tasks}, {referenced} of {} requirements referenced", self.requirements)
+            }
+            None => tasks,
+        }
+    }
+}
