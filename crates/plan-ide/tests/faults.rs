@@ -468,7 +468,7 @@ fn spoiled(text: &str) -> Vec<Fault> {
     let has_dependencies = |task: &plan_model::Item<'_>| {
         plan.dependencies().iter().any(|dependency| dependency.owner == Some(task.index()))
     };
-    let is_unique = |task: &&&plan_model::Item<'_>| {
+    let is_unique = |task: &&plan_model::Item<'_>| {
         task.id().is_some_and(|id| plan.items().filter(|item| item.id() == Some(id)).count() == 1)
             && !task.id().is_some_and(|id| id.is_plain())
             && !has_dependencies(task)

@@ -241,11 +241,11 @@ mod tests {
     fn percentages_in_headings() {
         check_rule(
             &RULE,
-            "# Plan: x\n\n## Phase 1: Door — 0% complete\n\n- [x] T001 a\n- [ ] T002 b\n",
+            "# Plan: x\n\n## Phase 1: Door — 100% complete\n\n- [x] T001 a\n- [ ] T002 b\n",
             expect![[r#"
-                3   | ## Phase 1: Door — 0% complete
-                    |             ^^^^^^^^^^^^^^^^^^ (phase)
-                    |                    ^^^^^^^^^^^ stated progress is 0%, but 1 of 2 tasks of the phase is done (50%)
+                3   | ## Phase 1: Door — 100% complete
+                    |             ^^^^^^^^^^^^^^^^^^^^ (phase)
+                    |                    ^^^^^^^^^^^^^ stated progress is 100%, but 1 of 2 tasks of the phase is done (50%)
             "#]],
         );
         check_silent(
