@@ -8,7 +8,7 @@ use plan_schema::{
 
 use super::{
     Check, Group, Rule,
-    common::{is_remaining_task, is_sure_evidence},
+    common::{is_certain_evidence, is_remaining_task},
 };
 use crate::{File, Finding, Severity};
 
@@ -87,7 +87,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     };
     let unexplained: Vec<Item<'_>> =
         plan.items().filter(|item| is_remaining_task(item) && !is_after_archive(item)).collect();
-    let Some(first) = unexplained.first().filter(|_| is_sure_evidence(file, &unexplained)) else { return };
+    let Some(first) = unexplained.first().filter(|_| is_certain_evidence(file, &unexplained)) else { return };
     let total = plan.progress().total;
     let message = format!("archived with {} of {total} tasks open", open.len());
     let others = open.iter().filter(|item| item.index() != first.index());

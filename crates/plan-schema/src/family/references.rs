@@ -71,6 +71,8 @@ impl ReferenceWalk<'_, '_> {
         for (index, lines) in outline.inlines() {
             let block = &outline.blocks[index];
             let is_heading = matches!(block.kind, BlockKind::Heading { .. });
+            let row = block.parent().map(|parent| &outline.blocks[parent as usize]);
+            let row = row.filter(|row| matches!(row.kind, BlockKind::Row { .. }));
             let mut is_first = true;
             for span in lines {
                 let source = &content.text[bytes(span)];
@@ -82,6 +84,7 @@ impl ReferenceWalk<'_, '_> {
                         block: start + block.span.start as usize..start + block.span.end as usize,
                         is_heading,
                         is_first,
+                        row: row.map(|row| &content.text[bytes(&row.span)]),
                     };
                     self.line(&line, &place);
                 }
@@ -339,7 +342,11 @@ impl ReferenceWalk<'_, '_> {
     }
 
     fn push(&mut self, line: &PlainLine, list: IdList, weak: bool, place: &LinePlace<'_>) {
-        let tasks: Vec<u32> = self.tasks.at(place.source_start).into_iter().collect();
+        let mut tasks: Vec<u32> = self.tasks.at(place.source_start).into_iter().collect();
+        // A row of a traceability table: `| FR-003 | T015, T016 |`.
+        if let Some(row) = place.row.filter(|_| tasks.is_empty()) {
+            tasks = self.tasks.named_in(row);
+        }
         self.push_with(line, list, weak || tasks.is_empty() && !place.is_heading, &tasks);
     }
 
@@ -374,6 +381,8 @@ struct LinePlace<'a> {
     block: Range<usize>,
     is_heading: bool,
     is_first: bool,
+    /// The row of a table that contains the line.
+    row: Option<&'a str>,
 }
 
 /// Returns whether an ID belongs to another set: `016-search/FR-001`, `spec 020 FR-018`.
