@@ -42,6 +42,8 @@ struct KindJson {
     open: usize,
     #[serde(skip)]
     covered_by: CoveredBy,
+    #[serde(skip)]
+    passes_gate: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -152,6 +154,7 @@ impl SetCoverage {
                     active: totals.active,
                     open: totals.open,
                     covered_by: set.family.kinds[totals.kind].covered_by,
+                    passes_gate: coverage.passes_gate(set, totals.kind),
                 })
                 .collect(),
             requirements: requirements.collect(),
@@ -205,7 +208,7 @@ pub(crate) fn text(sets: &[SetCoverage], only_uncovered: bool) -> String {
             let uncovered = set.requirements.iter().filter(|requirement| {
                 requirement.counted && requirement.kind == *name && requirement.tasks.is_empty()
             });
-            for requirement in uncovered.filter(|_| set.gated || only_uncovered) {
+            for requirement in uncovered.filter(|_| kind.passes_gate || only_uncovered) {
                 let title: String = requirement.title.chars().take(60).collect();
                 let place = format!("{}:{}", requirement.path, requirement.line);
                 let _ = writeln!(out, "    not referenced: {} {place} {title}", requirement.id);

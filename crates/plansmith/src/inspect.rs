@@ -53,6 +53,11 @@ pub struct FamilyJson {
     pub name: String,
     /// Role of the document.
     pub role: &'static str,
+    /// The set: its folder, or the project with the key of the set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set: Option<String>,
+    /// Whether the set is archived.
+    pub archived: bool,
     /// Requirements, criteria and outcomes.
     pub requirements: Vec<RequirementJson>,
     /// References to requirements.
@@ -420,8 +425,20 @@ impl InspectedDocument {
 
 impl FamilyJson {
     fn of(file: &File) -> Option<Self> {
-        let facts = file.family_facts()?;
-        let family = file.environment().families.all().get(facts.family)?;
+        let families = &file.environment().families;
+        let Some(facts) = file.family_facts() else {
+            // Handbooks, templates and prompts have a role, and are not read.
+            let place = families.place(file.path())?;
+            return Some(Self {
+                name: families.all().get(place.family)?.name.clone(),
+                role: place.role.name(),
+                set: place.set,
+                archived: place.archived,
+                requirements: Vec::new(),
+                references: Vec::new(),
+            });
+        };
+        let family = families.all().get(facts.family)?;
         let requirements = facts.requirements.iter().map(|requirement| RequirementJson {
             id: requirement.id.to_string(),
             kind: family.kinds[usize::from(requirement.kind)].name.to_string(),
@@ -437,9 +454,13 @@ impl FamilyJson {
             line: reference.line as usize + 1,
         });
         let (requirements, references): (Vec<_>, Vec<_>) = (requirements.collect(), references.collect());
-        (!requirements.is_empty() || !references.is_empty()).then(|| Self {
+        // Any `plan.md` can refer to requirements; it belongs to a family only if it does.
+        let is_document = facts.set.is_some() || !facts.role.has_work();
+        (is_document || !requirements.is_empty() || !references.is_empty()).then(|| Self {
             name: family.name.clone(),
             role: facts.role.name(),
+            set: facts.set.as_deref().map(str::to_owned),
+            archived: facts.archived,
             requirements,
             references,
         })

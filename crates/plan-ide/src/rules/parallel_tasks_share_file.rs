@@ -76,7 +76,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let mut run: Vec<(Item<'_>, TextRange)> = Vec::new();
     let place = |item: &Item<'_>| (item.section().map(|section| section.index()), item.parent());
-    for item in plan.items().filter(|item| item.kind() == ItemKind::Task && !item.has_other_places()) {
+    for item in plan.items().filter(|item| item.kind() == ItemKind::Task) {
         let marker = marker(file, family, &item);
         let continues = run.last().is_none_or(|(last, _)| place(last) == place(&item));
         if !continues || marker.is_none() {

@@ -165,6 +165,15 @@ impl Coverage {
         (referenced.count(), counted.count())
     }
 
+    /// Returns the counts of [`Coverage::counted`] for the kinds that pass the gate.
+    pub fn counted_with_gate(&self, set: &DocumentSet) -> (usize, usize) {
+        let counted = self.requirements.iter().filter(|covered| {
+            covered.counted && self.passes_gate(set, usize::from(set.requirement(covered.place).kind))
+        });
+        let referenced = counted.clone().filter(|covered| covered.state != CoverageState::NotReferenced);
+        (referenced.count(), counted.count())
+    }
+
     /// Returns whether enough requirements of a kind are referenced to conclude that the others were forgotten.
     pub fn passes_gate(&self, set: &DocumentSet, kind: usize) -> bool {
         let totals = self.kinds.iter().find(|totals| totals.kind == kind);

@@ -155,6 +155,8 @@ impl FamilyFacts {
 pub(super) struct TaskList<'a> {
     plan: &'a Plan,
     by_item: HashMap<usize, u32>,
+    /// Items by ID in lower case; `None` until a text is searched for them.
+    ids: Option<HashMap<String, usize>>,
     document: Option<u32>,
     tasks: Vec<SetTask>,
     /// Ends of sections by the starts of their headings.
@@ -163,7 +165,7 @@ pub(super) struct TaskList<'a> {
 
 impl<'a> TaskList<'a> {
     pub fn new(plan: &'a Plan) -> Self {
-        Self { plan, by_item: HashMap::new(), document: None, tasks: Vec::new(), sections: None }
+        Self { plan, by_item: HashMap::new(), ids: None, document: None, tasks: Vec::new(), sections: None }
     }
 
     /// Returns the collected tasks.
@@ -175,11 +177,31 @@ impl<'a> TaskList<'a> {
     pub fn at(&mut self, offset: usize) -> Option<u32> {
         let mut item = self.plan.item_before(offset)?;
         loop {
-            if item.kind() == ItemKind::Task && item.range().contains(&offset) {
+            // The title of a story is an item, too, and contains the whole document.
+            let is_title = || {
+                let title = self.plan.title_range();
+                item.is_heading() && title.is_some_and(|title| item.line().contains(&title.start))
+            };
+            if item.kind() == ItemKind::Task && item.range().contains(&offset) && !is_title() {
                 return Some(self.index_of(&item));
             }
             item = self.plan.item(item.parent()?)?;
         }
+    }
+
+    /// Returns the indices of the tasks whose IDs are words of a text. Numbers alone name no task.
+    pub fn named_in(&mut self, text: &str) -> Vec<u32> {
+        let plan = self.plan;
+        let ids = self.ids.get_or_insert_with(|| {
+            let tasks = plan.items().filter(|item| item.kind() == ItemKind::Task);
+            tasks.filter_map(|item| Some((item.id()?.to_string().to_lowercase(), item.index()))).collect()
+        });
+        let words = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-')));
+        let words = words.map(|word| word.trim_matches(['.', '-']).to_lowercase());
+        let named = words.filter(|word| word.contains(|c: char| c.is_alphabetic()));
+        let mut items: Vec<usize> = named.filter_map(|word| ids.get(&word).copied()).collect();
+        items.dedup();
+        items.into_iter().filter_map(|index| Some(self.index_of(&plan.item(index)?))).collect()
     }
 
     /// Returns the indices of the tasks in the section whose heading starts at an offset.

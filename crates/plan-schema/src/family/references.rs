@@ -93,8 +93,8 @@ struct FoundReference {
 /// What tells the tasks of a reference.
 #[derive(Clone, Copy, Debug)]
 enum FoundPlace {
-    /// The task at this offset.
-    Line { start: u32, is_heading: bool },
+    /// The task at this offset, or those that a row of a table names: `| FR-003 | T015, T016 |`.
+    Line { start: u32, is_heading: bool, row: Option<(u32, u32)> },
     /// The tasks below the heading that starts here.
     Heading(u32),
     /// The document.
@@ -132,10 +132,15 @@ impl ReferenceList<'_, '_> {
             return;
         }
         let (tasks, weak): (Box<[u32]>, bool) = match found.place {
-            FoundPlace::Line { start: line, is_heading } => {
+            FoundPlace::Line { start: line, is_heading, row } => {
                 let offset = (start + line) as usize;
                 if self.line.as_ref().is_none_or(|(last, _)| *last != offset) {
-                    self.line = Some((offset, self.tasks.at(offset).into_iter().collect()));
+                    let mut tasks: Vec<u32> = self.tasks.at(offset).into_iter().collect();
+                    if let Some((from, to)) = row.filter(|_| tasks.is_empty()) {
+                        let row = (start + from) as usize..(start + to) as usize;
+                        tasks = self.tasks.named_in(&self.plan.document().slice(row));
+                    }
+                    self.line = Some((offset, tasks.into()));
                 }
                 let tasks = self.line.as_ref().map(|(_, tasks)| tasks.clone()).unwrap_or_default();
                 let is_outside = tasks.is_empty() && !is_heading;
@@ -212,6 +217,8 @@ impl<'a> ReferenceWalk<'a> {
         for (index, lines) in outline.inlines() {
             let block = &outline.blocks[index];
             let is_heading = matches!(block.kind, BlockKind::Heading { .. });
+            let row = block.parent().map(|parent| &outline.blocks[parent as usize]);
+            let row = row.filter(|row| matches!(row.kind, BlockKind::Row { .. }));
             let mut is_first = true;
             for span in lines {
                 let source = &content.text[bytes(span)];
@@ -223,6 +230,7 @@ impl<'a> ReferenceWalk<'a> {
                         block_start: block.span.start,
                         is_heading,
                         is_first,
+                        row: row.map(|row| (row.span.start, row.span.end)),
                     };
                     self.line(&line, &place);
                 }
@@ -479,7 +487,8 @@ impl<'a> ReferenceWalk<'a> {
         weak: bool,
         place: &LinePlace<'_>,
     ) {
-        let place = FoundPlace::Line { start: place.source_start as u32, is_heading: place.is_heading };
+        let (start, is_heading) = (place.source_start as u32, place.is_heading);
+        let place = FoundPlace::Line { start, is_heading, row: place.row };
         self.push_with(rule, line, list, weak, place);
     }
 
@@ -519,6 +528,8 @@ struct LinePlace<'a> {
     block_start: u32,
     is_heading: bool,
     is_first: bool,
+    /// The row of a table that contains the line.
+    row: Option<(u32, u32)>,
 }
 
 /// Returns whether an ID belongs to another set: `016-search/FR-001`, `spec 020 FR-018`.

@@ -610,3 +610,33 @@ fn criteria_of_a_backlog_task() {
         "##]],
     );
 }
+
+#[test]
+fn titles_of_stories_are_no_tasks_of_references() {
+    let text = "# Story 31.2: Export\n\nStatus: review\n\n## Acceptance Criteria\n\n1. a\n2. b\n\n## Tasks\n\n- [x] Task 1: c (AC: 1)\n  - [x] 1.1: d\n\n| AC | Test |\n|---|---|\n| AC1 | e |\n";
+    check(
+        "_bmad-output/implementation-artifacts/31-2-export.md",
+        text,
+        expect![[r#"
+            bmad tasks
+            AC1 "a" at "a"
+            AC2 "b" at "b"
+            "1" -> ac1 of 1 Done
+            "AC1" -> ac1 weak of 
+        "#]],
+    );
+}
+
+#[test]
+fn traceability_tables() {
+    let text = "# Tasks\n\n- [x] T001 a\n- [ ] T002 b\n\n## Coverage\n\n| Requirement | Tasks | Status |\n|---|---|---|\n| FR-001 | T001, T002 | Done |\n| FR-002 | manual | - |\n";
+    check(
+        "specs/001-a/tasks.md",
+        text,
+        expect![[r#"
+            spec-kit tasks
+            "FR-001" -> fr-1 of T001 Done, T002 Open
+            "FR-002" -> fr-2 weak of 
+        "#]],
+    );
+}

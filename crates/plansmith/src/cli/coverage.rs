@@ -115,7 +115,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let mut code = 0;
     if let Some(least) = arguments.fail_under {
         for (set, coverage) in covered.iter().filter(|(set, coverage)| coverage.is_gated(set)) {
-            let (referenced, total) = coverage.counted();
+            let (referenced, total) = coverage.counted_with_gate(set);
             let share = referenced as f64 * 100.0 / total.max(1) as f64;
             if share < least {
                 let name = coverage_report::shown_path(&set.name, &here);
