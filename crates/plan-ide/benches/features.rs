@@ -9,6 +9,7 @@ use plan_ide::{
     actions::{self, Context},
     completion, hover, outline,
 };
+use plan_model::State;
 use plan_syntax::Document;
 use plan_test::generate;
 
@@ -162,6 +163,35 @@ fn actions_after_an_edit(bencher: Bencher<'_, '_>, lines: usize) {
         let context = Context { file, workspace: &workspace, range: &(at..at), on_request: false };
         black_box(actions::actions(&context).len());
     });
+}
+
+#[divan::bench(args = LINES, sample_count = 20)]
+fn set_state(bencher: Bencher<'_, '_>, lines: usize) {
+    complete(bencher, lines, false);
+}
+
+#[divan::bench(args = LINES, sample_count = 20)]
+fn set_state_and_update_progress(bencher: Bencher<'_, '_>, lines: usize) {
+    complete(bencher, lines, true);
+}
+
+/// Sets a task in the middle of a plan to done, after an edit whose findings are known.
+fn complete(bencher: Bencher<'_, '_>, lines: usize, update_progress: bool) {
+    let (first, at) = plan(lines);
+    let task = at..at;
+    bencher
+        .with_inputs(|| {
+            let mut edited = first.document().clone();
+            typed(&mut edited, at);
+            let earlier = first.cached_plan().cloned();
+            let file = File::with_previous(earlier, "plan.md", edited, first.shared_environment());
+            black_box(file.findings().len());
+            file
+        })
+        .bench_refs(|file| {
+            let task = std::slice::from_ref(&task);
+            actions::toggle_task::set_ranges(file, task, false, State::Done, update_progress).1
+        });
 }
 
 /// The summary that other files see, and the update of the index.

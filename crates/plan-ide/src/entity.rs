@@ -70,11 +70,11 @@ fn id_at(file: &File, offset: usize) -> Option<(Entity, TextRange)> {
     let plan = file.plan();
     let mut near = plan.segment_view_at(offset).into_iter().flat_map(|part| part.items());
     let own = near.find_map(|item| Some((item.index(), item.id_range().filter(&touches)?)));
-    let again = || {
-        let mut items = plan.items_stated_again();
+    let other = || {
+        let mut items = plan.items_with_other_places();
         items.find_map(|item| Some((item.index(), item.other_id_ranges().find(&touches)?)))
     };
-    if let Some((index, place)) = own.or_else(again) {
+    if let Some((index, place)) = own.or_else(other) {
         return Some((Entity::Id(index), place));
     }
     let references = References::within(file, &(offset..offset));
@@ -110,8 +110,8 @@ pub fn occurrences(file: &File, entity: &Entity) -> Vec<TextRange> {
     match entity {
         Entity::Id(index) => {
             let item = plan.item(*index);
-            let again = item.into_iter().flat_map(|item| item.other_id_ranges());
-            let own = item.and_then(|item| item.id_range()).into_iter().chain(again);
+            let other = item.into_iter().flat_map(|item| item.other_id_ranges());
+            let own = item.and_then(|item| item.id_range()).into_iter().chain(other);
             let references = References::of(file);
             let others = references.names().iter().filter(|name| {
                 let ends = [name.targets.first(), name.targets.last()];

@@ -26,11 +26,11 @@ pub struct Environment {
     pub own_templates: OwnTemplates,
     /// The template folder, relative to the workspace root. Files in it are templates, not plans.
     pub template_folder: String,
-    /// Names of templates by file glob; the first match wins.
+    /// Names of templates by file glob; the first match applies.
     pub globs: Vec<(GlobMatcher, String)>,
     /// Families of documents, with those of the workspace.
     pub families: Arc<Families>,
-    /// Roles of documents that are not treated as live plans. Only rules about the page apply to archives.
+    /// Roles of documents that are not treated as plans in progress. Only a few rules apply to archives.
     pub skip: BTreeSet<PathRole>,
     /// Values of rule [options](crate::rules::OPTIONS).
     pub options: BTreeMap<String, f64>,

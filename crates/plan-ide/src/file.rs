@@ -28,7 +28,7 @@ struct Inner {
     environment: Arc<Environment>,
     /// The plan of the previous version, until this version is parsed.
     previous: Mutex<Option<Arc<Plan>>>,
-    has_no_previous: bool,
+    is_first_version: bool,
     plan: OnceLock<Arc<Plan>>,
     memos: Memos,
 }
@@ -69,7 +69,7 @@ impl File {
             path: path.into(),
             document,
             environment,
-            has_no_previous: previous.is_none(),
+            is_first_version: previous.is_none(),
             previous: Mutex::new(previous),
             plan: OnceLock::new(),
             memos: Memos::default(),
@@ -94,8 +94,8 @@ impl File {
     }
 
     /// Returns whether the snapshot was created without a previous version, so that no results can be reused.
-    pub(crate) fn has_no_previous(&self) -> bool {
-        self.inner.has_no_previous
+    pub(crate) fn is_first_version(&self) -> bool {
+        self.inner.is_first_version
     }
 
     /// Returns the plan, which is empty if the file is too long.
@@ -182,7 +182,7 @@ impl File {
         })
     }
 
-    /// Returns its requirements and references as a document of a family. `None` if no family has a place for it.
+    /// Returns its requirements and references as a document of a family. `None` if it belongs to no family.
     pub fn family_facts(&self) -> Option<&Arc<FamilyFacts>> {
         let facts = self.memo(|file| {
             let families = &file.environment().families;
@@ -194,7 +194,7 @@ impl File {
         facts.0.as_ref()
     }
 
-    /// Returns whether the file is a document of requirements that has any.
+    /// Returns whether the file is a requirements document with at least one requirement.
     fn is_specification(&self) -> bool {
         self.environment().template_for(self.path()).is_none()
             && self.family_facts().is_some_and(|facts| {
@@ -217,7 +217,7 @@ impl File {
         role.0
     }
 
-    /// Returns whether the file is in an archive. Only rules about the page apply to such files, and overviews omit
+    /// Returns whether the file is in an archive. Only a few rules apply to such files, and overviews omit
     /// them.
     pub fn is_archived(&self) -> bool {
         self.role() == Some(PathRole::Archive)

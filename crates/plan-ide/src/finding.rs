@@ -98,7 +98,7 @@ impl fmt::Debug for Rule {
     }
 }
 
-/// Rules that also check archives: rules about the page itself, and the rule about the folder.
+/// Rules that also check archives: rules about Markdown syntax and links, and the rule about the folder.
 const ARCHIVE_RULES: [&str; 10] = [
     "folder-status-mismatch",
     "malformed-checkbox",
@@ -269,7 +269,7 @@ impl Finding {
         let fixes = match self.rule.check {
             Check::PerSegment(&PerSegment { fixes: Some(fixes), .. }) | Check::Workspace(_, Some(fixes)) => {
                 let mut found = fixes(file, workspace, self);
-                for place in self.places.iter().take(MAX_PLACES) {
+                for place in self.places.iter().take(MAX_FIXED_PLACES) {
                     let other = Self { range: place.clone(), places: Vec::new(), ..self.clone() };
                     merge_fixes(&mut found, &fixes(file, workspace, &other));
                 }
@@ -310,7 +310,7 @@ impl Finding {
 }
 
 /// Maximum number of places that a fix changes at once.
-const MAX_PLACES: usize = 200;
+const MAX_FIXED_PLACES: usize = 200;
 
 /// Extends fixes by the edits of the same fixes at another place.
 fn merge_fixes(fixes: &mut [Fix], more: &[Fix]) {

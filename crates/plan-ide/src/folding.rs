@@ -85,10 +85,10 @@ pub fn folding(file: &File) -> Vec<Fold> {
 
 /// Returns the end of a range without trailing whitespace.
 fn trimmed_end(document: &Document, range: &TextRange) -> usize {
-    const STEP: usize = 64;
+    const SLICE_BYTES: usize = 64;
     let mut end = range.end;
     while end > range.start {
-        let from = end.saturating_sub(STEP).max(range.start);
+        let from = end.saturating_sub(SLICE_BYTES).max(range.start);
         let text = document.slice(from..end);
         // The slice starts at a character boundary, possibly before `from`.
         let trimmed = text.trim_end().len();

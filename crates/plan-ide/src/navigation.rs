@@ -18,7 +18,7 @@ use crate::{
 
 /// A location in the workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum NavigationTarget {
     /// A range of the document itself.
     SameDocument(TextRange),
     /// A range of the indexed text of another document, and its line, 0-based.
@@ -52,14 +52,18 @@ pub struct DocumentLink {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkTarget {
     /// A location in the workspace.
-    Location(Target),
+    Location(NavigationTarget),
     /// A web address.
     Web(String),
 }
 
 /// Returns the definitions of the name at an offset, with the range of the name. `None` if the name has no
 /// definition.
-pub fn definition(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<(TextRange, Vec<Target>)> {
+pub fn definition(
+    file: &File,
+    workspace: &Workspace<'_>,
+    offset: usize,
+) -> Option<(TextRange, Vec<NavigationTarget>)> {
     if let Some(found) = sets::definition(file, workspace, offset) {
         return Some(found);
     }
@@ -81,7 +85,7 @@ pub fn definition(file: &File, workspace: &Workspace<'_>, offset: usize) -> Opti
                 && offset <= name.range.end
                 && matches!(name.resolution, Resolution::Unresolved)
         })?;
-        let targets: Vec<Target> =
+        let targets: Vec<NavigationTarget> =
             name.ids.iter().filter_map(|id| in_sibling(file, workspace.index, id)).collect();
         (!targets.is_empty()).then(|| (name.range.clone(), targets))
     };
@@ -95,7 +99,7 @@ pub fn definition(file: &File, workspace: &Workspace<'_>, offset: usize) -> Opti
             references.names().iter().find(|name| name.range.start <= offset && offset <= name.range.end)?;
         let items: Vec<_> =
             touched.targets.iter().filter_map(|(_, item)| file.plan().item((*item)?)).collect();
-        let places = items.iter().filter_map(|item| item.id_range()).map(Target::SameDocument);
+        let places = items.iter().filter_map(|item| item.id_range()).map(NavigationTarget::SameDocument);
         (touched.ids.len() < 2 && items.len() > 1).then(|| (touched.range.clone(), places.collect()))
     };
     if let Some(found) = several() {
@@ -124,24 +128,24 @@ pub fn definition(file: &File, workspace: &Workspace<'_>, offset: usize) -> Opti
         }
         Entity::Heading(_) | Entity::Title(_) => range.clone(),
     };
-    Some((range, vec![Target::SameDocument(place)]))
+    Some((range, vec![NavigationTarget::SameDocument(place)]))
 }
 
 /// Returns the item of another document that an ID refers to.
-fn in_sibling(file: &File, index: &Index, id: &Id) -> Option<Target> {
+fn in_sibling(file: &File, index: &Index, id: &Id) -> Option<NavigationTarget> {
     let path = index.find(file.path(), id)?;
     let work = index.get(path)?.summary.plan.as_ref()?;
     let path = path.to_string();
     match work.items.iter().find(|item| item.id.as_ref() == Some(id)) {
         Some(item) => {
             let span = item.span.start as usize..item.span.end as usize;
-            Some(Target::OtherDocument { path, span, line: item.line })
+            Some(NavigationTarget::OtherDocument { path, span, line: item.line })
         }
-        None => Some(Target::OtherDocument { path, span: 0..0, line: 0 }),
+        None => Some(NavigationTarget::OtherDocument { path, span: 0..0, line: 0 }),
     }
 }
 
-fn link_at(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<(TextRange, Target)> {
+fn link_at(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<(TextRange, NavigationTarget)> {
     let links = file.plan().links_in(&(offset..offset));
     let link = links.iter().find(|link| link.range.start <= offset && offset < link.range.end)?;
     Some((link.range.clone(), of_link(file, workspace, link, &Headings::default())?))
@@ -151,14 +155,14 @@ fn link_at(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<(Tex
 #[derive(Default)]
 struct Headings {
     /// Headings of the document by anchor.
-    here: OnceCell<HashMap<String, TextRange>>,
+    own: OnceCell<HashMap<String, TextRange>>,
     /// Indices of headings of other documents, by path and anchor.
-    there: RefCell<HashMap<String, HashMap<String, usize>>>,
+    others: RefCell<HashMap<String, HashMap<String, usize>>>,
 }
 
 impl Headings {
-    fn here(&self, file: &File) -> &HashMap<String, TextRange> {
-        self.here.get_or_init(|| {
+    fn own_anchors(&self, file: &File) -> &HashMap<String, TextRange> {
+        self.own.get_or_init(|| {
             let (anchors, _) = file.plan().all_anchors();
             let places: Vec<TextRange> = file.plan().sections().map(|section| section.text_range()).collect();
             // The first of several headings with the same anchor takes precedence.
@@ -166,8 +170,8 @@ impl Headings {
         })
     }
 
-    fn there(&self, path: &str, summary: &Summary, wanted: &str) -> Option<usize> {
-        let mut anchors_by_path = self.there.borrow_mut();
+    fn heading_of(&self, path: &str, summary: &Summary, wanted: &str) -> Option<usize> {
+        let mut anchors_by_path = self.others.borrow_mut();
         if !anchors_by_path.contains_key(path) {
             let anchors = summary.heading_anchors().into_iter().enumerate().rev();
             anchors_by_path
@@ -178,39 +182,48 @@ impl Headings {
 }
 
 /// Returns the target of a link, if it exists.
-fn of_link(file: &File, workspace: &Workspace<'_>, link: &Link<'_>, headings: &Headings) -> Option<Target> {
+fn of_link(
+    file: &File,
+    workspace: &Workspace<'_>,
+    link: &Link<'_>,
+    headings: &Headings,
+) -> Option<NavigationTarget> {
     if let Some(fragment) = link.target.strip_prefix('#') {
         let wanted = decode(fragment).to_lowercase();
-        return Some(Target::SameDocument(headings.here(file).get(&wanted)?.clone()));
+        return Some(NavigationTarget::SameDocument(headings.own_anchors(file).get(&wanted)?.clone()));
     }
     let (written, fragment) = split_target(link.target)?;
     let path = workspace.index.target(file.path(), &written)?;
     if path == file.path() {
         // The index may contain another text of this file.
         let heading =
-            fragment.and_then(|fragment| headings.here(file).get(&fragment.to_lowercase()).cloned());
-        return Some(Target::SameDocument(heading.unwrap_or(0..0)));
+            fragment.and_then(|fragment| headings.own_anchors(file).get(&fragment.to_lowercase()).cloned());
+        return Some(NavigationTarget::SameDocument(heading.unwrap_or(0..0)));
     }
     let Some(summary) = workspace.index.get(&path).map(|entry| &entry.summary) else {
-        return workspace.exists(&path).then_some(Target::File { path, line: 0 });
+        return workspace.exists(&path).then_some(NavigationTarget::File { path, line: 0 });
     };
-    let heading = fragment.and_then(|fragment| headings.there(&path, summary, &fragment.to_lowercase()));
+    let heading = fragment.and_then(|fragment| headings.heading_of(&path, summary, &fragment.to_lowercase()));
     let found = heading.and_then(|heading| summary.headings.get(heading));
     Some(match found {
         Some(heading) => {
             let span = heading.span.start as usize..heading.span.end as usize;
-            Target::OtherDocument { path, span, line: heading.line }
+            NavigationTarget::OtherDocument { path, span, line: heading.line }
         }
-        None => Target::OtherDocument { path, span: 0..0, line: 0 },
+        None => NavigationTarget::OtherDocument { path, span: 0..0, line: 0 },
     })
 }
 
-fn code_path_at(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<(TextRange, Target)> {
+fn code_path_at(
+    file: &File,
+    workspace: &Workspace<'_>,
+    offset: usize,
+) -> Option<(TextRange, NavigationTarget)> {
     let paths = file.plan().code_paths_in(&(offset..offset));
     let found = paths.into_iter().find(|path| path.range.start <= offset && offset <= path.range.end)?;
     let path = on_disk(file, workspace, &found.path)?;
     let line = found.line.map_or(0, |line| line.saturating_sub(1) as u32);
-    Some((found.range, Target::File { path, line }))
+    Some((found.range, NavigationTarget::File { path, line }))
 }
 
 /// Resolves a path in backticks: relative to the document, otherwise to the root of its workspace.
@@ -239,7 +252,7 @@ pub fn links(file: &File, workspace: &Workspace<'_>) -> Vec<DocumentLink> {
         for path in file.plan().code_paths() {
             if let Some(there) = on_disk(file, workspace, &path.path) {
                 let line = path.line.map_or(0, |line| line.saturating_sub(1) as u32);
-                let target = LinkTarget::Location(Target::File { path: there, line });
+                let target = LinkTarget::Location(NavigationTarget::File { path: there, line });
                 found.push(DocumentLink { range: path.range, target });
             }
         }
@@ -410,11 +423,11 @@ mod tests {
                 return "nowhere".to_owned();
             };
             let targets = targets.iter().map(|target| match target {
-                Target::SameDocument(place) => format!("here: {}", &PLAN[place.clone()]),
-                Target::OtherDocument { path, span, line } => {
+                NavigationTarget::SameDocument(place) => format!("here: {}", &PLAN[place.clone()]),
+                NavigationTarget::OtherDocument { path, span, line } => {
                     format!("{path}:{}: {}", line + 1, &OTHER[span.clone()])
                 }
-                Target::File { path, line } => format!("{path}:{}", line + 1),
+                NavigationTarget::File { path, line } => format!("{path}:{}", line + 1),
             });
             format!("{} -> {}", &PLAN[range], targets.collect::<Vec<_>>().join(", "))
         });
@@ -452,7 +465,7 @@ mod tests {
         // Definition and references are each other's inverse.
         with("Task 1.1, ", |file, workspace, offset| {
             let (_, targets) = definition(file, workspace, offset).unwrap();
-            let [Target::SameDocument(place)] = &targets[..] else { panic!("{targets:?}") };
+            let [NavigationTarget::SameDocument(place)] = &targets[..] else { panic!("{targets:?}") };
             for used in references(file, workspace, place.start).unwrap().here {
                 let (_, back) = definition(file, workspace, used.start).unwrap();
                 assert_eq!(back, targets);
@@ -475,13 +488,13 @@ mod tests {
                 for place in &uses.here {
                     // Both ends of a range refer to different items.
                     let ends = [place.start, place.end].into_iter();
-                    let targets: Vec<Target> = ends
+                    let targets: Vec<NavigationTarget> = ends
                         .filter_map(|offset| definition(&file, &workspace, offset))
                         .flat_map(|(_, targets)| targets)
                         .collect();
                     // An ID shared by two items is also defined at this occurrence.
                     if targets.iter().any(
-                        |target| matches!(target, Target::SameDocument(there) if there.start == place.start),
+                        |target| matches!(target, NavigationTarget::SameDocument(there) if there.start == place.start),
                     ) && *place != own
                     {
                         continue;
@@ -489,7 +502,7 @@ mod tests {
                     // A link to a heading resolves to the heading, which is the item.
                     let heading = item.section().filter(|section| section.item().is_some());
                     let leads_there = targets.iter().any(|target| match target {
-                        Target::SameDocument(there) => {
+                        NavigationTarget::SameDocument(there) => {
                             *there == own || heading.is_some_and(|heading| heading.text_range() == *there)
                         }
                         _ => false,

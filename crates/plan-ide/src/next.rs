@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
-use plan_model::{Id, Item, ItemKind, Plan, Relation, Resolution, Role, State, reference::Class};
+use plan_model::{Id, Item, ItemKind, Plan, Relation, Resolution, Role, State, reference::ValueClass};
 
 use crate::{File, rules::graph::is_explicit};
 
@@ -80,14 +80,12 @@ fn tasks(plan: &Plan, open_dependencies: &BTreeMap<usize, Vec<usize>>) -> Vec<us
         }
         // An active item is represented by its first ready subtask.
         let mut active = state == Some(State::Active);
-        let mut above = item.parent().and_then(|parent| plan.item(parent));
-        while let Some(parent) = above.filter(|parent| parent.kind() == ItemKind::Task) {
+        for parent in item.ancestors().take_while(|parent| parent.kind() == ItemKind::Task) {
             if parent.state() == Some(State::Active)
                 && !std::mem::replace(&mut represented[parent.index()], true)
             {
                 active = true;
             }
-            above = parent.parent().and_then(|parent| plan.item(parent));
         }
         let in_active_phase =
             || item.phase().is_some_and(|phase| states.effective[phase.index()] == Some(State::Active));
@@ -209,8 +207,7 @@ pub(crate) fn state(item: &Item<'_>) -> Option<State> {
 
 /// Returns a short name of an item: its ID as written, otherwise its title.
 pub(crate) fn short_name(item: &Item<'_>) -> String {
-    let written = item.id_range().map(|range| item.plan().document().slice(range));
-    let Some(written) = written else { return item.title() };
+    let Some(written) = item.written_id() else { return item.title() };
     match (item.kind(), item.id()) {
         (ItemKind::Task, Some(id)) => id.to_string(),
         _ => written.split_whitespace().collect::<Vec<_>>().join(" "),
@@ -243,8 +240,11 @@ pub(crate) fn full_name(item: &Item<'_>) -> String {
 }
 
 /// Returns whether a value of this class lists dependencies. Prose can mention tasks for other reasons.
-fn is_plain(class: Class) -> bool {
-    matches!(class, Class::Single | Class::List | Class::Range | Class::AllPrevious | Class::All)
+fn is_plain(class: ValueClass) -> bool {
+    matches!(
+        class,
+        ValueClass::Single | ValueClass::List | ValueClass::Range | ValueClass::AllPrevious | ValueClass::All
+    )
 }
 
 fn is_work(item: &Item<'_>) -> bool {
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn deliverables_before_checklists_and_what_comes_after() {
+    fn deliverables_before_checklists_and_follow_up_work() {
         check(
             "# Plan: x\n\n## Documentation\n\n- [ ] notes\n\n## Phase 1: A\n\n### Deliverables\n\n- [x] a\n- [ ] b\n\n### Acceptance Criteria\n\n- [ ] c\n\n## Release checklist\n\n- [ ] d\n\n## Open questions\n\n- [ ] e\n\n## Next steps\n\n- [ ] f\n",
             expect!["b\nnotes"],

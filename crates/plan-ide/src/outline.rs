@@ -84,12 +84,12 @@ pub struct SegmentOutline<'a, T> {
     pub own: Option<Arc<T>>,
 }
 
-/// A form of the entries that only depend on their segment. It is kept with the segment until an edit touches it.
+/// A representation of the entries that depend only on their segment. It is cached with the segment.
 pub trait OwnEntries: Any + Send + Sync {
-    /// Input of the form in addition to the segment.
+    /// Input of the representation in addition to the segment.
     type EntriesContext: Copy + PartialEq + Send + 'static;
 
-    /// Returns the entries of a segment with this text in this form. Their ranges are relative to the segment.
+    /// Returns the representation of a segment's entries. Their ranges are relative to the segment, whose text is `text`.
     fn of(context: Self::EntriesContext, text: &str, entries: &[Symbol]) -> Self;
 }
 
@@ -266,7 +266,10 @@ fn read(part: &ItemsView<'_>, kind: Kind) -> Vec<OutlineEntry> {
         .sections()
         .map(|section| {
             let title = section.title();
-            let tail = section.item().filter(|_| kind != Kind::Ordinary).map(|item| who_and_when(&item));
+            let tail = section
+                .item()
+                .filter(|_| kind != Kind::Ordinary)
+                .map(|item| filled_owner_and_estimate(&item));
             OutlineEntry {
                 name: if title.is_empty() { "(no text)".into() } else { title.into() },
                 detail: tail.and_then(|tail| join_parts(tail.into_iter().flatten())),
@@ -338,7 +341,7 @@ fn task(item: &Item<'_>, span: impl Fn(&TextRange) -> SegmentSpan) -> OutlineEnt
         (None, true) => "(no text)".into(),
     };
     let done = state(item) == Some(State::Done);
-    let [owner, estimate] = who_and_when(item);
+    let [owner, estimate] = filled_owner_and_estimate(item);
     OutlineEntry {
         name,
         detail: join_parts([progress_or_state(item), owner, estimate].into_iter().flatten()),
@@ -366,7 +369,7 @@ fn progress_or_state(item: &Item<'_>) -> Option<String> {
 }
 
 /// Returns owner and estimate.
-fn who_and_when(item: &Item<'_>) -> [Option<String>; 2] {
+fn filled_owner_and_estimate(item: &Item<'_>) -> [Option<String>; 2] {
     let (owner, estimate) = owner_and_estimate(item);
     [owner.filter(|owner| !owner.is_empty()), estimate]
 }

@@ -105,7 +105,7 @@ fn is_cookie(file: &File, range: &TextRange) -> bool {
 fn cookie(file: &File, range: TextRange, value: ProgressValue) -> Option<ProgressClaim<'_>> {
     let plan = file.plan();
     let in_square_brackets = file.document().slice(range.clone()).starts_with('[');
-    // `(40%)` of a task can be a figure of its subject.
+    // `(40%)` of a task can describe its subject.
     if !in_square_brackets && matches!(value, ProgressValue::Percent(_)) {
         return None;
     }
@@ -135,7 +135,7 @@ fn cookie(file: &File, range: TextRange, value: ProgressValue) -> Option<Progres
     if standard.total == 0 {
         return None;
     }
-    // The count with the stated number of tasks is the one that was meant.
+    // The count with the stated number of tasks is the intended one.
     let standard = match &value {
         ProgressValue::Fraction { total, .. } => {
             *counts.iter().chain([&standard]).find(|count| count.total == *total)?

@@ -1,7 +1,7 @@
 //! Selection ranges: from the word under the cursor to the whole document, along the structure of a plan.
 
 use plan_model::Field;
-use plan_syntax::{BlockKind, SegmentSpan, tree::Enclosing};
+use plan_syntax::{BlockKind, SegmentSpan, tree::EnclosingNode};
 
 use crate::{File, TextRange, depth::MAX_RANGES};
 
@@ -9,42 +9,42 @@ use crate::{File, TextRange, depth::MAX_RANGES};
 /// phase, section, with cells, rows, tables, paragraphs and lists between them, and with the inline nodes of the syntax
 /// tree in `enclosing`, the nodes around the offset. Each range contains the previous one and is larger. The last range
 /// is the document. Empty for documents that are neither plans nor checklists.
-pub fn selection_ranges(file: &File, offset: usize, enclosing: &[Enclosing]) -> Vec<TextRange> {
+pub fn selection_ranges(file: &File, offset: usize, enclosing: &[EnclosingNode]) -> Vec<TextRange> {
     if !file.has_tasks() {
         return Vec::new();
     }
     let document = file.document();
-    let mut around = Around { offset: offset.min(document.len()), found: Vec::new() };
-    around.word(file);
-    around.fields(file);
-    around.blocks(file);
-    around.inline_nodes(enclosing);
+    let mut collector = RangeCollector { offset: offset.min(document.len()), found: Vec::new() };
+    collector.word(file);
+    collector.fields(file);
+    collector.blocks(file);
+    collector.inline_nodes(enclosing);
     for item in file.plan().items() {
         let range = item.range();
-        if range.start <= around.offset && around.offset <= range.end {
-            around.add(item.line());
-            around.add(range);
-            item.id_range().into_iter().for_each(|id| around.add(id));
-            around.add(item.title_range());
+        if range.start <= collector.offset && collector.offset <= range.end {
+            collector.add(item.line());
+            collector.add(range);
+            item.id_range().into_iter().for_each(|id| collector.add(id));
+            collector.add(item.title_range());
         }
     }
     for section in file.plan().sections() {
-        around.add(section.text_range());
-        around.add(section.heading_range());
-        around.add(section.range());
+        collector.add(section.text_range());
+        collector.add(section.heading_range());
+        collector.add(section.range());
     }
     if let Some(front) = document.front_matter() {
-        around.add(front.range);
+        collector.add(front.range);
     }
-    around.nested(document.len())
+    collector.nested(document.len())
 }
 
-struct Around {
+struct RangeCollector {
     offset: usize,
     found: Vec<TextRange>,
 }
 
-impl Around {
+impl RangeCollector {
     /// Adds a range if it contains the offset, ends included.
     fn add(&mut self, range: TextRange) {
         if range.start <= self.offset && self.offset <= range.end && !range.is_empty() {
@@ -87,15 +87,16 @@ impl Around {
     fn field(&mut self, file: &File, field: &Field<'_>) {
         let (start, end) = (field.key_range.start, field.value_range.end);
         // Emphasis around the key or the whole field has at most two characters on each side.
-        const NEAR: usize = 4;
-        if start > end || self.offset + NEAR < start || end + NEAR < self.offset {
+        const MAX_DELIMITER_BYTES: usize = 4;
+        if start > end || self.offset + MAX_DELIMITER_BYTES < start || end + MAX_DELIMITER_BYTES < self.offset
+        {
             return;
         }
         self.add(field.value_range.clone());
         let document = file.document();
         let marks: &[char] = &['*', '_', '`'];
         let before = document.slice(document.line_start(start)..start);
-        let after = document.slice(end..document.len().min(end + NEAR));
+        let after = document.slice(end..document.len().min(end + MAX_DELIMITER_BYTES));
         let opened = before.len() - before.trim_end_matches(marks).len();
         let closed = after.len() - after.trim_start_matches(marks).len();
         self.add(start - opened..end + closed.min(opened));
@@ -126,9 +127,9 @@ impl Around {
     }
 
     /// Adds emphasis, code spans, links and their parts: with their delimiters and without.
-    fn inline_nodes(&mut self, enclosing: &[Enclosing]) {
-        let in_blocks = |node: &&Enclosing| !matches!(&*node.name, "inline" | "pipe_table_cell");
-        let is_shown = |node: &&Enclosing| {
+    fn inline_nodes(&mut self, enclosing: &[EnclosingNode]) {
+        let in_blocks = |node: &&EnclosingNode| !matches!(&*node.name, "inline" | "pipe_table_cell");
+        let is_shown = |node: &&EnclosingNode| {
             !matches!(&*node.name, "hard_line_break" | "backslash_escape")
                 && !node.name.ends_with("_delimiter")
         };

@@ -10,7 +10,7 @@ use crate::{
     Entry, Index,
     outline::SymbolKind,
     workspace::{
-        letters::{Letters, normalized},
+        letters::{LetterSet, normalized},
         path,
     },
 };
@@ -39,7 +39,7 @@ pub struct WorkspaceSymbol {
 pub fn symbols(index: &Index, query: &str, limit: usize) -> Vec<WorkspaceSymbol> {
     let query: Vec<char> =
         query.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
-    let files: Vec<(&Arc<str>, &Entry)> = index.iter_with(Letters::of(query.iter().copied())).collect();
+    let files: Vec<(&Arc<str>, &Entry)> = index.iter_with(LetterSet::of(query.iter().copied())).collect();
     let threads = if files.len() < MIN_FILES_FOR_THREADS { 1 } else { plan_model::available_threads() };
     let mut shares = files.chunks(files.len().div_ceil(threads).max(1));
     let first = shares.next().unwrap_or_default();
@@ -62,13 +62,17 @@ pub fn symbols(index: &Index, query: &str, limit: usize) -> Vec<WorkspaceSymbol>
 /// Minimum number of files for which several threads are used.
 const MIN_FILES_FOR_THREADS: usize = 2_000;
 
-fn by_score(a: &(u32, Match<'_>), b: &(u32, Match<'_>)) -> Ordering {
+fn by_score(a: &(u32, SymbolMatch<'_>), b: &(u32, SymbolMatch<'_>)) -> Ordering {
     b.0.cmp(&a.0)
 }
 
 /// Returns the best matches in these files.
-fn best_of<'a>(files: &[(&'a Arc<str>, &'a Entry)], query: &[char], limit: usize) -> Vec<(u32, Match<'a>)> {
-    let mut best: Vec<(u32, Match<'_>)> = Vec::new();
+fn best_of<'a>(
+    files: &[(&'a Arc<str>, &'a Entry)],
+    query: &[char],
+    limit: usize,
+) -> Vec<(u32, SymbolMatch<'a>)> {
+    let mut best: Vec<(u32, SymbolMatch<'_>)> = Vec::new();
     // Score that further matches must exceed.
     let mut least = 0;
     for (path, entry) in files {
@@ -84,7 +88,7 @@ fn best_of<'a>(files: &[(&'a Arc<str>, &'a Entry)], query: &[char], limit: usize
         let requirements = requirements.filter(|(_, requirement)| !is_heading(requirement.line));
         let requirements = requirements.map(|(at, _)| SymbolSource::Requirement(at));
         for source in headings.chain(items).chain(requirements) {
-            let found = Match { path, entry, source };
+            let found = SymbolMatch { path, entry, source };
             let Some(score) = score(query, found.texts()).filter(|score| *score > least) else { continue };
             best.push((score, found));
             if best.len() >= limit.max(1) * 2 {
@@ -106,13 +110,13 @@ enum SymbolSource {
     Requirement(usize),
 }
 
-struct Match<'a> {
+struct SymbolMatch<'a> {
     path: &'a Arc<str>,
     entry: &'a Entry,
     source: SymbolSource,
 }
 
-impl Match<'_> {
+impl SymbolMatch<'_> {
     fn item(&self, at: usize) -> Option<&plan_model::WorkItem> {
         self.entry.summary.plan.as_ref()?.items.get(at)
     }

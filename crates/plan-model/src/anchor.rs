@@ -38,26 +38,26 @@ fn shown_text(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     #[derive(Clone, Copy, PartialEq)]
-    enum Shown {
+    enum Visibility {
         Text,
         /// Without escapes and entities.
         Literally,
         Nothing,
     }
-    let mut shown = vec![Shown::Text; text.len()];
+    let mut shown = vec![Visibility::Text; text.len()];
     let line: SegmentSpan = 0..text.len() as u32;
     // Brackets do not belong to an anchor, so it does not matter whether a label is defined.
     for inline in inlines(text, iter::once(&line), &|_| true) {
         let (span, content) = (bytes(&inline.span), bytes(&inline.content));
         match inline.kind {
-            InlineKind::Image(_) | InlineKind::Html => shown[span].fill(Shown::Nothing),
+            InlineKind::Image(_) | InlineKind::Html => shown[span].fill(Visibility::Nothing),
             InlineKind::Bracketed => {}
             kind => {
-                if shown[span.start] == Shown::Nothing {
+                if shown[span.start] == Visibility::Nothing {
                     continue;
                 }
-                shown[span.start..content.start].fill(Shown::Nothing);
-                shown[content.end..span.end].fill(Shown::Nothing);
+                shown[span.start..content.start].fill(Visibility::Nothing);
+                shown[content.end..span.end].fill(Visibility::Nothing);
                 if matches!(kind, InlineKind::Code | InlineKind::Autolink) {
                     // A code span loses one space on each side.
                     let code = &text[content.clone()];
@@ -67,8 +67,8 @@ fn shown_text(text: &str) -> Cow<'_, str> {
                         && code.ends_with(' ')
                         && !code.trim().is_empty();
                     let padding = usize::from(is_padded);
-                    shown[content.clone()].fill(Shown::Nothing);
-                    shown[content.start + padding..content.end - padding].fill(Shown::Literally);
+                    shown[content.clone()].fill(Visibility::Nothing);
+                    shown[content.start + padding..content.end - padding].fill(Visibility::Literally);
                 }
             }
         }
@@ -78,12 +78,12 @@ fn shown_text(text: &str) -> Cow<'_, str> {
     while let Some(c) = text[at..].chars().next() {
         let next = at + c.len_utf8();
         match (shown[at], c) {
-            (Shown::Nothing, _) => at = next,
-            (Shown::Text, '\\') if text[next..].starts_with(|c: char| c.is_ascii_punctuation()) => {
+            (Visibility::Nothing, _) => at = next,
+            (Visibility::Text, '\\') if text[next..].starts_with(|c: char| c.is_ascii_punctuation()) => {
                 out.push_str(&text[next..next + 1]);
                 at = next + 1;
             }
-            (Shown::Text, '&') => {
+            (Visibility::Text, '&') => {
                 let entity = entity(&text[at..]);
                 out.push_str(entity.as_ref().map_or("&", |(_, characters)| characters));
                 at += entity.map_or(1, |(length, _)| length);
@@ -99,13 +99,13 @@ fn shown_text(text: &str) -> Cow<'_, str> {
 
 /// Returns the length of the entity at the start of a text, and its characters.
 fn entity(text: &str) -> Option<(usize, Cow<'static, str>)> {
-    static NAMED: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+    static NAMED_ENTITIES: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
         entities::ENTITIES.iter().map(|entity| (entity.entity, entity.characters)).collect()
     });
     let length = text.find(';')? + 1;
     let name = &text[..length];
     let Some(number) = name.strip_prefix("&#").map(|rest| &rest[..rest.len() - 1]) else {
-        return Some((length, Cow::Borrowed(NAMED.get(name)?)));
+        return Some((length, Cow::Borrowed(NAMED_ENTITIES.get(name)?)));
     };
     let code = match number.strip_prefix(['x', 'X']) {
         Some(digits) if digits.len() <= 6 => u32::from_str_radix(digits, 16).ok()?,

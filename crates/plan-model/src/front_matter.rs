@@ -141,9 +141,9 @@ fn anchored_text(text: &str, entries: &[FrontMatterEntry], anchor: &str) -> Stri
     node.map(|node| node.text()).unwrap_or_default()
 }
 
-/// Returns the blanks after the delimiters of a block that would be front matter without them: `---` with a space behind
-/// it. Some tools read such a block as front matter, and Markdown reads it as a rule and a heading.
-pub fn blanks_after_delimiters(text: &str) -> Vec<Range<usize>> {
+/// Returns the spaces after the delimiters of a block that would be front matter without these spaces: `---` followed by
+/// a space. Some tools parse such a block as front matter; Markdown parses it as a thematic break and a heading.
+pub fn spaces_after_delimiters(text: &str) -> Vec<Range<usize>> {
     let mut all = lines(text, 0);
     let is_delimiter = |line: &str| line.trim_end_matches([' ', '\t']) == "---";
     let Some(open) = all.next().filter(|line| is_delimiter(&text[line.content()])) else { return Vec::new() };
@@ -166,7 +166,7 @@ pub fn blanks_after_delimiters(text: &str) -> Vec<Range<usize>> {
     if is_yaml { blanks } else { Vec::new() }
 }
 
-/// Maximum number of lines in which the end of front matter with blanks after its delimiters is searched for.
+/// Maximum number of lines in which the end of front matter with spaces after its delimiters is searched for.
 const MAX_FRONT_MATTER_LINES: usize = 100;
 
 /// Returns a TOML value as text, without quotes and comment, list items joined by `, `.
@@ -474,7 +474,7 @@ mod tests {
             ("--- \n\nSome text: yes\n\n--- \n", 0),
             ("--- \nSome text\n--- \n", 0),
         ] {
-            assert_eq!(blanks_after_delimiters(text).len(), count, "{text:?}");
+            assert_eq!(spaces_after_delimiters(text).len(), count, "{text:?}");
         }
     }
 

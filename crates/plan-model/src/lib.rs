@@ -1,7 +1,7 @@
 //! Model of a plan document: its fields, phases, tasks, states and progress.
 //!
-//! Facts are read per segment ([`SegmentFacts`]) and cached with it; [`Plan`] assembles them. This crate does not know
-//! templates and does not read other files.
+//! Facts are read per segment ([`SegmentFacts`]) and cached with it; [`Plan`] assembles them. This crate neither
+//! uses templates nor reads other files.
 
 pub mod anchor;
 mod ascii;
@@ -29,7 +29,7 @@ pub use facts::{
     StateSourceKind, TableKind, is_fields_heading, split_amount,
 };
 pub use field::{FieldRanges, Meaning, fields_of};
-pub use front_matter::{FrontMatterEntry, blanks_after_delimiters};
+pub use front_matter::{FrontMatterEntry, spaces_after_delimiters};
 pub use id::Id;
 pub use math::math_ranges;
 pub use plan::{

@@ -1,11 +1,11 @@
-//! Math in Markdown: `$…$` in a line, and blocks between `$$`. It is not Markdown, so links and list markers in it are not.
+//! Math in Markdown: `$…$` in a line, and blocks between `$$`. Math contains no links and no list markers.
 
 use std::ops::Range;
 
 use plan_syntax::lines::lines;
 
 /// Returns the ranges of math in the text of a segment, in order: formulas in a line, and blocks with their delimiters. A
-/// block that is not closed is not math. The text may contain code, which can contain anything.
+/// block that is not closed is not math. Dollar signs in code are not delimiters.
 pub fn math_ranges(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     if !text.contains('$') {

@@ -11,9 +11,9 @@ pub(crate) fn is_unfilled(title: &str) -> bool {
         return title.contains(['.', '…']);
     }
     if !text.contains(['[', '{', '<']) {
-        const TO_BE_NAMED: [&str; 7] =
+        const UNNAMED_TITLES: [&str; 7] =
             ["tbd", "tba", "todo", "to do", "to be determined", "to be defined", "待定"];
-        return TO_BE_NAMED.iter().any(|word| text.eq_ignore_ascii_case(word));
+        return UNNAMED_TITLES.iter().any(|word| text.eq_ignore_ascii_case(word));
     }
     // `PASS [ ] FAIL [ ]`: a form.
     text.contains("[ ]") && !text.contains("`[ ]`")

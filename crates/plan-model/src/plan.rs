@@ -163,9 +163,9 @@ impl Progress {
 
     /// Returns the progress bar of ten characters with the counts: `██████░░░░ 12/20`.
     pub fn bar(self) -> String {
-        const WIDTH: usize = 10;
-        let filled = (self.done * WIDTH / self.total.max(1)).min(WIDTH);
-        format!("{}{} {}/{}", "█".repeat(filled), "░".repeat(WIDTH - filled), self.done, self.total)
+        const BAR_WIDTH: usize = 10;
+        let filled = (self.done * BAR_WIDTH / self.total.max(1)).min(BAR_WIDTH);
+        format!("{}{} {}/{}", "█".repeat(filled), "░".repeat(BAR_WIDTH - filled), self.done, self.total)
     }
 }
 
@@ -358,7 +358,7 @@ impl Plan {
     /// Returns the items of all segments that have one of these flags, in document order.
     pub fn items_with(&self, flags: SegmentFlags) -> impl Iterator<Item = Item<'_>> + Clone {
         // A task of the front matter, or a row that states an item again, can contribute to a flag in any segment.
-        let everywhere = !self.structure.again.is_empty()
+        let everywhere = !self.structure.other_places.is_empty()
             || self
                 .segments
                 .first()
@@ -399,11 +399,11 @@ impl Plan {
         let touched = before.take_while(|item| range.start <= item.line().end);
         let mut tasks: Vec<Item<'_>> = touched.filter(|item| item.kind() == ItemKind::Task).collect();
         tasks.reverse();
-        let again = self.items_stated_again().filter(|item| {
+        let with_other_places = self.items_with_other_places().filter(|item| {
             let mut lines = item.other_lines();
             item.kind() == ItemKind::Task && lines.any(|line| line.touches(range))
         });
-        for item in again {
+        for item in with_other_places {
             if tasks.iter().all(|task| task.index() != item.index()) {
                 tasks.push(item);
             }
@@ -412,10 +412,11 @@ impl Plan {
     }
 
     /// Returns the items that are stated in several places of the document, in document order.
-    pub fn items_stated_again(&self) -> impl Iterator<Item = Item<'_>> {
-        let again = &self.structure.again;
-        let is_first = |at: usize| at == 0 || again[at - 1].0 != again[at].0;
-        let items = (0..again.len()).filter(move |at| is_first(*at)).map(|at| again[at].0 as usize);
+    pub fn items_with_other_places(&self) -> impl Iterator<Item = Item<'_>> {
+        let other_places = &self.structure.other_places;
+        let is_first = |at: usize| at == 0 || other_places[at - 1].0 != other_places[at].0;
+        let items =
+            (0..other_places.len()).filter(move |at| is_first(*at)).map(|at| other_places[at].0 as usize);
         items.map(|index| Item { plan: self, index })
     }
 

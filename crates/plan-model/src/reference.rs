@@ -18,7 +18,7 @@ use crate::{
 
 /// Syntactic class of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Class {
+pub enum ValueClass {
     /// Empty value.
     Empty,
     /// Explicitly none, with or without a reason.
@@ -76,7 +76,7 @@ impl Name {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
     /// Class.
-    pub class: Class,
+    pub class: ValueClass,
     /// Names in order.
     pub names: Vec<Name>,
     /// Whether the value consists of IDs only, apart from remarks. Only then is an unknown name an error.
@@ -112,7 +112,7 @@ static NAME_PATTERN: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-static TO: LazyLock<Regex> = LazyLock::new(|| {
+static RANGE_END: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(
         r"(?x)^\s*(?:-|–|—|\.\.+|\bto\b|\bthrough\b|\bthru\b|\bbis\b|\bà\b|至|到|~|〜|～)\s*
         (?:(?i:{PHASE_WORDS}|{TASK_WORDS})s?\s*)?\#?(?<last>\d+(?:\.\d+)*[a-z]?|{PREFIXED}|(?-i:[A-Z]|[IVX]{{1,4}})\b)"
@@ -138,7 +138,7 @@ pub fn mentions(text: &str) -> Value {
             None => at = found.end(),
         }
     }
-    let class = if names.is_empty() { Class::Prose } else { Class::List };
+    let class = if names.is_empty() { ValueClass::Prose } else { ValueClass::List };
     Value { class, names, strict: false, all: None }
 }
 
@@ -166,18 +166,18 @@ pub(crate) fn parse_with(value: &str, nouns: &CustomNouns) -> Value {
     let without_names = |class| Value { class, names: Vec::new(), strict: false, all: None };
     let trimmed = value.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '_'));
     if trimmed.is_empty() {
-        return without_names(Class::Empty);
+        return without_names(ValueClass::Empty);
     }
     if NONE.is_match(trimmed) {
-        return without_names(Class::None);
+        return without_names(ValueClass::None);
     }
     if is_placeholder(trimmed, nouns) {
-        return without_names(Class::Placeholder);
+        return without_names(ValueClass::Placeholder);
     }
     let mut cursor = ValueCursor { value, offset: 0, nouns };
     cursor.skip_decoration();
     if NONE.is_match(cursor.rest()) {
-        return without_names(Class::None);
+        return without_names(ValueClass::None);
     }
     let starts_with_all = ["all", "every"].into_iter().any(|word| starts_with(cursor.rest(), word));
     if let Some(all) = starts_with_all.then(|| ALL.captures(cursor.rest())).flatten() {
@@ -194,7 +194,7 @@ pub(crate) fn parse_with(value: &str, nouns: &CustomNouns) -> Value {
             };
             return Value {
                 all: kind,
-                ..without_names(if is_previous { Class::AllPrevious } else { Class::All })
+                ..without_names(if is_previous { ValueClass::AllPrevious } else { ValueClass::All })
             };
         }
         // `All phases 1-3`, `All of Phase 2`: a name follows.
@@ -235,7 +235,7 @@ fn is_placeholder(value: &str, nouns: &CustomNouns) -> bool {
         Some(inner) => {
             !matches!(
                 names(ValueCursor { value: inner, offset: 0, nouns }).class,
-                Class::Single | Class::List | Class::Range
+                ValueClass::Single | ValueClass::List | ValueClass::Range
             ) && !NONE.is_match(inner.trim_start_matches(['"', '\'']))
         }
         None => is_pattern(value),
@@ -308,12 +308,12 @@ fn names(mut cursor: ValueCursor<'_>) -> Value {
         }
     }
     let class = match &names[..] {
-        [] => Class::Prose,
-        names if names.iter().any(|name| name.last.is_some()) => Class::Range,
-        [_] => Class::Single,
-        _ => Class::List,
+        [] => ValueClass::Prose,
+        names if names.iter().any(|name| name.last.is_some()) => ValueClass::Range,
+        [_] => ValueClass::Single,
+        _ => ValueClass::List,
     };
-    let strict = strict && class != Class::Prose;
+    let strict = strict && class != ValueClass::Prose;
     Value { class, names, strict, all: None }
 }
 
@@ -368,7 +368,7 @@ fn name_at(
     }
     if last.is_none()
         && end < text.len()
-        && let Some(to) = TO.captures(&text[end..]).and_then(|to| to.name("last"))
+        && let Some(to) = RANGE_END.captures(&text[end..]).and_then(|to| to.name("last"))
         && ends_id(&text[end + to.end()..])
         && id_pattern(to.as_str()) == id_pattern(first)
     {
@@ -412,7 +412,7 @@ fn other_name(text: &str, offset: usize, found: NumberedNoun<'_>) -> Option<(Nam
         return None;
     }
     let mut last = None;
-    if let Some(to) = TO.captures(&text[end..]).and_then(|to| to.name("last"))
+    if let Some(to) = RANGE_END.captures(&text[end..]).and_then(|to| to.name("last"))
         && ends_id(&text[end + to.end()..])
         && id_pattern(to.as_str()) == id_pattern(&found.number)
     {

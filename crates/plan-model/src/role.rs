@@ -212,12 +212,12 @@ const WORDS: [(&str, SectionContext); 142] = [
 ];
 
 /// Words of [`WORDS`] that apply only if they are the head of the title: `Code Review`, but not `Review queue`.
-const IS_TEXT: [&str; 8] =
+const HEAD_ONLY_WORDS: [&str; 8] =
     ["user stories", "user stor", "review", "feedback", "change log", "changelog", "update log", "history"];
 
-/// Words that may follow a word of [`IS_TEXT`] without changing the subject of the title: `Review Log`, `Review by
+/// Words that may follow a word of [`HEAD_ONLY_WORDS`] without changing the subject of the title: `Review Log`, `Review by
 /// the team`.
-const AFTER_TEXT: [&str; 20] = [
+const WORDS_AFTER_HEAD: [&str; 20] = [
     "log",
     "logs",
     "notes",
@@ -255,12 +255,14 @@ fn is_subject(before: &str, title: &str, word: &str) -> bool {
     let next = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     !is_named_unit
         && matches!(ending, "" | "s" | "y" | "ies")
-        && (next.is_empty() || next.starts_with(|c: char| c.is_ascii_digit()) || AFTER_TEXT.contains(&next))
+        && (next.is_empty()
+            || next.starts_with(|c: char| c.is_ascii_digit())
+            || WORDS_AFTER_HEAD.contains(&next))
 }
 
 /// Words that may follow a word for approvals or questions in the title of a section with approvals or questions.
 /// Other words change the subject: `Approval workflow`, `Question bank`.
-const AFTER_NAME: [&str; 34] = [
+const WORDS_AFTER_APPROVAL: [&str; 34] = [
     "checklist",
     "status",
     "signatures",
@@ -302,7 +304,7 @@ fn is_about(start: &str, word: &str) -> bool {
     let Some(rest) = start.strip_prefix(word) else { return false };
     let rest = rest.trim_start_matches(char::is_alphanumeric).trim_start();
     let next = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    next.is_empty() || next.starts_with(|c: char| c.is_ascii_digit()) || AFTER_NAME.contains(&next)
+    next.is_empty() || next.starts_with(|c: char| c.is_ascii_digit()) || WORDS_AFTER_APPROVAL.contains(&next)
 }
 
 /// Returns the rests of a title that begin with one of its words. A word matches at the start of a word: `review`, not
@@ -328,7 +330,7 @@ impl SectionContext {
         }
         let word_starts = word_starts(&title);
         let entry = WORDS.iter().find(|(word, context)| {
-            if IS_TEXT.contains(word) {
+            if HEAD_ONLY_WORDS.contains(word) {
                 word_starts.iter().any(|start| is_subject(&title[..title.len() - start.len()], start, word))
             } else if matches!(context, Self::Role(Role::Approval | Role::Question)) && word.is_ascii() {
                 word_starts.iter().any(|start| is_about(start, word))

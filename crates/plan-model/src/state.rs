@@ -399,8 +399,8 @@ impl Vocabulary {
         }
     }
 
-    /// Returns whether a status value asks for a review of finished work: `Ready for Review`, `In QA`.
-    pub fn asks_for_review(&self, value: &str) -> bool {
+    /// Returns whether a status value requests a review of finished work: `Ready for Review`, `In QA`.
+    pub fn requests_review(&self, value: &str) -> bool {
         const REVIEW: [&str; 17] = [
             "awaiting review",
             "code review",

@@ -24,7 +24,7 @@ enum Open {
     },
 }
 
-/// Maximum number of errors that are found in a document.
+/// Maximum number of errors reported per document.
 const MAX_ERRORS: usize = 8;
 
 /// Returns the errors of a text that has to be one YAML document. The parser stops at the first one, so each line with an
@@ -85,7 +85,7 @@ fn tab_before_first_key(text: &str) -> Option<Range<usize>> {
     (content[..indent].contains('\t') && !is_flow).then(|| line_at(text, first.start))
 }
 
-/// Returns the error that the parser finds, at the line that is broken.
+/// Returns the error that the parser finds, at the line that causes it.
 fn parser_error(text: &str) -> Option<YamlError> {
     // The parser counts characters.
     let offsets: Option<Vec<usize>> =

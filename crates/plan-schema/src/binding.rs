@@ -60,7 +60,7 @@ struct SectionMatches {
     counts: Vec<usize>,
 }
 
-/// The template that matches are for, compared by identity. Apart from it they depend only on the structure of a plan.
+/// The template of the matches, compared by identity. Otherwise, matches depend only on the structure of a plan.
 struct SameTemplate(Arc<Template>);
 
 impl PartialEq for SameTemplate {

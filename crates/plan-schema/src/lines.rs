@@ -10,7 +10,7 @@ use plan_syntax::{Block, BlockKind, Content, Outline, outline::bytes};
 
 use crate::placeholder::{Placeholder, PlaceholderContext, find_placeholders};
 
-/// The kind of text that a line, or a part of it, is.
+/// The kind of the text in a line or in a part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineKind {
     /// The value of a field, with its key in lower case.

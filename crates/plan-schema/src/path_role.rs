@@ -5,7 +5,7 @@ use plan_model::{Meaning, Plan, State};
 
 use crate::{PlaceholderContext, find_placeholders};
 
-/// The role of a document that is not a live plan.
+/// The role of a document that is not a plan in progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PathRole {
     /// A finished or discarded document that is kept.
@@ -115,7 +115,7 @@ pub fn path_role<'a>(path: &str, plan: impl Fn() -> &'a Plan) -> Option<PathRole
     let is_form_name = stem == "template"
         || stem.strip_suffix("template").is_some_and(|rest| {
             let word = rest.trim_end_matches(['-', '_', '.', ' ']);
-            word.len() < rest.len() && FORMS.contains(&word)
+            word.len() < rest.len() && TEMPLATE_KINDS.contains(&word)
         });
     let in_templates = has(&["templates", "template", "_templates", "_template", ".templates", ".template"]);
     if (in_templates || is_form_name) && is_form(plan()) {
@@ -181,7 +181,7 @@ const AGENT_FOLDERS: [&str; 15] = [
 ];
 
 /// Kinds of documents for which templates are common: `plan-template.md`.
-const FORMS: [&str; 12] = [
+const TEMPLATE_KINDS: [&str; 12] = [
     "plan",
     "tasks",
     "task",

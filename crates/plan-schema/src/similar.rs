@@ -1,4 +1,4 @@
-//! "Did you mean": the known name that an unknown one was probably meant to be.
+//! "Did you mean" suggestions for unknown names.
 
 /// Minimum similarity to one of a few names, from 0 to 1.
 const MIN_SIMILARITY: f64 = 0.6;

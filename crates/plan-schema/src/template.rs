@@ -494,10 +494,10 @@ mod tests {
     use super::*;
 
     /// Returns the number of bytes of all placeholder texts of a template. Shared texts are counted once.
-    fn bytes_of_slots(template: &Template) -> usize {
+    fn placeholder_bytes(template: &Template) -> usize {
         let mut shared: HashSet<*const u8> = HashSet::new();
         let mut once = |text: &Arc<str>| if shared.insert(text.as_ptr()) { text.len() } else { 0 };
-        let of_slot = |placeholder: &PlaceholderSpec| {
+        let of_placeholder = |placeholder: &PlaceholderSpec| {
             let line_kind = match &placeholder.line_kind {
                 LineKind::Field(key) => once(key),
                 _ => 0,
@@ -509,13 +509,13 @@ mod tests {
             };
             line_kind + kind + once(&placeholder.pattern) + placeholder.text.len()
         };
-        template.placeholders.iter().map(of_slot).sum()
+        template.placeholders.iter().map(of_placeholder).sum()
     }
 
     #[test]
-    fn slots_of_a_line_hold_no_more_than_a_few_times_the_line() {
-        type Write = fn(usize) -> String;
-        let documents: [(&str, Write); 6] = [
+    fn placeholder_texts_grow_linearly_with_the_line() {
+        type WriteDocument = fn(usize) -> String;
+        let documents: [(&str, WriteDocument); 6] = [
             ("a paragraph", |n| "[What to write here] or ".repeat(n)),
             ("a value", |n| format!("**Status**: {}", "[What to write here] or ".repeat(n))),
             ("front matter", |n| format!("---\n{}: {}\n---\n", "k".repeat(20 * n), "[a b] [c d] ".repeat(n))),
@@ -531,7 +531,7 @@ mod tests {
             let template = |count: usize| Template::compile("t", &format!("{}\n\n# T\n", write(count)));
             let (small, large) = (template(200), template(800));
             assert!(!large.placeholders.is_empty(), "{name}");
-            let (small, large) = (bytes_of_slots(&small), bytes_of_slots(&large));
+            let (small, large) = (placeholder_bytes(&small), placeholder_bytes(&large));
             assert!(large <= 5 * small, "{name}: {small}, then {large} bytes");
         }
     }
@@ -553,7 +553,7 @@ mod tests {
     }
 
     #[test]
-    fn sections_that_repeat_what_is_not_there() {
+    fn sections_that_repeat_an_unknown_section() {
         let text =
             "# T\n\n## Phase 1: [Name]\n\n[Same structure as Phase 1]\n\n[Same structure as Phase 9]\n";
         let messages: Vec<String> =

@@ -1,6 +1,6 @@
-//! Parses the lines of a text to its [`Outline`], without a syntax tree.
+//! Parses the lines of a text into an [`Outline`], without a syntax tree.
 //!
-//! The result equals that of the wing [`tree`](crate::tree) (tests compare the two) and takes a thirtieth of
+//! The result equals that of the module [`tree`](crate::tree) (tests compare the two) and takes a thirtieth of
 //! the time: parsing a segment from scratch is faster than updating a syntax tree after an edit,
 //! however long the segment is.
 

@@ -6,8 +6,8 @@
 //! Such a line ends every list item, quote and paragraph, so it is a heading unless a fence or an HTML block
 //! *of the document itself* is open.
 //!
-//! A sink can also learn where tree-sitter's grammar would parse a line differently from CommonMark
-//! ([`BlockSink::mask`]). The default methods ignore that, and it is computed only for sinks that do not.
+//! A sink can also receive the places where tree-sitter's grammar would parse a line differently from CommonMark
+//! ([`BlockSink::mask`]). The default methods ignore these places, which are computed only for sinks that use them.
 
 use crate::{
     cursor::Cursor,

@@ -142,7 +142,7 @@ impl Document {
 
     /// Returns whether the first line is a delimiter that opens front matter if another line closes it.
     fn opens_front_matter(&self) -> bool {
-        // Length of the longest delimiter line: a delimiter with a byte order mark and a line ending.
+        // Maximum length of a delimiter line: byte order mark, delimiter and line ending.
         let first = self.rope.line(0);
         first.len_bytes() <= 8 && front_matter::opens(&first.to_string())
     }

@@ -1,4 +1,4 @@
-//! Where tree-sitter's grammar would parse a line differently from CommonMark: optional events of the
+//! Lines that tree-sitter's grammar would parse differently from CommonMark: optional events of the
 //! [`BlockScanner`](crate::block_scanner::BlockScanner), with which [`tree`](crate::tree) rewrites a text for
 //! the grammar.
 

@@ -1,7 +1,7 @@
 //! Memoized values: kept with their inputs, and computed again when these change.
 //!
-//! A memoized function is a `fn`, which captures nothing, and has one argument. So its value depends on the
-//! argument and on nothing else. There are two kinds of arguments: an immutable one that owns its [`Memos`]
+//! A memoized function is a `fn` (it captures nothing) with one argument, so its value depends on the
+//! argument alone. There are two kinds of arguments: an immutable one that owns its [`Memos`]
 //! (the content of a segment, a structure, a version of a file), and a [`View`], which shows a part of such a
 //! value together with what surrounds it, and has a key of the surroundings.
 
@@ -26,13 +26,13 @@ pub struct Memos {
 
 impl Memos {
     /// Returns the `T` of `owner`, computing it on first use. `owner` must be the value that these memos belong
-    /// to. No lock is held while `compute` runs, so it may ask for other values; of concurrent first uses, the
-    /// first to end determines the value.
+    /// to. No lock is held while `compute` runs, so it may compute other values; of concurrent first uses, the
+    /// first to finish determines the value.
     pub fn get<C: ?Sized, T: Any + Send + Sync>(&self, owner: &C, compute: fn(&C) -> T) -> &T {
         self.find().unwrap_or_else(|| self.store(Arc::new(compute(owner))))
     }
 
-    /// Like [`Memos::get`], for values that most owners lack: they share `nothing`.
+    /// Like [`Memos::get`], for values that are empty for most owners: these share `nothing`.
     pub fn get_or<C: ?Sized, T: Any + Send + Sync>(
         &self,
         nothing: &Arc<T>,
@@ -56,7 +56,7 @@ impl Memos {
         }
     }
 
-    /// Stores a value, unless there is one of its type. Returns the stored one.
+    /// Stores a value, unless one of its type is already stored. Returns the stored one.
     pub fn store<T: Any + Send + Sync>(&self, value: Arc<T>) -> &T {
         let value: StoredValue = value;
         let mut block = self;
@@ -88,7 +88,7 @@ impl<K, T> Default for Memo<K, T> {
 }
 
 impl<K: PartialEq, T> Memo<K, T> {
-    /// Returns the value of a key, computing it if the last key was another one. No lock is held meanwhile.
+    /// Returns the value of a key, computing it if the last key was different. No lock is held during the computation.
     pub fn get(&self, key: K, compute: impl FnOnce() -> T) -> Arc<T> {
         let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let found = last.as_ref().filter(|(last, _)| *last == key).map(|(_, value)| Arc::clone(value));
@@ -112,19 +112,19 @@ pub trait View: Sized {
     /// Everything outside the owner of the memos that the view shows, or a fingerprint of it.
     type ViewKey: PartialEq + Send + 'static;
 
-    /// Returns the key. `None` if too much is shown to tell, so that nothing is memoized.
+    /// Returns the key. `None` if the view shows too much to have a key; its values are then not memoized.
     fn key(&self) -> Option<Self::ViewKey>;
 
     /// Returns the memos of the part.
     fn memos(&self) -> &Memos;
 
-    /// Returns the `T` of this view, computing it if the last one was of a view with another key.
+    /// Returns the `T` of this view, computing it if the stored one belongs to another key.
     fn memo<T: Any + Send + Sync>(&self, compute: fn(&Self) -> T) -> Arc<T> {
         let Some(key) = self.key() else { return Arc::new(compute(self)) };
         self.memos().get(&(), |()| Memo::default()).get(key, || compute(self))
     }
 
-    /// Replaces the memoized value by one that gives the same answers.
+    /// Replaces the memoized value with an equivalent one.
     fn replace<T: Any + Send + Sync>(&self, value: T) -> Arc<T> {
         let Some(key) = self.key() else { return Arc::new(value) };
         self.memos().get(&(), |()| Memo::default()).store(key, value)

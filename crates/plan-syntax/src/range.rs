@@ -2,7 +2,7 @@
 
 use std::ops::{Add, Range, Sub};
 
-/// Methods of ranges of offsets. `Range::contains` tells whether an offset is in a range.
+/// Methods of ranges of offsets, in addition to `Range::contains`.
 pub trait RangeExt<T>: Sized {
     /// Returns whether the ranges have an offset in common; the end of a range counts.
     fn touches(&self, other: &Self) -> bool;

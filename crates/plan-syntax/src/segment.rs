@@ -23,8 +23,8 @@ pub struct Segment {
     len: usize,
     prologue: bool,
     content: OnceLock<Content>,
-    /// The word edit that created this segment, if one did, and the segment before it. The caller keeps that
-    /// segment alive by keeping a snapshot; without it this one is parsed in full.
+    /// The word edit that created this segment, if any, and the segment that it replaced. A snapshot of the caller
+    /// keeps the replaced segment alive; without it, this segment is parsed in full.
     word_edit: Option<Box<(Weak<Segment>, WordEdit)>>,
 }
 
@@ -111,7 +111,7 @@ impl Content {
         self.memos.get(self, compute)
     }
 
-    /// Like [`Content::memo`], for values that most segments lack: they share `nothing`.
+    /// Like [`Content::memo`], for values that are empty for most segments: these share `nothing`.
     pub fn memo_or<T: Any + Send + Sync>(&self, nothing: &Arc<T>, compute: fn(&Self) -> Option<T>) -> &T {
         self.memos.get_or(nothing, self, compute)
     }

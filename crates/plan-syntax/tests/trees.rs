@@ -237,7 +237,7 @@ fn only_changed_segments_are_parsed() {
         (trees, new)
     };
     let trees = SyntaxTrees::default();
-    let (trees, new) = parsed(&trees, &document, TreeScope::Known);
+    let (trees, new) = parsed(&trees, &document, TreeScope::Parsed);
     assert_eq!((trees.is_empty(), new), (true, vec![]));
     let (trees, new) = parsed(&trees, &document, TreeScope::Range(9..10));
     assert_eq!(new, [8]);
@@ -245,7 +245,7 @@ fn only_changed_segments_are_parsed() {
     // A request for another part keeps the tree of the replaced segment.
     let (trees, new) = parsed(&trees, &document, TreeScope::Range(0..1));
     assert_eq!(new, [0]);
-    let (trees, new) = parsed(&trees, &document, TreeScope::Known);
+    let (trees, new) = parsed(&trees, &document, TreeScope::Parsed);
     assert_eq!(new, [8]);
     document.edit(0..0, "x\n\n");
     let (trees, new) = parsed(&trees, &document, TreeScope::All);

@@ -254,7 +254,7 @@ pub(crate) fn csv(sets: &[SetCoverage]) -> String {
     out
 }
 
-/// Quotes a cell where necessary. A text that a spreadsheet would calculate gets a quote before it.
+/// Quotes a cell where necessary. A text that a spreadsheet would evaluate as a formula is prefixed with a quote.
 fn csv_cell(text: &str) -> String {
     let guarded = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
     if guarded.contains([',', '"', '\n', '\r', '\'']) {

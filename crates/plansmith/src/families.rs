@@ -1,4 +1,4 @@
-//! Families of a team: profiles in `.plansmith/families`.
+//! Custom families: profiles in `.plansmith/families`.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::{
     lines::{LineColumn, LineIndex},
 };
 
-/// Folder of a team's profiles, in the root of a project.
+/// Folder of custom profiles, in the root of a project.
 pub const FAMILY_FOLDER: &str = ".plansmith/families";
 /// Maximum number of profiles in a folder.
 const MAX_FAMILIES: usize = 50;

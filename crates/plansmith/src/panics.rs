@@ -15,3 +15,8 @@ pub(crate) fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("unknown panic")
 }
+
+/// Returns the result of `ask`, or `None` if it panics: a failure in one document must not affect the others.
+pub(crate) fn catch_and_log<T>(file: &str, ask: impl FnOnce() -> T) -> Option<T> {
+    catch_panic(ask).map_err(|message| tracing::error!("reading `{file}` failed: {message}")).ok()
+}

@@ -14,7 +14,7 @@ use crate::{
     families,
     files::{self, FileStamp, Roots, WalkProblem, key_of_path},
     panics::catch_panic,
-    settings::{self, ConfigFile, Configs},
+    settings::{ConfigFile, Configs},
 };
 
 /// Maximum size of a template, in bytes.
@@ -135,7 +135,8 @@ fn project_environment(roots: &Roots, configs: &Configs) -> Arc<Environment> {
 /// Returns the environment of a command that reads only these paths. Uses the settings in their project roots.
 pub fn environment_of_paths(paths: &[PathBuf]) -> Arc<Environment> {
     let roots = roots_of(paths);
-    let settings: Vec<String> = roots.keys().map(|root| format!("{root}/{}", settings::NAME)).collect();
+    let settings: Vec<String> =
+        roots.keys().map(|root| format!("{root}/{}", files::SETTINGS_FILE_NAME)).collect();
     let (configs, _) = Configs::read(settings, &Configs::default());
     project_environment(&roots, &configs)
 }

@@ -14,7 +14,7 @@ const PROGRAM = process.platform === "win32" ? "plansmith.exe" : "plansmith";
 
 export interface ServerLocation {
   readonly program: string;
-  /** Where the program was found, for messages and the log. */
+  /** Location of the program, for messages and the log. */
   readonly origin: string;
 }
 

@@ -102,7 +102,7 @@ fn id_edits(file: &File, within: &TextRange) -> Vec<Edit> {
         *known = (*known).max(number.unwrap_or_default());
     }
     let mut edits = Vec::new();
-    for item in plan.items().filter(|item| needs_id(item)) {
+    for item in plan.items().filter(|item| needs_id(file, item)) {
         if !within.contains(&item.line().start) {
             continue;
         }
@@ -128,8 +128,8 @@ fn id_edits(file: &File, within: &TextRange) -> Vec<Edit> {
 }
 
 /// Returns whether a task is directly in a phase or task list, has a checkbox but no ID, and starts with its title.
-fn needs_id(item: &Item<'_>) -> bool {
-    let plain = item.plan().document().slice(item.line().start..item.title_range().start);
+fn needs_id(file: &File, item: &Item<'_>) -> bool {
+    let plain = file.document().slice(item.line().start..item.title_range().start);
     item.kind() == ItemKind::Task
         && item.form() == StateSourceKind::Checkbox
         && item.role() == Role::Work
@@ -137,10 +137,7 @@ fn needs_id(item: &Item<'_>) -> bool {
         && item.malformed_checkbox().is_none()
         && !item.title_range().is_empty()
         && plain.ends_with("] ")
-        && item
-            .parent()
-            .and_then(|parent| item.plan().item(parent))
-            .is_none_or(|parent| parent.kind() == ItemKind::Phase)
+        && item.ancestors().next().is_none_or(|parent| parent.kind() == ItemKind::Phase)
 }
 
 #[cfg(test)]

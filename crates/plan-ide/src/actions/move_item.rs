@@ -18,11 +18,11 @@ use crate::{
     relink,
 };
 
-/// Last segment of the kind of moves.
+/// Last segment of the kind of the actions that move items.
 pub const MOVE: &str = "move";
-/// Last segment of the kind of insertions.
+/// Last segment of the kind of the action that inserts a task.
 pub const INSERT: &str = "insert-item";
-/// Last segment of the kind of deletions.
+/// Last segment of the kind of the action that deletes an item.
 pub const DELETE: &str = "delete-item";
 
 /// Title of a new task.
@@ -46,7 +46,7 @@ pub(super) fn move_item(context: &Context<'_>) -> Vec<Action> {
         return Vec::new();
     }
     let index = item.index();
-    let list = siblings(&item);
+    let list = siblings(context.file, &item);
     let Some(at) = list.iter().position(|other| other.index() == index) else { return Vec::new() };
     let mut actions = Vec::new();
     let directions = [(at.checked_sub(1), "up"), ((at + 1 < list.len()).then_some(at + 1), "down")];
@@ -63,7 +63,8 @@ pub(super) fn move_item(context: &Context<'_>) -> Vec<Action> {
     }
     let phase = item.phase();
     if let Some(phase) = phase.filter(|phase| item.parent() == Some(phase.index()) && !is_heading(&item)) {
-        for other in siblings(&phase).into_iter().filter(|other| other.index() != phase.index()) {
+        for other in siblings(context.file, &phase).into_iter().filter(|other| other.index() != phase.index())
+        {
             let (target, name) = (other.index(), display_name(&other));
             let title = format!("Move {} to {name}", display_name(&item));
             actions.push(Action::lazy(title, MOVE, move |file, workspace| {
@@ -85,7 +86,7 @@ fn sorted_titles(file: &File) -> Vec<(bool, String)> {
 
 /// Returns whether the list of an item is numbered consecutively. Such a list is renumbered after a change.
 fn is_consecutive(file: &File, index: usize) -> bool {
-    consecutive_numbering(file, Extent::Around(index)).is_empty()
+    consecutive_numbering(file, Extent::ListOfItem(index)).is_empty()
 }
 
 /// Renumbers the list of an item if it was consecutive before, and returns the changes of all steps. Returns `None`
@@ -100,7 +101,7 @@ fn renumbered_changes(
     let mut external = None;
     if counted_before {
         let file = draft.file().clone();
-        let numbering = consecutive_numbering(&file, Extent::Around(sibling));
+        let numbering = consecutive_numbering(&file, Extent::ListOfItem(sibling));
         let changes = renumber::changes(&file, workspace, &numbering);
         draft.step(&changes.edits);
         if sorted_titles(draft.file()).len() != sorted_titles(&file).len() {
@@ -166,7 +167,7 @@ pub(super) fn insert_item(context: &Context<'_>) -> Vec<Action> {
         return Vec::new();
     };
     let file = context.file;
-    let list = siblings(&item);
+    let list = siblings(context.file, &item);
     let is_last = list.last().is_none_or(|last| last.index() == item.index());
     if is_last || text_of(file, &item).is_none() || !item.form().is_checkbox() {
         return Vec::new();
@@ -188,7 +189,7 @@ pub(super) fn insert_changes(
     let plan = file.plan();
     let item = plan.item(index)?;
     let is_consecutive = is_consecutive(file, index);
-    let list = siblings(&item);
+    let list = siblings(file, &item);
     let last = list.iter().rfind(|other| other.id().is_some());
     // Use any unused ID; renumbering assigns the final one.
     let text = match last.and_then(|last| completion::next_task_after(file, last)) {
@@ -241,8 +242,10 @@ fn delete_changes(file: &File, workspace: &Workspace<'_>, index: usize) -> Optio
         .map(|other| other.index())
         .collect();
     // A malformed checkbox can be parsed as text of this item and is deleted with it, although it is a sibling.
-    let sibling =
-        siblings(&item).into_iter().map(|other| other.index()).find(|other| !deleted_items.contains(other));
+    let sibling = siblings(file, &item)
+        .into_iter()
+        .map(|other| other.index())
+        .find(|other| !deleted_items.contains(other));
     let mut edits = without_references(file, &deleted_items);
     edits.retain(|edit| edit.range.end <= range.start || range.end <= edit.range.start);
     edits.push(removal(file, &item)?);

@@ -33,7 +33,7 @@ pub(super) fn renumber(context: &Context<'_>) -> Vec<Action> {
     let Some(heading) = heading else { return Vec::new() };
     let phase = heading.item().filter(|item| item.kind() == ItemKind::Phase);
     let (extent, what) = match phase {
-        Some(phase) => (Extent::Around(phase.index()), "in list"),
+        Some(phase) => (Extent::ListOfItem(phase.index()), "in list"),
         None if heading.level() == 1 => (Extent::Document, "in plan"),
         None => return Vec::new(),
     };

@@ -88,7 +88,13 @@ impl Wanted {
             .collect();
         near.sort();
         let near = near.into_iter().map(|(_, _, key)| key).collect();
-        Some(Self { id: requirement.id.to_string(), title: requirement.title.to_string(), ids, near, forms })
+        let has_letters = requirement.id.chars().any(char::is_alphabetic);
+        let name = match has_letters {
+            true => short(&requirement.id),
+            false => format!("{} {}", set.family.kinds[kind].name, requirement.id),
+        };
+        let (id, title) = (requirement.id.to_string(), requirement.title.to_string());
+        Some(Self { id, name, title, ids, near, forms })
     }
 }
 

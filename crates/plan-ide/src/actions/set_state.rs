@@ -209,8 +209,7 @@ fn parents_that_follow<'a>(items: &[Item<'a>], to: State) -> Vec<Item<'a>> {
     let Some(first) = items.first() else { return Vec::new() };
     let mut changing: Vec<usize> = items.iter().map(Item::index).collect();
     let mut found = Vec::new();
-    let mut above = first.parent().and_then(|parent| first.plan().item(parent));
-    while let Some(parent) = above {
+    for parent in first.ancestors() {
         let counted = |child: &Item<'_>| child.state().is_some() && !child.is_optional();
         let finished = |child: &Item<'_>| {
             changing.contains(&child.index()) || matches!(child.state(), Some(State::Done | State::Cancelled))
@@ -227,7 +226,6 @@ fn parents_that_follow<'a>(items: &[Item<'a>], to: State) -> Vec<Item<'a>> {
         }
         changing.push(parent.index());
         found.push(parent);
-        above = parent.parent().and_then(|index| parent.plan().item(index));
     }
     found
 }

@@ -1,5 +1,4 @@
-//! The context of the cursor: its line, which is read immediately, and the surrounding document, which is read on
-//! demand.
+//! Context of the cursor: its line, read immediately, and the surrounding document, read on demand.
 
 use std::cell::OnceCell;
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use plan_model::{
     Item, ItemKind, Plan, Resolution, Role, State,
-    reference::{self, Class, Name},
+    reference::{self, Name, ValueClass},
 };
 
 use super::{
@@ -177,7 +177,7 @@ fn resolve_texts(plan: &Plan, dependency: &DependencyContext, texts: &[String]) 
         return vec![None; texts.len()];
     }
     // Resolve all names at once: each resolution reads the whole plan.
-    let value = reference::Value { class: Class::List, names, strict: true, all: None };
+    let value = reference::Value { class: ValueClass::List, names, strict: true, all: None };
     let mut resolved = plan.resolve(&value, 0, dependency.owner).into_iter();
     read.iter()
         .map(|name| {
@@ -194,7 +194,7 @@ fn name_in(plan: &Plan, dependency: &DependencyContext, text: &str) -> Option<Na
     let whole = format!("{}{text}{}", dependency.before, dependency.after);
     let at = dependency.before.len();
     let read = plan.parse_reference(&whole);
-    let plain = matches!(read.class, Class::Single | Class::List | Class::Range);
+    let plain = matches!(read.class, ValueClass::Single | ValueClass::List | ValueClass::Range);
     let name =
         read.names.into_iter().find(|name| name.range.start < at + text.len() && at < name.range.end)?;
     (plain && name.range == (at..at + text.len())).then_some(name)

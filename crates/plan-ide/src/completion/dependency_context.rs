@@ -115,10 +115,10 @@ pub(super) fn in_parentheses(context: &CompletionContext<'_>) -> Option<Dependen
 
 /// Returns the innermost item around an offset.
 fn around(plan: &Plan, offset: usize) -> Option<usize> {
-    let mut again = plan.items_stated_again();
-    let again = again.find(|item| item.other_ranges().any(|range| range.contains(&offset)));
+    let mut restated = plan.items_with_other_places();
+    let restated = restated.find(|item| item.other_ranges().any(|range| range.contains(&offset)));
     let innermost = || plan.items().filter(|item| item.range().contains(&offset)).last();
-    again.or_else(innermost).map(|item| item.index())
+    restated.or_else(innermost).map(|item| item.index())
 }
 
 /// Returns the item that a row defines or refers to. `None` if it is ambiguous.

@@ -189,7 +189,7 @@ pub(super) fn chart_items(
             tasks.push(index);
         }
     }
-    let value = reference::Value { class: reference::Class::List, names, strict: true, all: None };
+    let value = reference::Value { class: reference::ValueClass::List, names, strict: true, all: None };
     let resolved = plan.resolve(&value, 0, None);
     let items = resolved.iter().map(|name| match name.targets[..] {
         [(_, Some(item))] => Some(item),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use plan_model::{Item, ItemKind, Plan, reference::Class};
+use plan_model::{Item, ItemKind, Plan, reference::ValueClass};
 
 /// Maximum number of dependencies from which the style is derived.
 const MAX_DEPENDENCIES_READ: usize = 200;
@@ -31,7 +31,7 @@ impl DependencyStyle {
             for name in &dependency.names {
                 let Some((_, Some(item))) = name.targets.first() else { continue };
                 let written = document.slice(name.range.clone());
-                style.long_dash |= dependency.class == Class::Range && written.contains('–');
+                style.long_dash |= dependency.class == ValueClass::Range && written.contains('–');
                 let word = match written.split_once([' ', '#']) {
                     Some((word, _)) if written.starts_with(char::is_alphabetic) => word.to_owned(),
                     _ => String::new(),
@@ -122,8 +122,10 @@ impl DependencyStyle {
 
 /// Returns an item's ID as written at the item, with its keyword.
 fn written(item: &Item<'_>) -> String {
-    let text = item.id_range().map(|range| item.plan().document().slice(range)).unwrap_or_default();
-    text.trim_matches(|c: char| matches!(c, '*' | '_' | '[' | ']' | '`' | ' ')).to_owned()
+    item.written_id()
+        .unwrap_or_default()
+        .trim_matches(|c: char| matches!(c, '*' | '_' | '[' | ']' | '`' | ' '))
+        .to_owned()
 }
 
 /// Returns an item's ID as written at the item, without its keyword.

@@ -104,7 +104,7 @@ impl ChartContext<'_> {
                 && !order.dependents_of(item.index()).iter().any(|later| in_charts.contains(later))
                 && (typed_lower.is_empty() || shown(item).contains(&typed_lower))
         });
-        with_names(missing.take(MAX_OFFERED_GANTT_TASKS))
+        with_names(plan, missing.take(MAX_OFFERED_GANTT_TASKS))
             .into_iter()
             .map(|(item, name)| {
                 let start = self.start_of(&item, &order, &own_bars);
@@ -242,12 +242,11 @@ impl ChartContext<'_> {
 
 /// Returns items with the names of their Gantt tasks, which are their IDs with a keyword. Omits names that would
 /// resolve to other items.
-fn with_names<'a>(items: impl Iterator<Item = Item<'a>>) -> Vec<(Item<'a>, String)> {
+fn with_names<'a>(plan: &plan_model::Plan, items: impl Iterator<Item = Item<'a>>) -> Vec<(Item<'a>, String)> {
     let mut found: Vec<(Item<'a>, String)> = Vec::new();
     let mut names = Vec::new();
     for item in items {
-        let Some(range) = item.id_range() else { continue };
-        let written = item.plan().document().slice(range);
+        let Some(written) = item.written_id() else { continue };
         let written = written.trim_matches(|c: char| matches!(c, '*' | '_' | '[' | ']' | '`' | ' '));
         let name = match written.starts_with(|c: char| c.is_ascii_digit()) {
             true => format!("Task {written}"),
@@ -261,10 +260,12 @@ fn with_names<'a>(items: impl Iterator<Item = Item<'a>>) -> Vec<(Item<'a>, Strin
             found.push((item, name));
         }
     }
-    let Some((first, _)) = found.first() else { return found };
+    if found.is_empty() {
+        return found;
+    }
     // Resolve all names at once: each resolution reads the whole plan.
-    let value = reference::Value { class: reference::Class::List, names, strict: true, all: None };
-    let resolved = first.plan().resolve(&value, 0, None);
+    let value = reference::Value { class: reference::ValueClass::List, names, strict: true, all: None };
+    let resolved = plan.resolve(&value, 0, None);
     let leads_to = |(item, _): &(Item<'_>, String), targets: &[(plan_model::Id, Option<usize>)]| matches!(targets, [(_, Some(found))] if *found == item.index());
     let pairs = found.into_iter().zip(resolved);
     pairs.filter(|(item, name)| leads_to(item, &name.targets)).map(|(item, _)| item).collect()

@@ -36,8 +36,7 @@ pub(crate) fn is_heading(item: &Item<'_>) -> bool {
 }
 
 /// Returns the items in the same list as `item`, including itself: same parent, same section, same form.
-pub(crate) fn siblings<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
-    let plan = item.plan();
+pub(crate) fn siblings<'a>(file: &'a File, item: &Item<'_>) -> Vec<Item<'a>> {
     let section = |item: &Item<'_>| if is_heading(item) { None } else { item.section().map(|s| s.index()) };
     let level = |item: &Item<'_>| item.section().filter(|_| is_heading(item)).map(|s| s.level());
     let alike = |other: &Item<'_>| {
@@ -48,7 +47,7 @@ pub(crate) fn siblings<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
             && other.form() == item.form()
             && other.scope().map(|s| s.index()) == item.scope().map(|s| s.index())
     };
-    plan.items().filter(alike).collect()
+    file.plan().items().filter(alike).collect()
 }
 
 /// Exchanges two ranges, given in document order.
@@ -92,8 +91,7 @@ pub(crate) fn insert_after(file: &File, item: &Item<'_>, text: &str) -> Option<E
 
 /// Returns the name of an item for titles: its ID with `Phase` or `Task`, otherwise its truncated title.
 pub(crate) fn display_name(item: &Item<'_>) -> String {
-    if let Some(id) = item.id_range() {
-        let written = item.plan().document().slice(id);
+    if let Some(written) = item.written_id() {
         // `2단계` has its word after the number.
         let worded = written.starts_with(|c: char| c.is_alphabetic()) || !written.is_ascii();
         let word = if item.kind() == ItemKind::Phase { "Phase" } else { "Task" };

@@ -29,7 +29,7 @@ impl Draft {
         &self.now
     }
 
-    /// Applies a step: edits of the current file. Of overlapping edits, the first wins.
+    /// Applies a step: edits of the current file. Of overlapping edits, the first one is applied.
     pub(crate) fn step(&mut self, edits: &[Edit]) {
         let step = disjoint(edits);
         if step.is_empty() {
@@ -115,7 +115,7 @@ fn composed(first: &[Edit], second: &[&Edit], now: &Document) -> Vec<Edit> {
     }
 }
 
-/// Applies edits to a text. Of overlapping edits, the first wins.
+/// Applies edits to a text. Of overlapping edits, the first one is applied.
 pub(crate) fn applied(text: &str, edits: &[Edit]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn edits_cover_only_what_differs() {
+    fn edits_cover_only_differences() {
         let shown = |old: &str, new: &str| -> Vec<(usize, usize, String)> {
             difference(old, new)
                 .into_iter()

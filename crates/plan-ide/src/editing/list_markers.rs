@@ -13,7 +13,7 @@ struct NumberedItem {
     range: TextRange,
 }
 
-/// Returns the edits that number the lists of `after` in the way of `before`: consecutively from the first number, or with
+/// Returns the edits that number the lists of `after` like those of `before`: consecutively from the first number, or with
 /// the same number everywhere. Lists with other numbers, and documents with a different count of lists, are not changed.
 pub(crate) fn count_on(before: &Document, after: &Document) -> Vec<Edit> {
     let (old, new) = (numbered_lists(before), numbered_lists(after));

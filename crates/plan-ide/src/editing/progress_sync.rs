@@ -73,21 +73,22 @@ fn completion_sections(file: &File) -> Vec<Edit> {
 const COMPLETION_NOTE: &str = "[To be filled upon completion]";
 
 /// Applies the steps that follow a state change. `before` is the file before the change.
+///
+/// Progress values, dates and logs are different places, so one step writes them: the plan is read only where a
+/// step depends on what the one before has written.
 fn update_progress(draft: &mut Draft, before: &File, note: Option<&str>, status: Option<State>) {
     let step = phase_cells(draft.file(), before);
     draft.step(&step);
-    let step = progress_values_after(draft.file(), before);
-    draft.step(&step);
-    let Some(today) = before.environment().today.as_ref().and_then(|today| today.parse::<Date>().ok()) else {
-        return;
-    };
-    let step = updated(draft.file(), today);
-    draft.step(&step);
-    let step = match (status, note) {
-        (Some(status), _) => status_row(draft.file(), today, status, ""),
-        (None, Some(note)) => log_entry(draft.file(), today, note),
-        (None, None) => Vec::new(),
-    };
+    let file = draft.file();
+    let mut step = progress_values_after(file, before);
+    if let Some(today) = before.environment().today.as_ref().and_then(|today| today.parse::<Date>().ok()) {
+        step.extend(updated(file, today));
+        step.extend(match (status, note) {
+            (Some(status), _) => status_row(file, today, status, ""),
+            (None, Some(note)) => log_entry(file, today, note),
+            (None, None) => Vec::new(),
+        });
+    }
     draft.step(&step);
 }
 
@@ -102,8 +103,7 @@ fn note(items: &[Item<'_>], to: State) -> String {
         State::Cancelled => "Cancelled",
     };
     let name = |item: &Item<'_>| {
-        let id = item.id_range().map(|range| item.plan().document().slice(range));
-        id.map_or_else(|| item.title(), |id| format!("{id} {}", item.title()))
+        item.written_id().map_or_else(|| item.title(), |id| format!("{id} {}", item.title()))
     };
     let named: Vec<String> = items.iter().filter(|item| item.kind() == ItemKind::Task).map(name).collect();
     match &named[..] {

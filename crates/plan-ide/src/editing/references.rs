@@ -58,7 +58,7 @@ impl References {
         }
         // An item's own ID is not a reference.
         let mut own: Vec<TextRange> = plan.items().filter_map(|item| item.id_range()).collect();
-        own.extend(plan.items_stated_again().flat_map(|item| item.other_id_ranges()));
+        own.extend(plan.items_with_other_places().flat_map(|item| item.other_id_ranges()));
         own.sort_by_key(|range| range.start);
         names.retain(|name| {
             let after = own.partition_point(|range| range.end <= name.range.start);

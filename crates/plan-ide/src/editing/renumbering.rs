@@ -23,7 +23,7 @@ pub(crate) enum Extent {
     /// All lists of the document.
     Document,
     /// The list in the top-level section of the item with this index.
-    Around(usize),
+    ListOfItem(usize),
 }
 
 /// Key of a numbered list: top-level section, parent, common prefix of the IDs.
@@ -36,7 +36,7 @@ pub(crate) fn consecutive_numbering(file: &File, extent: Extent) -> Numbering {
     let scope_of = |item: &Item<'_>| item.scope().map(|scope| scope.index());
     let selected_scope = match extent {
         Extent::Document => None,
-        Extent::Around(index) => plan.item(index).map(|item| scope_of(&item)),
+        Extent::ListOfItem(index) => plan.item(index).map(|item| scope_of(&item)),
     };
     let phase_numbers = || plan.items().filter_map(|item| item.id()?.phase_parts().map(|(_, number)| number));
     let is_roman = phase_numbers().any(numeral::is_roman);
@@ -111,19 +111,11 @@ fn without_word(id: &Id) -> String {
 
 /// Returns the ancestor whose number is the leading part of the item's dotted ID, or would be after renumbering.
 fn numbered_ancestor<'a>(item: &Item<'a>, leading: &str) -> Option<Item<'a>> {
-    let plan = item.plan();
-    let mut above = item.parent().and_then(|index| plan.item(index));
-    while let Some(parent) = above {
-        if let Some(id) = parent.id() {
-            let number = without_word(id);
-            let is_numbered = number.starts_with(|c: char| c.is_ascii_digit());
-            if is_numbered && number.matches('.').count() == leading.matches('.').count() {
-                return Some(parent);
-            }
-        }
-        above = parent.parent().and_then(|index| plan.item(index));
-    }
-    None
+    item.ancestors().find(|ancestor| {
+        let number = ancestor.id().map(without_word).unwrap_or_default();
+        let is_numbered = number.starts_with(|c: char| c.is_ascii_digit());
+        is_numbered && number.matches('.').count() == leading.matches('.').count()
+    })
 }
 
 /// The numbered form of an ID.
@@ -195,7 +187,7 @@ impl Numbering {
             }
         }
         let edits = edits.into_iter().map(|((start, end), text)| Edit::replace(start..end, text));
-        // A name can be found twice, as a whole and by its parts: the first edit wins.
+        // A name can be found twice, as a whole and by its parts: the first edit is applied.
         let mut kept: Vec<Edit> = Vec::new();
         for edit in edits {
             if kept.last().is_none_or(|last| last.range.end <= edit.range.start) {

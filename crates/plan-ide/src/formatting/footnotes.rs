@@ -39,31 +39,31 @@ fn of_text(text: &str) -> Footnotes {
         return Footnotes::None;
     }
     let mut found = Footnotes::None;
-    let mut before = Before::Blank;
+    let mut before = PreviousLineKind::Blank;
     for line in lines(text, 0) {
         let line = &text[line.content()];
         let starts = is_footnote(line.trim_start_matches(|sign| sign != '['));
         before = match before {
-            _ if is_blank(line) => Before::Blank,
+            _ if is_blank(line) => PreviousLineKind::Blank,
             // A heading is always a separate block.
-            _ if line.starts_with('#') => Before::Blank,
-            Before::Blank | Before::Footnote if is_footnote(line) => {
+            _ if line.starts_with('#') => PreviousLineKind::Blank,
+            PreviousLineKind::Blank | PreviousLineKind::Footnote if is_footnote(line) => {
                 found = Footnotes::Plain;
-                Before::Footnote
+                PreviousLineKind::Footnote
             }
             _ if starts => return Footnotes::Odd,
-            Before::Footnote if may_start_a_block(line.trim_start_matches(WHITESPACE)) => {
+            PreviousLineKind::Footnote if may_start_a_block(line.trim_start_matches(WHITESPACE)) => {
                 return Footnotes::Odd;
             }
-            Before::Footnote => Before::Footnote,
-            Before::Blank | Before::Other => Before::Other,
+            PreviousLineKind::Footnote => PreviousLineKind::Footnote,
+            PreviousLineKind::Blank | PreviousLineKind::Other => PreviousLineKind::Other,
         };
     }
     found
 }
 
 /// Kind of the previous line.
-enum Before {
+enum PreviousLineKind {
     Blank,
     Footnote,
     Other,

@@ -7,12 +7,12 @@
 //! The formatter does not change fences, indented code, HTML, front matter, link definitions, words and line breaks
 //! of paragraphs, or text that could be parsed differently after a change.
 
+mod comparison;
 mod disputed;
 mod footnotes;
 mod lines;
 mod lists;
 pub(crate) mod options;
-mod reading;
 mod roles;
 mod source;
 mod tables;
@@ -21,8 +21,8 @@ use plan_syntax::Document;
 
 pub use self::options::{Options, Tables};
 use self::{
+    comparison::{has_same_blocks, has_same_tree_blocks},
     footnotes::{Footnotes, footnotes},
-    reading::{reads_alike, trees_read_alike},
     source::Source,
 };
 use crate::{Edit, File, TextRange};
@@ -60,11 +60,11 @@ pub fn format(file: &File, within: Option<&TextRange>, options: &Options) -> Vec
     [all, tables_and_lines]
         .into_iter()
         .map(|edits| source::tidied(&source.text, edits))
-        .find(|edits| edits.is_empty() || keeps_reading(document, &source.text, edits))
+        .find(|edits| edits.is_empty() || keeps_blocks(document, &source.text, edits))
         .unwrap_or_default()
 }
 
-/// Returns the blocks of math, which are no Markdown, in document order.
+/// Returns the blocks of math, which are not Markdown, in document order.
 fn math(document: &Document) -> Vec<TextRange> {
     let segments = document.segments().filter(|(_, segment)| !segment.is_prologue());
     let ranges = segments.flat_map(|(start, segment)| {
@@ -79,14 +79,15 @@ fn math(document: &Document) -> Vec<TextRange> {
 
 /// Returns whether a text has the same meaning after these edits. The edits are designed to keep the meaning; this
 /// check covers unforeseen cases.
-fn keeps_reading(document: &Document, text: &str, edits: &[Edit]) -> bool {
-    reads_alike(document, &Document::parsed(&source::applied(text, edits)))
+fn keeps_blocks(document: &Document, text: &str, edits: &[Edit]) -> bool {
+    has_same_blocks(document, &Document::parsed(&source::applied(text, edits)))
 }
 
 /// Returns whether a second parser, tree-sitter's grammar, also finds the same meaning before and after these edits of
 /// [`format()`]. The edits must not be applied otherwise: one of the two parsers has a defect.
 pub fn is_confirmed(document: &Document, edits: &[Edit]) -> bool {
-    edits.is_empty() || trees_read_alike(document, &Document::new(&source::applied(&document.text(), edits)))
+    edits.is_empty()
+        || has_same_tree_blocks(document, &Document::new(&source::applied(&document.text(), edits)))
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Phases and tasks, at their definition and at references to them.
 
-use plan_model::{Item, ItemKind, Meaning, Progress, Relation, State};
+use plan_model::{Item, ItemKind, Meaning, Plan, Progress, Relation, State};
 
 use super::Hover;
 use crate::{
     File, Workspace,
     entity::{self, Entity},
-    navigation::{Target, definition},
+    navigation::{NavigationTarget, definition},
     next::state,
 };
 
@@ -22,7 +22,7 @@ pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Op
     }
     // The name may refer to an item of another document.
     let (range, targets) = definition(file, workspace, offset)?;
-    let Target::OtherDocument { path, span, .. } = targets.first()? else { return None };
+    let NavigationTarget::OtherDocument { path, span, .. } = targets.first()? else { return None };
     let summary = &workspace.index.get(path)?.summary;
     let items = &summary.plan.as_ref()?.items;
     let item = items.iter().find(|item| item.span.start as usize == span.start)?;
@@ -61,11 +61,11 @@ fn description(file: &File, item: &Item<'_>) -> String {
             lines.push(format!("Open:\n\n{}{rest}", open.join("\n")));
         }
     }
-    let dependencies = dependencies_of(item);
+    let dependencies = dependencies_of(file.plan(), item);
     if !dependencies.is_empty() {
         lines.push(format!("Depends on: {}", join_with_states(&dependencies)));
     }
-    let dependents = dependents_of(item);
+    let dependents = dependents_of(file.plan(), item);
     if !dependents.is_empty() {
         lines.push(format!("Required by: {}", join_with_states(&dependents)));
     }
@@ -108,7 +108,7 @@ fn is_unfinished(state: Option<State>) -> bool {
 }
 
 /// Returns the items that an item itself depends on.
-fn dependencies_of<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
+fn dependencies_of<'a>(plan: &'a Plan, item: &Item<'_>) -> Vec<Item<'a>> {
     let mut found: Vec<usize> = Vec::new();
     for own in item.located_dependencies().filter(|found| found.relation == Relation::DependsOn) {
         for (_, target) in own.targets() {
@@ -116,21 +116,19 @@ fn dependencies_of<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
         }
     }
     found.dedup();
-    found.into_iter().filter_map(|index| item.plan().item(index)).collect()
+    found.into_iter().filter_map(|index| plan.item(index)).collect()
 }
 
 /// Returns the items that depend on an item.
-fn dependents_of<'a>(item: &Item<'a>) -> Vec<Item<'a>> {
-    let plan = item.plan();
+fn dependents_of<'a>(plan: &'a Plan, item: &Item<'_>) -> Vec<Item<'a>> {
     plan.dependents_of(item.index()).into_iter().filter_map(|index| plan.item(index)).collect()
 }
 
 /// Returns the open dependencies of a task and of its ancestors.
 fn blockers<'a>(file: &'a File, item: &Item<'a>) -> Vec<Item<'a>> {
     let (plan, waits) = (file.plan(), file.open_dependencies());
-    let ancestors =
-        std::iter::successors(Some(*item), |item| item.parent().and_then(|index| plan.item(index)));
-    let unfinished = ancestors.filter_map(|item| waits.get(&item.index())).flatten();
+    let unfinished =
+        std::iter::once(*item).chain(item.ancestors()).filter_map(|item| waits.get(&item.index())).flatten();
     unfinished.filter_map(|index| plan.item(*index)).take(MAX_LISTED_ITEMS).collect()
 }
 

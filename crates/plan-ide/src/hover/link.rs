@@ -5,7 +5,7 @@ use plan_model::State;
 use super::Hover;
 use crate::{
     File, Workspace,
-    navigation::{Target, definition},
+    navigation::{NavigationTarget, definition},
 };
 
 pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Hover> {
@@ -18,7 +18,7 @@ pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Op
     }
     let (range, targets) = definition(file, workspace, offset)?;
     let text = match targets.first()? {
-        Target::SameDocument(place) => {
+        NavigationTarget::SameDocument(place) => {
             let section = file.plan().sections().find(|section| section.text_range() == *place)?;
             let progress = section.progress();
             match progress.total {
@@ -26,7 +26,7 @@ pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Op
                 _ => format!("*{}*: {}/{} tasks done", section.title(), progress.done, progress.total),
             }
         }
-        Target::OtherDocument { path, span, line } => {
+        NavigationTarget::OtherDocument { path, span, line } => {
             let mut text = describe_document(workspace, path, span.start as u32)?;
             let begins = (span.start > 0).then(|| first_lines(workspace, path, *line as usize)).flatten();
             if let Some(begins) = begins {
@@ -35,7 +35,7 @@ pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Op
             }
             text
         }
-        Target::File { path, line } => describe_file(file, workspace, path, *line as usize),
+        NavigationTarget::File { path, line } => describe_file(file, workspace, path, *line as usize),
     };
     Some(Hover { text, range })
 }

@@ -6,7 +6,7 @@ use plan_schema::{BindingSource, PlaceholderKind, Template};
 use super::{Hover, TemplateLocation};
 use crate::{File, TextRange};
 
-/// Returns what the template specifies for a heading, field or cell of a plan.
+/// Returns the requirements of the template for a heading, field or cell of a plan.
 pub(super) fn requirement(file: &File, offset: usize) -> Option<Hover> {
     heading(file, offset)
         .or_else(|| field(file, offset))

@@ -7,7 +7,7 @@ pub mod status;
 pub mod timeline;
 pub mod tree;
 
-use plan_model::{Item, Meaning, Plan, State, quantity};
+use plan_model::{Item, Meaning, State, quantity};
 
 use crate::next::state;
 
@@ -21,12 +21,6 @@ pub use tree::{Branch, tree};
 /// Returns whether an item no longer blocks its dependents.
 fn is_over(state: Option<State>) -> bool {
     matches!(state, Some(State::Done | State::Cancelled))
-}
-
-/// Returns the ancestors of an item, innermost first.
-fn around<'a>(plan: &'a Plan, item: &Item<'a>) -> impl Iterator<Item = Item<'a>> {
-    let up = move |item: &Item<'a>| item.parent().and_then(|parent| plan.item(parent));
-    std::iter::successors(up(item), up)
 }
 
 /// Returns the estimate of an item as written: from a field, from a cell, or from the suffix of a heading.

@@ -2,7 +2,7 @@
 
 use plan_model::{Meaning, State};
 
-use super::{around, estimate, plain, state};
+use super::{estimate, plain, state};
 use crate::File;
 
 /// A task that is ready to start or in progress.
@@ -32,7 +32,7 @@ pub fn ready_tasks(file: &File) -> Vec<NextTask> {
     found
         .map(|item| {
             let owner = std::iter::once(item)
-                .chain(around(plan, &item))
+                .chain(item.ancestors())
                 .find_map(|item| item.field(Meaning::Owner).map(|field| plain(&field.value)));
             NextTask {
                 item: item.index(),

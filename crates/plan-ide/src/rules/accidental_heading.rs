@@ -81,11 +81,11 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Returns whether a heading is meant as front matter, which `front-matter-syntax` reports.
+/// Returns whether a heading is intended as front matter, which `front-matter-syntax` reports.
 fn is_front_matter(document: &plan_syntax::Document, heading: &TextRange) -> bool {
     heading.start < 8
         && document.slice(0..4).starts_with("---")
-        && !plan_model::blanks_after_delimiters(&document.text()).is_empty()
+        && !plan_model::spaces_after_delimiters(&document.text()).is_empty()
 }
 
 /// Returns the texts between the begin and end comments of a tool, in order.

@@ -77,7 +77,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
     let expected = expected_lists(items.clone());
     let mut found: Vec<Mismatch> = Vec::new();
-    for item in items.filter(|item| item.kind() == ItemKind::Task || item.is_stated_again()) {
+    for item in items.filter(|item| item.kind() == ItemKind::Task || item.has_other_places()) {
         let Some((checkbox, Some(state))) = checkbox_of(&item) else { continue };
         // `[x] ❌ ... CANCELLED` is a common way to write a cancelled task.
         if item.state() == Some(State::Cancelled) {

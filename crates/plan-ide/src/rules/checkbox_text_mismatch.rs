@@ -120,7 +120,7 @@ mod tests {
     use super::super::testing::{check as check_rule, check_silent};
 
     #[test]
-    fn words_that_are_no_state_of_the_task() {
+    fn words_that_are_not_the_state_of_the_task() {
         check_silent(
             &super::RULE,
             &["\

@@ -38,7 +38,7 @@ pub(super) fn is_remaining_task(item: &Item<'_>) -> bool {
 
 /// Returns whether open tasks prove that something is wrongly marked as done: the plan has checked tasks, and the text
 /// of one of the open tasks gives no reason for its state. Criteria count only if others of the same list are checked.
-pub(super) fn is_sure_evidence(file: &File, open: &[Item<'_>]) -> bool {
+pub(super) fn is_certain_evidence(file: &File, open: &[Item<'_>]) -> bool {
     let plan = file.plan();
     if plan.progress().done == 0 {
         return false;
@@ -200,9 +200,8 @@ pub(super) fn find_missing_field(
 ) {
     let plan = file.plan();
     for task in plan.items().filter(|item| item.kind() == ItemKind::Task && item.role() == Role::Work) {
-        let ancestors =
-            std::iter::successors(Some(task), |item| item.parent().and_then(|parent| plan.item(parent)));
-        let mut with_field = ancestors.filter(|item| item.field(meaning).is_some());
+        let mut with_field =
+            std::iter::once(task).chain(task.ancestors()).filter(|item| item.field(meaning).is_some());
         let closed = matches!(task.state(), Some(State::Done | State::Cancelled));
         if task.id().is_some() && !closed && with_field.next().is_none() {
             let range = task.id_range().unwrap_or_else(|| task.title_range());

@@ -122,7 +122,7 @@ fn is_phrase(title: &str) -> bool {
 }
 
 /// Words of headings that name a kind of document or of section.
-const GENERIC: [&str; 46] = [
+const GENERIC_WORDS: [&str; 46] = [
     "a",
     "an",
     "and",
@@ -181,13 +181,14 @@ fn names_subject(heading: &str) -> bool {
         .collect();
     let is_guide =
         words.first().is_some_and(|word| matches!(word.as_str(), "how" | "guide" | "using" | "about"));
-    !is_guide && words.iter().any(|word| !GENERIC.contains(&word.as_str()))
+    !is_guide && words.iter().any(|word| !GENERIC_WORDS.contains(&word.as_str()))
 }
 
 /// Returns the words of a title that name its subject. Of a title without such words, returns all.
 fn subject(title: &str) -> String {
     let words = title.split(|c: char| !c.is_alphanumeric());
-    let subject: Vec<&str> = words.filter(|word| !GENERIC.contains(&word.to_lowercase().as_str())).collect();
+    let subject: Vec<&str> =
+        words.filter(|word| !GENERIC_WORDS.contains(&word.to_lowercase().as_str())).collect();
     if subject.iter().all(|word| word.is_empty()) { title.to_owned() } else { subject.join(" ") }
 }
 

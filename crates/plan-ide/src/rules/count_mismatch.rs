@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tasks,
     severity: Some(Severity::Info),
     applies_to: &[Kind::Plan],
-    summary: "stated number of tasks is wrong",
+    summary: "stated number of tasks does not match the tasks",
     doc: "\
 ## What it checks
 
@@ -27,11 +27,11 @@ A stated number of tasks that matches none of the possible counts:
 - with a tag: `28 tasks marked [P]`
 - for the whole plan: `**Total**: 39 tasks`, `T001-T039`
 
-Plans count in different ways, so all tasks, tasks without subtasks, tasks with an ID, and tasks that count for the progress are compared. A number that is more than twice as large or as small as all counts counts something else and is not reported. Reports and lines with a date are not checked.
+Plans count in different ways, so Plansmith accepts the number of all tasks, of tasks without subtasks, of tasks with an ID, and of tasks that are counted in the progress. A number that is more than twice or less than half of every count probably refers to something else and is not reported. Reports and lines with a date are not checked.
 
 ## Why
 
-A task was added or removed, and readers who trust the number miss it.
+A task was added or removed, but the number was not updated.
 
 ## Example
 
@@ -189,7 +189,7 @@ fn counts(file: &File, range: Option<&TextRange>) -> Vec<usize> {
     found
 }
 
-/// Reports a number that none of the counts gives, if it is near one of them.
+/// Reports a number that differs from all counts but is near one of them.
 fn compare(
     stated: usize,
     range: &TextRange,

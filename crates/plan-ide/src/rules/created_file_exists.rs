@@ -58,7 +58,7 @@ Check the tasks that are done.
 /// Minimum number of tasks whose files exist.
 const MIN_CREATED_FILES: usize = 2;
 
-/// Maximum number of files that are looked for.
+/// Maximum number of files whose existence is checked.
 const MAX_FILES: usize = 100;
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {

@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_are_no_ranges() {
+    fn numbers_that_are_not_ranges() {
         check_silent(
             &RULE,
             &["\

@@ -1,6 +1,6 @@
 //! `done-before-dependency`.
 
-use plan_model::{Plan, State};
+use plan_model::{Item, Plan, State};
 use plan_schema::Kind;
 
 use super::{
@@ -8,7 +8,7 @@ use super::{
     common::{completion_edits, is_remaining_task, name},
     graph::{DependencyEdge, DependencyGraph},
 };
-use crate::{File, Finding, Severity, Workspace, finding::Fix};
+use crate::{File, Finding, Severity, TextRange, Workspace, finding::Fix};
 
 pub(super) const RULE: Rule = Rule {
     name: "done-before-dependency",
@@ -102,29 +102,43 @@ impl DoneBeforeDependencyList {
 fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
     let all = view.structure_memo(DoneBeforeDependencyList::of);
     for violation in all.within(Some(view.index())) {
-        let plan = view.item(violation.edge.from).map(|item| item.plan());
-        findings.extend(plan.and_then(|plan| finding(plan, violation)));
+        let ends = [violation.edge.from, violation.edge.to].map(|index| view.item(index));
+        if let [Some(dependent), Some(dependency)] = ends {
+            let range = view.dependency_name_range(&violation.edge);
+            findings.push(finding(&dependent, &dependency, range, violation));
+        }
     }
 }
 
 fn check_rest(file: &File, findings: &mut Vec<Finding>) {
     let all = file.plan().structure_memo(DoneBeforeDependencyList::of);
-    findings.extend(all.within(None).iter().filter_map(|violation| finding(file.plan(), violation)));
+    let plan = file.plan();
+    for violation in all.within(None) {
+        if let (Some(dependent), Some(dependency)) =
+            (plan.item(violation.edge.from), plan.item(violation.edge.to))
+        {
+            findings.push(finding(&dependent, &dependency, violation.edge.name_range(plan), violation));
+        }
+    }
 }
 
-fn finding(plan: &Plan, violation: &DoneBeforeDependency) -> Option<Finding> {
-    let (dependent, dependency) = (plan.item(violation.edge.from)?, plan.item(violation.edge.to)?);
+fn finding(
+    dependent: &Item<'_>,
+    dependency: &Item<'_>,
+    range: TextRange,
+    violation: &DoneBeforeDependency,
+) -> Finding {
     let message = format!(
         "`{}` is done, but its dependency `{}` is {}",
-        name(&dependent),
-        name(&dependency),
+        name(dependent),
+        name(dependency),
         violation.state.name()
     );
-    let mut finding = Finding::new(&RULE, violation.edge.name_range(plan), message);
+    let mut finding = Finding::new(&RULE, range, message);
     if violation.state == State::Active && dependency.state().is_none() {
         finding.severity = Some(Severity::Hint);
     }
-    Some(finding.related(dependency.title_range(), "not done yet"))
+    finding.related(dependency.title_range(), "not done yet")
 }
 
 fn fixes(file: &File, _: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {

@@ -3,7 +3,7 @@
 use plan_model::{Item, ItemKind, Plan, State};
 use plan_schema::Kind;
 
-use super::common::{DoneWithOpenChildren, completion_edits, count_are, is_sure_evidence, name, plural};
+use super::common::{DoneWithOpenChildren, completion_edits, count_are, is_certain_evidence, name, plural};
 
 use super::{Check, Group, Rule};
 use crate::{File, Finding, Severity};
@@ -64,10 +64,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     };
     // In many plans only the tasks are checked, never the subtasks.
     let is_habit = || {
-        plan.items().filter(|item| item.state() == Some(State::Done)).all(|item| {
-            let parent = item.parent().and_then(|parent| plan.item(parent));
-            parent.is_none_or(|parent| parent.kind() == ItemKind::Phase)
-        })
+        plan.items()
+            .filter(|item| item.state() == Some(State::Done))
+            .all(|item| item.ancestors().next().is_none_or(|parent| parent.kind() == ItemKind::Phase))
     };
     if found.len() >= MIN_AFFECTED_TASKS {
         let (first, open) = &found[0];
@@ -80,7 +79,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             (task.title_range(), format!("`{}`: {}", name(task), plural(open.len(), "open subtask")))
         });
         let mut finding = Finding::new(&RULE, first.title_range(), message).list(others);
-        if is_habit() || !found.iter().any(|(_, open)| is_sure_evidence(file, open)) {
+        if is_habit() || !found.iter().any(|(_, open)| is_certain_evidence(file, open)) {
             finding.severity = Some(Severity::Hint);
         }
         findings.push(finding);
@@ -89,7 +88,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     for (task, open) in found {
         let message = format!("task is done, but {} open", count_are(open.len(), "subtask"));
         let mut finding = Finding::new(&RULE, task.title_range(), message).list(listed(&open));
-        if !is_sure_evidence(file, &open) {
+        if !is_certain_evidence(file, &open) {
             finding.severity = Some(Severity::Hint);
         }
         let edits = completion_edits(file, &open);

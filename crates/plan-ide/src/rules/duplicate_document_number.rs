@@ -22,7 +22,7 @@ Two plans in the same folder whose file names start with the same number, such a
 
 ## Why
 
-Plan 32 is no longer the name of one plan.
+A reference such as *Plan 32* is ambiguous.
 
 ## Example
 
@@ -120,7 +120,7 @@ mod tests {
 
     const PLAN: &str = "# Plan: a\n\n**Status**: Draft\n\n- [ ] **1.1** b\n";
 
-    fn among(paths: &[&str]) -> Vec<String> {
+    fn findings_in_folder(paths: &[&str]) -> Vec<String> {
         let files: Vec<(&str, &str)> = paths.iter().map(|path| (*path, PLAN)).collect();
         findings_among(&RULE, &files)
     }
@@ -128,11 +128,16 @@ mod tests {
     #[test]
     fn numbers_of_files_and_folders() {
         assert_eq!(
-            among(&["/w/p/0002-b.md", "/w/p/0002-a.md", "/w/p/0001-c.md", "/w/p/0003-d.md"]),
+            findings_in_folder(&["/w/p/0002-b.md", "/w/p/0002-a.md", "/w/p/0001-c.md", "/w/p/0003-d.md"]),
             ["number 2 is also used by `0002-a.md`"]
         );
         assert_eq!(
-            among(&["/w/s/002-b/plan.md", "/w/s/002-a/plan.md", "/w/s/001-c/plan.md", "/w/s/003-d/plan.md"]),
+            findings_in_folder(&[
+                "/w/s/002-b/plan.md",
+                "/w/s/002-a/plan.md",
+                "/w/s/001-c/plan.md",
+                "/w/s/003-d/plan.md"
+            ]),
             ["number 2 is also used by `002-a`"]
         );
     }
@@ -141,14 +146,30 @@ mod tests {
     fn parts_and_small_folders() {
         let none = Vec::<String>::new();
         assert_eq!(
-            among(&["/w/p/0002-b.md", "/w/p/0002-b-notes.md", "/w/p/0001-c.md", "/w/p/0003-d.md"]),
+            findings_in_folder(&[
+                "/w/p/0002-b.md",
+                "/w/p/0002-b-notes.md",
+                "/w/p/0001-c.md",
+                "/w/p/0003-d.md"
+            ]),
             none
         );
-        assert_eq!(among(&["/w/p/0002-b.md", "/w/p/0002-a.md", "/w/p/0001-c.md"]), none);
-        assert_eq!(among(&["/w/p/2-00-b.md", "/w/p/2-01-a.md", "/w/p/1-c.md", "/w/p/3-d.md"]), none);
-        assert_eq!(among(&["/w/p/0002-b.md", "/w/q/0002-a.md", "/w/p/0001-c.md", "/w/p/0003-d.md"]), none);
+        assert_eq!(findings_in_folder(&["/w/p/0002-b.md", "/w/p/0002-a.md", "/w/p/0001-c.md"]), none);
         assert_eq!(
-            among(&["/w/s/002-b/plan.md", "/w/s/002-b/tasks.md", "/w/s/001-c/plan.md", "/w/s/003-d/plan.md"]),
+            findings_in_folder(&["/w/p/2-00-b.md", "/w/p/2-01-a.md", "/w/p/1-c.md", "/w/p/3-d.md"]),
+            none
+        );
+        assert_eq!(
+            findings_in_folder(&["/w/p/0002-b.md", "/w/q/0002-a.md", "/w/p/0001-c.md", "/w/p/0003-d.md"]),
+            none
+        );
+        assert_eq!(
+            findings_in_folder(&[
+                "/w/s/002-b/plan.md",
+                "/w/s/002-b/tasks.md",
+                "/w/s/001-c/plan.md",
+                "/w/s/003-d/plan.md"
+            ]),
             none
         );
     }

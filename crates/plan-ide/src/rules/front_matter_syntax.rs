@@ -84,7 +84,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         });
     }
     if entries.is_empty() {
-        blanks_after_delimiters(file, findings);
+        spaces_after_delimiters(file, findings);
     }
 }
 
@@ -104,18 +104,18 @@ fn quoted(file: &File, entry: &FrontMatterEntry, value: TextRange) -> Option<Edi
     Some(Edit::replace(value, format!("\"{}\"", written.replace('\\', "\\\\").replace('"', "\\\""))))
 }
 
-/// Reports a block that is not front matter only because of blanks after its delimiters.
-fn blanks_after_delimiters(file: &File, findings: &mut Vec<Finding>) {
+/// Reports a block that is not front matter only because of spaces after its delimiters.
+fn spaces_after_delimiters(file: &File, findings: &mut Vec<Finding>) {
     let document = file.document();
     if !document.slice(0..4).starts_with("---") {
         return;
     }
-    let blanks = plan_model::blanks_after_delimiters(&document.text());
+    let blanks = plan_model::spaces_after_delimiters(&document.text());
     let Some(first) = blanks.first() else { return };
     let message = "front matter is not recognized: `---` is followed by a space";
     let edits = blanks.iter().map(|range| Edit::replace(range.clone(), "")).collect();
     let finding = Finding::new(&RULE, first.start - 3..first.end, message);
-    findings.push(finding.fix("Remove the spaces", edits, true));
+    findings.push(finding.fix("Remove spaces", edits, true));
 }
 
 /// Replaces the quotes of the YAML parser's messages: "unexpected character: `@'" becomes "unexpected character `@`".

@@ -17,10 +17,10 @@ pub(super) const RULE: Rule = Rule {
 Lines in a `gantt` chart that Mermaid 11 rejects or interprets in an unexpected way:
 
 - a line without a colon, or with more values than Mermaid supports
-- an invalid duration such as `28dd` or `four days`, and a date that does not have the chart's `dateFormat`
+- an invalid duration such as `28dd` or `four days`, and a date that does not match the chart's `dateFormat`
 - a first task without a start, and an end date in a chart without `dateFormat`
 - a name that starts with a keyword: Mermaid rejects `Call vendors`, and reads `Title search` as a title
-- a keyword with a colon (`title: x`), or without a value, so that it takes the next line
+- a keyword with a colon (`title: x`), or without a value, so that Mermaid uses the next line as its value
 - an ID after `after` or `until` with characters other than letters, digits, `-` and `_`
 
 Dates that do not exist are reported by `invalid-date`. Values in brackets are placeholders and are not checked.
@@ -74,7 +74,7 @@ fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
             findings.push(match &problem.superfluous {
                 Some(text) => {
                     let edit = Edit::replace(start + text.start..start + text.end, "");
-                    finding.fix("Remove the colon", vec![edit], false)
+                    finding.fix("Remove colon", vec![edit], false)
                 }
                 None => finding,
             });

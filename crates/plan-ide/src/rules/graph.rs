@@ -3,18 +3,18 @@
 use std::collections::{HashMap, hash_map::Entry};
 
 use petgraph::{algo::kosaraju_scc, graph::DiGraph, visit::EdgeRef};
-use plan_model::{Dependency, Plan, Relation, Resolution, TextRange, reference::Class};
+use plan_model::{Dependency, Plan, Relation, Resolution, TextRange, reference::ValueClass};
 
 /// Returns whether a dependency consists of IDs only, so that rules can rely on it.
 pub(crate) fn is_explicit(dependency: &Dependency) -> bool {
     dependency.strict
         && dependency.relation != Relation::Requirement
-        && matches!(dependency.class, Class::Single | Class::List | Class::Range)
+        && matches!(dependency.class, ValueClass::Single | ValueClass::List | ValueClass::Range)
 }
 
 /// Returns whether a dependency has IDs, possibly with other text, so that it can be shown.
 fn is_lenient(dependency: &Dependency) -> bool {
-    use Class::{All, AllPrevious, List, Range, Single};
+    use ValueClass::{All, AllPrevious, List, Range, Single};
     dependency.relation != Relation::Requirement
         && matches!(dependency.class, Single | List | Range | AllPrevious | All)
 }

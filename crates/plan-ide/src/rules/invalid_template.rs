@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slips_in_a_template() {
+    fn mistakes_in_a_template() {
         let text = "# Plan: [Title]\n\n<!-- plansmith-optionl -->\n## Notes\n\n**Level**: [High |]\n\n[Same structure as Task 9.9]\n";
         let file = File::new(".plansmith/templates/mine.md", Document::new(text));
         let found: Vec<&str> = file.findings().iter().map(|finding| &*finding.message).collect();

@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-An entry of a log whose date is out of order: of a table, a list or headings that start with dates. A log can run from old to new or from new to old. An entry is reported only if the log has at least four entries, and all the others are in one of these orders.
+An entry of a log whose date is out of order. A log is a table, a list, or a series of headings that start with dates, in ascending or descending order. An entry is reported only if the log has at least four entries and all other entries are in order.
 
 ## Why
 
@@ -80,8 +80,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let written = file.document().slice(range.clone());
         let before = &log[if at == 0 { 1 } else { at - 1 }].1;
         let message = format!("log entry `{written}` is out of order");
-        findings
-            .push(Finding::new(&RULE, range.clone(), message).related(before.clone(), "entry next to it"));
+        findings.push(Finding::new(&RULE, range.clone(), message).related(before.clone(), "adjacent entry"));
     }
     findings.sort_by_key(|finding| finding.range.start);
 }
@@ -224,11 +223,11 @@ mod tests {
 ",
             expect![[r#"
                 10  | | 2026-03-01 | In Progress | a |
-                    |   ^^^^^^^^^^ (entry next to it)
+                    |   ^^^^^^^^^^ (adjacent entry)
                 11  | | 2026-03-20 | In Progress | c |
                     |   ^^^^^^^^^^ log entry `2026-03-20` is out of order
                 18  | ### 2026-01-09: glue
-                    |     ^^^^^^^^^^ (entry next to it)
+                    |     ^^^^^^^^^^ (adjacent entry)
                 20  | ### 2025-01-12
                     |     ^^^^^^^^^^ log entry `2025-01-12` is out of order
             "#]],

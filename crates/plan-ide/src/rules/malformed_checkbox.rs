@@ -15,17 +15,17 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-Lines that are meant as tasks, but are not checkboxes in Markdown:
+Lines that are intended as tasks, but are not checkboxes in Markdown:
 
 - `- [] text`, `- [  ] text`, `- [x ] text`: not exactly one character between the brackets
 - `-[ ] text`, `- [ ]text`: no space after the list marker or after the checkbox
 - `[x] text`: no list marker
-- `• [ ] text`, `– [ ] text`: a bullet that Markdown does not know
+- `• [ ] text`, `– [ ] text`: a bullet that is not a list marker in Markdown
 - `- ［ ］ text`: brackets in full width
 - a no-break space instead of one of the spaces
-- checkboxes below a numbered one with too few spaces before them: two spaces below `1. [ ] text`, which needs three
+- checkboxes below a numbered task that are indented by too few spaces: two spaces below `1. [ ] text`, which requires three
 
-All of them except `-[ ] text` are reported only next to other checkboxes, which show that a task was intended.
+All forms except `-[ ] text` are reported only if other checkboxes show that a task was intended.
 
 ## Why
 
@@ -53,7 +53,7 @@ Correct:
 
 ## Fix
 
-Rewrite the checkbox as `- [ ] text`, and keep the character between its brackets. This fix is safe: `--fix` and *Fix all* apply it too. A list with too few spaces can be indented; it then belongs to the task above.
+Rewrite the checkbox as `- [ ] text`, and keep the character between its brackets. This fix is safe: `--fix` and *Fix all* also apply it. A list with too few spaces can be indented; it then belongs to the task above.
 ",
     check: Check::File(check),
 };

@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_are_no_levels() {
+    fn words_that_are_not_levels() {
         check_rule(
             &RULE,
             &plan(["Low", "Banana", "Medium"]),

@@ -16,11 +16,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A code fence that contains another one of the same length, so that the end of the inner block ends the outer one. Plansmith reports it at the outer fence, and no other problem in the text that is misread because of it.
+A code fence that contains another fence of the same length, so that the end of the inner block ends the outer block. Plansmith reports the outer fence, and no other problems in the affected text.
 
 ## Why
 
-The rest of the outer block is shown as text, and its closing fence starts a new block that hides what follows.
+The rest of the outer block is shown as text, and its closing fence starts a new block that hides the following text.
 
 ## Example
 
@@ -70,7 +70,7 @@ Then read the report.
 
 ## Fix
 
-Lengthen the outer fence. Which fence was meant to close the block is a guess, so the fix is never applied automatically.
+Lengthen the outer fence. The intended end of the block is uncertain, so the fix is never applied automatically.
 ",
     check: Check::File(check),
 };
@@ -98,9 +98,11 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                 Edit::replace(nested.closing, &*longer),
             ];
             findings.push(
-                Finding::new(&RULE, nested.opening, message)
-                    .related(nested.misread, "misread because of the fence")
-                    .fix("Lengthen outer fence", edits, false),
+                Finding::new(&RULE, nested.opening, message).related(nested.misread, "affected text").fix(
+                    "Lengthen outer fence",
+                    edits,
+                    false,
+                ),
             );
         }
     }
@@ -111,16 +113,16 @@ struct NestedFence {
     /// The character of the fences.
     fence: &'static str,
     opening: TextRange,
-    /// The fence that was probably meant to close the block. Markdown reads it as the start of another block.
+    /// The fence that was probably intended to close the block. Markdown parses it as the start of another block.
     closing: TextRange,
-    /// Text that was meant as part of the block, and the block that starts at `closing`.
+    /// Text that was intended as part of the block, and the block that starts at `closing`.
     misread: TextRange,
     /// Length of the longest fence in the block.
     longest: usize,
 }
 
 impl NestedFence {
-    /// Returns the fence at `at`, whose block ends at `end` for Markdown, if a later fence was meant to close it.
+    /// Returns the fence at `at`, whose block ends at `end` for Markdown, if a later fence was intended to close it.
     fn of(file: &File, at: usize, end: usize) -> Option<Self> {
         let document = file.document();
         let text = document.text();
@@ -168,7 +170,7 @@ fn run(text: &str, fence: &str) -> usize {
     text.len() - text.trim_start_matches(fence).len()
 }
 
-/// Returns whether code was probably meant as text: it has a heading, a task, or the start of a fence.
+/// Returns whether code was probably intended as text: it has a heading, a task, or the start of a fence.
 fn is_text(code: &str, fence: &str) -> bool {
     code.lines().any(|line| {
         let hashes = run(line, "#");
@@ -197,7 +199,7 @@ mod tests {
                 5   | ```markdown
                     | ^^^ code fence is closed by a fence inside it; use 4 backticks
                 10  | ```
-                    |    ^ (misread because of the fence)
+                    |    ^ (affected text)
             "#]],
         );
         check_fix(

@@ -22,7 +22,7 @@ A phase with an unchecked checkbox in an overview, such as `- [ ] Phase 1: Copy`
 
 ## Why
 
-Readers of the overview look for work that is done.
+Readers of the overview assume that the phase is not done.
 
 ## Example
 
@@ -73,13 +73,13 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let mut is_maintained = false;
     let mut found = Vec::new();
-    for phase in plan.items_stated_again().filter(|item| item.kind() == ItemKind::Phase) {
+    for phase in plan.items_with_other_places().filter(|item| item.kind() == ItemKind::Phase) {
         let checkbox = phase.state_sources().find(|(kind, ..)| kind.is_checkbox());
         let Some((_, range, Some(state))) = checkbox else { continue };
         let progress = phase.progress();
         let is_finished = progress.total > 0 && progress.done == progress.total;
         is_maintained |= state == State::Done || !is_finished;
-        // Another source, such as the heading, can say that the phase is not done.
+        // Another source, such as the heading, can state that the phase is not done.
         let says_otherwise = phase.state_sources().any(|(kind, _, stated)| {
             !kind.is_checkbox() && stated.is_some_and(|stated| stated != State::Done)
         });
@@ -91,7 +91,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let message = format!("`{}` is unchecked, but all {} are done", name(&phase), plural(total, "task"));
         let finding = Finding::new(&RULE, range.clone(), message).related(phase.title_range(), "phase");
         let edits = if range.is_empty() { Vec::new() } else { vec![Edit::replace(range, "x")] };
-        findings.push(if edits.is_empty() { finding } else { finding.fix("Check the phase", edits, false) });
+        findings.push(if edits.is_empty() { finding } else { finding.fix("Check phase", edits, false) });
     }
 }
 

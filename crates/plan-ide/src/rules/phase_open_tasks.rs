@@ -6,7 +6,7 @@ use plan_model::{Column, Item, ItemKind, State, TextRange};
 use plan_schema::Kind;
 
 use super::common::{
-    DoneWithOpenChildren, completion_edits, is_sure_evidence, name, open_tasks, plural, state_source_range,
+    DoneWithOpenChildren, completion_edits, is_certain_evidence, name, open_tasks, plural, state_source_range,
 };
 
 use super::{Check, Group, Rule};
@@ -101,7 +101,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             (range.clone(), format!("`{}`: {}", name(phase), plural(open.len(), "open task")))
         });
         let mut finding = Finding::new(&RULE, range.clone(), message).list(others);
-        if !found.iter().any(|(_, _, open)| is_sure_evidence(file, open)) {
+        if !found.iter().any(|(_, _, open)| is_certain_evidence(file, open)) {
             finding.severity = Some(Severity::Hint);
         }
         findings.push(finding);
@@ -110,7 +110,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     for (phase, range, open) in found {
         let listed = open.iter().map(|task| (task.line(), format!("open: {}", task.title())));
         let mut finding = Finding::new(&RULE, range, message(&phase, &open)).list(listed);
-        if !is_sure_evidence(file, &open) {
+        if !is_certain_evidence(file, &open) {
             finding.severity = Some(Severity::Hint);
         }
         let edits = completion_edits(file, &open);

@@ -84,7 +84,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
 
 /// Number that an entry of the front matter states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Counted {
+enum CountedQuantity {
     Done,
     Open,
     All,
@@ -93,34 +93,34 @@ enum Counted {
 }
 
 /// Keys of front matter that count tasks, with underscores between their words.
-const COUNT_KEYS: [(&str, Counted); 27] = [
-    ("completed", Counted::Done),
-    ("done", Counted::Done),
-    ("total_phases", Counted::Phases),
-    ("phase_count", Counted::Phases),
-    ("phases", Counted::Phases),
-    ("completed_tasks", Counted::Done),
-    ("tasks_completed", Counted::Done),
-    ("tasks_complete", Counted::Done),
-    ("done_tasks", Counted::Done),
-    ("tasks_done", Counted::Done),
-    ("open_tasks", Counted::Open),
-    ("tasks_open", Counted::Open),
-    ("remaining_tasks", Counted::Open),
-    ("tasks_remaining", Counted::Open),
-    ("pending_tasks", Counted::Open),
-    ("tasks_pending", Counted::Open),
-    ("total_tasks", Counted::All),
-    ("tasks_total", Counted::All),
-    ("task_count", Counted::All),
-    ("tasks_count", Counted::All),
-    ("number_of_tasks", Counted::All),
-    ("tasks", Counted::All),
-    ("progress", Counted::Percent),
-    ("completion", Counted::Percent),
-    ("percent_complete", Counted::Percent),
-    ("completion_percentage", Counted::Percent),
-    ("progress_percent", Counted::Percent),
+const COUNT_KEYS: [(&str, CountedQuantity); 27] = [
+    ("completed", CountedQuantity::Done),
+    ("done", CountedQuantity::Done),
+    ("total_phases", CountedQuantity::Phases),
+    ("phase_count", CountedQuantity::Phases),
+    ("phases", CountedQuantity::Phases),
+    ("completed_tasks", CountedQuantity::Done),
+    ("tasks_completed", CountedQuantity::Done),
+    ("tasks_complete", CountedQuantity::Done),
+    ("done_tasks", CountedQuantity::Done),
+    ("tasks_done", CountedQuantity::Done),
+    ("open_tasks", CountedQuantity::Open),
+    ("tasks_open", CountedQuantity::Open),
+    ("remaining_tasks", CountedQuantity::Open),
+    ("tasks_remaining", CountedQuantity::Open),
+    ("pending_tasks", CountedQuantity::Open),
+    ("tasks_pending", CountedQuantity::Open),
+    ("total_tasks", CountedQuantity::All),
+    ("tasks_total", CountedQuantity::All),
+    ("task_count", CountedQuantity::All),
+    ("tasks_count", CountedQuantity::All),
+    ("number_of_tasks", CountedQuantity::All),
+    ("tasks", CountedQuantity::All),
+    ("progress", CountedQuantity::Percent),
+    ("completion", CountedQuantity::Percent),
+    ("percent_complete", CountedQuantity::Percent),
+    ("completion_percentage", CountedQuantity::Percent),
+    ("progress_percent", CountedQuantity::Percent),
 ];
 
 /// Minimum number of phases in a plan whose front matter counts them.
@@ -129,8 +129,8 @@ const MIN_PHASES: usize = 2;
 /// Minimum number of tasks in a plan whose front matter counts them.
 const MIN_COUNTED: usize = 3;
 
-impl Counted {
-    /// Returns the number that a progress gives for it.
+impl CountedQuantity {
+    /// Returns the value of this quantity for a progress.
     fn of(self, progress: Progress) -> usize {
         match self {
             Self::Done => progress.done,
@@ -157,11 +157,11 @@ fn check_front_matter(file: &File, findings: &mut Vec<Finding>) {
     let entries = plan.front_matter().iter().filter_map(|entry| {
         let key = file.document().slice(entry.key.clone()).to_lowercase().replace(['-', ' '], "_");
         let (_, counted) = COUNT_KEYS.iter().find(|(known, _)| *known == key.trim_matches(['"', '\'']))?;
-        let number = entry.text.trim().strip_suffix('%').filter(|_| *counted == Counted::Percent);
+        let number = entry.text.trim().strip_suffix('%').filter(|_| *counted == CountedQuantity::Percent);
         Some((entry, *counted, number.unwrap_or(entry.text.trim()).trim().parse::<usize>().ok()?))
     });
     let entries: Vec<_> = entries.collect();
-    // With tasks in the front matter, the numbers count those.
+    // If the front matter lists tasks, its numbers count these tasks.
     let has_tasks = plan
         .front_matter()
         .iter()
@@ -175,20 +175,20 @@ fn check_front_matter(file: &File, findings: &mut Vec<Finding>) {
     let phases = Progress { done: 0, total: phases };
     for (entry, counted, stated) in entries {
         let (standard, counts) = match counted {
-            Counted::Phases => (phases, vec![phases]),
+            CountedQuantity::Phases => (phases, vec![phases]),
             _ => (standard, counts.clone()),
         };
-        let minimum = if counted == Counted::Phases { MIN_PHASES } else { MIN_COUNTED };
-        let tolerance = if counted == Counted::Percent { 1 } else { 0 };
+        let minimum = if counted == CountedQuantity::Phases { MIN_PHASES } else { MIN_COUNTED };
+        let tolerance = if counted == CountedQuantity::Percent { 1 } else { 0 };
         let is_accurate = counts.iter().any(|count| counted.of(*count).abs_diff(stated) <= tolerance);
         if is_accurate || standard.total < minimum || !counted.is_plausible(stated, standard.total) {
             continue;
         }
         let key = file.document().slice(entry.key.clone());
         let actually = match counted {
-            Counted::All => format!("the plan has {}", plural(standard.total, "task")),
-            Counted::Phases => format!("the plan has {}", plural(standard.total, "phase")),
-            Counted::Done | Counted::Open | Counted::Percent => {
+            CountedQuantity::All => format!("the plan has {}", plural(standard.total, "task")),
+            CountedQuantity::Phases => format!("the plan has {}", plural(standard.total, "phase")),
+            CountedQuantity::Done | CountedQuantity::Open | CountedQuantity::Percent => {
                 let verb = if standard.done == 1 { "is" } else { "are" };
                 format!("{} of {} {verb} done", standard.done, plural(standard.total, "task"))
             }

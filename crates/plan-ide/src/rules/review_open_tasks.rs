@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan whose status asks for a review of the work (`Ready for Review`, `In Review`, `QA`, ...) while some of its tasks are still open. In a plan without checked tasks, the plan itself may be under review, so such plans are reported only if they are user stories. Criteria, prerequisites, approvals, questions and optional tasks are ignored.
+A plan whose status requests a review of the work (`Ready for Review`, `In Review`, `QA`, ...) while some of its tasks are still open. In a plan without checked tasks, the plan itself may be under review, so such plans are reported only if they are user stories. Criteria, prerequisites, approvals, questions and optional tasks are ignored.
 
 ## Why
 
@@ -58,7 +58,7 @@ Check the tasks that are done, or set the status back to *In Progress*.
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let Some(status) = plan.status() else { return };
-    if !plan.vocabulary().asks_for_review(&status.value) {
+    if !plan.vocabulary().requests_review(&status.value) {
         return;
     }
     let is_story = plan.title().is_some_and(|title| title.to_lowercase().starts_with("story"));

@@ -114,7 +114,7 @@ fn run(file: &File, jobs: &[Job<'_>]) -> Results {
     // Rules are independent of each other. After an edit, most results are cached, so threads would take more time
     // than they save.
     let threads = match file.document().len() {
-        MIN_PARALLEL_CHECK_BYTES.. if file.has_no_previous() => {
+        MIN_PARALLEL_CHECK_BYTES.. if file.is_first_version() => {
             plan_model::available_threads().min(MAX_THREADS)
         }
         _ => 1,

@@ -96,7 +96,7 @@ mod tests {
     use super::{super::testing::check_silent, RULE};
 
     #[test]
-    fn approvals_and_counts_are_no_logs() {
+    fn approvals_and_counts_are_not_logs() {
         let plan = |table: &str| format!("# Plan: Shelf\n\n**Status**: Completed\n\n- [x] T1 Saw\n\n{table}");
         let texts = [
             "| Checkpoint | Approver | Status | Date |\n|---|---|---|---|\n| Format | Ada | Approved | 2026-02-16 |\n",

@@ -5,7 +5,7 @@ use plan_schema::Kind;
 
 use super::{
     Check, Group, Rule,
-    common::{completion_edits, is_remaining_task, is_sure_evidence, plural, shown_status},
+    common::{completion_edits, is_certain_evidence, is_remaining_task, plural, shown_status},
 };
 use crate::{Edit, File, Finding, Fix, Severity};
 
@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
 
 A plan whose status marks it as done (`Completed`, `✅ Done`, `implemented`, ...) while some of its tasks are still open. The rule ignores optional, deferred and cancelled tasks, prerequisites, approvals, questions, checklists for the reader and follow-up work (*Next Steps*, *Future Improvements*). Plansmith reports this once per plan, at the status, and lists the open tasks.
 
-It is only a hint if no task of the plan is checked, if all open tasks say why they are open (`deferred to the next release`, `if applicable`, `Merge to main`), or if all of them are criteria in lists without a checked one: such checkboxes are often not used.
+The finding is a hint if no task of the plan is checked, if the text of every open task gives a reason (`deferred to the next release`, `if applicable`, `Merge to main`), or if all open tasks are criteria in lists without a checked one. Such checkboxes are often not used.
 
 ## Why
 
@@ -79,7 +79,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let fixes = fixes(file, &open, &status);
     let mut finding =
         Finding::new(&RULE, status.value_range.clone(), message).list(listed).extend_fixes(fixes);
-    if !is_sure_evidence(file, &open) {
+    if !is_certain_evidence(file, &open) {
         finding.severity = Some(Severity::Hint);
     }
     findings.push(finding);

@@ -118,7 +118,7 @@ fn invalid_dates(content: &Content) -> Vec<SegmentSpan> {
     found
 }
 
-/// Returns whether a date is surely one: `2026-02-30` or `February 30, 2026`, and not `1024/64/32`.
+/// Returns whether a date is certainly a date: `2026-02-30` or `February 30, 2026`, and not `1024/64/32`.
 fn is_iso_or_named(date: &str) -> bool {
     let is_iso = date.get(..10).is_some_and(|date| {
         let bytes = date.as_bytes();

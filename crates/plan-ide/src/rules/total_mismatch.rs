@@ -415,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn totals_that_are_no_sums() {
+    fn totals_that_are_not_sums() {
         let table = |title: &str, parts: &[(&str, &str)], total: &str| {
             let rows: String = parts.iter().map(|(label, part)| format!("| {label} | {part} |\n")).collect();
             format!(

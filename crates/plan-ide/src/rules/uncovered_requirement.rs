@@ -19,13 +19,17 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A requirement or criterion to which no task of its set refers. `plansmith coverage` shows the tasks of all requirements. [Families](../families.md) lists the forms of requirements and references.
+A requirement or criterion that no task of its set refers to. `plansmith coverage` shows the tasks of all requirements. [Families](../families.md) lists the forms of requirements and references.
 
-The rule is silent unless at least half of the requirements of the same kind are referenced (`coverage.gate` in the profile of a family): teams either cite requirements consistently or not at all. It is also silent if a task refers to `All` requirements, if the task list has no tasks, for requirements that the task list names outside a task, for those that are marked as deferred, implemented or out of scope, and for user stories, which a phase often covers without a reference.
+Plansmith reports a requirement only if at least half of the requirements of the same kind are referenced (`coverage.gate` in the profile of a family), because teams cite requirements either consistently or not at all. It reports nothing if a task refers to `All` requirements, or if the task list has no tasks. These requirements are not reported:
+
+- requirements that the task list mentions outside a task
+- requirements that are marked as deferred, implemented or out of scope
+- user stories, because a phase often covers them without a reference
 
 ## Why
 
-The requirement was forgotten in the task list, or the task that covers it does not say so. A requirement without a reference is not necessarily unfinished.
+The requirement was forgotten in the task list, or the task that covers it does not refer to it. A requirement without a reference is not necessarily unfinished.
 
 ## Example
 

@@ -103,7 +103,7 @@ fn placeholders_in(view: &RuleView<'_>) -> Vec<UnfilledPlaceholder> {
             let is_required = if is_value {
                 requirements.has_text(text)
             } else {
-                requirements.for_slot(binding, line, &placeholder, &around)
+                requirements.matches_template(binding, line, &placeholder, &around)
             };
             if is_required {
                 found.push(UnfilledPlaceholder {
@@ -161,7 +161,7 @@ fn placeholders_in(view: &RuleView<'_>) -> Vec<UnfilledPlaceholder> {
 
 /// The text around a placeholder of a template, and its location.
 #[derive(Debug, PartialEq, Eq, Hash)]
-enum Surrounding {
+enum PlaceholderSurroundings {
     /// The key of a field and the pattern of its value.
     Field(Arc<str>, Arc<str>),
     /// A section, the kind of block and the pattern of the line.
@@ -178,7 +178,7 @@ pub(crate) struct TemplateRequirements {
     /// Meanings of fields with a placeholder.
     meanings: HashSet<Meaning>,
     /// The surroundings of all placeholders.
-    around: HashSet<Surrounding>,
+    around: HashSet<PlaceholderSurroundings>,
     /// Whether a placeholder has its brackets in different blocks.
     open_brackets: bool,
     /// Sample rows.
@@ -201,10 +201,10 @@ impl TemplateRequirements {
             if let LineKind::Field(key) = &placeholder.line_kind {
                 meanings.extend(Meaning::of(key));
                 let key = without_numbers(key);
-                around.insert(Surrounding::Field(Arc::clone(&key), pattern()));
+                around.insert(PlaceholderSurroundings::Field(Arc::clone(&key), pattern()));
                 keys.insert(key);
             }
-            around.insert(Surrounding::Block(
+            around.insert(PlaceholderSurroundings::Block(
                 placeholder.section,
                 std::mem::discriminant(&placeholder.line_kind),
                 pattern(),
@@ -231,7 +231,7 @@ impl TemplateRequirements {
 
     /// Returns whether the template has a placeholder at the position of this one. `around` caches the result for
     /// lines with the same surroundings.
-    fn for_slot(
+    fn matches_template(
         &self,
         binding: &Binding,
         line: &Line,
@@ -245,7 +245,7 @@ impl TemplateRequirements {
             let like = || {
                 *around.get_or_init(|| {
                     let written = pattern(&line.text, &line.placeholders).into();
-                    self.around.contains(&Surrounding::Field(without_numbers(key), written))
+                    self.around.contains(&PlaceholderSurroundings::Field(without_numbers(key), written))
                 })
             };
             let known = || {
@@ -263,7 +263,11 @@ impl TemplateRequirements {
             let written: Arc<str> = pattern(&line.text, &line.placeholders).into();
             let line_kind = std::mem::discriminant(&line.line_kind);
             [spec, binding.prototype(spec)].into_iter().any(|section| {
-                self.around.contains(&Surrounding::Block(Some(section), line_kind, Arc::clone(&written)))
+                self.around.contains(&PlaceholderSurroundings::Block(
+                    Some(section),
+                    line_kind,
+                    Arc::clone(&written),
+                ))
             })
         };
         same_text() || spec.is_some_and(|spec| *around.get_or_init(|| here(spec)))

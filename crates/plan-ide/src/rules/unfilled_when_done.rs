@@ -12,15 +12,15 @@ pub(super) const RULE: Rule = Rule {
     group: Group::State,
     severity: Some(Severity::Info),
     applies_to: &[Kind::Plan],
-    summary: "plan is done but has parts that are not filled in",
+    summary: "plan is marked done but has unfilled parts",
     doc: "\
 ## What it checks
 
-A plan whose status is done and that still has a field, a cell or a paragraph which consists only of a note that it is to be filled in: `TBD`, `To be determined`, `[To be filled upon completion]`. Open questions and sections about later work are not checked.
+A field, table cell or paragraph of a finished plan that consists only of a note that it has to be filled in: `TBD`, `To be determined`, `[To be filled upon completion]`. Open questions and sections about later work are not checked.
 
 ## Why
 
-The notes were to be replaced when the plan was finished, such as the date of completion or the lessons learned.
+Information that was due when the plan was finished is missing, such as the date of completion or the lessons learned.
 
 ## Example
 
@@ -58,7 +58,7 @@ _To be filled in after completion_
 
 ## Fix
 
-Fill it in, or remove it.
+Fill in the missing information, or remove the note.
 ",
     check: Check::File(check),
 };
@@ -78,7 +78,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     for segment in plan.segment_views() {
         let (start, content) = (segment.start(), segment.content());
         if !content.text.bytes().any(|byte| matches!(byte, b'T' | b't'))
-            || is_about_later(plan, start, content.text.len())
+            || is_about_later_work(plan, start, content.text.len())
         {
             continue;
         }
@@ -90,7 +90,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                 continue;
             }
             let text = &content.text[bytes(line)];
-            // A cell without a value can be one of many.
+            // `TBD` in a cell can be one of many open values of a table.
             let is_cell = matches!(kind, BlockKind::Cell);
             if is_to_be_filled(text) && !(is_cell && text.trim().len() <= "TBD".len()) {
                 let range = start + line.start as usize..start + line.end as usize;
@@ -109,14 +109,14 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
 }
 
 /// Returns whether a segment belongs to a section about open questions or later work.
-fn is_about_later(plan: &Plan, start: usize, length: usize) -> bool {
+fn is_about_later_work(plan: &Plan, start: usize, length: usize) -> bool {
     let section = plan.section_before(start + length);
     let titles = std::iter::successors(section, |section| plan.sections().nth(section.parent()?));
-    const LATER: [&str; 8] =
+    const LATER_WORK_WORDS: [&str; 8] =
         ["future", "question", "next", "follow", "later", "backlog", "risk", "out of scope"];
     titles.take(6).any(|section| {
         let title = section.title().to_lowercase();
-        LATER.iter().any(|word| title.contains(word))
+        LATER_WORK_WORDS.iter().any(|word| title.contains(word))
     })
 }
 
@@ -132,7 +132,7 @@ fn is_to_be_filled(text: &str) -> bool {
         "fill in",
         "filled in upon completion",
     ];
-    // A sentence with more words says something.
+    // A longer sentence has content of its own.
     const MAX_WORDS: usize = 8;
     UNFILLED_WORDS.contains(&words.as_str())
         || STARTS.iter().any(|start| words.starts_with(start))

@@ -17,11 +17,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task that names an acceptance criterion by its number, such as `(AC: 1, 3)`, although the numbered list below the heading *Acceptance Criteria* has fewer criteria. Nothing is reported if the plan has no such heading or several ones, if sections below it have the criteria, or if the list is not numbered from 1 without gaps.
+A task that refers to an acceptance criterion by its number, such as `(AC: 1, 3)`, although the numbered list below the heading *Acceptance Criteria* has fewer criteria. Plansmith reports nothing if the plan has no such heading or several of them, if the criteria are in sections below the heading, or if the list is not numbered from 1 without gaps.
 
 ## Why
 
-Either the number is wrong, or a criterion was removed and the task was not changed.
+Either the number is wrong, or a criterion was removed and the task was not updated.
 
 ## Example
 

@@ -17,7 +17,13 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A dependency field or cell that contains only IDs, at least one of which is not the ID of a task, phase or numbered section in this plan or its sibling files: documents that its header or a link refers to, other phases of the plan in the same folder, and documents with the same number. A plan whose tasks have the same numbers as this plan's tasks is not a sibling file. Plain numbers are checked for tasks that have plain numbers themselves. In other plans, they are checked if the number is greater than that of every task and phase and all other dependencies are known. Prose, ranges with one known end, several phases far above those of the plan, and IDs of a kind that the plan itself does not use, such as `PROJ-12` of an issue tracker, are not checked.
+A dependency field or cell that contains only IDs, at least one of which is not the ID of a task, phase or numbered section in this plan or its sibling files.
+
+Sibling files are documents that the plan's header or a link refers to, other phases of the plan in the same folder, and documents with the same number. A plan whose tasks have the same numbers as this plan's tasks is not a sibling file.
+
+Plain numbers are checked for tasks that have plain numbers themselves. In other plans, a plain number is checked only if it is greater than that of every task and phase, and all other dependencies are known.
+
+Plansmith does not check prose, ranges with one known end, several phases with numbers far above those of the plan, and IDs of a kind that the plan itself does not use, such as `PROJ-12` of an issue tracker.
 
 ## Why
 
@@ -147,7 +153,7 @@ fn id_text<'a>(written: &'a str, id: &Id) -> &'a str {
 struct UnresolvedDependencies {
     /// Indices of dependencies, and of names in them.
     names: Vec<(usize, usize)>,
-    /// Whether a number without a word is surely meant as a task or phase: the plan has other dependencies, all but this
+    /// Whether a number without a word certainly refers to a task or phase: the plan has other dependencies, all but this
     /// one are resolved, and no task or phase can have the number.
     is_only_bare_number: bool,
 }
@@ -190,7 +196,7 @@ impl UnresolvedDependencies {
     }
 }
 
-/// Minimum number of resolved dependencies that show that a number or a phase far above those of the plan is meant as a task or phase.
+/// Minimum number of resolved dependencies with which a number or phase far above those of the plan is reported.
 const MIN_RESOLVED: usize = 1;
 
 /// The numbers of the phases of a plan.

@@ -19,11 +19,13 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A reference of a task to a requirement or criterion that neither the documents of its set nor the shared requirements of the project define: `_Requirements: 6.6_`, `FR-012`, `(AC: 4)`. [Families](../families.md) lists the forms. The rule is silent if fewer than three IDs of the kind were read, or if less than half of the document's references are known, because the requirements are then written in another form. IDs that name another set (`016-search/FR-001`), IDs at the start of a heading (`### 5.1 Safety`), IDs in ordinary text and parts of a known ID (`FR-002b`) are not checked.
+A task's reference to a requirement or criterion that is defined neither in the documents of its set nor in the shared requirements of the project: `_Requirements: 6.6_`, `FR-012`, `(AC: 4)`. [Families](../families.md) lists the forms. Plansmith reports nothing if it finds fewer than three IDs of the kind, or if less than half of the document's references are known, because the requirements are then probably written in another form.
+
+These IDs are not checked: IDs of another set (`016-search/FR-001`), IDs at the start of a heading (`### 5.1 Safety`), IDs in ordinary text, and parts of a known ID (`FR-002b`).
 
 ## Why
 
-The requirement was renumbered or removed, or the number is a typo. The task then covers nothing.
+The requirement was renumbered or removed, or the number is a typo. The task then covers no requirement.
 
 ## Example
 
@@ -60,7 +62,7 @@ Write the intended ID, or add the criterion.
 };
 
 /// Minimum number of requirements of a kind that must be known.
-const MIN_KNOWN: usize = 3;
+const MIN_REQUIREMENTS: usize = 3;
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let Some(facts) = file.family_facts().filter(|facts| !facts.references.is_empty()) else { return };
@@ -82,7 +84,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         let mut ends = [reference.keys.first(), reference.keys.last()].into_iter().flatten();
         let Some(key) = ends.find(|key| set.find(key).is_none()) else { continue };
         let same_kind: Vec<Place> = known_of_kind(&set, key);
-        if same_kind.len() < MIN_KNOWN
+        if same_kind.len() < MIN_REQUIREMENTS
             || set.is_in_heading(workspace.index, key)
             || !reported.insert((reference.line, key.clone()))
         {
@@ -104,7 +106,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
             finding = finding.related_location(
                 path,
                 set.requirement(last).line,
-                "last requirement with this number",
+                "last requirement with this prefix",
             );
         }
         let ids = same_kind.iter().map(|place| &*set.requirement(*place).id);

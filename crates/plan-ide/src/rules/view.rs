@@ -1,4 +1,4 @@
-//! What rules that check single segments see.
+//! The view of a segment for rules that check single segments.
 
 use std::{any::Any, ops::Deref, sync::Arc};
 
@@ -6,10 +6,11 @@ use plan_model::{Item, Plan, ResolvedName, SegmentView, State, reference::Value}
 use plan_schema::{Binding, Kind, Line, LineKind, Placeholder, Template, candidate_lines};
 use plan_syntax::{Memos, View};
 
+use super::graph::DependencyEdge;
 use crate::{Environment, File, TextRange};
 
-/// A segment as rules see it: with its sections, items, links and tables, and with those facts about the file that
-/// `RuleInputs` has.
+/// View of a segment for rules: its sections, items, links and tables, and the facts about the file in
+/// `RuleInputs`.
 #[derive(Clone, Debug)]
 pub struct RuleView<'a> {
     file: &'a File,
@@ -23,7 +24,7 @@ pub struct RuleInputs {
     /// [`Plan::context_fingerprint`].
     context_fingerprint: u64,
     kind: Kind,
-    /// Whether only the rules about the page apply.
+    /// Whether only the rules for archives apply.
     archived: bool,
     /// The template, which determines the binding of sections together with the context fingerprint.
     template: Option<Arc<Template>>,
@@ -61,8 +62,8 @@ impl View for RuleView<'_> {
     }
 }
 
-/// A view shows the segment with its items and links. What they refer to in other segments may be used as far as it is
-/// part of the structure, but not the titles and ranges of other items.
+/// Provides the segment with its items and links. Data of other segments may be used if it is part of the structure,
+/// but not the titles and ranges of their items.
 impl<'a> Deref for RuleView<'a> {
     type Target = SegmentView<'a>;
 
@@ -91,7 +92,7 @@ impl<'a> RuleView<'a> {
         self.inputs.kind
     }
 
-    /// Returns whether the document is in an archive, so that only the rules about the page apply.
+    /// Returns whether the document is in an archive, so that only the rules for archives apply.
     pub(super) fn is_archived(&self) -> bool {
         self.inputs.archived
     }
@@ -109,6 +110,11 @@ impl<'a> RuleView<'a> {
     /// Returns an item of the segment.
     pub(crate) fn item(&self, index: usize) -> Option<Item<'a>> {
         self.items().find(|item| item.index() == index)
+    }
+
+    /// Returns the range of the name of a dependency, which is in the segment.
+    pub(super) fn dependency_name_range(&self, edge: &DependencyEdge) -> TextRange {
+        edge.name_range(self.file.plan())
     }
 
     /// Returns the state of a status value; see [`Plan::state_of`].
@@ -141,7 +147,7 @@ impl<'a> RuleView<'a> {
         self.file.plan().structure_memo(compute)
     }
 
-    /// Returns the `T` of the file. `compute` must use nothing but what [`RuleInputs`] has: of the plan, its structure
+    /// Returns the `T` of the file. `compute` may use only the data in [`RuleInputs`]: of the plan, its structure
     /// and its anchors.
     pub(crate) fn file_memo<T: Any + Send + Sync>(&self, compute: fn(&File) -> T) -> &'a T {
         self.file.memo(compute)
@@ -219,7 +225,7 @@ mod tests {
         )
     }
 
-    /// Wherever the segment and the key are the same, the view gives the same answers.
+    /// Whenever the segment and the key are the same, the view returns the same results.
     #[test]
     fn answers_depend_on_the_key() {
         let mut compared = 0;

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task whose number belongs to another phase, such as `3.1` or `P3-T1` in phase 2, or to another numbered task than the one around it. The rule applies only if nearly all tasks of the plan have the number of their phase.
+A task whose number belongs to another phase, such as `3.1` or `P3-T1` in phase 2, or to a numbered task other than the enclosing one. The rule applies only if nearly all tasks of the plan have the number of their phase.
 
 ## Why
 

@@ -1,4 +1,4 @@
-//! Coverage: which tasks refer to each requirement of a set, and how far they are. Always computed, never written.
+//! Coverage: the tasks that refer to each requirement of a set, and their states. It is always computed, never stored.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use plan_schema::family::CoveredBy;
 
 use super::{DocumentSet, Place};
 
-/// How far the tasks of a requirement are.
+/// State of the tasks of a requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CoverageState {
     /// No task refers to it.
@@ -45,7 +45,7 @@ impl CoverageState {
 pub struct CoveredRequirement {
     /// The requirement.
     pub place: Place,
-    /// Tasks that refer to it, to its criteria or to its parent, in the order of the documents. Without cancelled ones.
+    /// Tasks that refer to it, to its criteria or to its parent, in the order of the documents, without cancelled tasks.
     pub tasks: Vec<Place>,
     /// State of the tasks.
     pub state: CoverageState,
@@ -73,7 +73,7 @@ pub struct KindCoverage {
 /// Coverage of a set.
 #[derive(Clone, Debug)]
 pub struct Coverage {
-    /// Requirements in the order of the documents, own ones only.
+    /// Requirements of the set itself, without shared ones, in the order of the documents.
     pub requirements: Vec<CoveredRequirement>,
     /// Totals by kind, in the order of the profile.
     pub kinds: Vec<KindCoverage>,
@@ -165,7 +165,7 @@ impl Coverage {
         (referenced.count(), counted.count())
     }
 
-    /// Returns whether enough requirements of a kind are referenced to tell that those that are not were forgotten.
+    /// Returns whether enough requirements of a kind are referenced to conclude that the others were forgotten.
     pub fn passes_gate(&self, set: &DocumentSet, kind: usize) -> bool {
         let totals = self.kinds.iter().find(|totals| totals.kind == kind);
         totals.is_some_and(|totals| {

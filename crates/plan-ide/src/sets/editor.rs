@@ -13,8 +13,7 @@ use crate::{
     File, TextRange, Workspace,
     hover::Hover,
     lens::{Lens, LensAction},
-    navigation::{Target, Uses},
-    workspace::path,
+    navigation::{NavigationTarget, Uses},
 };
 
 /// Maximum number of tasks and criteria in a hover.
@@ -165,16 +164,20 @@ fn done_count(set: &DocumentSet, tasks: &[Place]) -> usize {
 }
 
 /// Returns the definition of a reference; for a requirement its tasks.
-pub fn definition(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<(TextRange, Vec<Target>)> {
+pub fn definition(
+    file: &File,
+    workspace: &Workspace<'_>,
+    offset: usize,
+) -> Option<(TextRange, Vec<NavigationTarget>)> {
     let found = at_offset(file, offset)?;
     let set = DocumentSet::of(file, workspace.index)?;
-    let targets: Vec<Target> = match &found {
+    let targets: Vec<NavigationTarget> = match &found {
         AtOffset::Requirement(index, _) => {
             let place = Place { document: set.document(file.path())?, index: *index };
             let coverage = Coverage::of(&set);
             let tasks = coverage.get(place).map(|covered| covered.tasks.clone()).unwrap_or_default();
             if tasks.is_empty() {
-                return Some((found.range(), vec![Target::SameDocument(found.range())]));
+                return Some((found.range(), vec![NavigationTarget::SameDocument(found.range())]));
             }
             let target = |task: &Place| {
                 let own = set.task(*task);
@@ -194,13 +197,19 @@ pub fn definition(file: &File, workspace: &Workspace<'_>, offset: usize) -> Opti
     (!targets.is_empty()).then(|| (found.range(), targets))
 }
 
-fn target(set: &DocumentSet, file: &File, document: usize, span: &std::ops::Range<u32>, line: u32) -> Target {
+fn target(
+    set: &DocumentSet,
+    file: &File,
+    document: usize,
+    span: &std::ops::Range<u32>,
+    line: u32,
+) -> NavigationTarget {
     let path = &set.documents[document].path;
     let span = span.start as usize..span.end as usize;
     if **path == *file.path() {
-        return Target::SameDocument(span);
+        return NavigationTarget::SameDocument(span);
     }
-    Target::OtherDocument { path: path.to_string(), span, line }
+    NavigationTarget::OtherDocument { path: path.to_string(), span, line }
 }
 
 /// A requirement whose uses are asked for.
@@ -326,15 +335,15 @@ pub fn title_lenses(file: &File, workspace: &Workspace<'_>) -> Vec<Lens> {
     let lens = |sibling: Sibling| {
         let progress = sibling.progress;
         let title = match progress.total {
-            0 => sibling.name,
+            0 => sibling.name.clone(),
             total => format!("{} {}/{total}", sibling.name, progress.done),
         };
-        Lens { range: range.clone(), title, action: LensAction::Open(sibling.path) }
+        Lens { range: range.clone(), title, action: LensAction::Open(sibling.name) }
     };
     siblings(file, workspace).into_iter().take(MAX_SIBLINGS).map(lens).collect()
 }
 
-/// A requirement offered where a reference may be.
+/// A requirement that a completion offers as a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfferedRequirement {
     /// ID as written.
@@ -371,7 +380,7 @@ pub struct Sibling {
     pub role: DocumentRole,
     /// Path in the index.
     pub path: String,
-    /// Name of the file.
+    /// Path in the folder of the set; in the project, if the set is not a folder.
     pub name: String,
     /// Progress of its tasks, if they are work.
     pub progress: Progress,
@@ -388,7 +397,7 @@ pub fn siblings(file: &File, workspace: &Workspace<'_>) -> Vec<Sibling> {
         .map(|document| Sibling {
             role: document.facts.role,
             path: document.path.to_string(),
-            name: path::name(&document.path).to_owned(),
+            name: set.name_in_set(&document.path).to_owned(),
             progress: if document.facts.role.has_work() {
                 document.facts.progress
             } else {

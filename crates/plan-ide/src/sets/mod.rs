@@ -1,4 +1,4 @@
-//! Sets: the documents that describe one change, as values over the index.
+//! Sets: groups of documents that describe one change, computed from the index.
 
 mod at_offset;
 mod coverage;
@@ -80,7 +80,7 @@ impl DocumentSet {
             shared: other.set.is_none() && facts.set.is_some(),
         };
         let others = index.documents_with(facts).filter(|(other, _)| ***other != *path);
-        // The project has the live sets, with the archived ones only for themselves.
+        // A shared document belongs to the sets in progress, not to archived ones.
         let others = others.filter(|(_, other)| facts.set.is_some() || !other.archived);
         let mut documents: Vec<SetDocument> = others.map(|(path, facts)| document(path, facts)).collect();
         documents.push(document(&path.into(), facts));
@@ -253,6 +253,14 @@ impl DocumentSet {
         path.strip_prefix(&*self.project).map_or(path, |rest| rest.trim_start_matches('/'))
     }
 
+    /// Returns the path of a document in the folder of the set; in the project, if the set is not a folder.
+    pub(crate) fn name_in_set<'a>(&self, path: &'a str) -> &'a str {
+        match path.strip_prefix(&*self.name).filter(|rest| rest.starts_with('/')) {
+            Some(rest) => rest.trim_start_matches('/'),
+            None => self.relative(path),
+        }
+    }
+
     /// Returns the index of a document.
     pub fn document(&self, path: &str) -> Option<usize> {
         self.documents.iter().position(|document| *document.path == *path)
@@ -271,8 +279,8 @@ impl DocumentSet {
         self.documents.iter().any(|document| !document.shared && document.facts.role == role)
     }
 
-    /// Returns the set in which the coverage of a requirement at a place is computed: for a requirement that the sets of the
-    /// project share, that of the project.
+    /// Returns the set in which the coverage of the requirement at a place is computed: the set of the project if the
+    /// sets of the project share the requirement.
     fn covering(self, place: Place, workspace: &Workspace<'_>, families: &Families) -> Self {
         let document = &self.documents[place.document];
         if !document.shared {
@@ -281,7 +289,7 @@ impl DocumentSet {
         Self::with(&document.facts, &document.path, workspace.index, families).unwrap_or(self)
     }
 
-    /// Returns the state of a task: a plan with a report is done where the family says so.
+    /// Returns whether a plan is done because its report exists, in families that define it so.
     pub(crate) fn is_reported(&self, document: usize) -> bool {
         if !self.family.readers.iter().any(|reader| reader == "gsd-summary") {
             return false;

@@ -10,7 +10,7 @@ use plan_model::{Id, Summary};
 use plan_schema::{Kind, family::FamilyFacts};
 use smallvec::SmallVec;
 
-use super::letters::Letters;
+use super::letters::LetterSet;
 use super::path;
 
 /// Index entry of a file.
@@ -42,31 +42,31 @@ pub struct Index {
     roots: Vec<Box<str>>,
     /// Every path that is a file or a link target.
     paths: BTreeMap<Arc<str>, u32>,
-    slots: Vec<Slot>,
+    records: Vec<FileRecord>,
     free: Vec<u32>,
     files: usize,
     /// Files by the IDs that other files can refer to.
-    ids: HashMap<Id, Slots>,
+    ids: HashMap<Id, FileNumbers>,
     /// Files by the IDs that they refer to but do not define.
-    unresolved_ids: HashMap<Id, Slots>,
+    unresolved_ids: HashMap<Id, FileNumbers>,
     /// Files by lower-case name.
-    names: HashMap<Box<str>, Slots>,
+    names: HashMap<Box<str>, FileNumbers>,
     /// Documents of families by project and set.
-    sets: HashMap<SetKey, Slots>,
+    sets: HashMap<SetKey, FileNumbers>,
 }
 
 /// Project and set of a document of a family.
 type SetKey = (Box<str>, Option<Box<str>>);
 
-/// Most IDs occur in exactly one file.
-type Slots = SmallVec<[u32; 4]>;
+/// Indices of files in `records`. Most IDs occur in exactly one file.
+type FileNumbers = SmallVec<[u32; 4]>;
 
 #[derive(Clone, Debug)]
-struct Slot {
+struct FileRecord {
     path: Arc<str>,
     entry: Option<Entry>,
     /// Letters of the file's headings and items.
-    letters: Letters,
+    letters: LetterSet,
     linked_from: Vec<u32>,
 }
 
@@ -94,22 +94,22 @@ impl Index {
 
     /// Returns the entry of a path.
     pub fn get(&self, path: &str) -> Option<&Entry> {
-        self.slots[*self.paths.get(path)? as usize].entry.as_ref()
+        self.records[*self.paths.get(path)? as usize].entry.as_ref()
     }
 
     /// Returns all files, by path.
     pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Entry)> {
-        self.paths.values().filter_map(|slot| {
-            let slot = &self.slots[*slot as usize];
-            Some((&slot.path, slot.entry.as_ref()?))
+        self.paths.values().filter_map(|number| {
+            let record = &self.records[*number as usize];
+            Some((&record.path, record.entry.as_ref()?))
         })
     }
 
     /// Returns the files in which a name can contain all these letters, by path.
-    pub(crate) fn iter_with(&self, letters: Letters) -> impl Iterator<Item = (&Arc<str>, &Entry)> {
-        self.paths.values().filter_map(move |slot| {
-            let slot = &self.slots[*slot as usize];
-            slot.letters.contains(letters).then_some((&slot.path, slot.entry.as_ref()?))
+    pub(crate) fn iter_with(&self, letters: LetterSet) -> impl Iterator<Item = (&Arc<str>, &Entry)> {
+        self.paths.values().filter_map(move |number| {
+            let record = &self.records[*number as usize];
+            record.letters.contains(letters).then_some((&record.path, record.entry.as_ref()?))
         })
     }
 
@@ -117,51 +117,52 @@ impl Index {
     pub fn below<'a>(&'a self, folder: &str) -> impl Iterator<Item = (&'a Arc<str>, &'a Entry)> {
         let start = format!("{}/", folder.trim_end_matches('/'));
         let range = self.paths.range::<str, _>((Bound::Included(start.as_str()), Bound::Unbounded));
-        range.take_while(move |(path, _)| path.starts_with(&start)).filter_map(|(_, slot)| {
-            let slot = &self.slots[*slot as usize];
-            Some((&slot.path, slot.entry.as_ref()?))
+        range.take_while(move |(path, _)| path.starts_with(&start)).filter_map(|(_, number)| {
+            let record = &self.records[*number as usize];
+            Some((&record.path, record.entry.as_ref()?))
         })
     }
 
     /// Inserts, replaces or removes an entry. Returns the other files whose findings may change.
     pub fn set(&mut self, path: &str, entry: Option<Entry>) -> BTreeSet<Arc<str>> {
-        let slot = self.intern(path);
-        let old = self.slots[slot as usize].entry.take();
+        let number = self.intern(path);
+        let old = self.records[number as usize].entry.take();
         // Most edits change text only, not IDs or links.
         let is_unchanged = matches!((&old, &entry), (Some(old), Some(new)) if has_same_references(old, new));
         if let Some(old) = old.as_ref().filter(|_| !is_unchanged) {
-            self.remove_references(slot, path, old);
+            self.remove_references(number, path, old);
         }
-        let dependents = self.dependents(slot, path, old.as_ref(), entry.as_ref());
+        let dependents = self.dependents(number, path, old.as_ref(), entry.as_ref());
         if let Some(new) = entry.as_ref().filter(|_| !is_unchanged) {
-            self.add_references(slot, path, new);
+            self.add_references(number, path, new);
         }
         let set_of = |entry: &Entry| entry.family.as_deref().map(set_key);
         let (old_set, new_set) = (old.as_ref().and_then(set_of), entry.as_ref().and_then(set_of));
         if old_set != new_set {
             if let Some(key) = old_set {
-                remove_slot(&mut self.sets, &key, slot);
+                remove_number(&mut self.sets, &key, number);
             }
             if let Some(key) = new_set {
-                self.sets.entry(key).or_default().push(slot);
+                self.sets.entry(key).or_default().push(number);
             }
         }
         self.files += usize::from(entry.is_some());
         self.files -= usize::from(old.is_some());
-        let known = &mut self.slots[slot as usize];
-        let letters = |entry: &Entry| Letters::of_names(&entry.summary, entry.family.as_deref());
+        let known = &mut self.records[number as usize];
+        let letters = |entry: &Entry| LetterSet::of_names(&entry.summary, entry.family.as_deref());
         known.letters = entry.as_ref().map(letters).unwrap_or_default();
         known.entry = entry;
-        self.release(slot);
+        self.release(number);
         dependents
     }
 
     /// Returns the files that link to a path.
     pub fn linked_from(&self, path: &str) -> Vec<&Arc<str>> {
-        let slot = self.paths.get(path).map(|slot| &self.slots[*slot as usize]);
-        slot.into_iter()
-            .flat_map(|slot| &slot.linked_from)
-            .map(|from| &self.slots[*from as usize].path)
+        let record = self.paths.get(path).map(|number| &self.records[*number as usize]);
+        record
+            .into_iter()
+            .flat_map(|record| &record.linked_from)
+            .map(|from| &self.records[*from as usize].path)
             .collect()
     }
 
@@ -184,7 +185,7 @@ impl Index {
     /// Returns the files with this name, in any folder.
     pub fn files_named(&self, name: &str) -> Vec<&Arc<str>> {
         let found = self.names.get(name.to_lowercase().as_str());
-        found.into_iter().flatten().map(|slot| &self.slots[*slot as usize].path).collect()
+        found.into_iter().flatten().map(|number| &self.records[*number as usize].path).collect()
     }
 
     /// Returns the other plans in the folder of a file.
@@ -205,7 +206,7 @@ impl Index {
             return if numbered { self.find(from, &Id::plan(id.as_str())) } else { None };
         }
         let folder = path::folder(from);
-        let candidates = self.ids.get(id)?.iter().map(|slot| &self.slots[*slot as usize].path);
+        let candidates = self.ids.get(id)?.iter().map(|number| &self.records[*number as usize].path);
         let near = |other: &str| self.is_related(from, other);
         let anywhere = !id.prefix().is_empty() || id.plan_number().is_some();
         candidates.filter(|path| &***path != from && (anywhere || near(path))).min_by_key(|path| {
@@ -272,7 +273,9 @@ impl Index {
         for (title, map) in [("ids", &self.ids), ("unresolved", &self.unresolved_ids)] {
             let lists: BTreeMap<&Id, BTreeSet<&Arc<str>>> = map
                 .iter()
-                .map(|(id, slots)| (id, slots.iter().map(|slot| &self.slots[*slot as usize].path).collect()))
+                .map(|(id, numbers)| {
+                    (id, numbers.iter().map(|number| &self.records[*number as usize].path).collect())
+                })
                 .collect();
             let _ = writeln!(out, "{title} {lists:?}");
         }
@@ -281,24 +284,24 @@ impl Index {
     }
 
     fn intern(&mut self, path: &str) -> u32 {
-        if let Some(slot) = self.paths.get(path) {
-            return *slot;
+        if let Some(number) = self.paths.get(path) {
+            return *number;
         }
         let path: Arc<str> = path.into();
-        let slot = Slot {
+        let record = FileRecord {
             path: Arc::clone(&path),
             entry: None,
-            letters: Letters::default(),
+            letters: LetterSet::default(),
             linked_from: Vec::new(),
         };
         let index = match self.free.pop() {
             Some(index) => {
-                self.slots[index as usize] = slot;
+                self.records[index as usize] = record;
                 index
             }
             None => {
-                self.slots.push(slot);
-                self.slots.len() as u32 - 1
+                self.records.push(record);
+                self.records.len() as u32 - 1
             }
         };
         self.paths.insert(path, index);
@@ -306,43 +309,45 @@ impl Index {
     }
 
     /// Removes a path that is neither a file nor a link target.
-    fn release(&mut self, slot: u32) {
-        let Slot { path, entry: None, linked_from, .. } = &self.slots[slot as usize] else { return };
+    fn release(&mut self, number: u32) {
+        let FileRecord { path, entry: None, linked_from, .. } = &self.records[number as usize] else {
+            return;
+        };
         if linked_from.is_empty() {
             self.paths.remove(path);
-            self.free.push(slot);
+            self.free.push(number);
         }
     }
 
-    fn add_references(&mut self, slot: u32, path: &str, entry: &Entry) {
+    fn add_references(&mut self, number: u32, path: &str, entry: &Entry) {
         for target in self.targets(path, entry) {
             let target = self.intern(&target);
-            self.slots[target as usize].linked_from.push(slot);
+            self.records[target as usize].linked_from.push(number);
         }
         for id in ids(path, entry) {
-            self.ids.entry(id).or_default().push(slot);
+            self.ids.entry(id).or_default().push(number);
         }
         for id in unresolved_ids(entry) {
-            self.unresolved_ids.entry(id).or_default().push(slot);
+            self.unresolved_ids.entry(id).or_default().push(number);
         }
-        self.names.entry(path::name(path).to_lowercase().into()).or_default().push(slot);
+        self.names.entry(path::name(path).to_lowercase().into()).or_default().push(number);
     }
 
-    fn remove_references(&mut self, slot: u32, path: &str, entry: &Entry) {
+    fn remove_references(&mut self, number: u32, path: &str, entry: &Entry) {
         for target in self.targets(path, entry) {
             let Some(target) = self.paths.get(target.as_str()).copied() else { continue };
-            self.slots[target as usize].linked_from.retain(|from| *from != slot);
-            if target != slot {
+            self.records[target as usize].linked_from.retain(|from| *from != number);
+            if target != number {
                 self.release(target);
             }
         }
         for id in ids(path, entry) {
-            remove_slot(&mut self.ids, &id, slot);
+            remove_number(&mut self.ids, &id, number);
         }
         for id in unresolved_ids(entry) {
-            remove_slot(&mut self.unresolved_ids, &id, slot);
+            remove_number(&mut self.unresolved_ids, &id, number);
         }
-        remove_slot(&mut self.names, path::name(path).to_lowercase().as_str(), slot);
+        remove_number(&mut self.names, path::name(path).to_lowercase().as_str(), number);
     }
 
     /// Returns the paths that a file links to.
@@ -353,7 +358,7 @@ impl Index {
     /// Returns the files whose findings may change when `new` replaces `old`.
     fn dependents(
         &self,
-        slot: u32,
+        number: u32,
         path: &str,
         old: Option<&Entry>,
         new: Option<&Entry>,
@@ -377,7 +382,7 @@ impl Index {
             }
             of_set.remove(path);
         }
-        let mut found: BTreeSet<u32> = self.slots[slot as usize].linked_from.iter().copied().collect();
+        let mut found: BTreeSet<u32> = self.records[number as usize].linked_from.iter().copied().collect();
         if !self.unresolved_ids.is_empty() {
             let ids_of = |entry: Option<&Entry>| entry.map(|entry| ids(path, entry)).unwrap_or_default();
             for id in ids_of(old).union(&ids_of(new)) {
@@ -391,14 +396,14 @@ impl Index {
         for target in [old, new].into_iter().flatten().flat_map(|entry| self.targets(path, entry)) {
             found.extend(self.paths.get(target.as_str()));
         }
-        found.remove(&slot);
-        let files = found.into_iter().map(|slot| &self.slots[slot as usize]);
-        of_set.extend(files.filter(|slot| slot.entry.is_some()).map(|slot| Arc::clone(&slot.path)));
+        found.remove(&number);
+        let files = found.into_iter().map(|number| &self.records[number as usize]);
+        of_set.extend(files.filter(|record| record.entry.is_some()).map(|record| Arc::clone(&record.path)));
         of_set
     }
 
-    /// Returns the documents whose requirements or references a document with these facts can concern: those of its set, and the
-    /// shared ones of the project; for a shared document all documents of the project. In any order.
+    /// Returns the documents that a document with these facts can affect, in any order: those of its set and the shared ones
+    /// of the project; for a shared document, all documents of the project.
     pub fn documents_with<'a>(
         &'a self,
         facts: &'a FamilyFacts,
@@ -406,13 +411,13 @@ impl Index {
         // Sets have few documents, and projects many.
         let of_set = facts.set.is_some().then(|| {
             let keys = [set_key(facts), (facts.project.clone(), None)];
-            let slots = keys.into_iter().filter_map(|key| self.sets.get(&key)).flatten();
-            slots.map(|slot| &self.slots[*slot as usize])
+            let numbers = keys.into_iter().filter_map(|key| self.sets.get(&key)).flatten();
+            numbers.map(|number| &self.records[*number as usize])
         });
         let of_project = facts.set.is_none().then(|| self.documents_of_project(facts));
-        let of_set = of_set.into_iter().flatten().filter_map(|slot| {
-            let facts = slot.entry.as_ref()?.family.as_ref()?;
-            Some((&slot.path, facts))
+        let of_set = of_set.into_iter().flatten().filter_map(|record| {
+            let facts = record.entry.as_ref()?.family.as_ref()?;
+            Some((&record.path, facts))
         });
         of_set.filter(|(_, other)| other.family == facts.family).chain(of_project.into_iter().flatten())
     }
@@ -440,14 +445,14 @@ fn same_requirements(old: &Entry, new: &Entry) -> bool {
     }
 }
 
-fn remove_slot<K: std::hash::Hash + Eq + std::borrow::Borrow<Q>, Q: std::hash::Hash + Eq + ?Sized>(
-    map: &mut HashMap<K, Slots>,
+fn remove_number<K: std::hash::Hash + Eq + std::borrow::Borrow<Q>, Q: std::hash::Hash + Eq + ?Sized>(
+    map: &mut HashMap<K, FileNumbers>,
     key: &Q,
-    slot: u32,
+    number: u32,
 ) {
-    if let Some(slots) = map.get_mut(key) {
-        slots.retain(|known| *known != slot);
-        if slots.is_empty() {
+    if let Some(numbers) = map.get_mut(key) {
+        numbers.retain(|known| *known != number);
+        if numbers.is_empty() {
             map.remove(key);
         }
     }

@@ -6,9 +6,9 @@ use plan_schema::family::FamilyFacts;
 /// Set of the letters in the names of a file, ignoring case. Most files lack a letter of the query and can be
 /// skipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Letters(u64);
+pub(crate) struct LetterSet(u64);
 
-impl Letters {
+impl LetterSet {
     /// Maximum number of names that are read. A file with more names is treated as containing all letters.
     const MAX_NAMES: usize = 500;
 

@@ -13,10 +13,10 @@ const COLORS: [char; 14] =
     ['🔴', '🟠', '🟡', '🟢', '🔵', '🟣', '🟤', '⚫', '⚪', '🟥', '🟧', '🟨', '🟩', '🟦'];
 
 /// Colors that represent unfinished work in documents in which colors are states.
-const NOT_DONE: [char; 6] = ['🔴', '🟠', '🟡', '🟥', '🟧', '🟨'];
+const OPEN_COLORS: [char; 6] = ['🔴', '🟠', '🟡', '🟥', '🟧', '🟨'];
 
 /// Colors that represent finished work or good progress in documents in which colors are states.
-const GOOD: [char; 2] = ['🟢', '🟩'];
+const DONE_COLORS: [char; 2] = ['🟢', '🟩'];
 
 /// Maximum number of lines of a legend.
 const MAX_LEGEND_LINES: usize = 24;
@@ -26,13 +26,13 @@ const MAX_LEGEND_LINES: usize = 24;
 pub(crate) struct EmojiFacts {
     /// Entries of a legend. `None` if an emoji does not represent a state.
     legend: Vec<(String, Option<State>)>,
-    /// Number of checked tasks with a color of [`NOT_DONE`].
+    /// Number of checked tasks with a color of [`OPEN_COLORS`].
     checked_not_done: usize,
-    /// Number of unchecked tasks with a color of [`NOT_DONE`].
+    /// Number of unchecked tasks with a color of [`OPEN_COLORS`].
     unchecked_not_done: usize,
-    /// Number of unchecked tasks with a color of [`GOOD`].
+    /// Number of unchecked tasks with a color of [`DONE_COLORS`].
     unchecked_good: usize,
-    /// Color at the start of its heading, of [`NOT_DONE`] or [`GOOD`].
+    /// Color at the start of its heading, of [`OPEN_COLORS`] or [`DONE_COLORS`].
     heading: Option<char>,
 }
 
@@ -88,7 +88,8 @@ impl EmojiFacts {
         for line in text.lines() {
             if let Some(title) = line.strip_prefix('#') {
                 let color = title.trim_start_matches(['#', ' ', '*']).chars().next();
-                self.heading = color.filter(|color| NOT_DONE.contains(color) || GOOD.contains(color));
+                self.heading =
+                    color.filter(|color| OPEN_COLORS.contains(color) || DONE_COLORS.contains(color));
                 continue;
             }
             let item = line.trim_start_matches(|c: char| c.is_whitespace() || c == '>' || c.is_ascii_digit());
@@ -99,10 +100,10 @@ impl EmojiFacts {
             let rest = item[character.len() + 2..].trim_start_matches([' ', '*']);
             let Some(color) = rest.chars().next() else { continue };
             match is_checked {
-                true => self.checked_not_done += usize::from(NOT_DONE.contains(&color)),
+                true => self.checked_not_done += usize::from(OPEN_COLORS.contains(&color)),
                 false => {
-                    self.unchecked_not_done += usize::from(NOT_DONE.contains(&color));
-                    self.unchecked_good += usize::from(GOOD.contains(&color));
+                    self.unchecked_not_done += usize::from(OPEN_COLORS.contains(&color));
+                    self.unchecked_good += usize::from(DONE_COLORS.contains(&color));
                 }
             }
         }
@@ -148,8 +149,8 @@ impl EmojiFacts {
     fn count_section(&mut self, section: &ColoredSection) {
         let is_finished = section.checked > 0 && section.unchecked == 0;
         let is_untouched = section.checked == 0 && section.unchecked > 0;
-        self.checked_not_done += usize::from(is_finished && NOT_DONE.contains(&section.color));
-        self.unchecked_good += usize::from(is_untouched && GOOD.contains(&section.color));
+        self.checked_not_done += usize::from(is_finished && OPEN_COLORS.contains(&section.color));
+        self.unchecked_good += usize::from(is_untouched && DONE_COLORS.contains(&section.color));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Malformed checkboxes: lines that are meant as tasks, but are ordinary text for Markdown.
+//! Malformed checkboxes: lines that are intended as tasks, but are ordinary text in Markdown.
 
 use plan_syntax::{Block, BlockKind, Content, SegmentSpan, outline::bytes};
 
@@ -26,14 +26,14 @@ const BULLETS: [char; 16] = ['•', '◦', '‣', '⁃', '∙', '▪', '▫', '�
 const WIDE_BRACKETS: [(char, char); 2] = [('［', '］'), ('【', '】')];
 
 /// Maximum number of characters between the brackets.
-const MAX_INSIDE: usize = 5;
+const MAX_BRACKET_CHARS: usize = 5;
 
 /// Returns whether a character looks like a space, but is text for Markdown.
 pub(super) fn is_odd_space(c: char) -> bool {
     c.is_whitespace() && !c.is_ascii() || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
 
-/// Splits the spaces off the start of a text. Returns the number of bytes, and whether odd ones are among them.
+/// Splits the spaces off the start of a text. Returns the number of bytes, and whether any of them is not a space or tab.
 fn spaces(text: &str) -> (usize, bool) {
     let rest = text.trim_start_matches(|c: char| matches!(c, ' ' | '\t') || is_odd_space(c));
     let length = text.len() - rest.len();
@@ -61,12 +61,12 @@ pub(super) fn without_marker(text: &str) -> Option<FoundCheckbox> {
     }
     let found = brackets(text, marker + space)?;
     let kind = match (marker, is_known) {
-        // Without a list marker, only the usual checkboxes are sure.
+        // Without a list marker, only the common checkboxes are certain.
         (0, _) if found.kind.is_some() => return None,
         (0, _) => MalformedCheckboxKind::NoBullet,
         (_, false) => MalformedCheckboxKind::UnknownBullet,
         _ if has_odd_space => MalformedCheckboxKind::OddSpace,
-        // A list item, of which the caller reads the rest.
+        // A list item: the caller reads the rest.
         _ if space > 0 => return None,
         _ if found.inside.is_empty() => return None,
         _ => MalformedCheckboxKind::NoSpace,
@@ -74,7 +74,7 @@ pub(super) fn without_marker(text: &str) -> Option<FoundCheckbox> {
     Some(found.with_kind(kind))
 }
 
-/// Returns the length of the list marker at the start of a text, and whether Markdown knows it.
+/// Returns the length of the list marker at the start of a text, and whether Markdown recognizes it.
 fn marker(text: &str) -> (usize, bool) {
     if text.starts_with(['-', '*', '+']) {
         return (1, true);
@@ -114,7 +114,7 @@ fn brackets(text: &str, start: usize) -> Option<Brackets> {
     let inside_start = start + opening.len_utf8();
     let length = text[inside_start..]
         .char_indices()
-        .take(MAX_INSIDE + 1)
+        .take(MAX_BRACKET_CHARS + 1)
         .find_map(|(at, c)| (c == closing).then_some(at))?;
     let inside = inside_start..inside_start + length;
     let written = &text[inside.clone()];

@@ -45,7 +45,7 @@ pub struct SegmentFacts {
     pub fields: Vec<FieldFact>,
     /// Evidence for the meaning of emoji.
     pub(crate) emoji: Option<Box<emoji::EmojiFacts>>,
-    /// Indices of the fields, sorted by owner, because each task of a list may have fields.
+    /// Indices of the fields, sorted by owner for the lookup of an item's fields.
     pub(crate) by_owner: Vec<u32>,
     /// References to tasks and phases: dependencies and requirements.
     pub references: Vec<ReferenceFact>,
@@ -134,8 +134,8 @@ pub enum Condition {
     LetterIsCheckbox,
     /// For a malformed checkbox in a segment without well-formed ones: the document has well-formed ones.
     AmongCheckboxes,
-    /// For the only malformed checkbox of a segment without other checkboxes, and for a checkbox that says that nothing
-    /// is to do: never an item.
+    /// For the only malformed checkbox of a segment without other checkboxes, and for a checkbox whose text
+    /// states that nothing has to be done: never an item.
     Never,
 }
 
@@ -346,8 +346,7 @@ pub struct ReferenceFact {
 }
 
 impl ItemFact {
-    /// Returns all spans. Like the other functions of this name it names every field, so that a new one does not
-    /// compile until it is handled: spans here, indices of other facts where facts are reused.
+    /// Returns all spans. Names every field, so that a new field does not compile until it is handled here.
     pub(super) fn spans_mut(&mut self) -> impl Iterator<Item = &mut SegmentSpan> {
         let Self {
             kind: _,
@@ -406,7 +405,7 @@ impl SegmentFacts {
         let mut facts = reader::read(content, vocabulary, previous);
         facts.flags = SegmentFlags::of(content, &facts);
         facts.sort_fields();
-        // Facts are cached for perhaps 100,000 segments, most of which have one heading.
+        // Facts are cached for up to 100,000 segments, most of which have one heading.
         facts.headings.shrink_to_fit();
         facts.items.shrink_to_fit();
         facts.fields.shrink_to_fit();
@@ -455,9 +454,9 @@ pub(crate) fn with_front_matter(own: Option<State>, front: impl FnOnce() -> Opti
 /// decide between done and not done. An unchecked checkbox does not make a phase open.
 pub(crate) fn with_repeated(
     own: Option<State>,
-    again: impl Iterator<Item = (ItemKind, Option<State>)>,
+    repetitions: impl Iterator<Item = (ItemKind, Option<State>)>,
 ) -> Option<State> {
-    again
+    repetitions
         .filter(|(kind, state)| !(*kind == ItemKind::Phase && *state == Some(State::Open)))
         .fold(own, |own, (_, state)| with_front_matter(own, || state))
 }

@@ -347,7 +347,7 @@ impl<'a> FactReader<'a> {
     ) -> Option<(SegmentSpan, StateSource, Option<MalformedCheckbox>)> {
         let text = self.at(line);
         if let Some(found) = malformed::after_marker(text) {
-            let (text, source, malformed) = placed(&found, line);
+            let (text, source, malformed) = with_segment_offsets(&found, line);
             return Some((text, source, Some(malformed)));
         }
         // `- **[x]** text`
@@ -627,7 +627,7 @@ impl<'a> FactReader<'a> {
     /// bullet. Returns whether it has one.
     fn malformed_checkbox(&mut self, line: &SegmentSpan, parent: Option<u32>, role: Option<Role>) -> bool {
         let Some(found) = malformed::without_marker(self.at(line)) else { return false };
-        let (text, source, malformed) = placed(&found, line);
+        let (text, source, malformed) = with_segment_offsets(&found, line);
         let malformed = Some(malformed);
         let parent = self.parent_by_column(line, parent);
         self.push(
@@ -696,7 +696,7 @@ impl<'a> FactReader<'a> {
                 if meaning == Some(Meaning::After) {
                     self.facts
                         .references
-                        .pop_if(|reference| reference.value.class == reference::Class::Prose);
+                        .pop_if(|reference| reference.value.class == reference::ValueClass::Prose);
                 }
             }
             self.facts.fields.push(FieldFact { meaning, key, value, owner });
@@ -795,7 +795,7 @@ impl<'a> FactReader<'a> {
 }
 
 /// Returns the text, the state source and the problem of a malformed checkbox at the start of a line.
-fn placed(
+fn with_segment_offsets(
     found: &malformed::FoundCheckbox,
     line: &SegmentSpan,
 ) -> (SegmentSpan, StateSource, MalformedCheckbox) {
@@ -810,7 +810,7 @@ fn placed(
     (at(found.text)..line.end, source, malformed)
 }
 
-/// Maximum number of words in a label that says that the list below it is work.
+/// Maximum number of words in a label that introduces a list of work.
 const MAX_WORK_LABEL_WORDS: usize = 5;
 
 /// Returns whether the character of a checkbox is a capital letter other than `X`, which can be a tag: `[P]`.

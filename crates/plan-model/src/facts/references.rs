@@ -9,7 +9,7 @@ use super::{Owner, ReferenceFact, Relation};
 use crate::{
     field::Meaning,
     patterns::regex,
-    reference::{self, Class, Value},
+    reference::{self, Value, ValueClass},
     state::Vocabulary,
     words::DEPENDS_ON,
 };
@@ -92,7 +92,7 @@ pub(super) fn bullet(text: &str, line: &SegmentSpan, vocabulary: &Vocabulary) ->
     }
     let subject = subject_of(subject, vocabulary)?;
     let parsed = reference::parse_with(value.as_str(), vocabulary.nouns());
-    if !starts_with_name(&parsed) && !matches!(parsed.class, Class::None | Class::AllPrevious) {
+    if !starts_with_name(&parsed) && !matches!(parsed.class, ValueClass::None | ValueClass::AllPrevious) {
         return None;
     }
     let span = line.start + value.start() as u32..line.start + value.end() as u32;

@@ -86,7 +86,7 @@ impl<'a> Previous<'a> {
     /// Returns `None` if nothing can be reused.
     pub(super) fn of(previous: Option<(&'a Content, &'a SegmentFacts)>, content: &Content) -> Option<Self> {
         let (previous, facts) = previous?;
-        // The Kiro syntax and an only checkbox affect the whole segment, not just one item.
+        // The Kiro syntax and a single checkbox affect the whole segment, not just one item.
         let checkboxes = facts.items.iter().filter(|item| item.form.is_checkbox());
         if facts.top_items.is_empty() || facts.kiro || checkboxes.take(2).count() < 2 {
             return None;

@@ -107,7 +107,7 @@ impl FactReader<'_> {
                 let name = cells.get(subject.at);
                 let subject = name.and_then(|name| self.row_subject(name, subject_word.as_deref()));
                 let parsed = reference::parse_with(self.at(&value), self.vocabulary.nouns());
-                if item.is_some() || subject.is_some() && parsed.class != reference::Class::Prose {
+                if item.is_some() || subject.is_some() && parsed.class != reference::ValueClass::Prose {
                     self.facts.references.push(ReferenceFact {
                         owner,
                         subject: subject.filter(|_| item.is_none()),

@@ -141,7 +141,7 @@ fn has_fence_start(code: &str) -> bool {
     })
 }
 
-/// Language of a fence, as far as it matters for plans.
+/// Language of a fence, if it is relevant for plans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FenceLanguage {
     /// A Mermaid diagram.
@@ -187,7 +187,7 @@ pub(crate) fn lists_with_total(content: &Content) -> impl Iterator<Item = Vec<Se
     let outline = &content.outline;
     let lists =
         (0..outline.blocks.len()).filter(|at| matches!(outline.blocks[*at].kind, BlockKind::List { .. }));
-    // The line of a paragraph that consists of a single one.
+    // The line of a paragraph with a single line.
     let only_line = |paragraph: usize| {
         outline.blocks.get(paragraph).filter(|block| matches!(block.kind, BlockKind::Paragraph))?;
         let mut lines = outline.inline(paragraph);

@@ -353,7 +353,7 @@ impl<'a> ItemTextReader<'a> {
                 !word.starts_with(char::is_lowercase) || FOLLOWING_WORDS.contains(&word)
             })
         })?;
-        let has_text_before = !text[..start].trim_end_matches(OPENING).is_empty();
+        let has_text_before = !text[..start].trim_end_matches(OPENING_BRACKETS).is_empty();
         has_text_before.then_some((start..start + inside.len(), state))
     }
 
@@ -542,15 +542,15 @@ fn decoration(text: &str) -> usize {
     text.len() - rest.len()
 }
 
-/// Words that may follow a state in a remark. `(deferred work)` is about deferred work, and `(deferred from Q1)` tells
-/// where the work comes from.
+/// Words that may follow a state in a remark. `(deferred work)` describes deferred work, and `(deferred from Q1)`
+/// its origin.
 const FOLLOWING_WORDS: [&str; 15] = [
     "to", "until", "till", "per", "by", "for", "pending", "as", "in", "on", "at", "see", "due", "because",
     "since",
 ];
 
 /// Opening brackets of groups.
-const OPENING: [char; 5] = ['(', '[', '（', '【', '［'];
+const OPENING_BRACKETS: [char; 5] = ['(', '[', '（', '【', '［'];
 
 /// Returns the byte range inside the group that starts at `open` and ends the text.
 fn inside_group(text: &str, open: usize) -> std::ops::Range<usize> {

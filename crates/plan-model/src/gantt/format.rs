@@ -17,11 +17,11 @@ const FORMAT_MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// A date format, parsed to its parts.
+/// A date format, parsed into its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DateFormat {
     parts: Vec<FormatPart>,
-    /// Whether a part is not supported here, so that nothing is known about dates in this format.
+    /// Whether a part is not supported, so that dates in this format cannot be read.
     is_unsupported: bool,
 }
 
@@ -30,7 +30,7 @@ enum FormatPart {
     Literal(String),
     Year,
     ShortYear,
-    /// A number with at least so many digits.
+    /// A number with at least this many digits.
     Month(usize),
     MonthName {
         short: bool,
@@ -49,7 +49,7 @@ enum FormatPart {
 
 /// A text read in a date format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Parsed {
+pub(super) enum ParsedDate {
     /// Milliseconds since 1970.
     At(i64),
     /// A date that depends on the current date, or whose format is not supported.
@@ -126,22 +126,22 @@ impl DateFormat {
     }
 
     /// Reads a text that has exactly this format.
-    pub(super) fn parse(&self, text: &str) -> Parsed {
+    pub(super) fn parse(&self, text: &str) -> ParsedDate {
         if self.is_unsupported {
             let mut literals = self.parts.iter().filter_map(|part| match part {
                 FormatPart::Literal(literal) => Some(literal.as_str()),
                 _ => None,
             });
             let can_match = literals.all(|literal| text.contains(literal));
-            return if can_match { Parsed::Unknown } else { Parsed::Invalid };
+            return if can_match { ParsedDate::Unknown } else { ParsedDate::Invalid };
         }
         if self.is_missing() {
-            return Parsed::Invalid;
+            return ParsedDate::Invalid;
         }
-        self.parts(text).unwrap_or(Parsed::Invalid)
+        self.parts(text).unwrap_or(ParsedDate::Invalid)
     }
 
-    fn parts(&self, text: &str) -> Option<Parsed> {
+    fn parts(&self, text: &str) -> Option<ParsedDate> {
         let mut rest = text;
         let (mut year, mut month, mut day) = (None, None, None);
         let (mut hour, mut minute, mut second, mut milli) = (0, 0, 0, 0);
@@ -179,7 +179,7 @@ impl DateFormat {
                 FormatPart::Timestamp { seconds } => {
                     let value = number(&mut rest, 1, 15)?;
                     let at = if *seconds { value * 1000 } else { value };
-                    return rest.is_empty().then_some(Parsed::At(at));
+                    return rest.is_empty().then_some(ParsedDate::At(at));
                 }
             }
         }
@@ -193,13 +193,13 @@ impl DateFormat {
         if !in_range {
             return None;
         }
-        let Some(year) = year else { return Some(Parsed::Unknown) };
+        let Some(year) = year else { return Some(ParsedDate::Unknown) };
         let (month, day) = (month.unwrap_or(1), day.unwrap_or(1));
         if day > days_in_month(year, month) {
             return None;
         }
         let time = ((hour * 60 + minute) * 60 + second) * 1000 + milli;
-        Some(Parsed::At(days_of(year, month, day) * DAY + time))
+        Some(ParsedDate::At(days_of(year, month, day) * DAY + time))
     }
 }
 
@@ -225,7 +225,7 @@ pub(super) fn duration(text: &str) -> Option<(f64, &str)> {
     Some((number.parse().ok()?, unit))
 }
 
-/// Returns the end of a duration, which is the start if no date is so far away.
+/// Returns the end of a duration; the start if the end is later than the last possible date.
 pub(super) fn add(start: i64, (number, unit): (f64, &str)) -> i64 {
     let end = match unit {
         // day.js rounds to whole days.
@@ -256,24 +256,24 @@ mod tests {
 
     #[test]
     fn dates_have_exactly_the_format() {
-        let at = |year, month, day| Parsed::At(days_of(year, month, day) * DAY);
+        let at = |year, month, day| ParsedDate::At(days_of(year, month, day) * DAY);
         for (format, text, expected) in [
             ("YYYY-MM-DD", "2026-03-05", at(2026, 3, 5)),
-            ("YYYY-MM-DD", "2026-02-30", Parsed::Invalid),
-            ("YYYY-MM-DD", "2026-3-5", Parsed::Invalid),
-            (" YYYY-MM-DD ", "2026-03-05 10:00", Parsed::Invalid),
+            ("YYYY-MM-DD", "2026-02-30", ParsedDate::Invalid),
+            ("YYYY-MM-DD", "2026-3-5", ParsedDate::Invalid),
+            (" YYYY-MM-DD ", "2026-03-05 10:00", ParsedDate::Invalid),
             ("DD.MM.YYYY", "05.03.2026", at(2026, 3, 5)),
             ("D.M.YY", "5.3.26", at(2026, 3, 5)),
-            ("D.M.YY", "05.03.26", Parsed::Invalid),
+            ("D.M.YY", "05.03.26", ParsedDate::Invalid),
             ("MMM D YYYY", "Mar 5 2026", at(2026, 3, 5)),
             ("Do MMMM YYYY", "22nd March 2026", at(2026, 3, 22)),
             ("YYYY-MM", "2026-03", at(2026, 3, 1)),
             ("[Day] YYYY-MM-DD", "Day 2026-03-05", at(2026, 3, 5)),
-            ("HH:mm", "17:49", Parsed::Unknown),
-            ("HH:mm", "27:49", Parsed::Invalid),
+            ("HH:mm", "17:49", ParsedDate::Unknown),
+            ("HH:mm", "27:49", ParsedDate::Invalid),
             ("X", "86400", at(1970, 1, 2)),
-            ("YYYY-MM-DD hh:mm a", "2026-01-02 03:04 am", Parsed::Unknown),
-            ("", "2026-03-05", Parsed::Invalid),
+            ("YYYY-MM-DD hh:mm a", "2026-01-02 03:04 am", ParsedDate::Unknown),
+            ("", "2026-03-05", ParsedDate::Invalid),
         ] {
             assert_eq!(DateFormat::new(format).parse(text), expected, "{format}: {text}");
         }

@@ -130,7 +130,7 @@ fn length_of(text: &str, is_inside: impl Fn(char) -> bool) -> usize {
     text.find(|c| !is_inside(c)).unwrap_or(text.len())
 }
 
-/// Returns the meaning of a word. Months are known by their first three letters.
+/// Returns the meaning of a word. Months are recognized by their first three letters.
 fn word_of(word: &str) -> JsWord {
     const JS_MONTHS: [&str; 12] =
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -153,7 +153,7 @@ fn word_of(word: &str) -> JsWord {
 }
 
 #[derive(Default)]
-struct Composed {
+struct DateParts {
     day: Vec<i64>,
     month: Option<i64>,
     is_iso: bool,
@@ -164,7 +164,7 @@ struct Composed {
     zone_minute: Option<i64>,
 }
 
-impl Composed {
+impl DateParts {
     fn add_day(&mut self, number: i64) -> Option<()> {
         (self.day.len() < 3).then(|| self.day.push(number))
     }
@@ -236,7 +236,7 @@ impl Composed {
 /// Returns the milliseconds since 1970 of a date as V8's `Date` reads it; `None` for an invalid date.
 pub(super) fn parse(text: &str) -> Option<i64> {
     let mut scanner = Scanner::new(text);
-    let mut found = Composed::default();
+    let mut found = DateParts::default();
     let mut pending = Some(iso(&mut scanner, &mut found)?);
     let mut has_number = !found.day.is_empty();
     loop {
@@ -321,7 +321,7 @@ fn fraction(value: i64, length: usize) -> i64 {
 
 /// Parses an ISO 8601 date with an optional time. Returns the first token that does not belong to one; `None` if the
 /// text cannot be a date of any form.
-fn iso(scanner: &mut Scanner<'_>, found: &mut Composed) -> Option<JsToken> {
+fn iso(scanner: &mut Scanner<'_>, found: &mut DateParts) -> Option<JsToken> {
     let fixed = |token: JsToken, digits: usize| match token {
         JsToken::Number { value, length } if length == digits => Some(value),
         _ => None,

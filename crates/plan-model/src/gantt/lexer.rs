@@ -1,4 +1,4 @@
-//! Mermaid's lexer for Gantt charts. Its rules are tried in order at each position, so a keyword wins over the name of a
+//! Mermaid's lexer for Gantt charts. Its rules are tried in order at each position, so a keyword precedes the name of a
 //! task that starts with it, and a value may start on the next line.
 
 use std::ops::Range;

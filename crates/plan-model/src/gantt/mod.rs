@@ -16,7 +16,7 @@ use std::{collections::HashSet, ops::Range};
 use jiff::civil::Date;
 
 use self::{
-    format::{DateFormat, Parsed, duration},
+    format::{DateFormat, ParsedDate, duration},
     lexer::{GanttToken, Lexer},
     schedule::{Calendar, Rejection, ScheduledTask, Start, is_id_char, referenced_ids},
     source::{ChartSource, is_space},
@@ -74,7 +74,7 @@ pub struct Problem {
     pub message: String,
     /// Whether the problem is a date that does not exist.
     pub invalid_date: bool,
-    /// Text without which Mermaid reads the line as it was meant.
+    /// Text whose removal corrects the line.
     pub superfluous: Option<Range<usize>>,
 }
 
@@ -160,7 +160,7 @@ impl<'a> Parser<'a> {
         self.chart.problems.push(problem);
     }
 
-    /// Adds a problem because of which Mermaid shows no chart.
+    /// Adds a problem that makes Mermaid reject the chart.
     fn rejected(&mut self, range: Range<usize>, message: impl Into<String>) {
         self.chart.is_rejected = true;
         self.problem(range, message);
@@ -300,10 +300,7 @@ impl<'a> Parser<'a> {
         } else if written.starts_with("%%{") {
             self.rejected(line, "invalid Mermaid directive");
         } else if is_keyword {
-            self.rejected(
-                line,
-                format!("`{word}` is a keyword of Mermaid; start the name with another word"),
-            );
+            self.rejected(line, format!("`{word}` is a Mermaid keyword; start the name with another word"));
         } else if written.starts_with(|c: char| c.is_ascii_digit()) && written.contains(':') {
             self.rejected(line, "Mermaid cannot parse a name that starts with a date");
         } else if !written.contains(':') {
@@ -315,14 +312,14 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reports a keyword whose value was probably meant as something else: the next line, or a task.
+    /// Reports a keyword whose value was probably intended as something else: the next line, or a task.
     fn check_keyword(&mut self, at: usize, value: &Range<usize>) {
         let source = &self.source.text;
         let keyword = &source[at..value.start];
         let written = keyword.trim_end_matches(is_space);
         if keyword.contains('\n') {
             let range = self.source.origin(&(at..at + written.len()));
-            self.problem(range, format!("`{written}` has no value, so Mermaid takes the next line as one"));
+            self.problem(range, format!("`{written}` has no value; Mermaid uses the next line as its value"));
             return;
         }
         let line = &source[at..value.end];
@@ -330,13 +327,13 @@ impl<'a> Parser<'a> {
         let parts: Vec<&str> = data.split(',').map(str::trim).collect();
         let Some(last) = parts.last() else { return };
         let has_end = duration(last).is_some()
-            || matches!(DateFormat::new("YYYY-MM-DD").parse(last), Parsed::At(_))
+            || matches!(DateFormat::new("YYYY-MM-DD").parse(last), ParsedDate::At(_))
             || referenced_ids("until", last).is_some();
         if has_end && (parts.len() > 1 || !LINE_KEYWORDS.contains(&written)) {
             let range = self.trimmed(&(at..value.end));
             self.problem(
                 range,
-                format!("`{written}` is a keyword of Mermaid, which does not draw this task"),
+                format!("`{written}` is a Mermaid keyword, so Mermaid does not draw this task"),
             );
         }
     }
@@ -387,7 +384,7 @@ impl<'a> Parser<'a> {
                 problem.superfluous = Some(colon);
             }
         } else if written.starts_with([';', '#']) {
-            self.problem(range, format!("Mermaid reads the text from `{}` on as a task", &written[..1]));
+            self.problem(range, format!("Mermaid reads the text starting at `{}` as a task", &written[..1]));
         }
         self.chart.tasks.push(task);
     }
@@ -410,7 +407,7 @@ impl<'a> Parser<'a> {
         ids
     }
 
-    /// Reports starts and ends that Mermaid rejects or does not read as they are meant.
+    /// Reports starts and ends that Mermaid rejects or reads differently than intended.
     fn check_values(&mut self) {
         for index in 0..self.chart.tasks.len() {
             let task = &self.chart.tasks[index];
@@ -447,7 +444,10 @@ impl<'a> Parser<'a> {
         let text = self.slice(range);
         let format = &self.calendar.format;
         let is_timestamp = format.is_timestamp() && text.bytes().all(|byte| byte.is_ascii_digit());
-        if is_timestamp || referenced_ids("after", text).is_some() || format.parse(text) != Parsed::Invalid {
+        if is_timestamp
+            || referenced_ids("after", text).is_some()
+            || format.parse(text) != ParsedDate::Invalid
+        {
             return;
         }
         let has_ids = text.strip_prefix("after").is_some_and(|rest| rest.starts_with(is_space));
@@ -464,8 +464,9 @@ impl<'a> Parser<'a> {
             }
             Some(time) if !is_year_first(text) => {
                 let (year, month, day) = js_date::date_of(time.div_euclid(js_date::DAY));
-                let message =
-                    format!("date `{text}` has another format; Mermaid reads {year:04}-{month:02}-{day:02}");
+                let message = format!(
+                    "date `{text}` does not match the chart's format; Mermaid reads {year:04}-{month:02}-{day:02}"
+                );
                 self.problem(range.clone(), message);
             }
             Some(_) => {}
@@ -476,12 +477,14 @@ impl<'a> Parser<'a> {
         let text = self.slice(range);
         let format = &self.calendar.format;
         let has_ids = text.strip_prefix("until").is_some_and(|rest| rest.starts_with(is_space));
-        if duration(text).is_some() || has_ids || format.parse(text) != Parsed::Invalid {
+        if duration(text).is_some() || has_ids || format.parse(text) != ParsedDate::Invalid {
             return;
         }
         if is_nonexistent_date(text) {
             self.invalid_date(range.clone());
-        } else if format.is_missing() && matches!(DateFormat::new("YYYY-MM-DD").parse(text), Parsed::At(_)) {
+        } else if format.is_missing()
+            && matches!(DateFormat::new("YYYY-MM-DD").parse(text), ParsedDate::At(_))
+        {
             let message = format!("Mermaid ignores the end `{text}` without `dateFormat YYYY-MM-DD`");
             self.problem(range.clone(), message);
         } else if text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains(['-', '/', '.']) {
@@ -553,7 +556,7 @@ fn is_nonexistent_date(text: &str) -> bool {
     has_date_format && (rest.is_empty() || rest.starts_with([' ', 'T'])) && day.parse::<Date>().is_err()
 }
 
-/// Returns whether a text starts with a year, as dates that are read alike everywhere do.
+/// Returns whether a text starts with a year. Only such dates are read in the same way everywhere.
 fn is_year_first(text: &str) -> bool {
     text.len() > 4
         && text.bytes().take(4).all(|byte| byte.is_ascii_digit())

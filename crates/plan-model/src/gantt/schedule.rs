@@ -1,11 +1,11 @@
-//! The days of Gantt tasks, computed in the rounds in which Mermaid computes them.
+//! Computes the dates of Gantt tasks in rounds, as Mermaid does.
 
 use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
 use super::{
-    format::{self, DateFormat, Parsed},
+    format::{self, DateFormat, ParsedDate},
     js_date::{self, DAY},
     source::is_space,
 };
@@ -54,7 +54,7 @@ type Time = Option<i64>;
 
 /// Dates of a task, as far as they are known. The outer `None` is a value that Mermaid has not computed yet.
 #[derive(Clone, Copy, Debug, Default)]
-struct Computed {
+struct ComputedDates {
     start: Option<Time>,
     end: Option<Time>,
     is_complete: bool,
@@ -72,8 +72,8 @@ const MAX_TASK_DAYS: i64 = 40_000;
 /// First day of a task, and the day after its last one.
 type Days = (Date, Date);
 
-/// Returns the days of each task. If Mermaid rejects the chart, also the index of the
-/// task at which it does, and why.
+/// Returns the days of each task. If Mermaid rejects the chart, also returns the index of the rejected task and the
+/// reason.
 pub(super) fn days(
     tasks: &[ScheduledTask<'_>],
     calendar: &Calendar,
@@ -106,14 +106,14 @@ struct GanttSchedule<'a> {
     calendar: &'a Calendar,
     /// The last task with each ID.
     by_id: HashMap<&'a str, usize>,
-    computed: Vec<Computed>,
+    computed: Vec<ComputedDates>,
     excluded: ExcludedDays,
 }
 
 impl<'a> GanttSchedule<'a> {
     fn new(tasks: &'a [ScheduledTask<'a>], calendar: &'a Calendar) -> Self {
         let by_id = tasks.iter().enumerate().map(|(index, task)| (task.id.as_str(), index)).collect();
-        let computed = vec![Computed::default(); tasks.len()];
+        let computed = vec![ComputedDates::default(); tasks.len()];
         Self { tasks, calendar, by_id, computed, excluded: ExcludedDays::of(calendar) }
     }
 
@@ -156,9 +156,9 @@ impl<'a> GanttSchedule<'a> {
             return Ok(latest.unwrap_or(Some(None)));
         }
         match format.parse(text) {
-            Parsed::At(time) => Ok(Some(Some(time))),
-            Parsed::Unknown => Ok(Some(None)),
-            Parsed::Invalid => {
+            ParsedDate::At(time) => Ok(Some(Some(time))),
+            ParsedDate::Unknown => Ok(Some(None)),
+            ParsedDate::Invalid => {
                 fallback_start(text).map(|time| Some(Some(time))).ok_or(Rejection::InvalidStart)
             }
         }
@@ -171,8 +171,8 @@ impl<'a> GanttSchedule<'a> {
         }
         let duration = format::duration(text);
         Some(match self.calendar.format.parse(text) {
-            Parsed::At(time) => Some(if self.calendar.inclusive_end_dates { time + DAY } else { time }),
-            Parsed::Unknown if duration.is_none() => None,
+            ParsedDate::At(time) => Some(if self.calendar.inclusive_end_dates { time + DAY } else { time }),
+            ParsedDate::Unknown if duration.is_none() => None,
             _ => start.map(|start| duration.map_or(start, |duration| format::add(start, duration))),
         })
     }
@@ -182,7 +182,7 @@ impl<'a> GanttSchedule<'a> {
     fn extreme(
         &self,
         ids: &str,
-        time: impl Fn(&Computed) -> Option<Time>,
+        time: impl Fn(&ComputedDates) -> Option<Time>,
         is_better: impl Fn(i64, i64) -> bool,
     ) -> Option<Option<Time>> {
         let mut found: Option<Option<Time>> = None;
@@ -202,7 +202,7 @@ impl<'a> GanttSchedule<'a> {
         found
     }
 
-    /// Returns the end that excluded days move.
+    /// Returns the end after excluded days have moved it.
     fn moved_end(&self, start: i64, end: i64) -> Result<Time, Rejection> {
         if end - start > MAX_TASK_DAYS * DAY {
             return Ok(None);
@@ -238,7 +238,7 @@ impl ExcludedDays {
         let iso = DateFormat::new("YYYY-MM-DD");
         let days = |words: &HashSet<String>, format: &DateFormat| -> HashSet<i64> {
             let times = words.iter().filter_map(|word| match format.parse(word) {
-                Parsed::At(time) => Some(time),
+                ParsedDate::At(time) => Some(time),
                 _ => None,
             });
             times.collect()
@@ -282,7 +282,7 @@ impl ExcludedDays {
 
 /// Returns whether an end is a date that excluded days do not move, whatever the format of the chart.
 fn is_iso_date(text: &str) -> bool {
-    matches!(DateFormat::new("YYYY-MM-DD").parse(text), Parsed::At(_))
+    matches!(DateFormat::new("YYYY-MM-DD").parse(text), ParsedDate::At(_))
 }
 
 /// Returns the time of a start that does not have the chart's format, as JavaScript reads it.
@@ -301,7 +301,7 @@ pub(super) fn referenced_ids<'t>(keyword: &str, text: &'t str) -> Option<&'t str
     let end = ids.find(|c: char| !is_id_char(c) && c != ' ').unwrap_or(ids.len());
     match (space, end) {
         (0, _) => None,
-        // Mermaid's expression then takes the last space for the IDs.
+        // Mermaid's regular expression then treats the last space as part of the IDs.
         (2.., 0) if rest[..space].ends_with(' ') => Some(" "),
         (_, 0) => None,
         _ => Some(&ids[..end]),

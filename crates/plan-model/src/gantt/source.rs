@@ -1,4 +1,4 @@
-//! The text of a chart as Mermaid's parser gets it: without front matter, directives and comments, with plain line endings.
+//! The text of a chart as Mermaid's parser receives it: without front matter, directives and comments, with plain line endings.
 
 use std::ops::Range;
 
@@ -8,9 +8,9 @@ pub(super) fn is_space(c: char) -> bool {
 }
 
 /// A character that replaces `#` and `;` of entities such as `#35;`, which do not end a value.
-const MASKED: char = '\u{1}';
+const MASK: char = '\u{1}';
 
-/// The text that Mermaid's parser gets, with the position of each part in the text of the block.
+/// The text that Mermaid's parser receives, with the position of each part in the text of the block.
 #[derive(Debug, Default)]
 pub(super) struct ChartSource {
     pub(super) text: String,
@@ -38,7 +38,7 @@ impl ChartSource {
         } else if source.text.trim_start().starts_with("---") {
             let end = source.text.find("---").unwrap_or_default() + 3;
             preamble.unclosed_front_matter = Some(source.origin(&(end - 3..end)));
-            // Reads on at the chart, so that its lines are still known.
+            // Continues with the chart, so that its tasks are still found.
             let chart =
                 line_starts(&source.text).find(|at| source.text[*at..].trim_start().starts_with("gantt"));
             source = source.without(std::slice::from_ref(&(0..chart.unwrap_or(end))));
@@ -119,9 +119,9 @@ impl ChartSource {
             let end = at + 1 + name;
             masked.push_str(&rest[..at]);
             if name > 0 && rest[end..].starts_with(';') {
-                masked.push(MASKED);
+                masked.push(MASK);
                 masked.push_str(&rest[at + 1..end]);
-                masked.push(MASKED);
+                masked.push(MASK);
                 rest = &rest[end + 1..];
             } else {
                 masked.push('#');
@@ -148,7 +148,7 @@ fn front_matter(text: &str) -> Option<(Range<usize>, usize)> {
     text[indent..].strip_prefix("---")?;
     let space = space_at(text, indent + 3);
     let closing = format!("\n{}---", &text[..indent]);
-    // Mermaid's expression takes as many empty lines as it can, and fewer if it does not match otherwise.
+    // Mermaid's regular expression takes as many empty lines as it can, and fewer if it does not match otherwise.
     for (newline, _) in text[space.clone()].rmatch_indices('\n') {
         let body = space.start + newline + 1;
         for (close, _) in text[body..].match_indices(closing.as_str()) {

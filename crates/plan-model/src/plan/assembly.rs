@@ -124,7 +124,7 @@ impl<'a> Assembly<'a> {
             let index = structure.items.len() as u32;
             let before = self.tasks;
             let role = role_of(item.role, context);
-            self.add_again(structure, place);
+            self.add_other_places(structure, place);
             if item.kind == ItemKind::Task {
                 self.count(structure, item, role);
             }
@@ -166,13 +166,13 @@ impl<'a> Assembly<'a> {
         let front = self.context.front_matter_task(item);
         let front = front.and_then(|front| self.context.front_matter?.items[front as usize].state);
         let own = item.effective_state(structure.kiro);
-        let again = structure.again(structure.items.len()).filter_map(|(segment, fact)| {
+        let repetitions = structure.other_places(structure.items.len()).filter_map(|(segment, fact)| {
             Some((
                 item.kind,
                 fact.of(&self.segments[segment as usize].facts)?.effective_state(structure.kiro),
             ))
         });
-        let state = with_front_matter(with_repeated(own, again), || front);
+        let state = with_front_matter(with_repeated(own, repetitions), || front);
         if !item.optional && state.is_some_and(|state| state != State::Cancelled) {
             let all = &mut self.of_all_roles.0;
             for progress in std::iter::once(all).chain(role.counts().then_some(&mut self.progress)) {
@@ -185,9 +185,9 @@ impl<'a> Assembly<'a> {
     }
 
     /// Records the other places that state the next item.
-    fn add_again(&self, structure: &mut Structure, place: FactPlace) {
+    fn add_other_places(&self, structure: &mut Structure, place: FactPlace) {
         let item = structure.items.len() as u32;
-        structure.again.extend(self.merging.again(place).map(|again| (item, again)));
+        structure.other_places.extend(self.merging.other_places(place).map(|other| (item, other)));
     }
 
     fn section_context(&self) -> Option<SectionContext> {
@@ -230,10 +230,12 @@ impl<'a> Assembly<'a> {
                     && item.id.as_ref().is_some_and(|id| {
                         !self.seen_phases.contains(&(scope, id)) && !self.context.defined_phases.contains(id)
                     })
-                    && match Mention::of(segment.str(&item.title)) {
+                    && match PhaseMention::of(segment.str(&item.title)) {
                         None => true,
-                        Some(Mention::End) => false,
-                        Some(Mention::Part) => has_checkboxes(segments, segment_index, index, heading.level),
+                        Some(PhaseMention::End) => false,
+                        Some(PhaseMention::Part) => {
+                            has_checkboxes(segments, segment_index, index, heading.level)
+                        }
                     }
             }
             Condition::HasCheckboxes => {
@@ -293,7 +295,7 @@ impl<'a> Assembly<'a> {
         let at = structure.items.len() as u32;
         let before = self.tasks;
         let role = if is_follow_up(context_below) { Role::FollowUp } else { role_of(None, context) };
-        self.add_again(structure, (segment_index as u32, FactIndex::Heading(index as u32)));
+        self.add_other_places(structure, (segment_index as u32, FactIndex::Heading(index as u32)));
         if item.kind == ItemKind::Task {
             self.count(structure, item, role);
         }
@@ -358,14 +360,14 @@ fn role_of(label: Option<Role>, context: Option<SectionContext>) -> Role {
 
 /// Meaning of a phase heading whose ID is not followed by a separator: `Phase 1 Objectives`, `Phase 1 Complete!`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mention {
+enum PhaseMention {
     /// The phase has ended. The text below describes the phase and its successor.
     End,
     /// A part of the phase. The heading defines the phase only if it contains the phase's tasks.
     Part,
 }
 
-impl Mention {
+impl PhaseMention {
     /// Reads the title after the ID. `None` if it is the name of the phase.
     fn of(title: &str) -> Option<Self> {
         let lower = title.to_lowercase();
@@ -469,7 +471,7 @@ impl<'a> DocumentContext<'a> {
                 .filter(|(_, item)| item.kind == ItemKind::Phase)
                 .filter(|(segment, item)| {
                     item.condition != Condition::FirstWithId
-                        || Mention::of(segment.str(&item.title)).is_none()
+                        || PhaseMention::of(segment.str(&item.title)).is_none()
                 })
                 .filter_map(|(_, item)| item.id.as_ref())
                 .collect();

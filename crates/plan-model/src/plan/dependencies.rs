@@ -12,7 +12,7 @@ use super::{
 use crate::{
     facts::{ItemKind, Relation, relation_of},
     id::Id,
-    reference::{Class, NameKind, Value},
+    reference::{NameKind, Value, ValueClass},
 };
 
 /// A stated dependency with its ranges in the document.
@@ -25,7 +25,7 @@ pub struct LocatedDependency {
     /// Range of the value.
     pub range: TextRange,
     /// Class of the value.
-    pub class: Class,
+    pub class: ValueClass,
     /// Whether the value consists of IDs only, so that an unknown one is an error.
     pub strict: bool,
     /// Names in the value.
@@ -62,20 +62,20 @@ impl LocatedDependency {
     pub fn class_name(&self) -> &'static str {
         let is_phase = self.kind == Some(NameKind::Phase);
         match self.class {
-            Class::Empty | Class::None => "none",
-            Class::Prose => "prose",
-            Class::Placeholder => "placeholder",
-            Class::AllPrevious => "all-previous",
-            Class::All => "all",
+            ValueClass::Empty | ValueClass::None => "none",
+            ValueClass::Prose => "prose",
+            ValueClass::Placeholder => "placeholder",
+            ValueClass::AllPrevious => "all-previous",
+            ValueClass::All => "all",
             _ if self.names.iter().all(|name| name.targets.is_empty() && name.siblings.is_empty()) => {
                 "unresolved"
             }
-            Class::Single if is_phase => "phase",
-            Class::Single => "task",
-            Class::List if is_phase => "phase-list",
-            Class::List => "task-list",
-            Class::Range if is_phase => "phase-range",
-            Class::Range => "task-range",
+            ValueClass::Single if is_phase => "phase",
+            ValueClass::Single => "task",
+            ValueClass::List if is_phase => "phase-list",
+            ValueClass::List => "task-list",
+            ValueClass::Range if is_phase => "phase-range",
+            ValueClass::Range => "task-range",
         }
     }
 }

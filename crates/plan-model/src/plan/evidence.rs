@@ -3,7 +3,7 @@
 use super::{Item, Plan};
 use crate::{facts::ItemKind, field::Meaning, id::PHASE_WORDS, words};
 
-/// Evidence for and against a document being a plan. `plan-schema` decides, because it also knows the templates.
+/// Evidence for and against a document being a plan. `plan-schema` decides, because it also has the templates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
     /// Number of phases.
@@ -207,7 +207,7 @@ fn is_weak_evidence(item: &Item<'_>) -> bool {
         let is_english = |id: &str| PHASE_WORDS.split('|').any(|word| id.starts_with(word));
         let id_start = item.id_range().map_or(item.line().start, |range| range.start);
         let is_numbered =
-            || item.plan().slice(item.line().start..id_start).contains(|c: char| c.is_ascii_digit());
+            || item.plan.slice(item.line().start..id_start).contains(|c: char| c.is_ascii_digit());
         if item.progress().total == 0
             && (item.id().is_some_and(|id| !is_english(id.as_str())) || is_numbered())
         {
@@ -218,7 +218,7 @@ fn is_weak_evidence(item: &Item<'_>) -> bool {
         return item.id().is_some_and(|id| weak.iter().any(|word| id.as_str().starts_with(word)));
     }
     let range = item.id_range().unwrap_or_default();
-    let id_text = item.plan().slice(range).to_lowercase();
+    let id_text = item.plan.slice(range).to_lowercase();
     ["step", "story", "part"].iter().any(|word| id_text.starts_with(word)) || words::is_step(&id_text)
 }
 

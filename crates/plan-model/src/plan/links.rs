@@ -359,13 +359,13 @@ fn parse_path(code: &str) -> Option<(&str, Option<usize>)> {
 /// Returns whether a name without directories has the extension of a file type and is not a method: `main.rs`, not
 /// `list.push`.
 fn is_file_type(name: &str) -> bool {
-    const TYPES: [&str; 44] = [
+    const FILE_EXTENSIONS: [&str; 44] = [
         "rs", "ts", "tsx", "js", "jsx", "mjs", "cjs", "py", "go", "java", "kt", "c", "h", "cpp", "hpp", "cs",
         "rb", "php", "swift", "sh", "bash", "zsh", "fish", "ps1", "lua", "sql", "md", "mdx", "txt", "json",
         "jsonc", "yaml", "yml", "toml", "xml", "html", "css", "scss", "lock", "proto", "ini", "cfg", "env",
         "svg",
     ];
-    name.rsplit_once('.').is_some_and(|(_, extension)| TYPES.contains(&extension))
+    name.rsplit_once('.').is_some_and(|(_, extension)| FILE_EXTENSIONS.contains(&extension))
 }
 
 /// Returns the innermost list that contains a block.

@@ -20,8 +20,8 @@ const MIN_PLAIN_TITLE_BYTES: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Merging {
     /// Pairs of an item and another place that states the same item; sorted.
-    again: Vec<(FactPlace, FactPlace)>,
-    /// The repeated places of `again`, for lookups.
+    other_places: Vec<(FactPlace, FactPlace)>,
+    /// The repeated places of `other_places`, for lookups.
     repeated: HashSet<FactPlace>,
     /// Items whose titles were compared.
     pub(super) compared: Vec<FactPlace>,
@@ -88,17 +88,17 @@ impl Merging {
             if original != member
                 && let (Some(member), Some(original)) = (item(*member), item(*original))
             {
-                merging.again.push((original.place(), member.place()));
+                merging.other_places.push((original.place(), member.place()));
             }
         }
-        merging.again.sort_unstable();
-        merging.repeated = merging.again.iter().map(|(_, member)| *member).collect();
+        merging.other_places.sort_unstable();
+        merging.repeated = merging.other_places.iter().map(|(_, member)| *member).collect();
         merging.compared.sort_unstable();
         merging
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.again.is_empty()
+        self.other_places.is_empty()
     }
 
     /// Returns whether the candidate at a place repeats another item.
@@ -107,12 +107,12 @@ impl Merging {
     }
 
     /// Returns the other places that state the item at `place`.
-    pub(super) fn again(&self, place: FactPlace) -> impl Iterator<Item = FactPlace> + '_ {
-        let first = self.again.partition_point(|(original, _)| *original < place);
-        self.again[first..]
+    pub(super) fn other_places(&self, place: FactPlace) -> impl Iterator<Item = FactPlace> + '_ {
+        let first = self.other_places.partition_point(|(original, _)| *original < place);
+        self.other_places[first..]
             .iter()
             .take_while(move |(original, _)| *original == place)
-            .map(|(_, again)| *again)
+            .map(|(_, repetition)| *repetition)
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     facts::{ItemKind, Owner, ReferenceFact, Relation, relation_of},
     id::{Id, USER_STORY},
-    reference::{self, Class, Name, NameKind, Value},
+    reference::{self, Name, NameKind, Value, ValueClass},
     role::Role,
 };
 
@@ -87,7 +87,7 @@ pub struct Dependency {
     pub relation: Relation,
     pub(super) source: DependencySource,
     /// Class of the value.
-    pub class: Class,
+    pub class: ValueClass,
     /// Whether the value consists of IDs only, so that an unknown one is an error.
     pub strict: bool,
     /// Targets of the names in the value, in order.
@@ -150,11 +150,14 @@ impl<'a> Resolver<'a> {
         let mut dependencies = self.front_matter();
         let mut items = plan.structure.items.iter().enumerate().peekable();
         // Repeated items of each segment, each with its original.
-        let again =
-            plan.structure.again.iter().map(|(item, (segment, fact))| (*segment, *fact, *item as usize));
-        let mut again: Vec<(u32, FactIndex, usize)> = again.collect();
-        again.sort_unstable();
-        let mut again = again.into_iter().peekable();
+        let other_places = plan
+            .structure
+            .other_places
+            .iter()
+            .map(|(item, (segment, fact))| (*segment, *fact, *item as usize));
+        let mut other_places: Vec<(u32, FactIndex, usize)> = other_places.collect();
+        other_places.sort_unstable();
+        let mut other_places = other_places.into_iter().peekable();
         // For each item fact of the segment, the index of its item in the plan.
         let mut item_indices: Vec<Option<usize>> = Vec::new();
         for (number, segment) in plan.segments.iter().enumerate() {
@@ -166,7 +169,7 @@ impl<'a> Resolver<'a> {
                     item_indices[item as usize] = Some(index);
                 }
             }
-            while let Some((_, fact, item)) = again.next_if(|(segment, ..)| *segment == number) {
+            while let Some((_, fact, item)) = other_places.next_if(|(segment, ..)| *segment == number) {
                 if let FactIndex::Item(fact) = fact {
                     item_indices[fact as usize] = Some(item);
                 }
@@ -249,14 +252,14 @@ impl<'a> Resolver<'a> {
         owner: Option<usize>,
     ) -> Dependency {
         let value = &reference.value;
-        let spans_value = matches!(value.class, Class::All | Class::AllPrevious)
+        let spans_value = matches!(value.class, ValueClass::All | ValueClass::AllPrevious)
             && reference.relation != Relation::Requirement;
         let names = match value.class {
             // Requirements are defined in another document, with IDs that look like those of tasks.
             _ if reference.relation == Relation::Requirement => {
                 value.names.iter().map(|name| Arc::new(ResolvedTarget::unresolved(name))).collect()
             }
-            Class::All | Class::AllPrevious => {
+            ValueClass::All | ValueClass::AllPrevious => {
                 let targets = owner.map(|owner| self.all_previous(owner, value.all)).unwrap_or_default();
                 let (ids, siblings) = (SmallVec::new(), Box::default());
                 SmallVec::from_iter([Arc::new(ResolvedTarget {

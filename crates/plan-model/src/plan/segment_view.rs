@@ -166,7 +166,7 @@ impl<'a> SegmentView<'a> {
         StructureView { segment: self.clone() }
     }
 
-    /// Returns the view for values that depend on nothing but the segment and the meaning of its items.
+    /// Returns the view for values that depend only on the segment and the meaning of its items.
     pub fn with_items(&self) -> ItemsView<'a> {
         ItemsView { segment: self.clone() }
     }
@@ -236,7 +236,7 @@ impl<'a> StructureView<'a> {
     }
 }
 
-/// A segment with the items and sections that its text was read as.
+/// A segment with the items and sections that were read from its text.
 #[derive(Clone, Debug)]
 pub struct ItemsView<'a> {
     segment: SegmentView<'a>,
@@ -249,8 +249,8 @@ pub struct ItemsKey(u64);
 impl View for ItemsView<'_> {
     type ViewKey = ItemsKey;
 
-    /// Returns `None` if items are also in the front matter or stated again elsewhere, which contributes to their states and
-    /// fields.
+    /// Returns `None` if an item is also stated in the front matter or elsewhere, because these places contribute to its
+    /// state and fields.
     fn key(&self) -> Option<ItemsKey> {
         let SegmentView { plan, ref items, .. } = self.segment;
         let mut hasher = FixedState::default().build_hasher();
@@ -259,7 +259,7 @@ impl View for ItemsView<'_> {
         plan.vocabulary.hash(&mut hasher);
         for (position, entry) in plan.structure.items[items.clone()].iter().enumerate() {
             let index = items.start + position;
-            if entry.front_matter.is_some() || plan.structure.again(index).next().is_some() {
+            if entry.front_matter.is_some() || plan.structure.other_places(index).next().is_some() {
                 return None;
             }
             (entry.fact_index, entry.kind, entry.has_id, entry.role).hash(&mut hasher);
@@ -322,14 +322,14 @@ mod tests {
     use super::*;
     use crate::{Field, Meaning, plan::links::LinksView};
 
-    /// A segment by its memos, the key of its view, and what the view answers.
+    /// The memos of a segment, the key of its view, and the results of the view.
     type Answers<K> = (*const Memos, K, String);
 
     fn ask<V: View>(view: &V, answers: String) -> Option<Answers<V::ViewKey>> {
         Some((view.memos(), view.key()?, answers))
     }
 
-    /// Checks that a view gives the same answers wherever the segment and the key are the same: in all versions of
+    /// Checks that a view returns the same results whenever the segment and the key are the same: in all versions of
     /// randomly edited documents.
     fn check<K: PartialEq>(ask: fn(&Plan) -> Vec<Option<Answers<K>>>) {
         let mut compared = 0;

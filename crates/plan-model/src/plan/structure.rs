@@ -31,7 +31,7 @@ pub(super) struct Structure {
     /// Whether the document uses the syntax of Kiro, in which `[-]` means active.
     pub(super) kiro: bool,
     /// Pairs of an item's index and another place that states the item; sorted.
-    pub(super) again: Vec<(u32, FactPlace)>,
+    pub(super) other_places: Vec<(u32, FactPlace)>,
     /// Places of items whose titles determine which items are the same; sorted.
     pub(super) compared: Vec<FactPlace>,
     pub(super) names: OnceLock<NameIndex>,
@@ -80,10 +80,13 @@ impl Structure {
     }
 
     /// Returns the other places that state an item.
-    pub(super) fn again(&self, item: usize) -> impl Iterator<Item = FactPlace> + '_ {
+    pub(super) fn other_places(&self, item: usize) -> impl Iterator<Item = FactPlace> + '_ {
         let item = item as u32;
-        let first = self.again.partition_point(|(index, _)| *index < item);
-        self.again[first..].iter().take_while(move |(index, _)| *index == item).map(|(_, place)| *place)
+        let first = self.other_places.partition_point(|(index, _)| *index < item);
+        self.other_places[first..]
+            .iter()
+            .take_while(move |(index, _)| *index == item)
+            .map(|(_, place)| *place)
     }
 }
 

@@ -137,23 +137,23 @@ impl<'a> Item<'a> {
     }
 
     /// Returns the facts of other places that state the item: a table row, a second checklist.
-    fn stated_again(&self) -> impl Iterator<Item = (&'a ReadSegment, &'a ItemFact)> + use<'a> {
+    fn other_facts(&self) -> impl Iterator<Item = (&'a ReadSegment, &'a ItemFact)> + use<'a> {
         let plan = self.plan;
-        plan.structure.again(self.index).filter_map(move |(segment, fact)| {
+        plan.structure.other_places(self.index).filter_map(move |(segment, fact)| {
             let segment = &plan.segments[segment as usize];
             Some((segment, fact.of(&segment.facts)?))
         })
     }
 
-    /// Returns whether other places of the document state the item again.
-    pub fn is_stated_again(&self) -> bool {
-        self.plan.structure.again(self.index).next().is_some()
+    /// Returns whether the item is also stated in other places of the document.
+    pub fn has_other_places(&self) -> bool {
+        self.plan.structure.other_places(self.index).next().is_some()
     }
 
-    /// Returns the ranges of the item's ID in other places that state the item.
+    /// Returns the ranges of the item's ID in the other places that state it.
     pub fn other_id_ranges(&self) -> impl Iterator<Item = TextRange> + use<'a> {
         let nouns = self.plan.vocabulary.nouns();
-        self.stated_again().filter_map(move |(segment, fact)| match &fact.id_span {
+        self.other_facts().filter_map(move |(segment, fact)| match &fact.id_span {
             Some(id) => Some(segment.range(id)),
             // `Phase 2` in a title.
             None => {
@@ -167,21 +167,16 @@ impl<'a> Item<'a> {
 
     /// Returns the ranges of other places that state the item, including details.
     pub fn other_ranges(&self) -> impl Iterator<Item = TextRange> + use<'a> {
-        self.stated_again().map(|(segment, fact)| segment.range(&fact.span))
+        self.other_facts().map(|(segment, fact)| segment.range(&fact.span))
     }
 
     /// Returns the lines of other places that state the item, without details.
     pub fn other_lines(&self) -> impl Iterator<Item = TextRange> + use<'a> {
-        self.stated_again().map(|(segment, fact)| segment.range(&fact.line))
+        self.other_facts().map(|(segment, fact)| segment.range(&fact.line))
     }
 
     fn range_of(&self, span: Option<&SegmentSpan>) -> TextRange {
         span.map_or(0..0, |span| self.segment().range(span))
-    }
-
-    /// Returns the plan that contains the item.
-    pub fn plan(&self) -> &'a Plan {
-        self.plan
     }
 
     /// Returns the index in [`Plan::items`].
@@ -207,6 +202,11 @@ impl<'a> Item<'a> {
     /// Returns the item's ID, if it has one.
     pub fn id(&self) -> Option<&'a Id> {
         self.fact()?.id.as_ref().filter(|_| self.entry().has_id)
+    }
+
+    /// Returns the ID as written.
+    pub fn written_id(&self) -> Option<String> {
+        self.id_range().map(|range| self.plan.document().slice(range))
     }
 
     /// Returns the range of the ID with its word: `Task 1.1`.
@@ -265,7 +265,7 @@ impl<'a> Item<'a> {
     pub fn state_sources(&self) -> impl Iterator<Item = (StateSourceKind, TextRange, Option<State>)> + 'a {
         let kiro = self.plan.structure.kiro;
         let own = self.fact().map(|fact| (self.segment(), fact));
-        own.into_iter().chain(self.stated_again()).chain(self.in_front_matter()).flat_map(
+        own.into_iter().chain(self.other_facts()).chain(self.in_front_matter()).flat_map(
             move |(segment, fact)| {
                 fact.state_sources.iter().map(move |source| {
                     let dash = fact.dash && kiro && source.kind.is_checkbox();
@@ -279,7 +279,7 @@ impl<'a> Item<'a> {
     /// Returns the texts of the [state sources](Self::state_sources), in the same order.
     pub fn state_source_texts(&self) -> impl Iterator<Item = &'a str> + 'a {
         let own = self.fact().map(|fact| (self.segment(), fact));
-        own.into_iter().chain(self.stated_again()).chain(self.in_front_matter()).flat_map(
+        own.into_iter().chain(self.other_facts()).chain(self.in_front_matter()).flat_map(
             move |(segment, fact)| fact.state_sources.iter().map(move |source| segment.str(&source.span)),
         )
     }
@@ -287,9 +287,9 @@ impl<'a> Item<'a> {
     /// Returns the state according to the item's own state sources; `None` if none of them has a known state.
     pub fn state(&self) -> Option<State> {
         let kiro = self.plan.structure.kiro;
-        let again = self.stated_again().map(|(_, fact)| (self.kind(), fact.effective_state(kiro)));
+        let repetitions = self.other_facts().map(|(_, fact)| (self.kind(), fact.effective_state(kiro)));
         let fact = self.fact()?;
-        let own = with_repeated(fact.effective_state(kiro), again);
+        let own = with_repeated(fact.effective_state(kiro), repetitions);
         with_front_matter(own, || self.in_front_matter()?.1.state)
     }
 
@@ -351,6 +351,12 @@ impl<'a> Item<'a> {
     /// Returns the index of the parent item.
     pub fn parent(&self) -> Option<usize> {
         self.entry().parent.map(|parent| parent as usize)
+    }
+
+    /// Returns the parent and its ancestors, innermost first.
+    pub fn ancestors(&self) -> impl Iterator<Item = Item<'a>> + use<'a> {
+        let parent = |item: &Self| Some(Item { plan: item.plan, index: item.parent()? });
+        std::iter::successors(parent(self), parent)
     }
 
     /// Returns the direct children.

@@ -372,7 +372,7 @@ pub(crate) fn is_none(text: &str) -> bool {
         "없음",
         "해당 없음",
     ];
-    const AFTER_NONE: [&str; 14] = [
+    const WORDS_AFTER_NONE: [&str; 14] = [
         "yet",
         "identified",
         "at this time",
@@ -410,7 +410,7 @@ pub(crate) fn is_none(text: &str) -> bool {
     if text.chars().all(|c| matches!(c, '-' | '–' | '—')) || NONE.contains(&text.as_str()) {
         return true;
     }
-    text.strip_prefix("none ").is_some_and(|rest| AFTER_NONE.contains(&rest))
+    text.strip_prefix("none ").is_some_and(|rest| WORDS_AFTER_NONE.contains(&rest))
 }
 
 /// Returns a title without number, emoji, remark in parentheses and punctuation around it.
@@ -442,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_after_the_work() {
+    fn titles_of_follow_up_sections() {
         for title in [
             "Next Steps",
             "Immediate next steps",

@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn english_words_are_none_of_another_language() {
+    fn english_words_are_not_words_of_other_languages() {
         for word in
             ["commence", "realise", "finite", "livre", "fine", "taken", "data", "note", "plan", "total"]
         {

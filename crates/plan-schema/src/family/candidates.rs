@@ -18,7 +18,7 @@ use super::{
 
 /// Minimum number of IDs with a prefix in a document of a family without markers.
 const MIN_IDS: usize = 3;
-/// Prefixes with a number that are no IDs of requirements.
+/// Prefixes that do not form IDs of requirements with a number.
 const NO_REQUIREMENTS: [&str; 14] =
     ["utf", "sha", "pr", "adr", "cve", "rfc", "iso", "md", "aes", "step", "phase", "task", "sprint", "week"];
 
@@ -136,7 +136,7 @@ impl View for OuterView<'_> {
 /// The candidates of a segment, with ranges relative to it. Kept with the segment.
 struct SegmentCandidates {
     candidates: Vec<RequirementCandidate>,
-    /// Indices of the candidates of open headings for which the segment has the heading or label that their kind asks for.
+    /// Indices of the candidates of open headings for which the segment has the heading or label that their kind requires.
     marked: Vec<usize>,
     /// The headings that are open where the segment ends.
     headings: Vec<OpenHeading>,
@@ -175,19 +175,19 @@ fn finish(family: &Family, candidates: Vec<RequirementCandidate>) -> Vec<Require
         }
     }
     let kind = |index: usize| candidates[index].requirement.kind as usize;
-    // Criteria: those under the heading that their kind asks for, or those of the first list.
+    // Criteria: those under the heading that their kind requires, or those of the first list.
     for own in &children {
-        let asking: Vec<usize> =
+        let requiring: Vec<usize> =
             own.iter().copied().filter(|child| !family.kinds[kind(*child)].under.is_empty()).collect();
-        let has_asked = asking.iter().any(|child| candidates[*child].under);
-        let first_list = asking.iter().find_map(|child| candidates[*child].list);
-        for child in asking {
+        let has_required = requiring.iter().any(|child| candidates[*child].under);
+        let first_list = requiring.iter().find_map(|child| candidates[*child].list);
+        for child in requiring {
             let candidate = &candidates[child];
             let is_first = first_list.is_some() && candidate.list == first_list;
-            keep[child] = if has_asked { candidate.under } else { is_first };
+            keep[child] = if has_required { candidate.under } else { is_first };
         }
     }
-    // A kind that needs another one exists only where that follows.
+    // A requirement of a kind that needs another kind counts only if it has a child of that kind.
     for index in (0..count).rev() {
         if let Some(needed) = family.kinds[kind(index)].needs {
             keep[index] = children[index].iter().any(|child| keep[*child] && kind(*child) == needed);

@@ -60,9 +60,9 @@ pub struct Requirement {
     pub span: SegmentSpan,
     /// Range of the block that defines it.
     pub range: SegmentSpan,
-    /// Whether the document says that it is deferred or otherwise not to be covered.
+    /// Whether the document marks it as deferred or as not to be covered.
     pub excused: bool,
-    /// Whether the ID is written at its place, so that a rename changes it there.
+    /// Whether the ID is written in the document, so that a rename changes it there.
     pub id_is_written: bool,
 }
 
@@ -106,7 +106,7 @@ pub struct RequirementReference {
     pub all: bool,
     /// Whether it is in ordinary text or in an appendix, where IDs can be those of other sets.
     pub weak: bool,
-    /// Whether the last character of the ID is a letter that makes it a part of another one.
+    /// Whether the ID ends in a letter that denotes a part of another requirement: `FR-002b`.
     pub has_suffix: bool,
 }
 

@@ -56,7 +56,7 @@ impl RequirementIdForm {
                 "parent" => match parent {
                     Some(parent) if parent.is_scannable() => pieces.extend(parent.pieces.iter().cloned()),
                     Some(_) => pieces.push(IdPiece::Parent),
-                    None => return Err("`{parent}` needs the key `parent`".to_owned()),
+                    None => return Err("`{parent}` requires the key `parent`".to_owned()),
                 },
                 _ => match name.strip_prefix("n:").and_then(|width| width.parse().ok()) {
                     Some(width) if (1..=9).contains(&width) => pieces.push(IdPiece::Number(width)),
@@ -70,7 +70,9 @@ impl RequirementIdForm {
             rest = &rest[open + close + 1..];
         }
         if pieces.is_empty() || pieces.iter().all(|piece| matches!(piece, IdPiece::Literal(_))) {
-            return Err(format!("`{text}` is the same ID for all; expected for example \"REQ-{{n:3}}\""));
+            return Err(format!(
+                "`{text}` gives all requirements the same ID; expected e.g. \"REQ-{{n:3}}\""
+            ));
         }
         Ok(Self { pieces })
     }
@@ -80,7 +82,7 @@ impl RequirementIdForm {
         !self.pieces.iter().any(|piece| matches!(piece, IdPiece::Title | IdPiece::Parent))
     }
 
-    /// Returns whether it consists of numbers and punctuation, so that text has many numbers that look like its IDs.
+    /// Returns whether it consists of numbers and punctuation, so that many numbers in text look like its IDs.
     pub fn is_numeric(&self) -> bool {
         self.pieces.iter().all(|piece| match piece {
             IdPiece::Literal(text) => !text.chars().any(char::is_alphanumeric),

@@ -32,7 +32,7 @@ use self::{
     words::WordGroup,
 };
 
-/// The built-in profiles, by name. Adding one is a file and a line.
+/// The built-in profiles, by name. A new profile needs a file and a line here.
 const BUILT_IN: [(&str, &str); 13] = [
     ("kiro", include_str!("../../families/kiro.toml")),
     ("openspec", include_str!("../../families/openspec.toml")),
@@ -54,7 +54,7 @@ const BUILT_IN: [(&str, &str); 13] = [
 pub enum DocumentRole {
     /// Requirements of the change.
     Requirements,
-    /// How it is built.
+    /// Technical design of the change.
     Design,
     /// The plan.
     Plan,
@@ -64,7 +64,7 @@ pub enum DocumentRole {
     Checklist,
     /// A review.
     Review,
-    /// A report on work that was done.
+    /// A report on completed work.
     Report,
     /// A list of sets or phases.
     Index,
@@ -133,7 +133,7 @@ pub enum CoveredBy {
     Tasks,
     /// By its criteria, or by tasks that refer to it.
     Children,
-    /// By what covers its parent, or by tasks that refer to it.
+    /// By the tasks that cover its parent, or by tasks that refer to it.
     Parent,
     /// Not at all: an outcome, or a requirement that tasks never name.
     None,
@@ -145,7 +145,7 @@ pub enum ArchiveMeaning {
     /// Done.
     #[default]
     Done,
-    /// Kept in any state.
+    /// Removed from the plans in progress, in any state.
     Removed,
 }
 
@@ -221,9 +221,9 @@ impl ReferenceForm {
 pub struct Family {
     /// Name.
     pub name: String,
-    /// One sentence.
+    /// Description in one sentence.
     pub description: String,
-    /// Path of the profile, if it is a team's own.
+    /// Path of the profile; `None` for a built-in family.
     pub path: Option<String>,
     markers: Vec<PathPattern>,
     ignore: Vec<PathPattern>,
@@ -277,7 +277,7 @@ impl Family {
         profile::read(text, stem)
     }
 
-    /// Returns whether headings of task lists name requirements of a kind: a phase covers them without a reference of its tasks.
+    /// Returns whether headings of task lists name requirements of a kind: a phase then covers them without references in its tasks.
     pub fn is_named_in_headings(&self, kind: usize) -> bool {
         self.references
             .iter()
@@ -289,7 +289,7 @@ impl Family {
         self.kinds.iter().find(|kind| &*kind.name == name)
     }
 
-    /// Returns an ID as it is written in new requirements: number and parent of the kind with this index.
+    /// Returns the ID of a new requirement of the kind with this index, from the ID of its parent and its number.
     pub fn written_id(&self, kind: usize, parent: Option<&str>, number: &str) -> Option<String> {
         Some(self.kinds.get(kind)?.id.write(parent, number, ""))
     }
@@ -309,7 +309,7 @@ impl Family {
                     .find(|start| pattern.matches(&path[*start..], self.key).is_some())?;
                 Some((pattern.literal_components(), start))
             });
-            // A pattern without a literal folder (`**/prompts/**`) needs none to decide for other families.
+            // A pattern without a literal folder, such as `**/prompts/**`, is sufficient: the most specific family decides.
             if let Some((literal, project)) = found {
                 return Some((literal, FamilyPlace { project, set: SetPlace::None, role, archived: false }));
             }
@@ -358,7 +358,7 @@ impl Family {
         self.roles.iter().find(|(_, patterns)| matches(patterns)).map(|(role, _)| *role)
     }
 
-    /// Returns whether a document at this path in a set is one of those that make the folder a set.
+    /// Returns whether a document at this path in a folder makes the folder a set.
     pub fn is_required(&self, set: &str, path: &str) -> bool {
         if self.requires.is_empty() || self.directories.is_empty() {
             return true;
@@ -400,7 +400,7 @@ enum SetPlace {
     Key(String),
 }
 
-/// The families that documents are read with.
+/// All families, custom and built-in.
 #[derive(Clone, Debug)]
 pub struct Families {
     families: Vec<Arc<Family>>,
@@ -417,7 +417,7 @@ impl Families {
         Arc::clone(&BUILT_IN_FAMILIES)
     }
 
-    /// Returns a team's own families, followed by the built-in ones. One with the name of a built-in family replaces it.
+    /// Returns custom families, followed by the built-in ones. A custom family replaces the built-in one of the same name.
     pub fn with(own: impl IntoIterator<Item = Family>) -> Self {
         let mut families: Vec<Arc<Family>> = own.into_iter().map(Arc::new).collect();
         for family in &Self::built_in().families {
@@ -428,18 +428,18 @@ impl Families {
         Self { families }
     }
 
-    /// Returns all families; those of a team come first.
+    /// Returns all families, custom ones first.
     pub fn all(&self) -> &[Arc<Family>] {
         &self.families
     }
 
-    /// Returns the text of a built-in profile, e.g. as a start for one's own.
+    /// Returns the text of a built-in profile, e.g. as the basis of a custom one.
     pub fn profile(name: &str) -> Option<&'static str> {
         BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
     }
 
-    /// Returns the place of a document by its path. If several families have a place for it, the most specific folder wins, and
-    /// then the order of the families.
+    /// Returns the place of a document by its path. If several families have a place for it, the most specific folder takes
+    /// precedence, then the order of the families.
     pub fn place(&self, path: &str) -> Option<Place> {
         let path = path.replace('\\', "/");
         let lower = path.to_lowercase();
@@ -448,7 +448,7 @@ impl Families {
             let (literal, place) = profile.place(&components)?;
             Some((literal, family, place))
         });
-        // Of equal patterns the first family wins.
+        // Of equally specific patterns, that of the first family applies.
         let (_, family, found) =
             found.fold(None, |best: Option<(usize, usize, FamilyPlace)>, next| match best {
                 Some(best) if best.0 >= next.0 => Some(best),

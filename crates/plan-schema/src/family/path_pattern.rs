@@ -112,7 +112,8 @@ impl PathPattern {
         (!self.components.contains(&Component::Any)).then_some(self.components.len())
     }
 
-    /// Returns whether it matches all of these components, in lower case. Returns the key if it has one.
+    /// Matches all of these components, given in lower case. Returns `None` if they do not match, otherwise the key if
+    /// the pattern has one.
     pub fn matches(&self, path: &[&str], key: KeyForm) -> Option<Option<String>> {
         let mut found = None;
         matches_components(&self.components, path, key, &mut found).then_some(found)

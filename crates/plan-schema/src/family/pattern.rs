@@ -60,7 +60,7 @@ impl Pattern {
                     "title" | "text" => Piece::Rest,
                     "list" => Piece::List,
                     _ => Piece::Words(WordGroup::of(name).ok_or_else(|| {
-                        format!("unknown `{{{name}}}` in `{text}`; expected for example {{id}}, {{n}}, {{sep}}, {{title}}, {{text}} or {{list}}")
+                        format!("unknown `{{{name}}}` in `{text}`; expected e.g. {{id}}, {{n}}, {{sep}}, {{title}}, {{text}} or {{list}}")
                     })?),
                 });
                 rest = &rest[close + 1..];
@@ -82,7 +82,7 @@ impl Pattern {
             return Err(format!("`{{title}}` and `{{text}}` must be at the end of `{text}`"));
         }
         if pieces.is_empty() {
-            return Err("pattern is empty; expected for example \"{id} {sep} {title}\"".to_owned());
+            return Err("pattern is empty; expected e.g. \"{id} {sep} {title}\"".to_owned());
         }
         Ok(Self { pieces, source: text.into() })
     }

@@ -63,7 +63,7 @@ const KIND_KEYS: [&str; 12] = [
 const TASK_KEYS: [&str; 5] = ["parallel", "optional", "files", "wave", "depends-on"];
 const STATUS_KEYS: [&str; 7] = ["requirements", "open", "active", "blocked", "done", "deferred", "cancelled"];
 
-/// Code for what a profile cannot say.
+/// Readers for forms that a profile cannot describe.
 pub(super) const READERS: [&str; 7] = [
     "kiro-spec-json",
     "openspec-deltas",
@@ -137,7 +137,7 @@ impl ProfileReader {
         let keys_problem = family.files.iter().any(|pattern| !pattern.has_key());
         if keys_problem {
             let span = table.get("set").and_then(Item::span);
-            self.problem(span, "missing `{key}` in `set.files`; expected for example \"plans/{key}-*.md\"");
+            self.problem(span, "missing `{key}` in `set.files`; expected e.g. \"plans/{key}-*.md\"");
             family.files.retain(PathPattern::has_key);
         }
         self.kinds(table, &mut family);
@@ -172,13 +172,13 @@ impl ProfileReader {
             }
         }
         if family.directories.is_empty() && family.files.is_empty() && family.shared.is_empty() {
-            let message = "family has no documents; add for example set = { directory = [\"specs/*\"] }";
+            let message = "family has no documents; add e.g. set = { directory = [\"specs/*\"] }";
             let span = table.get("set").and_then(Item::span);
             self.problem(span, message);
             return None;
         }
         if family.roles.is_empty() && family.shared.is_empty() {
-            self.problem(None, "missing `[roles]`; add for example requirements = [\"spec.md\"]");
+            self.problem(None, "missing `[roles]`; add e.g. requirements = [\"spec.md\"]");
             return None;
         }
         Some(family)
@@ -255,7 +255,7 @@ impl ProfileReader {
                 // The parent is invalid and was reported, or the parents form a cycle.
                 if pending.iter().all(|name| kinds.get(name).is_some()) && self.problems.is_empty() {
                     let span = kinds.get(pending[0]).and_then(Item::span);
-                    self.problem(span, format!("`parent` of `{}` leads back to itself", pending[0]));
+                    self.problem(span, format!("cyclic `parent` of `{}`", pending[0]));
                 }
                 break;
             }
@@ -286,8 +286,7 @@ impl ProfileReader {
         let parent = parent.and_then(|parent| family.kinds.iter().position(|kind| *kind.name == *parent));
         let parent_kind = parent.map(|parent| &family.kinds[parent]);
         let Some(id) = self.text(table, "id", "\"REQ-{n:3}\"") else {
-            let message =
-                format!("missing `id` of `requirement.{name}`; add for example id = \"REQ-{{n:3}}\"");
+            let message = format!("missing `id` of `requirement.{name}`; add e.g. id = \"REQ-{{n:3}}\"");
             self.problem(None, message);
             return None;
         };
@@ -336,9 +335,8 @@ impl ProfileReader {
             row,
         };
         if form == KindForm::default() {
-            let message = format!(
-                "`requirement.{name}` has no place; add for example item = [\"{{id}} {{sep}} {{text}}\"]"
-            );
+            let message =
+                format!("`requirement.{name}` has no place; add e.g. item = [\"{{id}} {{sep}} {{text}}\"]");
             self.problem(table.get("id").and_then(Item::span), message);
             return None;
         }
@@ -370,7 +368,7 @@ impl ProfileReader {
         if tables.is_empty() {
             self.problem(
                 item.span(),
-                "invalid `reference`; expected for example [{ role = \"tasks\", text = true, to = [\"requirement\"] }]",
+                "invalid `reference`; expected e.g. [{ role = \"tasks\", text = true, to = [\"requirement\"] }]",
             );
         }
         for table in tables {
@@ -403,7 +401,7 @@ impl ProfileReader {
         if to.is_empty() {
             if table.get("to").is_none() {
                 let message =
-                    "missing `to` in `reference`; expected the kinds that it names, e.g. [\"requirement\"]";
+                    "missing `to` in `reference`; expected the referenced kinds, e.g. [\"requirement\"]";
                 self.problem(span, message);
             }
             return None;
@@ -413,7 +411,7 @@ impl ProfileReader {
             let item = table.get(key)?;
             let mut patterns = reader.patterns(table, key);
             if patterns.iter().any(|pattern| !pattern.has_list()) {
-                let message = format!("missing `{{list}}` in `{key}`; expected for example \"[{{list}}]\"");
+                let message = format!("missing `{{list}}` in `{key}`; expected e.g. \"[{{list}}]\"");
                 reader.problem(item.span(), message);
                 patterns.retain(Pattern::has_list);
             }

@@ -29,7 +29,7 @@ pub(super) struct OpenHeading {
 pub(super) struct RequirementCandidate {
     pub requirement: Requirement,
     pub parent: Option<usize>,
-    /// Whether it is under the heading or label that its kind asks for, if it asks for any.
+    /// Whether it is under the heading or label that its kind requires, if any.
     pub under: bool,
     /// Number of the list, for criteria without such a heading. `None` for a heading.
     pub list: Option<usize>,
@@ -185,7 +185,7 @@ impl<'a> RequirementWalk<'a> {
         open.into_iter().find(|candidate| self.candidates[*candidate].requirement.kind as usize == parent)
     }
 
-    /// Returns whether the heading or label above is one that the kind asks for. Headings count up to that of the parent.
+    /// Returns whether the heading or label above is one that the kind requires. Headings count up to that of the parent.
     fn is_under(&self, kind: usize) -> bool {
         let under = &self.kind(kind).under;
         if under.is_empty() {
@@ -201,7 +201,7 @@ impl<'a> RequirementWalk<'a> {
         headings.into_iter().any(|open| is_asked(&open.line))
     }
 
-    /// Returns whether a line is a label that some kind asks for.
+    /// Returns whether a line is a label that some kind requires.
     fn is_label(&self, line: &PlainLine) -> bool {
         let mut asked = self.kinds.iter().flat_map(|kind| &self.kind(*kind).under);
         asked.any(|pattern| is_title(pattern, line))
@@ -285,7 +285,7 @@ impl<'a> RequirementWalk<'a> {
         }
     }
 
-    /// Notes that the heading or label that a kind asks for follows the open heading: `### 1.1 Export` with acceptance criteria
+    /// Notes that the heading or label that a kind requires follows the open heading: `### 1.1 Export` with acceptance criteria
     /// is a criterion.
     fn mark_open_heading(&mut self) {
         if let Some(candidate) = self.headings.last().and_then(|open| open.candidate) {
@@ -312,7 +312,7 @@ impl<'a> RequirementWalk<'a> {
             }
             let marker = &content.text[bytes(&block.marker())];
             let written: Option<u64> = marker.trim_end_matches(['.', ')']).parse().ok();
-            // The number as written, unless the list counts lazily.
+            // The number as written, unless all items have the same number.
             let number =
                 written.filter(|number| *number > previous).unwrap_or(first.unwrap_or(1) + position as u64);
             first = first.or(written);
@@ -349,7 +349,7 @@ impl<'a> RequirementWalk<'a> {
                 if let Some(mut found) = matched {
                     let is_named = found.id.is_some() || found.number.is_some();
                     if !is_named {
-                        // What a pattern asks for is part of the text: `Given`.
+                        // A word that the pattern requires is part of the text: `Given`.
                         found.rest = Some(line.skip_spaces(0)..line.len());
                     }
                     let number = (!is_named).then(|| number.to_string());
@@ -418,7 +418,7 @@ impl<'a> RequirementWalk<'a> {
     }
 
     /// Adds a candidate. `number` is its number in a list.
-    #[expect(clippy::too_many_arguments, reason = "what a place says about a requirement")]
+    #[expect(clippy::too_many_arguments, reason = "parts of a requirement")]
     fn add(
         &mut self,
         kind: usize,
@@ -488,7 +488,7 @@ impl<'a> RequirementWalk<'a> {
                     && !is_letter(text[at + word.len()..].chars().next())
             })
         };
-        // The text of an item can speak of anything; a remark in brackets at its end speaks of the item.
+        // The text of an item can mention anything; a remark in brackets at its end describes the item.
         let in_remark = {
             let text: String = line.folded.iter().collect();
             let open = text.rfind(['(', '[']);

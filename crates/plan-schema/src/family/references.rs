@@ -17,7 +17,7 @@ use super::{
 /// Maximum number of IDs that a range expands to.
 const MAX_RANGE: u64 = 200;
 
-/// Reads the references of a document. `requirements` are its own, whose definitions are no references.
+/// Reads the references of a document. `requirements` are its own, whose definitions are not references.
 pub(super) fn references(
     plan: &Plan,
     family: &Arc<Family>,
@@ -533,7 +533,7 @@ fn is_qualified(line: &PlainLine, at: usize) -> bool {
             || words.next().is_some_and(|word| word.starts_with("spec") || word == "feature"))
 }
 
-/// Skips what separates the entries of a list, and remarks in parentheses after an entry.
+/// Skips separators between the entries of a list, and remarks in parentheses after an entry.
 fn skip_list_separators(line: &PlainLine, start: usize, after_entry: bool) -> usize {
     let mut at = start;
     while let Some(c) = line.folded.get(at).copied() {
@@ -562,7 +562,7 @@ fn skip_list_separators(line: &PlainLine, start: usize, after_entry: bool) -> us
     at
 }
 
-/// Returns whether a list goes on after an entry: a separator follows, and not just a space.
+/// Returns whether a list continues after an entry: a separator follows, and not just a space.
 fn continues(line: &PlainLine, at: usize) -> bool {
     let next = skip_list_separators(line, at, true);
     let between = &line.folded[at.min(line.len())..next];

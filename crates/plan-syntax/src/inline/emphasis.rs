@@ -6,11 +6,11 @@ use super::{Inline, InlineKind, run_length};
 /// vector.
 #[derive(Default)]
 pub(super) struct Delimiters {
-    runs: Vec<Run>,
+    runs: Vec<DelimiterRun>,
 }
 
 #[derive(Clone, Debug)]
-struct Run {
+struct DelimiterRun {
     byte: u8,
     /// Start of the remaining characters.
     start: usize,
@@ -47,7 +47,15 @@ impl Delimiters {
             _ => (left_flanking, right_flanking),
         };
         if (opens || closes) && (byte != b'~' || length <= 2) {
-            self.runs.push(Run { byte, start: at, remaining: length, length, opens, closes, previous: None });
+            self.runs.push(DelimiterRun {
+                byte,
+                start: at,
+                remaining: length,
+                length,
+                opens,
+                closes,
+                previous: None,
+            });
         }
         end
     }

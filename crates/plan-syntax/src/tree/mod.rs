@@ -16,10 +16,10 @@ use tree_sitter::Tree;
 use self::{
     inline::InlineTree,
     parser::{Grammar, edited, parse},
-    prepare::Prepared,
+    prepare::PreparedText,
 };
 pub use self::{
-    nodes::{Enclosing, TreeNode, TreeVisitor},
+    nodes::{EnclosingNode, TreeNode, TreeVisitor},
     trees::{SyntaxTrees, TreeInDocument, TreeScope},
 };
 use crate::{
@@ -33,7 +33,8 @@ const MAX_TEXT_BYTES: usize = 2 * 1024 * 1024;
 /// Maximum length in bytes of inline content that gets a tree: the inline grammar takes quadratic time for some texts.
 const MAX_INLINE_BYTES: usize = 4 * 1024;
 
-/// Maximum sum of the squared lengths of inline contents of a text that get trees. At worst they take some seconds.
+/// Maximum sum of the squared lengths of inline contents of a text that get trees. In the worst case, parsing them takes
+/// a few seconds.
 const MAX_INLINE_WORK: usize = 1 << 30;
 
 /// Bytes of memory per node of a tree, measured, including nodes that are not visible.
@@ -44,7 +45,7 @@ const BYTES_PER_NODE: usize = 320;
 #[derive(Debug)]
 pub struct SegmentTree {
     text: Box<str>,
-    prepared: Prepared,
+    prepared: PreparedText,
     /// `None` if the text is too long.
     blocks: Option<Tree>,
     /// In the order of the text.
@@ -69,7 +70,7 @@ impl SegmentTree {
     }
 
     fn update(old: Option<&Self>, text: &str) -> Self {
-        let prepared = Prepared::of(text);
+        let prepared = PreparedText::of(text);
         let old_blocks =
             old.and_then(|old| edited(old.blocks.as_ref()?, &old.prepared.bytes, &prepared.bytes));
         let blocks = (text.len() <= MAX_TEXT_BYTES)
@@ -115,7 +116,7 @@ impl SegmentTree {
 /// difference is a defect in one of the two parsers.
 pub fn document(text: &str) -> Document {
     Document::parse_with(text, |text| {
-        let prepared = Prepared::of(text);
+        let prepared = PreparedText::of(text);
         let tree = parse(Grammar::Blocks, &prepared.bytes, &[], None);
         tree.map_or_else(Outline::default, |tree| outline::outline(text, &prepared, &tree))
     })
@@ -127,7 +128,7 @@ pub fn content(text: &str) -> Option<Content> {
     if text.len() > MAX_TEXT_BYTES {
         return None;
     }
-    let prepared = Prepared::of(text);
+    let prepared = PreparedText::of(text);
     let tree = parse(Grammar::Blocks, &prepared.bytes, &[], None)?;
     Some(Content::new(text.into(), outline::outline(text, &prepared, &tree)))
 }

@@ -26,7 +26,7 @@ pub trait TreeVisitor {
 
 /// A node around an offset.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Enclosing {
+pub struct EnclosingNode {
     /// Name of the node in the grammar.
     pub name: String,
     /// Range in bytes, relative to the start of the text.
@@ -47,7 +47,7 @@ enum WalkStep {
 
 impl SegmentTree {
     /// Visits the nodes below the root. Names and structure are those of the grammars, except that container prefixes
-    /// are omitted, and that link reference definitions, checkboxes and HTML blocks are found by our own parser.
+    /// are omitted, and that link reference definitions, checkboxes and HTML blocks are found by this crate's parser.
     pub fn visit(&self, visitor: &mut impl TreeVisitor) {
         let Some(tree) = &self.blocks else { return };
         walk(tree, visitor, |node, visitor| self.block(node, visitor));
@@ -111,7 +111,7 @@ impl SegmentTree {
     }
 
     /// Returns the nodes that contain an offset, ends included, outermost first.
-    pub fn enclosing(&self, offset: usize) -> Vec<Enclosing> {
+    pub fn enclosing(&self, offset: usize) -> Vec<EnclosingNode> {
         let mut search = EnclosingSearch { offset, found: Vec::new(), open: Vec::new() };
         self.visit(&mut search);
         search.found
@@ -170,7 +170,7 @@ fn walk<V: TreeVisitor>(tree: &Tree, visitor: &mut V, step: impl Fn(Node<'_>, &m
 /// Collects the nodes around an offset.
 struct EnclosingSearch {
     offset: usize,
-    found: Vec<Enclosing>,
+    found: Vec<EnclosingNode>,
     /// For each open node, its index in `found` if it contains the offset.
     open: Vec<Option<usize>>,
 }
@@ -191,7 +191,7 @@ impl TreeVisitor for EnclosingSearch {
         self.open.push(contains.then_some(self.found.len()));
         if contains {
             let (range, content) = (node.range.clone(), node.range.clone());
-            self.found.push(Enclosing { name: node.name.to_owned(), range, content });
+            self.found.push(EnclosingNode { name: node.name.to_owned(), range, content });
         }
         contains
     }

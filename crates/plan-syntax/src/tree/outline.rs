@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use tree_sitter::{Node, Tree};
 
-use super::prepare::Prepared;
+use super::prepare::PreparedText;
 use crate::{
     definition::{self, Definition},
     outline::{Block, BlockKind, Outline, SegmentSpan},
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Returns the outline of `text` from the tree of its prepared form.
-pub(crate) fn outline(text: &str, prepared: &Prepared, tree: &Tree) -> Outline {
+pub(crate) fn outline(text: &str, prepared: &PreparedText, tree: &Tree) -> Outline {
     let mut reader = TreeReader { text, prepared, outline: Outline::default() };
     reader.tree(tree);
     reader.outline
@@ -21,7 +21,7 @@ pub(crate) fn outline(text: &str, prepared: &Prepared, tree: &Tree) -> Outline {
 
 struct TreeReader<'a> {
     text: &'a str,
-    prepared: &'a Prepared,
+    prepared: &'a PreparedText,
     outline: Outline,
 }
 

@@ -16,7 +16,7 @@ use crate::{
 
 /// A text rewritten for the grammar.
 #[derive(Debug)]
-pub(crate) struct Prepared {
+pub(crate) struct PreparedText {
     /// The text that the grammar parses. Ends in an additional line ending, because the grammar would otherwise lose
     /// the last line of some blocks.
     pub(crate) bytes: Vec<u8>,
@@ -50,7 +50,7 @@ impl BlockSink for LineMask {
     }
 }
 
-impl Prepared {
+impl PreparedText {
     pub(crate) fn of(text: &str) -> Self {
         let mut prepared = Self {
             bytes: Vec::with_capacity(text.len() + text.len() / 64 + 16),

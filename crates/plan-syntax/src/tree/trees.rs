@@ -7,32 +7,32 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use super::{Enclosing, SegmentTree};
+use super::{EnclosingNode, SegmentTree};
 use crate::{Document, FrontMatterKind, MAX_DOCUMENT_BYTES, Segment};
 
 /// The trees of the segments of a document. A clone shares them.
 ///
 /// A tree belongs to a segment, so it stays valid as long as the segment is part of the document. Trees of replaced
-/// segments are kept until their successors are parsed, and updated then: any number of edits is one edit for them.
+/// segments are kept until their successors are parsed, and updated then: all edits since the last update are applied as one.
 #[derive(Clone, Debug, Default)]
 pub struct SyntaxTrees {
-    kept: Arc<Vec<KeptTree>>,
+    kept: Arc<Vec<CachedTree>>,
     /// Approximate size in memory.
     bytes: usize,
 }
 
 #[derive(Clone, Debug)]
-struct KeptTree {
+struct CachedTree {
     /// Weak, so that values cached with a replaced segment are dropped. Its address is not used again while this exists.
     segment: Weak<Segment>,
     /// Position of the segment in the document. After an edit, a segment with one of these positions replaces it.
-    positions: [Position; 2],
+    positions: [SegmentNumber; 2],
     tree: Arc<SegmentTree>,
 }
 
 /// Number of a segment. An edit changes only one of the numbers of segments before and after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Position {
+enum SegmentNumber {
     FromStart(usize),
     FromEnd(usize),
 }
@@ -45,7 +45,7 @@ pub enum TreeScope {
     /// The segments that touch a range.
     Range(Range<usize>),
     /// The segments that have a tree, and those that replace segments with a tree.
-    Known,
+    Parsed,
 }
 
 /// A segment with its tree.
@@ -77,15 +77,15 @@ impl SyntaxTrees {
         let body: Vec<(usize, &Arc<Segment>)> =
             document.segments().filter(|(_, segment)| !segment.is_prologue()).collect();
         let current: HashSet<*const Segment> = body.iter().map(|(_, segment)| Arc::as_ptr(segment)).collect();
-        let by_segment: HashMap<*const Segment, &KeptTree> =
+        let by_segment: HashMap<*const Segment, &CachedTree> =
             self.kept.iter().map(|kept| (kept.segment.as_ptr(), kept)).collect();
         let replaced = self.kept.iter().filter(|kept| !current.contains(&kept.segment.as_ptr()));
-        let by_position: HashMap<Position, &KeptTree> = replaced
+        let by_position: HashMap<SegmentNumber, &CachedTree> = replaced
             .flat_map(|kept| kept.positions.into_iter().map(move |position| (position, kept)))
             .collect();
         let mut kept = Vec::new();
         let mut bytes = 0;
-        let mut keep = |tree: KeptTree| {
+        let mut keep = |tree: CachedTree| {
             if bytes + tree.tree.bytes() <= max_bytes {
                 bytes += tree.tree.bytes();
                 kept.push(tree);
@@ -93,12 +93,12 @@ impl SyntaxTrees {
         };
         for (index, (start, segment)) in body.iter().enumerate() {
             let start = *start;
-            let positions = [Position::FromStart(index), Position::FromEnd(body.len() - index)];
+            let positions = [SegmentNumber::FromStart(index), SegmentNumber::FromEnd(body.len() - index)];
             if let Some(found) = by_segment.get(&Arc::as_ptr(segment)) {
                 if scope.contains(start, segment, true) {
                     each(&TreeInDocument { start, segment, tree: &found.tree, is_new: false });
                 }
-                keep(KeptTree { positions, ..(*found).clone() });
+                keep(CachedTree { positions, ..(*found).clone() });
                 continue;
             }
             let old = positions.iter().find_map(|position| by_position.get(position));
@@ -106,9 +106,9 @@ impl SyntaxTrees {
                 let text = &document.content(start, segment).text;
                 let tree = old.map_or_else(|| SegmentTree::parse(text), |old| old.tree.reparse(text));
                 each(&TreeInDocument { start, segment, tree: &tree, is_new: true });
-                keep(KeptTree { segment: Arc::downgrade(segment), positions, tree: Arc::new(tree) });
+                keep(CachedTree { segment: Arc::downgrade(segment), positions, tree: Arc::new(tree) });
             } else if let Some(old) = old {
-                keep(KeptTree { positions, ..(*old).clone() });
+                keep(CachedTree { positions, ..(*old).clone() });
             }
         }
         Self { kept: Arc::new(kept), bytes }
@@ -145,7 +145,12 @@ impl SyntaxTrees {
 
     /// Returns the nodes of a document that contain an offset, ends included, outermost first, and the trees as
     /// [`SyntaxTrees::update`] does.
-    pub fn enclosing(&self, document: &Document, offset: usize, max_bytes: usize) -> (Vec<Enclosing>, Self) {
+    pub fn enclosing(
+        &self,
+        document: &Document,
+        offset: usize,
+        max_bytes: usize,
+    ) -> (Vec<EnclosingNode>, Self) {
         let mut enclosing = Vec::new();
         let Some((start, _)) = document.segment_at(offset) else { return (enclosing, self.clone()) };
         let trees = self.update(document, &TreeScope::Range(offset..offset), max_bytes, |found| {
@@ -178,7 +183,7 @@ impl TreeScope {
         match self {
             Self::All => true,
             Self::Range(range) => start <= range.end && range.start <= start + segment.len(),
-            Self::Known => is_known,
+            Self::Parsed => is_known,
         }
     }
 }

@@ -115,7 +115,9 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
             let share = referenced as f64 * 100.0 / total.max(1) as f64;
             if share < least {
                 let name = coverage_report::shown_path(&set.name, &here);
-                out::note(format_args!("{name}: {share:.0}% of requirements referenced, expected {least}%"));
+                out::note(format_args!(
+                    "{name}: {share:.0}% of requirements referenced, expected at least {least}%"
+                ));
                 code = EXIT_BELOW;
             }
         }

@@ -9,7 +9,7 @@ use std::{
 use plan_ide::{File, Finding, Severity};
 use serde::{Deserialize, Serialize};
 
-use super::check::checked::Checked;
+use super::check::checked::CheckedFile;
 use crate::disk;
 
 /// Findings recorded in a baseline.
@@ -64,7 +64,7 @@ pub(super) fn read(path: &Path) -> Result<BTreeSet<String>, String> {
 ///
 /// # Errors
 /// Returns an error if the file cannot be written.
-pub(super) fn write(path: &Path, checked: &[Checked]) -> Result<usize, String> {
+pub(super) fn write(path: &Path, checked: &[CheckedFile]) -> Result<usize, String> {
     let findings: BTreeSet<String> =
         checked.iter().flat_map(|checked| &checked.findings).map(|found| found.fingerprint.clone()).collect();
     let count = findings.len();

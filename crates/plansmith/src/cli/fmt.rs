@@ -43,12 +43,12 @@ enum TableStyle {
 }
 
 /// A text and its formatted version.
-struct Formatted {
+struct FormattedFile {
     source: InputFile,
     text: String,
 }
 
-impl Formatted {
+impl FormattedFile {
     fn differs(&self) -> bool {
         self.text != self.source.text
     }
@@ -72,10 +72,10 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         for edit in formatting::format(&file, None, &options).into_iter().rev() {
             text.replace_range(edit.range, &edit.text);
         }
-        Formatted { source, text }
+        FormattedFile { source, text }
     };
     let sources = sources.into_iter().map(|source| (source, ())).collect();
-    let formatted: Vec<Formatted> = process_all(sources, &mut errors, format);
+    let formatted: Vec<FormattedFile> = process_all(sources, &mut errors, format);
     let mut changed = 0;
     for formatted in &formatted {
         let name = &formatted.source.name;

@@ -9,13 +9,13 @@ use plan_ide::{
 use serde_sarif::sarif;
 
 use super::{
-    check::checked::{Checked, CheckedFinding},
+    check::checked::{CheckedFile, CheckedFinding},
     input::relative_path,
 };
 use crate::{lines::LineIndex, rule_url::rule_url};
 
 /// Returns a report in SARIF 2.1.0.
-pub(super) fn sarif(checked: &[Checked]) -> serde_json::Result<String> {
+pub(super) fn sarif(checked: &[CheckedFile]) -> serde_json::Result<String> {
     let driver = sarif::ToolComponent::builder()
         .name("plansmith")
         .version(env!("CARGO_PKG_VERSION"))
@@ -114,7 +114,7 @@ fn level(severity: Severity) -> sarif::ResultLevel {
 }
 
 /// Returns annotations of GitHub workflows, one per line.
-pub(super) fn github(checked: &[Checked]) -> String {
+pub(super) fn github(checked: &[CheckedFile]) -> String {
     let mut out = String::new();
     for checked in checked {
         let index = LineIndex::new(&checked.text);

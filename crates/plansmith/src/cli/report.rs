@@ -7,7 +7,7 @@ use plan_ide::{Finding, Severity};
 use serde::Serialize;
 
 use super::{
-    check::checked::{Checked, CheckedFinding},
+    check::checked::{CheckedFile, CheckedFinding},
     count,
     input::relative_path,
 };
@@ -46,7 +46,7 @@ struct LocationJson<'a> {
 }
 
 /// Returns the report as JSON.
-pub(super) fn json(checked: &[Checked]) -> serde_json::Result<String> {
+pub(super) fn json(checked: &[CheckedFile]) -> serde_json::Result<String> {
     let mut findings = Vec::new();
     for checked in checked {
         let index = LineIndex::new(&checked.text);
@@ -86,7 +86,7 @@ pub(super) fn json(checked: &[Checked]) -> serde_json::Result<String> {
 const MAX_OK_LISTED: usize = 20;
 
 /// Returns the human-readable report: findings with source lines, plans without findings, and a summary.
-pub(super) fn text(checked: &[Checked]) -> String {
+pub(super) fn text(checked: &[CheckedFile]) -> String {
     let mut out = String::new();
     let renderer = Renderer::styled();
     for checked in checked {
@@ -94,7 +94,7 @@ pub(super) fn text(checked: &[Checked]) -> String {
             let _ = writeln!(out, "{}\n", renderer.render(&groups(checked, finding, *severity)));
         }
     }
-    let ok: Vec<&Checked> = checked.iter().filter(|checked| checked.is_ok()).collect();
+    let ok: Vec<&CheckedFile> = checked.iter().filter(|checked| checked.is_ok()).collect();
     if ok.len() <= MAX_OK_LISTED {
         for checked in &ok {
             let Some(progress) = checked.progress else { continue };
@@ -109,7 +109,7 @@ pub(super) fn text(checked: &[Checked]) -> String {
 }
 
 /// Returns the number of findings and files per rule, most frequent first.
-pub(super) fn statistics(checked: &[Checked]) -> String {
+pub(super) fn statistics(checked: &[CheckedFile]) -> String {
     let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for checked in checked {
         let mut in_file: BTreeMap<&str, usize> = BTreeMap::new();
@@ -133,7 +133,7 @@ pub(super) fn statistics(checked: &[Checked]) -> String {
     out
 }
 
-fn groups<'a>(checked: &'a Checked, finding: &'a Finding, severity: Severity) -> Vec<Group<'a>> {
+fn groups<'a>(checked: &'a CheckedFile, finding: &'a Finding, severity: Severity) -> Vec<Group<'a>> {
     let level = match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -167,7 +167,7 @@ fn first_line(text: &str, range: &std::ops::Range<usize>) -> std::ops::Range<usi
     range.start..end
 }
 
-fn summary(checked: &[Checked], ok: usize) -> String {
+fn summary(checked: &[CheckedFile], ok: usize) -> String {
     let findings: Vec<&CheckedFinding> = checked.iter().flat_map(|checked| &checked.findings).collect();
     let with_findings = checked.iter().filter(|checked| !checked.findings.is_empty()).count();
     let others = checked.len() - ok - with_findings;

@@ -19,7 +19,9 @@ use crate::fault_injection;
 pub use self::{
     answers::{DiskAnswers, Probe, RecordingDisk},
     key::{Roots, key_of_path, key_of_uri},
-    walk::{FileStamp, Filter, WalkProblem, Walked, is_markdown, is_never_entered, walk},
+    walk::{
+        FileStamp, Filter, SETTINGS_FILE_NAME, WalkProblem, WalkResult, is_markdown, is_never_entered, walk,
+    },
 };
 
 /// Maximum size of files that are read, in bytes.

@@ -9,6 +9,9 @@ use plan_ide::workspace::path;
 use super::key::key_of_path;
 use crate::state_cell::StateCell;
 
+/// Name of settings files.
+pub const SETTINGS_FILE_NAME: &str = "plansmith.toml";
+
 /// File extensions of Markdown.
 const EXTENSIONS: [&str; 2] = ["md", "markdown"];
 
@@ -138,7 +141,7 @@ impl FileStamp {
 
 /// Result of a walk.
 #[derive(Debug, Default)]
-pub struct Walked {
+pub struct WalkResult {
     /// Keys of the files with their stamps, sorted.
     pub files: Vec<(String, FileStamp)>,
     /// Keys of the visited folders.
@@ -212,8 +215,8 @@ fn ignores_too_deeply(folder: &Path) -> bool {
 
 /// Finds the Markdown files in a folder that git does not ignore. Symbolic links to folders are not followed.
 /// Symbolic links to files are followed only if the target is in `root`.
-pub fn walk(root: &str) -> Walked {
-    let found = Arc::new(StateCell::new(Walked::default()));
+pub fn walk(root: &str) -> WalkResult {
+    let found = Arc::new(StateCell::new(WalkResult::default()));
     let mut builder = WalkBuilder::new(root);
     builder
         .hidden(false)
@@ -230,7 +233,7 @@ pub fn walk(root: &str) -> Walked {
         builder.standard_filters(false);
     }
     builder.build_parallel().run(|| {
-        let mut thread = WalkThread { walked: Walked::default(), all: Arc::clone(&found) };
+        let mut thread = WalkThread { walked: WalkResult::default(), all: Arc::clone(&found) };
         Box::new(move |entry| {
             match entry {
                 Ok(entry) => thread.visit(&entry, root),
@@ -263,8 +266,8 @@ pub fn is_never_entered(root: &str, path: &str) -> bool {
 
 /// Files found by one thread of a walk. The files are merged into `all` when the thread ends.
 struct WalkThread {
-    walked: Walked,
-    all: Arc<StateCell<Walked>>,
+    walked: WalkResult,
+    all: Arc<StateCell<WalkResult>>,
 }
 
 impl WalkThread {
@@ -274,7 +277,7 @@ impl WalkThread {
             self.walked.folders.push(key_of_entry(entry.path()));
             return;
         }
-        if entry.file_name() == crate::settings::NAME {
+        if entry.file_name() == SETTINGS_FILE_NAME {
             self.walked.settings.push(key_of_path(entry.path()));
         }
         if !is_markdown(entry.path()) {

@@ -17,8 +17,9 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{
-    capabilities::{FIX_ALL, GO_TO_SIBLING, GO_TO_SIBLING_KIND, NEXT_PLACEHOLDER, NEXT_PLACEHOLDER_KIND},
+    capabilities::FIX_ALL,
     changes,
+    command_names::{GO_TO_SIBLING, GO_TO_SIBLING_KIND, NEXT_PLACEHOLDER, NEXT_PLACEHOLDER_KIND},
     context::RequestContext,
     documents::Snapshot,
     state::Global,

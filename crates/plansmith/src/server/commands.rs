@@ -18,11 +18,11 @@ use tower_lsp::{
 
 use super::{
     Server,
-    capabilities::{
+    command_names::{
         CYCLE_TASK, GO_TO_SIBLING, GRAPH, ITEMS, LIST_TEMPLATES, NEW_PLAN, NEXT_PLACEHOLDER, NEXT_TASK,
         NEXT_TASKS, SET_STATE, STATUS, TOGGLE_TASK,
     },
-    edit_queue,
+    edit_application, edit_queue,
 };
 
 #[derive(Deserialize)]
@@ -84,7 +84,7 @@ struct SiblingArguments {
     text_document: TextDocumentIdentifier,
     /// Role of the documents; `None` for all roles.
     role: Option<String>,
-    /// Name of the file; `None` for all names.
+    /// Path in the folder of the set; `None` for all.
     name: Option<String>,
     /// Whether the client shows the first one.
     #[serde(default)]
@@ -164,7 +164,7 @@ impl Server {
             return Err(not_open(command, &uri));
         };
         if is_removed {
-            return Ok(Some(json!({ "changed": 0, "reason": edit_queue::DOCUMENT_CHANGED })));
+            return Ok(Some(json!({ "changed": 0, "reason": edit_application::DOCUMENT_CHANGED })));
         }
         if changed == 0 {
             return Ok(Some(json!({ "changed": 0 })));

@@ -1,4 +1,4 @@
-//! What requests and background tasks compute results from.
+//! The context from which requests and background tasks compute results.
 
 use std::sync::Arc;
 
@@ -9,27 +9,26 @@ use plan_schema::Kind;
 use tower_lsp::lsp_types::{Diagnostic, DiagnosticSeverity, Position, Url};
 
 use super::{
-    capabilities::ClientCaps, diagnostics::DiagnosticsJson, documents::Snapshot, indexer::WorkspaceIndex,
-    position::Encoding, to_proto::ProtoConverter,
+    client_caps::ClientCaps, diagnostics::DiagnosticsJson, documents::Snapshot, position::PositionEncoding,
+    to_proto::ProtoConverter, workspace_index::WorkspaceIndex,
 };
 use crate::{
     fault_injection,
     files::{self, RealDisk, RecordingDisk, Roots},
-    panics::catch_panic,
     settings::Configs,
 };
 
 /// Copy of the state that requests depend on, so that no lock is held while a response is computed.
 #[derive(Clone, Debug)]
 pub(super) struct RequestContext {
-    pub(super) encoding: Encoding,
+    pub(super) encoding: PositionEncoding,
     pub(super) client_caps: ClientCaps,
     pub(super) roots: Roots,
     pub(super) levels: Levels,
     pub(super) hints: inlay::InlayHintOptions,
     pub(super) lenses: lens::LensOptions,
     pub(super) configs: Arc<Configs>,
-    /// Time of the copy on the clock of [`DiskDependencies`](dependencies::DiskDependencies).
+    /// Time of the copy on the clock of [`DiskDependencies`](disk_dependencies::DiskDependencies).
     pub(super) started: u64,
     pub(super) workspace_index: Arc<WorkspaceIndex>,
 }
@@ -118,9 +117,4 @@ fn too_long_diagnostic() -> Diagnostic {
         message: format!("document is larger than {limit} MiB and is not checked; split it"),
         ..Diagnostic::default()
     }
-}
-
-/// Returns the result of `ask`, or `None` if it panics: a failure in one document must not affect the others.
-pub(super) fn catch_and_log<T>(file: &str, ask: impl FnOnce() -> T) -> Option<T> {
-    catch_panic(ask).map_err(|message| tracing::error!("reading `{file}` failed: {message}")).ok()
 }

@@ -127,7 +127,7 @@ mod tests {
     use super::*;
     use crate::{
         files::Roots,
-        server::{documents::Snapshot, position::Encoding},
+        server::{documents::Snapshot, position::PositionEncoding},
     };
 
     #[test]
@@ -138,7 +138,8 @@ mod tests {
             file: File::new("/w/a b.md", Document::new("# Plan: \"x\"\n\n- [ ] 🚀 a\n\n- [x] b\n")),
         };
         let roots = Roots::default();
-        let converter = ProtoConverter { snapshot: &snapshot, roots: &roots, encoding: Encoding::Utf16 };
+        let converter =
+            ProtoConverter { snapshot: &snapshot, roots: &roots, encoding: PositionEncoding::Utf16 };
         let related = [
             Related { range: 2..6, message: "one\n".into() },
             Related { range: 20..30, message: "two".into() },

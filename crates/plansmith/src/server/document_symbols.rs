@@ -11,7 +11,7 @@ use tower_lsp::lsp_types as lsp;
 
 use super::{
     json::{json, range},
-    position::{Encoding, PositionMap},
+    position::{PositionEncoding, PositionMap},
     to_proto::{ProtoConverter, symbol_kind},
 };
 use crate::transport::RawJson;
@@ -94,9 +94,9 @@ struct SegmentEntries {
 }
 
 impl OwnEntries for SegmentEntries {
-    type EntriesContext = Encoding;
+    type EntriesContext = PositionEncoding;
 
-    fn of(encoding: Encoding, text: &str, symbols: &[Symbol]) -> Self {
+    fn of(encoding: PositionEncoding, text: &str, symbols: &[Symbol]) -> Self {
         let positions = PositionMap::of_text(encoding, text);
         let mut texts = Vec::new();
         let entries =
@@ -152,7 +152,7 @@ impl SymbolEntry {
 
 /// Converts offsets of a document using the known lines of its segments.
 struct SegmentPositions<'a> {
-    encoding: Encoding,
+    encoding: PositionEncoding,
     document: &'a Document,
     /// Byte offset and line of each segment start.
     starts: Vec<(usize, u32)>,
@@ -293,7 +293,7 @@ mod tests {
     }
 
     fn converter<'a>(snapshot: &'a Snapshot, roots: &'a Roots) -> ProtoConverter<'a> {
-        ProtoConverter { snapshot, roots, encoding: Encoding::Utf16 }
+        ProtoConverter { snapshot, roots, encoding: PositionEncoding::Utf16 }
     }
 
     /// Returns the symbols built with the protocol's types.

@@ -12,7 +12,7 @@ use plan_model::Plan;
 use plan_syntax::{Document, tree::SyntaxTrees};
 use tower_lsp::lsp_types::{TextDocumentContentChangeEvent, Url};
 
-use super::position::Encoding;
+use super::position::PositionEncoding;
 
 /// A document at one version, with the results cached for it.
 #[derive(Clone, Debug)]
@@ -310,7 +310,7 @@ pub(super) fn apply_changes(
     mut document: Document,
     uri: &Url,
     changes: &[TextDocumentContentChangeEvent],
-    encoding: Encoding,
+    encoding: PositionEncoding,
 ) -> Document {
     for change in changes {
         match change.range {

@@ -9,25 +9,15 @@ use plan_ide::TextRange;
 use plan_syntax::Document;
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch},
-    time::{Instant, timeout},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    time::Instant,
 };
-use tower_lsp::lsp_types::{Url, WorkspaceEdit};
+use tower_lsp::lsp_types::Url;
 
-use super::state::Global;
 use crate::{state_cell::StateCell, transport};
-
-/// Maximum time to wait for the client's response to an edit.
-const MAX_RESPONSE_WAIT: Duration = Duration::from_secs(10);
-
-/// Maximum time to wait for the change notification of an edit that the client has applied.
-const MAX_CHANGE_WAIT: Duration = Duration::from_secs(1);
 
 /// Maximum time to compare two versions of a document. Lines that were not compared are treated as rewritten.
 const MAX_COMPARISON_TIME: Duration = Duration::from_millis(500);
-
-/// Reason why an edit of an earlier version is not applied.
-pub(super) const DOCUMENT_CHANGED: &str = "document has changed; run the command again";
 
 /// Queues of the documents that commands are changing.
 #[derive(Debug)]
@@ -35,7 +25,7 @@ pub(super) struct EditQueues {
     /// A semaphore with one permit for each document; unused entries are removed.
     queues: StateCell<HashMap<Url, Arc<Semaphore>>>,
     /// Notified when any document has changed.
-    changes: watch::Sender<()>,
+    pub(super) changes: watch::Sender<()>,
 }
 
 impl Default for EditQueues {
@@ -47,7 +37,7 @@ impl Default for EditQueues {
 /// Permission to send an edit of a document. It is released when it is dropped or when the edit is complete.
 #[derive(Debug)]
 pub(super) struct EditPermit {
-    uri: Url,
+    pub(super) uri: Url,
     _permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -68,66 +58,6 @@ impl EditQueues {
     /// Notifies waiting edits that a document has been opened, changed or closed.
     pub(super) fn document_changed(&self) {
         self.changes.send_replace(());
-    }
-}
-
-impl EditPermit {
-    /// Sends an edit to the client and returns when it has responded. The permit is released when the change has
-    /// arrived as well. The edit is not sent if the document no longer has `version`, because some clients do not
-    /// compare versions.
-    ///
-    /// Dropping the future does not cancel the edit; the permit is still released after it.
-    ///
-    /// # Errors
-    /// Returns an error with the reason if the edit was not applied.
-    pub(super) async fn apply(
-        self,
-        global: &Arc<Global>,
-        edit: WorkspaceEdit,
-        version: Option<i32>,
-    ) -> Result<(), String> {
-        let is_current = |version| global.version(&self.uri) == Some(version);
-        if !version.is_none_or(is_current) {
-            return Err(DOCUMENT_CHANGED.to_owned());
-        }
-        let (sender, receiver) = oneshot::channel();
-        let global = Arc::clone(global);
-        tokio::spawn(async move {
-            // Subscribe before the edit is sent, because the change may arrive before the response.
-            let mut changes = global.edit_queues.changes.subscribe();
-            let is_other = || version.is_some() && global.version(&self.uri) != version;
-            let result = match timeout(MAX_RESPONSE_WAIT, global.client.apply_edit(edit)).await {
-                Ok(Ok(response)) if response.applied => Ok(()),
-                Ok(Ok(response)) => Err(response.failure_reason.unwrap_or_else(|| {
-                    let reason = if is_other() { DOCUMENT_CHANGED } else { "client did not apply the edit" };
-                    reason.to_owned()
-                })),
-                Ok(Err(error)) => Err(error.message.into_owned()),
-                Err(_) => Err(format!("client did not respond within {} s", MAX_RESPONSE_WAIT.as_secs())),
-            };
-            let is_applied = result.is_ok();
-            if let Err(reason) = &result {
-                tracing::warn!(reason, uri = %self.uri, "client did not apply the edit");
-            }
-            // Sending fails if the command was cancelled.
-            drop(sender.send(result));
-            if is_applied && version.is_some() {
-                let arrived = async { while !is_other() && changes.changed().await.is_ok() {} };
-                if timeout(MAX_CHANGE_WAIT, arrived).await.is_err() {
-                    tracing::debug!(uri = %self.uri, "no change notification received for an applied edit");
-                }
-            }
-            drop(self);
-        });
-        // The task is only aborted at shutdown.
-        transport::waiting(receiver).await.unwrap_or_else(|_| Err("server is shutting down".to_owned()))
-    }
-}
-
-impl Global {
-    /// Returns the version of the document with a URI, if it is open.
-    fn version(&self, uri: &Url) -> Option<i32> {
-        self.state.with(|state| state.documents.version(uri))
     }
 }
 

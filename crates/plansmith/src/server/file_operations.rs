@@ -17,7 +17,6 @@ use tower_lsp::lsp_types::{
 
 use super::{
     changes::{self, FileEdits},
-    locations,
     state::Global,
 };
 use crate::files;
@@ -100,7 +99,7 @@ pub(super) async fn offer_skeleton(global: Arc<Global>, uri: Url) {
     let current = tokio::task::spawn_blocking({
         let (global, uri, key) = (Arc::clone(&global), uri.clone(), key.clone());
         move || {
-            let open = locations::open_snapshot(&global, &uri).map(|(open, _)| open);
+            let open = global.snapshot(&uri).map(|(open, _)| open);
             let is_empty =
                 open.as_ref().map_or_else(|| is_empty(&key), |open| open.file.document().is_empty());
             is_empty.then_some(open)

@@ -36,15 +36,17 @@ use tower_lsp::{
 
 use super::{
     Server,
-    capabilities::{ClientCaps, server_capabilities},
-    changes, clock, code_actions,
+    capabilities::server_capabilities,
+    changes,
+    client_caps::ClientCaps,
+    clock, code_actions,
     commands::internal_error,
     context::RequestContext,
     diagnostics::DiagnosticsJson,
     document_symbols,
     documents::{self, Snapshot},
     file_operations, hierarchy, indexer, locations,
-    position::Encoding,
+    position::PositionEncoding,
     presentation, publisher, syntax, workspace_diagnostics, workspace_symbols,
 };
 use crate::{
@@ -244,7 +246,7 @@ impl LanguageServer for Server {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
         let offered =
             params.capabilities.general.as_ref().and_then(|general| general.position_encodings.as_deref());
-        let encoding = Encoding::negotiate(offered);
+        let encoding = PositionEncoding::negotiate(offered);
         let client_caps = ClientCaps::of(&params.capabilities);
         let roots = Roots::new(roots(&params));
         let template_stamps = workspace::template_stamps(&roots.paths(), plan_ide::TEMPLATE_FOLDER);

@@ -9,37 +9,28 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
-    path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    path::Path,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
 use plan_ide::{Entry, Environment, Index, workspace::path};
 use rayon::prelude::*;
-use tokio::sync::{Notify, watch};
-use tower_lsp::lsp_types::{
-    Diagnostic, DiagnosticSeverity, MessageType, NumberOrString, ProgressParams, ProgressParamsValue, Url,
-    WorkDoneProgress, WorkDoneProgressBegin, WorkDoneProgressCreateParams, WorkDoneProgressEnd,
-    WorkDoneProgressReport, notification, request,
-};
+use tower_lsp::lsp_types::{Diagnostic, DiagnosticSeverity, MessageType, Url};
 
 use super::{
-    context::catch_and_log,
-    dependencies::DiskDependencies,
-    documents::Snapshot,
+    indexing_progress::IndexingProgress,
     state::{Global, ServerState},
     watcher::Watcher,
+    workspace_index::PendingChanges,
 };
 use crate::{
     files::{
-        self, DiskAnswers, FileStamp, LoadError, WalkProblem, is_markdown, is_never_entered, key_of_path,
-        key_of_uri, walk,
+        self, FileStamp, LoadError, SETTINGS_FILE_NAME, WalkProblem, is_markdown, is_never_entered,
+        key_of_path, key_of_uri, walk,
     },
-    settings::{self, Configs},
-    state_cell::StateCell,
+    panics::catch_and_log,
+    settings::Configs,
     wording::count,
     workspace,
 };
@@ -48,165 +39,6 @@ use crate::{
 const BATCH_DELAY: Duration = Duration::from_millis(50);
 /// Maximum number of files read per update of the index.
 const MAX_BATCH_FILES: usize = 512;
-
-/// The index of the workspace and its pending changes.
-#[derive(Debug)]
-pub(super) struct WorkspaceIndex {
-    /// Requests use a copy of the `Arc`, so that they do not block updates.
-    index: StateCell<Arc<Index>>,
-    /// Whether all files have been read at least once.
-    complete: AtomicBool,
-    /// Token of the progress that the client shows.
-    progress_token: StateCell<Option<NumberOrString>>,
-    /// Whether the user has cancelled reading, so that the index is incomplete.
-    stopped: AtomicBool,
-    pending: StateCell<PendingChanges>,
-    wake: Notify,
-    /// Number of the last change of the index; subscribers are notified.
-    generation: watch::Sender<u64>,
-    changes: AtomicU64,
-    /// Numbers of started and completed rounds.
-    rounds: watch::Sender<(u64, u64)>,
-    /// Disk answers that findings depend on.
-    dependencies: DiskDependencies,
-    /// Whether the server's own watcher misses some changes on disk.
-    misses_changes: AtomicBool,
-}
-
-#[derive(Debug, Default)]
-struct PendingChanges {
-    /// Files and folders reported as changed on disk; their kind is determined later.
-    paths: Vec<PathBuf>,
-    /// Keys of files that may have changed.
-    keys: BTreeSet<String>,
-    /// Whether all folders have to be walked again, because new files may exist.
-    walk: bool,
-    /// Whether a change on disk was reported or has to be assumed.
-    disk: bool,
-    /// Whether all files have to be read again, because the folders or settings have changed.
-    all: bool,
-}
-
-impl Default for WorkspaceIndex {
-    fn default() -> Self {
-        Self {
-            index: StateCell::default(),
-            complete: AtomicBool::new(false),
-            progress_token: StateCell::default(),
-            stopped: AtomicBool::new(false),
-            pending: StateCell::default(),
-            wake: Notify::new(),
-            generation: watch::Sender::new(0),
-            changes: AtomicU64::new(0),
-            rounds: watch::Sender::new((0, 0)),
-            dependencies: DiskDependencies::default(),
-            misses_changes: AtomicBool::new(false),
-        }
-    }
-}
-
-impl WorkspaceIndex {
-    /// Returns the current index.
-    pub(super) fn read(&self) -> Arc<Index> {
-        self.index.get()
-    }
-
-    /// Returns whether the index contains all files.
-    pub(super) fn is_complete(&self) -> bool {
-        self.complete.load(Ordering::Acquire)
-    }
-
-    /// Waits until all files have been read once, or the user has cancelled reading.
-    pub(super) async fn wait_until_complete(&self) {
-        let mut generations = self.generations();
-        let is_over = || self.is_complete() || self.stopped.load(Ordering::Acquire);
-        // The channel closes only with the server.
-        while !is_over() && generations.changed().await.is_ok() {}
-    }
-
-    /// Stops reading files, if this is the token of its progress.
-    pub(super) fn stop(&self, token: &NumberOrString) {
-        if self.progress_token.with(|shown| shown.as_ref() == Some(token)) {
-            self.stopped.store(true, Ordering::Release);
-        }
-    }
-
-    /// Returns a receiver that is notified when the index changes.
-    pub(super) fn generations(&self) -> watch::Receiver<u64> {
-        self.generation.subscribe()
-    }
-
-    fn enqueue(&self, change: impl FnOnce(&mut PendingChanges)) {
-        self.pending.with(change);
-        self.wake.notify_one();
-    }
-
-    /// Waits until all changes that are pending now are processed.
-    pub(super) async fn wait_until_idle(&self) {
-        let mut rounds = self.rounds.subscribe();
-        // A round may be running; changes that were added meanwhile are processed in the next one.
-        let (started, _) = *rounds.borrow();
-        self.wake.notify_one();
-        // The channel closes only with the server.
-        drop(rounds.wait_for(|(_, done)| *done > started).await);
-    }
-
-    /// Adds files that may have changed.
-    pub(super) fn mark_changed(&self, keys: impl IntoIterator<Item = String>) {
-        self.enqueue(|pending| pending.keys.extend(keys));
-    }
-
-    /// Adds files or folders that were reported as changed on disk.
-    pub(super) fn files_changed(&self, paths: impl IntoIterator<Item = PathBuf>) {
-        self.enqueue(|pending| {
-            pending.paths.extend(paths);
-            pending.disk = true;
-        });
-    }
-
-    /// Requests a walk: files may have been created or deleted anywhere.
-    pub(super) fn request_walk(&self) {
-        self.enqueue(|pending| {
-            pending.walk = true;
-            pending.disk = true;
-        });
-    }
-
-    /// Requests a check of the disk for changes that were not reported.
-    pub(super) fn check_disk(&self) {
-        let misses_changes = self.misses_changes.load(Ordering::Acquire);
-        self.enqueue(|pending| {
-            pending.walk |= misses_changes;
-            pending.disk = true;
-        });
-    }
-
-    /// Returns the disk answers that findings depend on.
-    pub(super) fn dependencies(&self) -> &DiskDependencies {
-        &self.dependencies
-    }
-
-    /// Records the disk answers that the findings of a document depend on; `started` is the start of its analysis.
-    pub(super) fn record_dependencies(&self, snapshot: &Snapshot, started: u64, answers: DiskAnswers) {
-        if !self.dependencies.record(&snapshot.uri, snapshot.file.path(), started, answers) {
-            self.enqueue(|pending| pending.disk = true);
-        }
-    }
-
-    /// Notifies subscribers of a possible change of findings although no file has changed.
-    pub(super) fn notify_subscribers(&self) {
-        self.generation.send_replace(self.changes.fetch_add(1, Ordering::AcqRel) + 1);
-    }
-
-    /// Requests that all files are read again.
-    pub(super) fn request_full_read(&self) {
-        self.enqueue(|pending| pending.all = true);
-    }
-
-    fn take(&self) -> PendingChanges {
-        self.pending.take()
-    }
-}
 
 /// Updates the index forever.
 pub(super) async fn run(global: Arc<Global>) {
@@ -328,7 +160,7 @@ impl Indexer {
             let mut changes = PathChanges { kinds: BTreeMap::new(), walk: false };
             for path in paths {
                 let name = path.file_name().unwrap_or_default();
-                changes.walk |= name == ".gitignore" || name == ".ignore" || name == settings::NAME;
+                changes.walk |= name == ".gitignore" || name == ".ignore" || name == SETTINGS_FILE_NAME;
                 let kind = PathKind::of(&path);
                 changes.kinds.insert(key_of_path(&path), kind);
             }
@@ -734,71 +566,5 @@ impl Indexer {
         if open_affected {
             self.global.refresh_decorations();
         }
-    }
-}
-
-/// Progress of reading files, shown by the client.
-struct IndexingProgress {
-    token: NumberOrString,
-}
-
-impl IndexingProgress {
-    async fn begin(global: &Global, title: &str, total: usize) -> Self {
-        let token = NumberOrString::String(format!(
-            "plansmith-index-{}",
-            global.workspace_index.changes.load(Ordering::Acquire)
-        ));
-        let progress = Self { token: token.clone() };
-        // The client can cancel the operation as soon as it has received the token.
-        progress.set_cancellable(global, true);
-        let create = WorkDoneProgressCreateParams { token };
-        // The plans are also read if the client does not respond.
-        let created = global.client.send_request::<request::WorkDoneProgressCreate>(create);
-        if !matches!(tokio::time::timeout(Duration::from_secs(1), created).await, Ok(Ok(()))) {
-            tracing::debug!("client did not create progress");
-        }
-        progress
-            .send(
-                global,
-                WorkDoneProgress::Begin(WorkDoneProgressBegin {
-                    title: title.to_owned(),
-                    cancellable: Some(true),
-                    message: Some(format!("0 of {total} files")),
-                    percentage: Some(0),
-                }),
-            )
-            .await;
-        progress
-    }
-
-    /// Sets whether the client can cancel the operation.
-    fn set_cancellable(&self, global: &Global, is_cancellable: bool) {
-        let token = is_cancellable.then(|| self.token.clone());
-        global.workspace_index.progress_token.with(|shown| *shown = token);
-    }
-
-    async fn report(&self, global: &Global, done: usize, total: usize) {
-        let percentage = (done * 100 / total.max(1)) as u32;
-        self.send(
-            global,
-            WorkDoneProgress::Report(WorkDoneProgressReport {
-                cancellable: Some(true),
-                message: Some(format!("{done} of {total} files")),
-                percentage: Some(percentage),
-            }),
-        )
-        .await;
-    }
-
-    async fn end(&self, global: &Global, files: usize) {
-        self.set_cancellable(global, false);
-        let message = Some(count(files, "file"));
-        self.send(global, WorkDoneProgress::End(WorkDoneProgressEnd { message })).await;
-    }
-
-    async fn send(&self, global: &Global, value: WorkDoneProgress) {
-        let params =
-            ProgressParams { token: self.token.clone(), value: ProgressParamsValue::WorkDone(value) };
-        global.client.send_notification::<notification::Progress>(params).await;
     }
 }

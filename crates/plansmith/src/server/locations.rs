@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use plan_ide::{
     TextRange,
     hover::TemplateLocation,
-    navigation::{self, LinkTarget, Target},
+    navigation::{self, LinkTarget, NavigationTarget},
 };
 use plan_syntax::Document;
 use serde_json::Value;
@@ -21,25 +21,9 @@ use crate::{
     workspace,
 };
 
-/// Returns a snapshot of the open buffer with a URI, and the context at the same time, because an analysis starts at
-/// the time of its snapshot. If no buffer has exactly this URI, but the file is open under another name, returns a
-/// snapshot of the file's current buffer, with the URI and version of that buffer. An exact match takes precedence,
-/// because two names of one file can be open with different texts.
-pub(super) fn open_snapshot(global: &Global, uri: &Url) -> Option<(Snapshot, RequestContext)> {
-    let found = |key: Option<&str>| {
-        global.state.with(|state| {
-            let exact = state.documents.snapshot(uri);
-            let found = exact.or_else(|| state.documents.snapshot_of(key?))?;
-            Some((found, state.request_context(&global.workspace_index)))
-        })
-    };
-    // Computing the key accesses the disk, so it is done outside the lock.
-    found(None).or_else(|| found(Some(&key_of_uri(uri))))
-}
-
 /// Returns a snapshot of the document with a URI, from its buffer or the disk.
 pub(super) fn snapshot_at(global: &Global, uri: &Url) -> Result<Snapshot, String> {
-    if let Some((open, _)) = open_snapshot(global, uri) {
+    if let Some((open, _)) = global.snapshot(uri) {
         fault_injection::panic_on(|| open.file.document().text());
         return Ok(open);
     }
@@ -77,23 +61,23 @@ pub(super) fn text_of(global: &Global, path: &str) -> Option<Document> {
     })
 }
 
-fn location(global: &Global, snapshot: &Snapshot, target: &Target) -> Option<Location> {
+fn location(global: &Global, snapshot: &Snapshot, target: &NavigationTarget) -> Option<Location> {
     let at_line = |line: u32| {
         let start = Position { line, character: 0 };
         Range { start, end: start }
     };
     match target {
-        Target::SameDocument(range) => {
+        NavigationTarget::SameDocument(range) => {
             let range = global.encoding().range(snapshot.file.document(), range);
             Some(Location { uri: snapshot.uri.clone(), range })
         }
-        Target::OtherDocument { path, span, line } => {
+        NavigationTarget::OtherDocument { path, span, line } => {
             let (uri, encoding) = global.state.with(|state| (state.uri(path), state.encoding));
             let uri = uri?;
             let range = text_of(global, path).map(|text| encoding.range(&text, span));
             Some(Location { uri, range: range.unwrap_or_else(|| at_line(*line)) })
         }
-        Target::File { path, line } => {
+        NavigationTarget::File { path, line } => {
             let uri = global.state.with(|state| state.roots.uri(path));
             let uri = uri.or_else(|| Url::from_file_path(path).ok())?;
             Some(Location { uri, range: at_line(*line) })
@@ -137,8 +121,9 @@ pub(super) fn references(
     let uses = context.with_workspace(file, |workspace| navigation::references(file, workspace, offset))?;
     let skipped = usize::from(!with_definition);
     let here = uses.here.iter().skip(skipped);
-    let mut found: Vec<Location> =
-        here.filter_map(|range| location(global, snapshot, &Target::SameDocument(range.clone()))).collect();
+    let mut found: Vec<Location> = here
+        .filter_map(|range| location(global, snapshot, &NavigationTarget::SameDocument(range.clone())))
+        .collect();
     for path in &uses.paths {
         let Ok(Snapshot { uri, file: other, .. }) = snapshot_of(global, path) else { continue };
         let ranges = (uses.find)(&other, &global.workspace_index.read());
@@ -174,13 +159,13 @@ pub(super) fn links(global: &Global, snapshot: &Snapshot, context: &RequestConte
             LinkTarget::Web(address) => (Url::parse(&address).ok()?, None),
             LinkTarget::Location(target) => {
                 let (mut uri, line, path) = match target {
-                    Target::SameDocument(range) => {
+                    NavigationTarget::SameDocument(range) => {
                         (snapshot.uri.clone(), file.document().rope().byte_to_line(range.start), None)
                     }
-                    Target::OtherDocument { path, line, .. } => {
+                    NavigationTarget::OtherDocument { path, line, .. } => {
                         (global.uri(&path)?, line as usize, Some(path))
                     }
-                    Target::File { path, line } => {
+                    NavigationTarget::File { path, line } => {
                         let uri = global.state.with(|state| state.roots.uri(&path));
                         (uri.or_else(|| Url::from_file_path(&path).ok())?, line as usize, None)
                     }

@@ -5,21 +5,25 @@
 
 mod capabilities;
 mod changes;
+mod client_caps;
 mod clock;
 mod code_actions;
+mod command_names;
 mod commands;
 mod completion_docs;
 mod configuration;
 mod context;
-mod dependencies;
 mod diagnostics;
+mod disk_dependencies;
 mod document_symbols;
 mod documents;
+mod edit_application;
 mod edit_queue;
 mod file_operations;
 mod handlers;
 mod hierarchy;
 mod indexer;
+mod indexing_progress;
 mod json;
 mod locations;
 mod plan_commands;
@@ -33,6 +37,8 @@ mod syntax;
 mod to_proto;
 mod watcher;
 mod workspace_diagnostics;
+mod workspace_index;
+mod workspace_reports;
 mod workspace_symbols;
 
 use std::{path::PathBuf, sync::Arc};

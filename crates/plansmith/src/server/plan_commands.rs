@@ -18,9 +18,8 @@ use tower_lsp::{
 
 use super::{
     Server,
-    capabilities::{GRAPH, ITEMS},
+    command_names::{GRAPH, ITEMS},
     commands::internal_error,
-    context::catch_and_log,
     documents::Snapshot,
     locations,
     position::PositionMap,
@@ -28,6 +27,7 @@ use super::{
 };
 use crate::{
     diagram::{self, DiagramFormat, DiagramKind},
+    panics::catch_and_log,
     status_json::{PlanStatusJson, PlanTasks, ReadyTask, StatusReport},
     transport,
 };

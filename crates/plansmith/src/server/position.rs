@@ -5,7 +5,7 @@ use tower_lsp::lsp_types::{Position, PositionEncodingKind, Range};
 
 /// Unit of the `character` of a position.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Encoding {
+pub enum PositionEncoding {
     /// Bytes.
     Utf8,
     /// UTF-16 code units, which every client supports.
@@ -15,7 +15,7 @@ pub enum Encoding {
     Utf32,
 }
 
-impl Encoding {
+impl PositionEncoding {
     /// Returns the best encoding that a client offers: UTF-8, which needs no conversion, otherwise UTF-16, the
     /// default of the protocol, otherwise UTF-32.
     pub fn negotiate(offered: Option<&[PositionEncodingKind]>) -> Self {
@@ -120,7 +120,7 @@ impl Encoding {
 /// Line starts of a document, for converting many offsets: creating it reads the text once, then each conversion is a binary
 /// search.
 pub(super) struct PositionMap<'a> {
-    encoding: Encoding,
+    encoding: PositionEncoding,
     text: MappedText<'a>,
     /// Byte offset of each line start.
     starts: Vec<usize>,
@@ -135,16 +135,20 @@ enum MappedText<'a> {
 }
 
 impl<'a> PositionMap<'a> {
-    pub(super) fn of(encoding: Encoding, document: &'a Document) -> Self {
+    pub(super) fn of(encoding: PositionEncoding, document: &'a Document) -> Self {
         Self::from_chunks(encoding, MappedText::Document(document), document.rope().chunks())
     }
 
     /// Creates a map for a text that is part of a document, such as a segment.
-    pub(super) fn of_text(encoding: Encoding, text: &'a str) -> Self {
+    pub(super) fn of_text(encoding: PositionEncoding, text: &'a str) -> Self {
         Self::from_chunks(encoding, MappedText::Segment(text), std::iter::once(text))
     }
 
-    fn from_chunks(encoding: Encoding, text: MappedText<'a>, chunks: impl Iterator<Item = &'a str>) -> Self {
+    fn from_chunks(
+        encoding: PositionEncoding,
+        text: MappedText<'a>,
+        chunks: impl Iterator<Item = &'a str>,
+    ) -> Self {
         let (mut starts, mut wide) = (vec![0], vec![false]);
         let (mut base, mut after_cr) = (0, false);
         for chunk in chunks {
@@ -186,12 +190,12 @@ impl<'a> PositionMap<'a> {
         }
     }
 
-    /// Returns the LSP range of a byte range, like [`Encoding::range`].
+    /// Returns the LSP range of a byte range, like [`PositionEncoding::range`].
     pub(super) fn range(&self, range: &std::ops::Range<usize>) -> Range {
         Range { start: self.position(range.start), end: self.position(range.end) }
     }
 
-    /// Returns the position of a byte offset, like [`Encoding::position`].
+    /// Returns the position of a byte offset, like [`PositionEncoding::position`].
     pub(super) fn position(&self, offset: usize) -> Position {
         let line = self.starts.partition_point(|start| *start <= offset.min(self.len())) - 1;
         self.in_line(line, offset)
@@ -239,22 +243,24 @@ mod tests {
 
     use super::*;
 
-    const ENCODINGS: [Encoding; 3] = [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32];
+    const ENCODINGS: [PositionEncoding; 3] =
+        [PositionEncoding::Utf8, PositionEncoding::Utf16, PositionEncoding::Utf32];
 
     #[test]
     fn the_best_encoding_is_negotiated() {
         let (utf8, utf16, utf32) =
             (PositionEncodingKind::UTF8, PositionEncodingKind::UTF16, PositionEncodingKind::UTF32);
-        assert_eq!(Encoding::negotiate(None), Encoding::Utf16);
-        assert_eq!(Encoding::negotiate(Some(&[utf16.clone(), utf8])), Encoding::Utf8);
-        assert_eq!(Encoding::negotiate(Some(&[utf32.clone(), utf16])), Encoding::Utf16);
-        assert_eq!(Encoding::negotiate(Some(&[utf32])), Encoding::Utf32);
+        assert_eq!(PositionEncoding::negotiate(None), PositionEncoding::Utf16);
+        assert_eq!(PositionEncoding::negotiate(Some(&[utf16.clone(), utf8])), PositionEncoding::Utf8);
+        assert_eq!(PositionEncoding::negotiate(Some(&[utf32.clone(), utf16])), PositionEncoding::Utf16);
+        assert_eq!(PositionEncoding::negotiate(Some(&[utf32])), PositionEncoding::Utf32);
     }
 
     #[test]
     fn invalid_positions_are_clamped() {
         let document = Document::new("a🚀\r\nb");
-        let offset = |line, character| Encoding::Utf16.offset(&document, Position { line, character });
+        let offset =
+            |line, character| PositionEncoding::Utf16.offset(&document, Position { line, character });
         assert_eq!(offset(0, 2), 1, "inside a surrogate pair");
         assert_eq!(offset(0, 3), 5);
         assert_eq!(offset(0, 99), 5, "before the line ending");

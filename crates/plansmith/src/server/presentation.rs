@@ -11,7 +11,7 @@ use plan_ide::{
     sets,
     tokens::{Token, TokenKind, tokens},
 };
-use plan_syntax::tree::Enclosing;
+use plan_syntax::tree::EnclosingNode;
 use serde_json::json;
 use tower_lsp::lsp_types::{
     CodeLens, Command, InlayHint, InlayHintLabel, InlayHintTooltip, Position, Range, SelectionRange,
@@ -19,7 +19,7 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{
-    capabilities::{GO_TO_SIBLING, NEXT_TASK, SET_STATE, TOGGLE_TASK},
+    command_names::{GO_TO_SIBLING, NEXT_TASK, SET_STATE, TOGGLE_TASK},
     context::RequestContext,
     documents::Snapshot,
     position::PositionMap,
@@ -70,8 +70,7 @@ pub(super) fn code_lenses(snapshot: &Snapshot, context: &RequestContext) -> Vec<
                 LensAction::Toggle(task) => {
                     (TOGGLE_TASK, Some(json!({"textDocument": uri, "ranges": [range(task)]})))
                 }
-                LensAction::Open(path) => {
-                    let name = path.rsplit('/').next().unwrap_or_default();
+                LensAction::Open(name) => {
                     (GO_TO_SIBLING, Some(json!({"textDocument": uri, "name": name, "show": true})))
                 }
                 LensAction::Complete(phase) => (
@@ -174,7 +173,7 @@ pub(super) fn selection(
     snapshot: &Snapshot,
     context: &RequestContext,
     position: Position,
-    enclosing: &[Enclosing],
+    enclosing: &[EnclosingNode],
 ) -> SelectionRange {
     let document = snapshot.file.document();
     let offset = context.encoding.offset(document, position);

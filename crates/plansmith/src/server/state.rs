@@ -15,18 +15,17 @@ use tower_lsp::{
 };
 
 use super::{
-    capabilities::ClientCaps,
+    client_caps::ClientCaps,
     completion_docs::CompletionDocs,
     context::RequestContext,
     documents::{Documents, Snapshot},
     edit_queue::EditQueues,
-    indexer::WorkspaceIndex,
-    locations,
-    position::Encoding,
-    workspace_diagnostics::WorkspaceReports,
+    position::PositionEncoding,
+    workspace_index::WorkspaceIndex,
+    workspace_reports::WorkspaceReports,
 };
 use crate::{
-    files::{FileStamp, Roots},
+    files::{FileStamp, Roots, key_of_uri},
     git,
     settings::{Configs, Settings},
     state_cell::StateCell,
@@ -57,7 +56,7 @@ pub(super) struct Global {
 
 #[derive(Debug, Default)]
 pub(super) struct ServerState {
-    pub(super) encoding: Encoding,
+    pub(super) encoding: PositionEncoding,
     pub(super) client_caps: ClientCaps,
     pub(super) settings: Settings,
     /// Settings files of the workspace.
@@ -119,9 +118,20 @@ impl Global {
         self.edit_queues.document_changed();
     }
 
-    /// Returns a snapshot of the buffer with a URI and the context for requests, or `None` if the buffer is not open.
+    /// Returns a snapshot of the open buffer with a URI, and the context at the same time, because an analysis starts at
+    /// the time of its snapshot. If no buffer has exactly this URI, but the file is open under another name, returns a
+    /// snapshot of the file's current buffer, with the URI and version of that buffer. An exact match takes precedence,
+    /// because two names of one file can be open with different texts.
     pub(super) fn snapshot(&self, uri: &Url) -> Option<(Snapshot, RequestContext)> {
-        locations::open_snapshot(self, uri)
+        let found = |key: Option<&str>| {
+            self.state.with(|state| {
+                let exact = state.documents.snapshot(uri);
+                let found = exact.or_else(|| state.documents.snapshot_of(key?))?;
+                Some((found, state.request_context(&self.workspace_index)))
+            })
+        };
+        // Computing the key accesses the disk, so it is done outside the lock.
+        found(None).or_else(|| found(Some(&key_of_uri(uri))))
     }
 
     /// Returns the context for requests.
@@ -144,7 +154,7 @@ impl Global {
         self.state.with(|state| Arc::clone(state.documents.environment()))
     }
 
-    pub(super) fn encoding(&self) -> Encoding {
+    pub(super) fn encoding(&self) -> PositionEncoding {
         self.state.with(|state| state.encoding)
     }
 
@@ -280,7 +290,7 @@ impl ServerState {
             hints: self.settings.hints,
             lenses: self.settings.lenses,
             configs: Arc::clone(&self.configs),
-            started: workspace_index.dependencies().now(),
+            started: workspace_index.disk_dependencies().now(),
             workspace_index: Arc::clone(workspace_index),
         }
     }

@@ -63,7 +63,7 @@ async fn is_used_within(global: &Global, time: Duration) -> bool {
 
 fn update(global: &Global, outdated: OutdatedTrees) {
     let OutdatedTrees { uri, version, document, trees } = outdated;
-    let scope = if document.len() <= MAX_EAGER_BYTES { TreeScope::All } else { TreeScope::Known };
+    let scope = if document.len() <= MAX_EAGER_BYTES { TreeScope::All } else { TreeScope::Parsed };
     let mut count = 0;
     let trees = trees.update(&document, &scope, MAX_TREE_BYTES, |found| {
         if found.is_new {

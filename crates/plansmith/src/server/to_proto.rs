@@ -13,9 +13,9 @@ use plan_ide::{
 use tower_lsp::lsp_types as lsp;
 
 use super::{
-    capabilities::ClientCaps,
+    client_caps::ClientCaps,
     documents::Snapshot,
-    position::{Encoding, PositionMap},
+    position::{PositionEncoding, PositionMap},
 };
 use crate::{files::Roots, rule_url::rule_url};
 
@@ -26,7 +26,7 @@ pub(super) const SOURCE: &str = "plansmith";
 pub(super) struct ProtoConverter<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) roots: &'a Roots,
-    pub(super) encoding: Encoding,
+    pub(super) encoding: PositionEncoding,
 }
 
 impl ProtoConverter<'_> {

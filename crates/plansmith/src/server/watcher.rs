@@ -25,13 +25,13 @@ pub(super) struct Watcher {
     watched: BTreeSet<PathBuf>,
     /// Paths that were removed, renamed or created since the last call of [`Watcher::watch`]. The system watches folders, not
     /// paths, so a folder that is created again under its old name has to be watched again.
-    replaced: Arc<StateCell<Replaced>>,
+    replaced: Arc<StateCell<ReplacedPaths>>,
     /// Whether a folder could not be watched.
     is_incomplete: bool,
 }
 
 #[derive(Debug, Default)]
-struct Replaced {
+struct ReplacedPaths {
     paths: Vec<PathBuf>,
     /// Whether events were lost.
     all: bool,
@@ -40,7 +40,7 @@ struct Replaced {
 impl Watcher {
     /// Creates a watcher without folders. If the system does not support watching, logs the error and returns `None`.
     pub(super) fn start(global: Arc<Global>) -> Option<Self> {
-        let replaced: Arc<StateCell<Replaced>> = Arc::default();
+        let replaced: Arc<StateCell<ReplacedPaths>> = Arc::default();
         let recorded = Arc::clone(&replaced);
         let started = notify::recommended_watcher(move |event: notify::Result<Event>| match event {
             Ok(event) if event.need_rescan() || event.paths.is_empty() => {

@@ -2,8 +2,6 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use plan_ide::Environment;
-
 use plan_schema::Kind;
 use rayon::prelude::*;
 use tower_lsp::lsp_types::{
@@ -12,48 +10,10 @@ use tower_lsp::lsp_types::{
     WorkspaceUnchangedDocumentDiagnosticReport,
 };
 
-use super::{context::catch_and_log, diagnostics::DiagnosticsJson, documents::Snapshot, state::Global};
-use crate::{state_cell::StateCell, transport};
-
-/// Cached diagnostics of the plans in the workspace, so that an edit of one plan does not check all others again.
-#[derive(Debug, Default)]
-pub(super) struct WorkspaceReports {
-    cached: StateCell<CachedReports>,
-}
-
-#[derive(Debug, Default)]
-struct CachedReports {
-    /// Number of invalidations. A report may be outdated if the number has changed during its computation.
-    round: u64,
-    /// Environment of the reports.
-    environment: Option<Arc<Environment>>,
-    /// Epoch of the reports; see `ServerState::epoch`.
-    epoch: u64,
-    /// Reports by key. An open plan has one report for each buffer.
-    reports: HashMap<Arc<str>, Vec<PlanReport>>,
-}
-
-/// Diagnostics of one plan, with the ID of the result.
-#[derive(Clone, Debug)]
-struct PlanReport {
-    uri: Url,
-    version: Option<i64>,
-    id: String,
-    items: Arc<Vec<Diagnostic>>,
-}
-
-impl WorkspaceReports {
-    /// Removes the reports of these files, or of all files.
-    pub(super) fn invalidate<'a>(&self, paths: impl Iterator<Item = &'a str>, all: bool) {
-        self.cached.with(|cached| {
-            cached.round += 1;
-            if all {
-                cached.reports.clear();
-            }
-            paths.for_each(|path| drop(cached.reports.remove(path)));
-        });
-    }
-}
+use super::{
+    diagnostics::DiagnosticsJson, documents::Snapshot, state::Global, workspace_reports::PlanReport,
+};
+use crate::{panics::catch_and_log, transport};
 
 /// Returns as soon as the diagnostics differ from those of the client. VS Code repeats the request immediately, so a response
 /// without changes would cause an endless loop.

@@ -13,9 +13,6 @@ use super::{
 };
 use crate::files::Filter;
 
-/// File name of settings files.
-pub const NAME: &str = "plansmith.toml";
-
 /// Reads a settings file. Returns `None` for invalid TOML. Skips invalid entries and reports them as problems.
 pub fn read_file(text: &str) -> (Option<Settings>, Vec<SettingsProblem>) {
     match Document::parse(text) {
@@ -165,6 +162,7 @@ mod tests {
     use plan_model::State;
 
     use super::*;
+    use crate::files::SETTINGS_FILE_NAME;
 
     #[test]
     fn all_settings_are_read() {
@@ -204,13 +202,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = crate::files::key_of_path(folder.path());
         std::fs::create_dir_all(folder.path().join("a/drafts")).unwrap();
-        std::fs::write(folder.path().join(NAME), "[rules]\ntext = \"off\"\ntasks = \"error\"\n").unwrap();
         std::fs::write(
-            folder.path().join("a").join(NAME),
+            folder.path().join(SETTINGS_FILE_NAME),
+            "[rules]\ntext = \"off\"\ntasks = \"error\"\n",
+        )
+        .unwrap();
+        std::fs::write(
+            folder.path().join("a").join(SETTINGS_FILE_NAME),
             "[rules]\ntasks = \"hint\"\n[[override]]\nfiles = \"drafts/**\"\nrules = { tasks = \"off\" }\n",
         )
         .unwrap();
-        let paths = [format!("{root}/{NAME}"), format!("{root}/a/{NAME}")];
+        let paths = [format!("{root}/{SETTINGS_FILE_NAME}"), format!("{root}/a/{SETTINGS_FILE_NAME}")];
         let (configs, files) = Configs::read(paths.clone(), &Configs::default());
         assert!(files.iter().all(|file| file.problems.is_empty()));
         let level = |file: &str, name: &str| {
@@ -222,7 +224,7 @@ mod tests {
         assert_eq!(level("a/x.md", "broken-link"), Some(None));
         assert_eq!(level("a/drafts/x.md", "duplicate-id"), Some(None));
         // Invalid TOML does not replace the previous settings.
-        std::fs::write(folder.path().join("a").join(NAME), "[rules\n").unwrap();
+        std::fs::write(folder.path().join("a").join(SETTINGS_FILE_NAME), "[rules\n").unwrap();
         let (again, files) = Configs::read(paths, &configs);
         assert_eq!(files[1].problems.len(), 1);
         assert!(again.in_folder(&format!("{root}/a")).is_some());

@@ -5,7 +5,7 @@ use plan_ide::{Markdown, Severity, formatting::Tables};
 
 use super::{CustomNames, SettingKind};
 
-/// Where a setting can be specified.
+/// Places in which a setting can be specified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// In `plansmith.toml` and in the client's settings.
@@ -23,7 +23,7 @@ pub enum Scope {
 pub struct Setting {
     /// Name in `plansmith.toml`. The client's settings use `plansmith.` and the name in camelCase.
     pub name: &'static str,
-    /// Where the setting can be specified.
+    /// Places in which the setting can be specified.
     pub scope: Scope,
     /// Description in Markdown, without a full stop at the end.
     pub doc: &'static str,
@@ -45,7 +45,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "rule-options",
         scope: Scope::File,
-        doc: "Rule-specific options; see each rule's page",
+        doc: "Options of individual rules, described on the page of each rule",
         example: r#"{"token-budget": {"tolerance": 0.2}}"#,
         kind: SettingKind::RuleOptions,
     },
@@ -59,21 +59,21 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "item-names",
         scope: Scope::Both,
-        doc: "Additional nouns for phases and tasks, recognized before a number",
+        doc: "Additional nouns for phases and tasks, recognized if a number follows",
         example: r#"{"phase": ["Lieferung"], "task": ["Posten"]}"#,
         kind: SettingKind::Names(CustomNames::Items),
     },
     Setting {
         name: "field-names",
         scope: Scope::Both,
-        doc: "Additional keys of fields, also recognized as titles of table columns",
+        doc: "Additional field names, also recognized as table column headers",
         example: r#"{"owner": ["Pate"], "depends-on": ["Braucht"]}"#,
         kind: SettingKind::Names(CustomNames::Fields),
     },
     Setting {
         name: "checkbox-characters",
         scope: Scope::Both,
-        doc: "Checkbox characters written for states other than open and done, e.g. `[~]`",
+        doc: "Characters that Plansmith writes into checkboxes for states other than open and done, e.g. `[~]`",
         example: r#"{"active": "~", "deferred": "<"}"#,
         kind: SettingKind::CheckboxCharacters,
     },
@@ -112,7 +112,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "template-folder",
         scope: Scope::Both,
-        doc: "Folder with the templates of the workspace",
+        doc: "Folder that contains the templates of the workspace",
         example: r#""docs/templates""#,
         kind: SettingKind::Text {
             default: plan_ide::TEMPLATE_FOLDER,
@@ -138,7 +138,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "skip",
         scope: Scope::Both,
-        doc: "Documents that are not treated as live plans. Only rules about the page apply to `archives`, and no rules to the others. Default: all of these documents",
+        doc: "Kinds of documents that are not treated as plans in progress. Rules about Markdown syntax, links and folders still apply to `archives`; no rules apply to the other kinds. Default: all kinds",
         example: r#"["templates", "vendored", "prompts", "handbooks"]"#,
         kind: SettingKind::Roles,
     },

@@ -24,7 +24,7 @@ use crate::files::Filter;
 pub use self::{
     client::{read_client, section},
     custom_names::CustomNames,
-    file::{ConfigFile, Configs, NAME, read_file},
+    file::{ConfigFile, Configs, read_file},
     list::{SETTINGS, Scope, Setting},
 };
 
@@ -87,7 +87,7 @@ pub struct Settings {
     pub fail_on: Option<Option<Severity>>,
     /// Filter of the files that belong to the workspace.
     pub filter: Filter,
-    /// Roles of documents that are not treated as live plans. `None` for the default: all roles.
+    /// Roles of documents that are not treated as plans in progress. `None` for the default: all roles.
     pub skip: Option<BTreeSet<PathRole>>,
     /// File globs with the template that the files follow.
     pub templates: Vec<(String, String)>,

@@ -17,7 +17,7 @@ use crate::files::Filter;
 /// Expected value of a severity.
 const SEVERITIES: &str = "\"off\", \"hint\", \"info\", \"warning\" or \"error\"";
 
-/// Where settings are read from.
+/// Source of settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SettingsSource {
     File,
@@ -308,7 +308,7 @@ fn expected(setting: &Setting, source: SettingsSource) -> String {
             let (last, others) = options.split_last().unwrap_or((&"", &[]));
             format!("\"{}\" or \"{last}\"", others.join("\", \""))
         }
-        SettingKind::Text { .. } => format!("a text, e.g. {example}"),
+        SettingKind::Text { .. } => format!("a string, e.g. {example}"),
         SettingKind::Templates | SettingKind::Overrides if source == SettingsSource::File => {
             format!("tables `[[{}]]`", setting.name)
         }

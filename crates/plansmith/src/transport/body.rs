@@ -2,7 +2,18 @@
 
 use serde_json::Value;
 
-use super::frame::FrameError;
+/// Reason why a frame cannot be decoded.
+#[derive(Debug, PartialEq, Eq)]
+pub enum FrameError {
+    /// The body is not valid JSON.
+    NotJson(String),
+    /// The body is nested more deeply than the parser supports. With the ID of the request, if it has one.
+    TooDeep(Option<Value>),
+    /// The header is missing or has no valid length.
+    NoLength,
+    /// The body is longer than [`MAX_BODY_BYTES`](super::frame::MAX_BODY_BYTES). With the ID of the request, if its first bytes contain it.
+    TooLong(Option<Value>),
+}
 
 /// Parses a body.
 ///

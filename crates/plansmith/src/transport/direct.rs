@@ -61,13 +61,13 @@ pub(super) struct Direct<S> {
 /// Phase of the session and pending requests, which decide whether a request is accepted.
 #[derive(Debug, Default)]
 struct Lifecycle {
-    phase: Phase,
+    phase: LifecyclePhase,
     /// IDs in use, with handles of the requests that are answered here.
     pending: HashMap<Id, Option<AbortHandle>>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-enum Phase {
+enum LifecyclePhase {
     #[default]
     Uninitialized,
     Initialized,
@@ -85,12 +85,12 @@ impl<S: DirectServer> Direct<S> {
     /// Returns the error for a request that is not accepted, as the router does for its own requests.
     fn refusal(&self) -> Option<Error> {
         match self.lifecycle.with(|lifecycle| lifecycle.phase) {
-            Phase::Uninitialized => {
+            LifecyclePhase::Uninitialized => {
                 let code = ErrorCode::ServerError(NOT_INITIALIZED);
                 Some(Error { code, message: "Server not initialized".into(), data: None })
             }
-            Phase::Initialized => None,
-            Phase::ShutDown => Some(Error::invalid_request()),
+            LifecyclePhase::Initialized => None,
+            LifecyclePhase::ShutDown => Some(Error::invalid_request()),
         }
     }
 
@@ -178,8 +178,8 @@ impl<S: DirectServer> Service<Request> for Direct<S> {
             return refused(id, Error::invalid_request());
         };
         let next = match request.method() {
-            "initialize" => Some(Phase::Initialized),
-            "shutdown" => Some(Phase::ShutDown),
+            "initialize" => Some(LifecyclePhase::Initialized),
+            "shutdown" => Some(LifecyclePhase::ShutDown),
             _ => None,
         };
         let lifecycle = Arc::clone(&self.lifecycle);
@@ -203,7 +203,7 @@ pub struct Outlet(mpsc::Sender<Notification>);
 /// A method and its parameters.
 pub(super) type Notification = (&'static str, RawJson);
 
-/// Where the loop gets the notifications of an [`Outlet`] from.
+/// Receives the notifications of an [`Outlet`] in the loop.
 #[derive(Debug)]
 pub struct OutletReceiver(pub(super) mpsc::Receiver<Notification>);
 

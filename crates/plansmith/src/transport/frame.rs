@@ -7,6 +7,7 @@
 
 use serde_json::Value;
 
+pub use super::body::FrameError;
 use super::body::{id_in, parse};
 
 /// Maximum length of a body in bytes. Longer bodies are skipped without being buffered.
@@ -21,23 +22,10 @@ const MAX_ID_SEARCH_BYTES: usize = 4 * 1024;
 /// Maximum length of a `Content-Length` line in bytes: more digits and spaces than any client writes.
 const MAX_LENGTH_LINE_BYTES: usize = 64;
 
-const LENGTH: &[u8] = b"content-length:";
+const LENGTH_HEADER: &[u8] = b"content-length:";
 
 /// Maximum capacity of an empty buffer in bytes; a larger buffer is freed.
 const MAX_EMPTY_BUFFER_BYTES: usize = 64 * 1024;
-
-/// Reason why a frame cannot be decoded.
-#[derive(Debug, PartialEq, Eq)]
-pub enum FrameError {
-    /// The body is not valid JSON.
-    NotJson(String),
-    /// The body is nested more deeply than the parser supports. With the ID of the request, if it has one.
-    TooDeep(Option<Value>),
-    /// The header is missing or has no valid length.
-    NoLength,
-    /// The body is longer than [`MAX_BODY_BYTES`]. With the ID of the request, if its first bytes contain it.
-    TooLong(Option<Value>),
-}
 
 /// Decodes messages from bytes.
 #[derive(Debug, Default)]
@@ -255,8 +243,8 @@ fn length_at_end(line: &[u8]) -> Option<(usize, usize)> {
     }
     let (name, digits) = near.split_at(near.len() - digits);
     let name = name.trim_ascii_end();
-    let start = name.len().checked_sub(LENGTH.len())?;
-    if !name[start..].eq_ignore_ascii_case(LENGTH) {
+    let start = name.len().checked_sub(LENGTH_HEADER.len())?;
+    if !name[start..].eq_ignore_ascii_case(LENGTH_HEADER) {
         return None;
     }
     // A value with too many digits is too large, not malformed.
@@ -266,11 +254,11 @@ fn length_at_end(line: &[u8]) -> Option<(usize, usize)> {
 
 /// Returns the length of a partial `Content-Length` line at the end of the bytes, or 0.
 fn partial_header_len(bytes: &[u8]) -> usize {
-    let begins = |end: &[u8]| match end.split_at_checked(LENGTH.len()) {
+    let begins = |end: &[u8]| match end.split_at_checked(LENGTH_HEADER.len()) {
         Some((name, value)) => {
-            name.eq_ignore_ascii_case(LENGTH) && value.trim_ascii().iter().all(u8::is_ascii_digit)
+            name.eq_ignore_ascii_case(LENGTH_HEADER) && value.trim_ascii().iter().all(u8::is_ascii_digit)
         }
-        None => end.eq_ignore_ascii_case(&LENGTH[..end.len()]),
+        None => end.eq_ignore_ascii_case(&LENGTH_HEADER[..end.len()]),
     };
     (1..=bytes.len().min(MAX_LENGTH_LINE_BYTES))
         .rev()
@@ -284,7 +272,7 @@ fn is_other_header(line: &[u8]) -> bool {
     let name = &line[..colon];
     let is_token = !name.is_empty()
         && name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    is_token && !name.eq_ignore_ascii_case(&LENGTH[..LENGTH.len() - 1])
+    is_token && !name.eq_ignore_ascii_case(&LENGTH_HEADER[..LENGTH_HEADER.len() - 1])
 }
 
 /// Returns a message with its header.
@@ -332,7 +320,7 @@ mod tests {
         let forms: [&[u8]; 9] = [
             GOOD,
             b"content-length:8\r\n\r\n{\"id\":1}",
-            b"CONTENT-LENGTH:   8  \r\n\r\n{\"id\":1}",
+            b"CONTENT-LENGTH_HEADER:   8  \r\n\r\n{\"id\":1}",
             b"Content-Type: application/vscode-jsonrpc; charset=utf-8\r\nContent-Length: 8\r\n\r\n{\"id\":1}",
             b"Content-Length: 8\r\nContent-Type: x\r\n\r\n{\"id\":1}",
             b"\r\n\r\nContent-Length: 8\r\n\r\n{\"id\":1}",

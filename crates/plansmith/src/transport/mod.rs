@@ -44,8 +44,9 @@ use tower_lsp::{
 use tower_service::Service;
 
 use self::{
+    body::FrameError,
     direct::Direct,
-    frame::{Decoder, FrameError},
+    frame::Decoder,
     outbound_quota::{OutboundQuota, Reservation},
     raw_json::Frame,
     spelling::Spellings,
@@ -64,10 +65,10 @@ use crate::panics;
 const MAX_INLINE_HANDLING: Duration = Duration::from_secs(5);
 
 /// Maximum time for which a server that shuts down waits for pending requests.
-const MAX_FINISHING_REQUESTS: Duration = Duration::from_millis(100);
+const MAX_REQUEST_WAIT: Duration = Duration::from_millis(100);
 
 /// Maximum time for which a server that shuts down waits until its last responses are written.
-const MAX_LAST_WRITE: Duration = Duration::from_millis(500);
+const MAX_WRITE_WAIT: Duration = Duration::from_millis(500);
 
 /// Serves a client until it exits or disconnects. Returns the exit code that the protocol prescribes: 0 after
 /// `shutdown`, otherwise 1.
@@ -116,7 +117,7 @@ pub async fn serve<S: DirectServer>(
             Err(end) => end,
             // The client may have sent `exit` before it disconnected, so the remaining input is searched for it.
             Ok(why) => {
-                tokio::time::timeout(MAX_FINISHING_REQUESTS, reading).await.unwrap_or(End::Disconnected(why))
+                tokio::time::timeout(MAX_REQUEST_WAIT, reading).await.unwrap_or(End::Disconnected(why))
             }
         }
     };
@@ -128,12 +129,11 @@ pub async fn serve<S: DirectServer>(
     let mut tasks = std::mem::take(&mut connection.tasks);
     drop(connection);
     let _ =
-        tokio::time::timeout(MAX_FINISHING_REQUESTS, async { while tasks.join_next().await.is_some() {} })
-            .await;
+        tokio::time::timeout(MAX_REQUEST_WAIT, async { while tasks.join_next().await.is_some() {} }).await;
     // Closes the queue, so that the writer ends once the queue is empty. The queue may hold the response to `shutdown`,
     // since some clients send `exit` without waiting for it.
     tasks.shutdown().await;
-    let _ = tokio::time::timeout(MAX_LAST_WRITE, writer.join_next()).await;
+    let _ = tokio::time::timeout(MAX_WRITE_WAIT, writer.join_next()).await;
     code
 }
 

@@ -13,7 +13,7 @@ use tower_lsp::lsp_types::Url;
 use crate::state_cell::StateCell;
 
 /// Query of a placeholder, before its number.
-const QUERY: &str = "?plansmith-spelling=";
+const PLACEHOLDER_QUERY: &str = "?plansmith-spelling=";
 
 /// Members of messages that contain URIs of documents.
 const MEMBERS: [&str; 2] = ["uri", "target"];
@@ -24,11 +24,11 @@ const MAX_SPELLINGS: usize = 10_000;
 /// Spellings of the client that the router's type would change.
 #[derive(Debug, Default)]
 pub(super) struct Spellings {
-    known: StateCell<Known>,
+    table: StateCell<SpellingTable>,
 }
 
 #[derive(Debug, Default)]
-struct Known {
+struct SpellingTable {
     numbers: HashMap<String, usize>,
     /// Spellings by number: the normalized URI, and the client's spelling as a JSON string without quotes.
     spellings: Vec<(String, String)>,
@@ -64,22 +64,22 @@ impl Spellings {
         }
         let json = serde_json::to_string(spelling).ok()?;
         let unquoted = json.get(1..json.len() - 1)?;
-        let number = self.known.with(|known| match known.numbers.get(spelling) {
+        let number = self.table.with(|table| match table.numbers.get(spelling) {
             Some(number) => Some(*number),
-            None if known.spellings.len() >= MAX_SPELLINGS => None,
+            None if table.spellings.len() >= MAX_SPELLINGS => None,
             None => {
-                known.spellings.push((uri.to_string(), unquoted.to_owned()));
-                let number = known.spellings.len() - 1;
-                known.numbers.insert(spelling.to_owned(), number);
+                table.spellings.push((uri.to_string(), unquoted.to_owned()));
+                let number = table.spellings.len() - 1;
+                table.numbers.insert(spelling.to_owned(), number);
                 Some(number)
             }
         })?;
-        Some(format!("{uri}{QUERY}{number}"))
+        Some(format!("{uri}{PLACEHOLDER_QUERY}{number}"))
     }
 
     /// Returns whether no placeholder is in use.
     pub(super) fn is_empty(&self) -> bool {
-        self.known.with(|known| known.spellings.is_empty())
+        self.table.with(|table| table.spellings.is_empty())
     }
 
     /// Returns a message with each placeholder replaced by the client's spelling; `None` if it contains no placeholder.
@@ -87,17 +87,17 @@ impl Spellings {
         let message = std::str::from_utf8(message).ok()?;
         let mut out = String::new();
         let mut done = 0;
-        for (offset, _) in message.match_indices(QUERY) {
-            let after = &message[offset + QUERY.len()..];
+        for (offset, _) in message.match_indices(PLACEHOLDER_QUERY) {
+            let after = &message[offset + PLACEHOLDER_QUERY.len()..];
             let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
             let number = after[..digits].parse::<usize>().ok();
-            let known = |number: usize| self.known.with(|known| known.spellings.get(number).cloned());
-            let Some((uri, spelling)) = number.and_then(known) else { continue };
+            let spelling_of = |number: usize| self.table.with(|table| table.spellings.get(number).cloned());
+            let Some((uri, spelling)) = number.and_then(spelling_of) else { continue };
             let before = &message[done..offset];
             let Some(before) = before.strip_suffix(&*uri) else { continue };
             out.push_str(before);
             out.push_str(&spelling);
-            done = offset + QUERY.len() + digits;
+            done = offset + PLACEHOLDER_QUERY.len() + digits;
         }
         if done == 0 {
             return None;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// Interval between checks.
-const PERIOD: Duration = Duration::from_secs(3);
+const CHECK_PERIOD: Duration = Duration::from_secs(3);
 
 /// Completes when the process whose ID the channel delivers has ended. Never completes on platforms without support for
 /// checking processes, where the server ends at the end of input.
@@ -15,7 +15,7 @@ const PERIOD: Duration = Duration::from_secs(3);
 pub(super) async fn process_ended(process: oneshot::Receiver<u32>) {
     let Ok(process) = process.await else { return std::future::pending().await };
     while is_alive(process) {
-        tokio::time::sleep(PERIOD).await;
+        tokio::time::sleep(CHECK_PERIOD).await;
     }
 }
 
@@ -50,7 +50,7 @@ fn is_alive(_: u32) -> bool {
 /// without support for this check, where the next write fails.
 pub async fn output_closed() {
     loop {
-        tokio::time::sleep(PERIOD).await;
+        tokio::time::sleep(CHECK_PERIOD).await;
         if is_closed() {
             return;
         }
@@ -83,7 +83,7 @@ mod tests {
         let (sender, receiver) = oneshot::channel();
         sender.send(process.id()).unwrap();
         let mut ended = std::pin::pin!(process_ended(receiver));
-        assert!(tokio::time::timeout(PERIOD * 3, &mut ended).await.is_err());
+        assert!(tokio::time::timeout(CHECK_PERIOD * 3, &mut ended).await.is_err());
         process.kill().unwrap();
         // Its exit code has not been read yet, so the process still has an entry.
         ended.await;

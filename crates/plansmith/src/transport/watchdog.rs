@@ -62,9 +62,9 @@ mod debug {
     }
 
     /// Removes its entry of [`MESSAGES`] when dropped.
-    struct Watched(u64);
+    struct WatchedMessage(u64);
 
-    impl Drop for Watched {
+    impl Drop for WatchedMessage {
         fn drop(&mut self) {
             MESSAGES.with(|messages| drop(messages.remove(&self.0)));
         }
@@ -95,7 +95,7 @@ mod debug {
         THREAD.call_once(|| drop(std::thread::spawn(watch)));
         let number = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed);
         MESSAGES.with(|messages| messages.insert(number, Message { method, seconds: 0, pauses: 0 }));
-        let _watched = Watched(number);
+        let _watched = WatchedMessage(number);
         CURRENT.scope(number, handler).await
     }
 

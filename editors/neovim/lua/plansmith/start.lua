@@ -69,7 +69,7 @@ function M.restart()
     for buffer in pairs(client.attached_buffers) do buffers[buffer] = true end
     if vim.fn.has('nvim-0.11') == 1 then client:stop() else client.stop() end
   end
-  -- The buffers of a crashed server are not known any more, so all open files are attached again.
+  -- The buffers of a crashed server are no longer known, so all open files are attached again.
   for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
     if is_file(buffer) then buffers[buffer] = true end
   end

@@ -73,7 +73,7 @@ fn definitions_and_references() {
     let targets = |name: &str, word: &str| {
         let (_, targets) = at(name, word, navigation::definition).unwrap();
         let shown = targets.into_iter().map(|target| match target {
-            navigation::Target::OtherDocument { path, line, .. } => format!("{path}:{}", line + 1),
+            navigation::NavigationTarget::OtherDocument { path, line, .. } => format!("{path}:{}", line + 1),
             target => format!("{target:?}"),
         });
         shown.collect::<Vec<_>>().join(", ")

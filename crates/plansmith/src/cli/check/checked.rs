@@ -6,7 +6,7 @@ use plan_ide::{Finding, Severity};
 use plan_model::Progress;
 
 /// A file with its findings. Contains its text once, and no parsed document.
-pub(in crate::cli) struct Checked {
+pub(in crate::cli) struct CheckedFile {
     /// Path as given on the command line, or path within a directory given there.
     pub(in crate::cli) name: String,
     /// Path on disk; `None` for standard input.
@@ -21,7 +21,7 @@ pub(in crate::cli) struct Checked {
     pub(in crate::cli) write_error: Option<String>,
 }
 
-impl Checked {
+impl CheckedFile {
     /// Returns whether the file is a plan without findings.
     pub(in crate::cli) fn is_ok(&self) -> bool {
         self.findings.is_empty() && self.progress.is_some()

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use plan_ide::{Environment, File, Finding, Levels, Severity, Workspace, fix_all};
 use plan_schema::Kind;
 
-use super::checked::{Checked, CheckedFinding};
+use super::checked::{CheckedFile, CheckedFinding};
 use crate::{
     cli::{fingerprint::fingerprints, input::InputFile},
     disk,
@@ -36,7 +36,7 @@ pub(super) struct Checker<'a> {
 }
 
 /// A file that is being checked.
-struct Work {
+struct PendingFile {
     source: InputFile,
     file: File,
     findings: Vec<(Arc<Finding>, Severity)>,
@@ -44,24 +44,24 @@ struct Work {
 
 impl Checker<'_> {
     /// Checks a file, and applies its safe fixes according to the mode.
-    pub(super) fn process(&self, source: InputFile, file: File) -> Checked {
-        let mut work = self.check(source, file);
+    pub(super) fn process(&self, source: InputFile, file: File) -> CheckedFile {
+        let mut pending = self.check(source, file);
         let (mut before, mut write_error) = (None, None);
         if self.fixes != FixMode::Off {
-            (work, before) = self.fix(work);
+            (pending, before) = self.fix(pending);
         }
         if self.fixes == FixMode::Write
-            && let (Some(path), Some(text)) = (&work.source.path, &before)
-            && let Err(error) = disk::replace(path, Some(text), &work.source.text)
+            && let (Some(path), Some(text)) = (&pending.source.path, &before)
+            && let Err(error) = disk::replace(path, Some(text), &pending.source.text)
         {
             write_error = Some(disk::replace_error(&path.display().to_string(), &error));
             let text = before.take().unwrap_or_default();
-            work = self.check_again(InputFile { text, ..work.source });
+            pending = self.check_again(InputFile { text, ..pending.source });
         }
-        self.finish(work, before, write_error)
+        self.finish(pending, before, write_error)
     }
 
-    fn check(&self, source: InputFile, file: File) -> Work {
+    fn check(&self, source: InputFile, file: File) -> PendingFile {
         let mut levels = self.configs.levels(file.path(), &Levels::default());
         for (name, level) in self.rules {
             // Unknown names were rejected when the arguments were parsed.
@@ -69,37 +69,42 @@ impl Checker<'_> {
         }
         crate::fault_injection::panic_on(|| source.text.clone());
         let findings = plan_ide::report(&file, &self.workspace, &levels);
-        Work { source, file, findings }
+        PendingFile { source, file, findings }
     }
 
-    fn check_again(&self, source: InputFile) -> Work {
+    fn check_again(&self, source: InputFile) -> PendingFile {
         let file = source.file(self.environment);
         self.check(source, file)
     }
 
     /// Applies all safe fixes. Also returns the text before them, if they have changed it.
-    fn fix(&self, mut work: Work) -> (Work, Option<String>) {
+    fn fix(&self, mut pending: PendingFile) -> (PendingFile, Option<String>) {
         let mut before = None;
         // One fix can enable another. A few rounds are sufficient.
         for _ in 0..5 {
-            let findings = work.findings.iter().map(|(finding, _)| &**finding);
-            let edits = fix_all(&work.file, &self.workspace, findings);
+            let findings = pending.findings.iter().map(|(finding, _)| &**finding);
+            let edits = fix_all(&pending.file, &self.workspace, findings);
             if edits.is_empty() {
                 break;
             }
-            before.get_or_insert_with(|| work.source.text.clone());
+            before.get_or_insert_with(|| pending.source.text.clone());
             for edit in edits.into_iter().rev() {
-                work.source.text.replace_range(edit.range, &edit.text);
+                pending.source.text.replace_range(edit.range, &edit.text);
             }
-            work = self.check_again(work.source);
+            pending = self.check_again(pending.source);
         }
-        let before = before.filter(|before| *before != work.source.text);
-        (work, before)
+        let before = before.filter(|before| *before != pending.source.text);
+        (pending, before)
     }
 
     /// Returns the findings to report.
-    fn finish(&self, work: Work, before: Option<String>, write_error: Option<String>) -> Checked {
-        let Work { source: InputFile { name, path, text }, file, findings } = work;
+    fn finish(
+        &self,
+        pending: PendingFile,
+        before: Option<String>,
+        write_error: Option<String>,
+    ) -> CheckedFile {
+        let PendingFile { source: InputFile { name, path, text }, file, findings } = pending;
         let mut findings = plan_ide::limit_per_rule(findings);
         for (finding, _) in &mut findings {
             *finding = Arc::new(finding.with_fixes(&file, &self.workspace));
@@ -112,6 +117,6 @@ impl Checker<'_> {
             .filter(|found| !self.baseline.contains(&found.fingerprint))
             .collect();
         let progress = (file.kind() == Kind::Plan).then(|| file.plan().progress());
-        Checked { name, path, text, before, progress, findings, write_error }
+        CheckedFile { name, path, text, before, progress, findings, write_error }
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     workspace::{self, Project},
 };
 
-pub(super) struct Loaded {
+pub(super) struct LoadedFiles {
     pub(super) files: Vec<(InputFile, File)>,
     pub(super) environment: Arc<Environment>,
     pub(super) configs: Configs,
@@ -25,7 +25,7 @@ pub(super) struct Loaded {
 }
 
 /// Loads the files at these paths. Prints the problems of settings files.
-pub(super) fn load(paths: &[PathBuf], stdin_name: Option<&str>, today: Option<&str>) -> Loaded {
+pub(super) fn load(paths: &[PathBuf], stdin_name: Option<&str>, today: Option<&str>) -> LoadedFiles {
     let project = Project::of(paths);
     for settings in &project.settings {
         let index = LineIndex::new(&settings.text);
@@ -44,5 +44,5 @@ pub(super) fn load(paths: &[PathBuf], stdin_name: Option<&str>, today: Option<&s
     let files: Vec<File> = sources.par_iter().map(|source| source.file(&environment)).collect();
     let index = workspace::index(&project, &files);
     let files = sources.into_iter().zip(files).collect();
-    Loaded { files, environment, configs: project.configs, index, errors }
+    LoadedFiles { files, environment, configs: project.configs, index, errors }
 }

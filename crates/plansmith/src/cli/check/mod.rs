@@ -12,9 +12,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use plan_ide::{Levels, Severity, Workspace};
 
 use self::{
-    checked::Checked,
+    checked::CheckedFile,
     fix::{Checker, FixMode},
-    load::Loaded,
+    load::LoadedFiles,
 };
 use super::{Color, EXIT_FAILURE, count as count_of, fingerprint, input::process_all, out};
 use crate::files::RealDisk;
@@ -124,7 +124,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     };
     let loaded =
         load::load(&arguments.paths, arguments.stdin_filename.as_deref(), arguments.today.as_deref());
-    let Loaded { files, environment, configs, index, mut errors } = loaded;
+    let LoadedFiles { files, environment, configs, index, mut errors } = loaded;
     let disk = RealDisk::new(environment.clone());
     let checker = Checker {
         rules: &arguments.rules,
@@ -139,7 +139,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         baseline: &baseline,
     };
     let progress = progress_bar(files.len());
-    let mut checked: Vec<Checked> = process_all(files, &mut errors, |source, file| {
+    let mut checked: Vec<CheckedFile> = process_all(files, &mut errors, |source, file| {
         let checked = checker.process(source, file);
         progress.inc(1);
         checked

@@ -1,10 +1,10 @@
 //! Prints the result of a check.
 
-use super::{ReportFormat, checked::Checked};
+use super::{ReportFormat, checked::CheckedFile};
 use crate::cli::{machine_formats, out, report};
 
 /// Prints the changes of all files. Returns whether there are any.
-pub(super) fn diffs(checked: &[Checked]) -> bool {
+pub(super) fn diffs(checked: &[CheckedFile]) -> bool {
     let mut differs = false;
     for checked in checked {
         let Some(before) = &checked.before else { continue };
@@ -16,7 +16,7 @@ pub(super) fn diffs(checked: &[Checked]) -> bool {
 }
 
 /// Prints the report. If standard input was fixed, its text is the output, and the report goes to standard error.
-pub(super) fn findings(checked: &[Checked], format: ReportFormat, statistics: bool, is_fixed: bool) {
+pub(super) fn findings(checked: &[CheckedFile], format: ReportFormat, statistics: bool, is_fixed: bool) {
     let mut is_piped = false;
     for checked in checked.iter().filter(|checked| is_fixed && checked.path.is_none()) {
         is_piped = true;

@@ -21,11 +21,11 @@ use crate::{
 pub(super) struct DiskDependencies {
     /// Logical clock that orders analyses and checks.
     clock: AtomicU64,
-    recorded: StateCell<Recorded>,
+    recorded: StateCell<RecordedAnalyses>,
 }
 
 #[derive(Debug, Default)]
-struct Recorded {
+struct RecordedAnalyses {
     /// Time of the last check.
     checked: u64,
     /// Last analyses by URI: buffers of one file have different texts, which depend on different answers.
@@ -108,14 +108,14 @@ mod tests {
     use crate::files::RecordingDisk;
 
     /// An image and a document that links to it, in a temporary folder.
-    struct Linked {
+    struct LinkedImage {
         _folder: tempfile::TempDir,
         image: String,
         uri: Url,
         dependencies: DiskDependencies,
     }
 
-    impl Linked {
+    impl LinkedImage {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let image = folder.path().join("a.png").to_string_lossy().into_owned();
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn files_are_outdated_when_an_answer_changes() {
-        let linked = Linked::new();
+        let linked = LinkedImage::new();
         let dependencies = &linked.dependencies;
         assert_eq!(linked.outdated(true), 0);
         let first = dependencies.now();
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn an_analysis_does_not_hide_that_earlier_findings_are_outdated() {
-        let linked = Linked::new();
+        let linked = LinkedImage::new();
         let (earlier, later) = (linked.dependencies.now(), linked.dependencies.now());
         assert!(linked.record(earlier));
         std::fs::write(&linked.image, "").unwrap();
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn each_buffer_of_a_file_has_its_own_answers() {
-        let linked = Linked::new();
+        let linked = LinkedImage::new();
         let other = Url::parse("file:///other.md").unwrap();
         assert!(linked.record(linked.dependencies.now()));
         let empty = DiskAnswers::default();

@@ -6,23 +6,24 @@ use super::source::WHITESPACE;
 
 /// Returns whether two documents have the same meaning: the same blocks with the same nesting, with the same words in
 /// the same lines. Ignores bullet characters, indentation and the width of cells.
-pub(super) fn reads_alike(a: &Document, b: &Document) -> bool {
+pub(super) fn has_same_blocks(a: &Document, b: &Document) -> bool {
     let front = |document: &Document| document.front_matter().map(|front| document.slice(front.range));
     // Formatting may add a newline to the last line of front matter.
     front(a).map(|text| text.trim_end().to_owned()) == front(b).map(|text| text.trim_end().to_owned())
         && blocks(a).eq(blocks(b))
 }
 
-fn blocks(document: &Document) -> impl Iterator<Item = Reading<'_>> {
+fn blocks(document: &Document) -> impl Iterator<Item = ComparedBlock<'_>> {
     document.segments().flat_map(move |(start, segment)| {
         let content = document.content(start, segment);
-        (0..content.outline.blocks.len()).map(move |index| Reading { content, index })
+        (0..content.outline.blocks.len()).map(move |index| ComparedBlock { content, index })
     })
 }
 
-/// Returns whether two documents have the same blocks according to tree-sitter's grammar, compared as in [`reads_alike`]. Segments
-/// with the same text are not parsed, and a segment that is too long for the grammar is not compared.
-pub(super) fn trees_read_alike(a: &Document, b: &Document) -> bool {
+/// Returns whether two documents have the same blocks according to tree-sitter's grammar, compared as in
+/// [`has_same_blocks`]. Segments with the same text are not parsed, and segments that are too long for the grammar are
+/// not compared.
+pub(super) fn has_same_tree_blocks(a: &Document, b: &Document) -> bool {
     // A blank line between front matter and a heading is a segment.
     let texts = |document: &Document| -> Vec<String> {
         let body = document.segments().filter(|(_, segment)| !segment.is_prologue());
@@ -35,8 +36,9 @@ pub(super) fn trees_read_alike(a: &Document, b: &Document) -> bool {
             || match (tree::content(a), tree::content(b)) {
                 (Some(a), Some(b)) => {
                     a.outline.blocks.len() == b.outline.blocks.len()
-                        && (0..a.outline.blocks.len())
-                            .all(|index| Reading { content: &a, index } == Reading { content: &b, index })
+                        && (0..a.outline.blocks.len()).all(|index| {
+                            ComparedBlock { content: &a, index } == ComparedBlock { content: &b, index }
+                        })
                 }
                 _ => true,
             }
@@ -45,12 +47,12 @@ pub(super) fn trees_read_alike(a: &Document, b: &Document) -> bool {
 }
 
 /// A block for comparison.
-struct Reading<'a> {
+struct ComparedBlock<'a> {
     content: &'a Content,
     index: usize,
 }
 
-impl Reading<'_> {
+impl ComparedBlock<'_> {
     fn block(&self) -> &Block {
         &self.content.outline.blocks[self.index]
     }
@@ -70,7 +72,7 @@ impl Reading<'_> {
     }
 }
 
-impl PartialEq for Reading<'_> {
+impl PartialEq for ComparedBlock<'_> {
     fn eq(&self, other: &Self) -> bool {
         let (a, b) = (self.block(), other.block());
         let same = |a: &SegmentSpan, b: &SegmentSpan| self.at(a) == other.at(b);
@@ -81,8 +83,8 @@ impl PartialEq for Reading<'_> {
                 let are_same_checkboxes = match (a_checkbox, b_checkbox) {
                     (Some(a), Some(b)) => {
                         // A GFM checkbox must be followed by a space or tab.
-                        let is_followed_by_whitespace = |reading: &Self, span: &SegmentSpan| {
-                            reading.content.text[span.end as usize..].starts_with(WHITESPACE)
+                        let is_followed_by_whitespace = |block: &Self, span: &SegmentSpan| {
+                            block.content.text[span.end as usize..].starts_with(WHITESPACE)
                         };
                         same(&a.span, &b.span)
                             && a.gfm == b.gfm
@@ -120,7 +122,7 @@ impl PartialEq for Reading<'_> {
             // Other blocks have no further content.
             (a, b) => a == b,
         };
-        let depth = |reading: &Self| reading.block().parent().map(|parent| reading.index - parent as usize);
+        let depth = |block: &Self| block.block().parent().map(|parent| block.index - parent as usize);
         alike
             && depth(self) == depth(other)
             && a.end as usize - self.index == b.end as usize - other.index
@@ -134,9 +136,9 @@ mod tests {
 
     #[test]
     fn compares_meaning() {
-        let alike = |a: &str, b: &str| reads_alike(&Document::new(a), &Document::parsed(b));
+        let alike = |a: &str, b: &str| has_same_blocks(&Document::new(a), &Document::parsed(b));
         let alike = |a: &str, b: &str| {
-            let by_tree = trees_read_alike(&Document::new(a), &Document::new(b));
+            let by_tree = has_same_tree_blocks(&Document::new(a), &Document::new(b));
             assert_eq!(by_tree, alike(a, b), "{a:?} and {b:?}");
             by_tree
         };

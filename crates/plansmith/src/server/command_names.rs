@@ -1,0 +1,45 @@
+//! Names of the commands that the server executes.
+
+/// Checks or unchecks tasks.
+pub(super) const TOGGLE_TASK: &str = "plansmith.server.toggleTask";
+/// Cycles list items: bullet, open task, done task, bullet.
+pub(super) const CYCLE_TASK: &str = "plansmith.server.cycleTask";
+/// Sets the state of tasks.
+pub(super) const SET_STATE: &str = "plansmith.server.setState";
+/// Returns the location of the next ready task.
+pub(super) const NEXT_TASK: &str = "plansmith.server.nextTask";
+/// Creates a plan from a template.
+pub(super) const NEW_PLAN: &str = "plansmith.server.newPlan";
+/// Lists the templates.
+pub(super) const LIST_TEMPLATES: &str = "plansmith.server.listTemplates";
+/// Returns the location of the next placeholder.
+pub(super) const NEXT_PLACEHOLDER: &str = "plansmith.server.nextPlaceholder";
+/// Lists the ready tasks of a document or the workspace.
+pub(super) const NEXT_TASKS: &str = "plansmith.server.nextTasks";
+/// Returns the status of a plan or of all plans in the workspace.
+pub(super) const STATUS: &str = "plansmith.server.status";
+/// Lists the phases and tasks of a document.
+pub(super) const ITEMS: &str = "plansmith.server.items";
+/// Renders the dependency graph or timeline of a document.
+pub(super) const GRAPH: &str = "plansmith.server.graph";
+/// Lists the other documents of the set of a document, or shows one of them.
+pub(super) const GO_TO_SIBLING: &str = "plansmith.server.goToSibling";
+/// Last part of the kind of the code actions that go to another document of the set.
+pub(super) const GO_TO_SIBLING_KIND: &str = "go-to-sibling";
+/// Last part of the kind of the code action that goes to the next placeholder.
+pub(super) const NEXT_PLACEHOLDER_KIND: &str = "next-placeholder";
+/// All commands that the server executes.
+pub(super) const COMMANDS: [&str; 12] = [
+    TOGGLE_TASK,
+    CYCLE_TASK,
+    SET_STATE,
+    NEXT_TASK,
+    NEW_PLAN,
+    LIST_TEMPLATES,
+    NEXT_PLACEHOLDER,
+    NEXT_TASKS,
+    STATUS,
+    ITEMS,
+    GRAPH,
+    GO_TO_SIBLING,
+];
