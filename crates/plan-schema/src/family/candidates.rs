@@ -97,7 +97,7 @@ impl CandidateList {
     }
 }
 
-/// The headings that are open where a segment starts, with what their requirements tell about those of the segment.
+/// The headings that are open where a segment starts, with the data of their requirements that the segment needs.
 struct OuterHeadings(Vec<OuterHeading>);
 
 type OuterHeading = (u8, Arc<PlainLine>, Option<(u16, Arc<str>, Arc<str>)>);

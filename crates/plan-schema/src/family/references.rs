@@ -90,7 +90,7 @@ struct FoundReference {
     has_suffix: bool,
 }
 
-/// What tells the tasks of a reference.
+/// Origin of the tasks of a reference.
 #[derive(Clone, Copy, Debug)]
 enum FoundPlace {
     /// The task at this offset.
