@@ -15,7 +15,6 @@ mod navigation;
 mod pipes;
 mod protocol;
 mod session;
-mod sets;
 mod syntax_tree;
 mod templates;
 mod transport;
