@@ -15,6 +15,7 @@ mod navigation;
 mod pipes;
 mod protocol;
 mod session;
+mod sets;
 mod syntax_tree;
 mod templates;
 mod transport;
