@@ -30,7 +30,7 @@ const MIN_WORD_CHARS: usize = 4;
 #[derive(Clone, Debug)]
 struct Wanted {
     id: String,
-    /// Its name in titles: `FR-004`, `requirement 2`.
+    /// Name in titles: `FR-004`, `requirement 2`.
     name: String,
     title: String,
     /// IDs to write: its own, or those of its criteria.

@@ -212,10 +212,10 @@ fn target(
     NavigationTarget::OtherDocument { path: path.to_string(), span, line }
 }
 
-/// A requirement whose uses are asked for.
+/// A requirement whose uses are requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsedRequirement {
-    /// Its key.
+    /// Key.
     pub key: Box<str>,
     /// Whether references to its criteria are uses of it: the keys of the criteria start with its key.
     is_prefix: bool,
@@ -231,7 +231,7 @@ impl UsedRequirement {
     }
 }
 
-/// Returns the requirement whose uses are asked for at an offset.
+/// Returns the requirement at an offset whose uses are requested.
 pub fn reference_target(file: &File, offset: usize) -> Option<UsedRequirement> {
     match at_offset(file, offset)? {
         AtOffset::Requirement(_, requirement) => {
