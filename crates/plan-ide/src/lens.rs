@@ -30,7 +30,7 @@ pub enum LensAction {
     Toggle(TextRange),
     /// Completes the phase with this heading and its tasks.
     Complete(TextRange),
-    /// Opens the document with this index path.
+    /// Opens the document of the set with this name.
     Open(String),
 }
 
@@ -150,7 +150,7 @@ mod tests {
                         format!("show {:?}", text[*at..].lines().next().unwrap_or_default())
                     }
                     LensAction::Toggle(place) => format!("toggle {:?}", at(place)),
-                    LensAction::Open(path) => format!("open {path}"),
+                    LensAction::Open(name) => format!("open {name}"),
                     LensAction::Complete(place) => format!("complete {:?}", at(place)),
                 };
                 format!("{:?}: {}: {action}", at(&lens.range), lens.title)

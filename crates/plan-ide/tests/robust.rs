@@ -367,7 +367,7 @@ fn decorations(file: &File, text: &str) -> Vec<tokens::Token> {
     for lens in &lenses {
         on_a_line(&lens.range);
         match &lens.action {
-            lens::LensAction::None => {}
+            lens::LensAction::None | lens::LensAction::Open(_) => {}
             lens::LensAction::Show(at) => assert!(text.is_char_boundary(*at)),
             lens::LensAction::Toggle(place) | lens::LensAction::Complete(place) => {
                 assert!(text.is_char_boundary(place.start) && text.is_char_boundary(place.end));

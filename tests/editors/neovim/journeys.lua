@@ -6,7 +6,6 @@
 local root, work, server = os.getenv('ROOT'), os.getenv('WORK'), os.getenv('SERVER')
 package.path = root .. '/tests/editors/neovim/?.lua;' .. package.path
 local driver = require('driver')
-local documents_of_a_change = require('sets')
 local check = driver.check
 local is_0_11 = vim.fn.has('nvim-0.11') == 1
 
@@ -189,8 +188,6 @@ local function journeys()
   check_text('rename of a task ID', function(text) return text:find('Task 1%.9') and not text:find('Task 1%.1%D') end)
   child:keys('u')
   check_text('a rename is one undo step', function(text) return text:find('Task 1%.1%D') and not text:find('Task 1%.9') end)
-
-  documents_of_a_change(child, check, work)
 
   -- Completion.
   check('attach to a plan with gaps', child:edit('half-written.md'))

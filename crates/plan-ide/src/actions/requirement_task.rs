@@ -23,14 +23,14 @@ pub const ADD_REFERENCE: &str = "add-reference";
 const MAX_OFFERED: usize = 3;
 /// Maximum length of the title of a new task, in characters.
 const MAX_TITLE_CHARS: usize = 80;
-/// Minimum length of the words that tell how near a task and a requirement are, in characters.
+/// Minimum length of significant words, in characters.
 const MIN_WORD_CHARS: usize = 4;
 
 /// A requirement to refer to.
 #[derive(Clone, Debug)]
 struct Wanted {
     id: String,
-    /// Its name in titles: `FR-004`, `requirement 2`.
+    /// Name in titles: `FR-004`, `requirement 2`.
     name: String,
     title: String,
     /// IDs to write: its own, or those of its criteria.
@@ -88,15 +88,18 @@ impl Wanted {
             .collect();
         near.sort();
         let near = near.into_iter().map(|(_, _, key)| key).collect();
-        let id = requirement.id.to_string();
-        let is_number = id.starts_with(|c: char| c.is_ascii_digit());
-        let name = if is_number { format!("requirement {id}") } else { id.clone() };
-        Some(Self { id, name, title: requirement.title.to_string(), ids, near, forms })
+        let has_letters = requirement.id.chars().any(char::is_alphabetic);
+        let name = match has_letters {
+            true => short(&requirement.id),
+            false => format!("{} {}", set.family.kinds[kind].name, requirement.id),
+        };
+        let (id, title) = (requirement.id.to_string(), requirement.title.to_string());
+        Some(Self { id, name, title, ids, near, forms })
     }
 }
 
-/// Offers to add a task for the requirement at the cursor, and, if no task refers to it, references to it in the tasks that are
-/// most like it.
+/// Offers to add a task for the requirement at the cursor. If no task refers to it, also offers references to it in the most
+/// similar tasks.
 pub(super) fn of_requirement(context: &Context<'_>) -> Vec<Action> {
     let Some((set, coverage, place)) = requirement_at(context) else { return Vec::new() };
     let Some(document) = task_list(&set) else { return Vec::new() };
@@ -434,7 +437,7 @@ fn added_reference(file: &File, task: &Item<'_>, wanted: &Wanted) -> Vec<Edit> {
     vec![edit]
 }
 
-/// Returns the words of a text that tell what it is about, in lower case.
+/// Returns the significant words of a text, in lower case.
 fn words_of(text: &str) -> HashSet<String> {
     let words =
         text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() >= MIN_WORD_CHARS);

@@ -14,7 +14,6 @@ use crate::{
     hover::Hover,
     lens::{Lens, LensAction},
     navigation::{NavigationTarget, Uses},
-    workspace::path,
 };
 
 /// Maximum number of tasks and criteria in a hover.
@@ -213,10 +212,10 @@ fn target(
     NavigationTarget::OtherDocument { path: path.to_string(), span, line }
 }
 
-/// A requirement whose uses are asked for.
+/// A requirement whose uses are requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsedRequirement {
-    /// Its key.
+    /// Key.
     pub key: Box<str>,
     /// Whether references to its criteria are uses of it: the keys of the criteria start with its key.
     is_prefix: bool,
@@ -232,7 +231,7 @@ impl UsedRequirement {
     }
 }
 
-/// Returns the requirement whose uses are asked for at an offset.
+/// Returns the requirement at an offset whose uses are requested.
 pub fn reference_target(file: &File, offset: usize) -> Option<UsedRequirement> {
     match at_offset(file, offset)? {
         AtOffset::Requirement(_, requirement) => {
@@ -336,10 +335,10 @@ pub fn title_lenses(file: &File, workspace: &Workspace<'_>) -> Vec<Lens> {
     let lens = |sibling: Sibling| {
         let progress = sibling.progress;
         let title = match progress.total {
-            0 => sibling.name,
+            0 => sibling.name.clone(),
             total => format!("{} {}/{total}", sibling.name, progress.done),
         };
-        Lens { range: range.clone(), title, action: LensAction::Open(sibling.path) }
+        Lens { range: range.clone(), title, action: LensAction::Open(sibling.name) }
     };
     siblings(file, workspace).into_iter().take(MAX_SIBLINGS).map(lens).collect()
 }
@@ -381,7 +380,7 @@ pub struct Sibling {
     pub role: DocumentRole,
     /// Path in the index.
     pub path: String,
-    /// Name of the file.
+    /// Path in the folder of the set; in the project, if the set is not a folder.
     pub name: String,
     /// Progress of its tasks, if they are work.
     pub progress: Progress,
@@ -398,7 +397,7 @@ pub fn siblings(file: &File, workspace: &Workspace<'_>) -> Vec<Sibling> {
         .map(|document| Sibling {
             role: document.facts.role,
             path: document.path.to_string(),
-            name: path::name(&document.path).to_owned(),
+            name: set.name_in_set(&document.path).to_owned(),
             progress: if document.facts.role.has_work() {
                 document.facts.progress
             } else {

@@ -256,6 +256,14 @@ impl DocumentSet {
         path.strip_prefix(&*self.project).map_or(path, |rest| rest.trim_start_matches('/'))
     }
 
+    /// Returns the path of a document in the folder of the set; in the project, if the set is not a folder.
+    pub(crate) fn name_in_set<'a>(&self, path: &'a str) -> &'a str {
+        match path.strip_prefix(&*self.name).filter(|rest| rest.starts_with('/')) {
+            Some(rest) => rest.trim_start_matches('/'),
+            None => self.relative(path),
+        }
+    }
+
     /// Returns the index of a document.
     pub fn document(&self, path: &str) -> Option<usize> {
         self.documents.iter().position(|document| *document.path == *path)

@@ -402,8 +402,8 @@ impl Index {
         of_set
     }
 
-    /// Returns the documents that a document with these facts can affect, by path: those of its set and the shared ones
-    /// of the project; for a shared document, all documents of the project. In any order.
+    /// Returns the documents that a document with these facts can affect, in any order: those of its set and the shared ones
+    /// of the project; for a shared document, all documents of the project.
     pub fn documents_with<'a>(
         &'a self,
         facts: &'a FamilyFacts,

@@ -97,7 +97,7 @@ impl CandidateList {
     }
 }
 
-/// The headings that are open where a segment starts, with what their requirements tell about those of the segment.
+/// The headings that are open where a segment starts, with the data of their requirements that the segment needs.
 struct OuterHeadings(Vec<OuterHeading>);
 
 type OuterHeading = (u8, Arc<PlainLine>, Option<(u16, Arc<str>, Arc<str>)>);
@@ -187,7 +187,7 @@ fn finish(family: &Family, candidates: Vec<RequirementCandidate>) -> Vec<Require
             keep[child] = if has_required { candidate.under } else { is_first };
         }
     }
-    // A kind that needs another one exists only where that follows.
+    // A requirement of a kind that needs another kind counts only if it has a child of that kind.
     for index in (0..count).rev() {
         if let Some(needed) = family.kinds[kind(index)].needs {
             keep[index] = children[index].iter().any(|child| keep[*child] && kind(*child) == needed);

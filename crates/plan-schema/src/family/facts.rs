@@ -94,7 +94,7 @@ pub struct RequirementReference {
     pub first: SegmentSpan,
     /// Range of the last ID of a range of IDs.
     pub last: Option<SegmentSpan>,
-    /// Its form.
+    /// Form.
     pub style: ReferenceStyle,
     /// Line, 0-based.
     pub line: u32,

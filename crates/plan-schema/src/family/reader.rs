@@ -36,7 +36,7 @@ pub(super) struct RequirementCandidate {
 }
 
 impl RequirementCandidate {
-    /// Returns the candidate of a heading outside the segment, with what those inside need to know.
+    /// Returns the candidate of a heading outside the segment, with the data that the segment needs.
     pub fn stub(kind: u16, id: &Arc<str>, key: &Arc<str>) -> Self {
         let requirement = Requirement {
             kind,

@@ -90,7 +90,7 @@ struct FoundReference {
     has_suffix: bool,
 }
 
-/// What tells the tasks of a reference.
+/// Origin of the tasks of a reference.
 #[derive(Clone, Copy, Debug)]
 enum FoundPlace {
     /// The task at this offset, or those that a row of a table names: `| FR-003 | T015, T016 |`.

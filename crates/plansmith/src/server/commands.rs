@@ -84,7 +84,7 @@ struct SiblingArguments {
     text_document: TextDocumentIdentifier,
     /// Role of the documents; `None` for all roles.
     role: Option<String>,
-    /// Name of the file; `None` for all names.
+    /// Path in the folder of the set; `None` for all.
     name: Option<String>,
     /// Whether the client shows the first one.
     #[serde(default)]

@@ -70,8 +70,7 @@ pub(super) fn code_lenses(snapshot: &Snapshot, context: &RequestContext) -> Vec<
                 LensAction::Toggle(task) => {
                     (TOGGLE_TASK, Some(json!({"textDocument": uri, "ranges": [range(task)]})))
                 }
-                LensAction::Open(path) => {
-                    let name = path.rsplit('/').next().unwrap_or_default();
+                LensAction::Open(name) => {
                     (GO_TO_SIBLING, Some(json!({"textDocument": uri, "name": name, "show": true})))
                 }
                 LensAction::Complete(phase) => (

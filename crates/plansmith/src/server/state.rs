@@ -238,6 +238,7 @@ impl ServerState {
             template_folder: environment.template_folder,
             roots: environment.roots,
             today: environment.today,
+            families: environment.families,
             ..(**before).clone()
         };
         self.documents.use_environment(environment);
