@@ -394,9 +394,9 @@ fn added_reference(file: &File, task: &Item<'_>, wanted: &Wanted) -> Vec<Edit> {
     let line = task.line();
     let own = |style: ReferenceStyle| {
         let index = facts.tasks.iter().position(|own| own.span.start as usize == task.title_range().start)?;
-        let references =
+        let mut references =
             facts.references.iter().filter(|reference| reference.tasks.contains(&(index as u32)));
-        references.filter(|reference| reference.style == style && !reference.weak && !reference.all).last()
+        references.rfind(|reference| reference.style == style && !reference.weak && !reference.all)
     };
     let ids = wanted.ids.join(", ");
     for form in &wanted.forms {

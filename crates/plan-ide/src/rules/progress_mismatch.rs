@@ -244,8 +244,8 @@ mod tests {
             "# Plan: x\n\n## Phase 1: Door — 100% complete\n\n- [x] T001 a\n- [ ] T002 b\n",
             expect![[r#"
                 3   | ## Phase 1: Door — 100% complete
-                    |             ^^^^^^^^^^^^^^^^^^^^ (phase)
                     |                    ^^^^^^^^^^^^^ stated progress is 100%, but 1 of 2 tasks of the phase is done (50%)
+                    |             ^^^^^^^^^^^^^^^^^^^^ (phase)
             "#]],
         );
         check_silent(

@@ -45,7 +45,7 @@ pub(super) fn id_at(file: &File, offset: usize) -> Option<(TextRange, Box<str>)>
         }
         AtOffset::Reference(reference) => {
             let (span, key) = end_at(reference, offset)?;
-            Some((range(span), key.clone()))
+            Some((range(span), key.into()))
         }
     }
 }
@@ -54,11 +54,11 @@ pub(super) fn id_at(file: &File, offset: usize) -> Option<(TextRange, Box<str>)>
 pub(super) fn end_at(
     reference: &RequirementReference,
     offset: usize,
-) -> Option<(&std::ops::Range<u32>, &Box<str>)> {
+) -> Option<(&std::ops::Range<u32>, &str)> {
     let is_last = |span: &&std::ops::Range<u32>| span.start as usize <= offset;
     match reference.last.as_ref().filter(is_last) {
         Some(last) => Some((last, reference.keys.last()?)),
         None => (offset <= reference.first.end as usize)
-            .then(|| Some((&reference.first, reference.keys.first()?)))?,
+            .then(|| Some((&reference.first, &**reference.keys.first()?)))?,
     }
 }

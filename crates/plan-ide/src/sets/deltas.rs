@@ -124,13 +124,11 @@ fn tail<'a>(set: &DocumentSet, path: &'a str) -> Option<&'a str> {
     Some(path.strip_prefix(&set.name)?.trim_start_matches('/'))
 }
 
-/// Returns the deltas of other active sets for the same shared specification: path, name of the set, and the operations by the
-/// names of requirements. Only headings are read.
-pub(crate) fn others<'a>(
-    set: &DocumentSet,
-    index: &'a Index,
-    path: &str,
-) -> Vec<(&'a str, &'a str, Vec<(DeltaOperation, &'a str)>)> {
+/// A delta of another set: path, name of the set, and the operations with the names of requirements.
+pub(crate) type OtherDelta<'a> = (&'a str, &'a str, Vec<(DeltaOperation, &'a str)>);
+
+/// Returns the deltas of other active sets for the same shared specification. Only headings are read.
+pub(crate) fn others<'a>(set: &DocumentSet, index: &'a Index, path: &str) -> Vec<OtherDelta<'a>> {
     let Some(tail) = tail(set, path) else { return Vec::new() };
     let below = index.below(&set.project);
     let deltas = below.filter_map(|(other, entry)| {

@@ -242,7 +242,7 @@ pub fn reference_target(file: &File, offset: usize) -> Option<UsedRequirement> {
         }
         AtOffset::Reference(reference) => {
             let (_, key) = end_at(reference, offset)?;
-            Some(UsedRequirement { key: key.clone(), is_prefix: false })
+            Some(UsedRequirement { key: key.into(), is_prefix: false })
         }
     }
 }

@@ -621,7 +621,7 @@ fn titles_of_stories_are_no_tasks_of_references() {
             bmad tasks
             AC1 "a" at "a"
             AC2 "b" at "b"
-            "1" -> ac1 of 1 Done
+            "1" -> ac1 of Task 1 Done
             "AC1" -> ac1 weak of 
         "#]],
     );
