@@ -3,7 +3,7 @@
 #
 # Builds packages for this Linux machine into target/packages, all from one release build. KIND is one of archive, sbom,
 # wheel, npm, deb, vsix, container. Without arguments, kinds whose tools are not installed are skipped; a kind that is
-# named needs its tools. OUT changes the directory.
+# named needs its tools. OUT changes the directory. PROFILE=dev takes a debug build, to try a change of the packaging.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 kinds=("$@")
@@ -17,7 +17,12 @@ case $target in
   aarch64-*) node_arch=arm64 container_arch=arm64 ;;
   *) echo "error: no packages for \`$target\`" >&2; exit 2 ;;
 esac
-program=$PWD/target/release/plansmith
+profile=${PROFILE:-release}
+case $profile in
+  dev) built=$PWD/target/debug/plansmith ;;
+  *) built=$PWD/target/$profile/plansmith ;;
+esac
+program=$out/.program/plansmith
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 skipped=()
 
@@ -47,7 +52,8 @@ build_wheel() {
     target/packaging-tools/bin/pip install --quiet --disable-pip-version-check 'maturin>=1.9.4,<2'
     export PATH=$PWD/target/packaging-tools/bin:$PATH
   fi
-  maturin build --release --locked --out "$out"
+  # The build is up to date, so this takes the program as it is.
+  maturin build --profile "$profile" --locked --out "$out"
 }
 
 build_npm() {
@@ -57,7 +63,7 @@ build_npm() {
 
 build_deb() {
   needs deb cargo-deb || return 0
-  cargo deb --package plansmith --no-build --no-strip --output "$out"
+  cargo deb --package plansmith --profile "$profile" --no-build --output "$out"
 }
 
 build_vsix() {
@@ -84,12 +90,15 @@ build_container() {
   rm -rf "$context"
 }
 
-mkdir -p "$out"
-cargo build --release --locked --package plansmith
+cargo build --profile "$profile" --locked --package plansmith
+mkdir -p "$out/.program"
+# Without the debug information of a debug build.
+strip -o "$program" "$built"
 for kind in "${kinds[@]}"; do
   printf '\n== %s\n' "$kind"
   "build_$kind"
 done
+rm -r "$out/.program"
 sums=$(cd "$out" && find . -maxdepth 1 -type f ! -name SHA256SUMS -printf "%P\n" | sort | xargs sha256sum)
 printf "%s\n" "$sums" > "$out/SHA256SUMS"
 printf '\n'

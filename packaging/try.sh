@@ -17,14 +17,15 @@ empty() { env -i HOME="$work/home" LANG=C.UTF-8 PATH="$path" "$@"; }
 
 # check NAME COMMAND...: the command must be this version of plansmith, and report the findings of the examples.
 check() {
-  local name=$1
+  local name=$1 output
   shift
-  if [ "$("$@" --version)" = "plansmith $version" ] &&
-    (cd "$root" && "$@" check docs/examples) 2>&1 | grep -q '^7 files: 5 plans OK, 2 with findings'; then
+  output=$("$@" --version && cd "$root" && "$@" check docs/examples --fail-on never 2>&1) || true
+  if [[ $output = "plansmith $version"$'\n'*"7 files: 5 plans OK, 2 with findings"* ]]; then
     echo "ok      $name"
     passed=$((passed + 1))
   else
     echo "FAILED  $name"
+    printf '%s\n' "$output" | tail -5
     failed=$((failed + 1))
   fi
 }
@@ -97,6 +98,33 @@ if command -v buildah >/dev/null && buildah --storage-driver vfs inspect --type 
   check "container image" buildah --storage-driver vfs run --isolation chroot --volume "$root/docs:/work/docs:ro" \
     "$container" /plansmith
   buildah --storage-driver vfs rm "$container" >/dev/null
+fi
+
+# run NAME COMMAND...: runs a script that tries the wheel in another tool.
+run() {
+  local name=$1
+  shift
+  if OUT=$out "$@" > "$work/output" 2>&1; then
+    echo "ok      $name"
+    passed=$((passed + 1))
+  else
+    echo "FAILED  $name"
+    tail -20 "$work/output"
+    failed=$((failed + 1))
+  fi
+}
+
+if [ -d "$work/venv" ]; then
+  if command -v pre-commit >/dev/null; then
+    run "pre-commit hook" packaging/try_pre_commit.sh
+  else
+    echo "not tried: pre-commit hook (needs pre-commit)"
+  fi
+  if python3 -c 'import yaml' 2>/dev/null; then
+    run "GitHub Action" python3 packaging/action/try.py
+  else
+    echo "not tried: GitHub Action (needs PyYAML)"
+  fi
 fi
 
 echo "$passed passed, $failed failed"
