@@ -9,7 +9,8 @@ root=$PWD
 out=${OUT:-$PWD/target/packages}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export PRE_COMMIT_HOME=$work/cache PIP_FIND_LINKS=$out PIP_NO_INDEX=1
+# pre-commit itself needs setuptools from the index.
+export PRE_COMMIT_HOME=$work/cache PIP_FIND_LINKS=$out
 export GIT_CONFIG_GLOBAL=$work/gitconfig
 git config --global user.name tester
 git config --global user.email tester@example.org
