@@ -9,7 +9,7 @@ use std::{
 };
 
 use plan_ide::File;
-use plan_model::{Item, ItemKind, Relation, State};
+use plan_model::{Item, ItemKind, Plan, Relation, State};
 use plan_schema::Kind;
 use plan_syntax::Document;
 use plansmith::inspect::InspectedDocument;
@@ -129,7 +129,7 @@ fn count_forms(forms: &mut Forms, file: &File) {
             if let Some((_, range, _)) = item.state_sources().find(|(kind, ..)| kind.is_checkbox()) {
                 add("checkbox character", format!("[{}]", file.document().slice(range)));
             }
-            add("starts with", start(&item).to_owned());
+            add("starts with", start(plan, &item).to_owned());
         } else if let Some((word, _)) = item.id().and_then(|id| id.phase_parts()) {
             add("phase", word.to_owned());
         } else {
@@ -151,12 +151,12 @@ fn count_forms(forms: &mut Forms, file: &File) {
 }
 
 /// Returns the form of the start of a task's text.
-fn start(item: &Item<'_>) -> &'static str {
-    let id = item.id_range().map(|range| item.plan().document().slice(range)).unwrap_or_default();
+fn start(plan: &Plan, item: &Item<'_>) -> &'static str {
+    let id = item.written_id().unwrap_or_default();
     let first = |c: fn(char) -> bool| id.starts_with(c);
     match () {
         () if id.is_empty() && item.title().is_empty() => "nothing",
-        () if id.is_empty() && item.plan().document().slice(item.title_range()).starts_with('`') => "code",
+        () if id.is_empty() && plan.document().slice(item.title_range()).starts_with('`') => "code",
         () if id.is_empty() => "plain words",
         () if id.contains(' ') => "a word and a number",
         () if id.starts_with('#') => "#1",

@@ -127,7 +127,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             None => finding,
         });
     }
-    // A single one is a mistake. Several mean that the headings describe phases of something else: `Phase 4 — Registry profile`.
+    // A single one is a mistake. Several mean that the headings describe phases of something else:
+    // `Phase 4 — Registry profile`.
     if of_labels.len() == 1 {
         findings.append(&mut of_labels);
     }

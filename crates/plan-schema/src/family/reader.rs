@@ -280,7 +280,7 @@ impl RequirementWalk<'_> {
         }
     }
 
-    /// Notes that the heading or label that a kind requires follows the open heading: `### 1.1 Export` with acceptance criteria
+    /// Records that the heading or label that a kind requires follows the open heading: `### 1.1 Export` with acceptance criteria
     /// is a criterion.
     fn mark_open_heading(&mut self) {
         if let Some(candidate) = self.headings.last().and_then(|open| open.candidate) {
