@@ -118,7 +118,7 @@ enum Command {
 /// A question of mdBook to its preprocessor.
 #[derive(Subcommand)]
 enum BookQuestion {
-    /// Exit with 0, because all renderers are supported
+    /// Exit with 0 if links are preprocessed for this renderer
     Supports {
         /// Name of a renderer
         renderer: String,
@@ -129,7 +129,12 @@ fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let result = match Arguments::parse().command {
         Command::Bench { bench } => bench::run(&root, bench).map_err(Into::into),
-        Command::BookLinks { question: Some(BookQuestion::Supports { renderer: _ }) } => Ok(()),
+        Command::BookLinks { question: Some(BookQuestion::Supports { renderer }) } => {
+            match renderer.as_str() {
+                "html" => Ok(()),
+                _ => Err(format!("unsupported renderer `{renderer}`; expected html").into()),
+            }
+        }
         Command::BookLinks { question: None } => {
             book_links::preprocess(std::io::stdin().lock(), std::io::stdout().lock())
         }
