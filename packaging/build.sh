@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # usage: build.sh [KIND...]
 #
-# Builds packages for this Linux machine into target/packages, all from one release build. KIND is one of archive, sbom,
-# wheel, npm, deb, vsix, container. Without arguments, kinds whose tools are not installed are skipped; a kind that is
-# named needs its tools. OUT changes the directory. PROFILE=dev takes a debug build, to try a change of the packaging.
+# Builds packages for this Linux machine into target/packages, all from one release build. KIND is one of archive,
+# wheel (with the SBOM), npm, deb, vsix, container. Without arguments, kinds whose tools are not installed are skipped; a kind
+# that is named needs its tools. OUT changes the directory. PROFILE=dev takes a debug build, to try a change of the packaging.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 kinds=("$@")
-[ $# -gt 0 ] || kinds=(archive sbom wheel npm deb vsix container)
+[ $# -gt 0 ] || kinds=(archive wheel npm deb vsix container)
 named=$#
 out=${OUT:-$PWD/target/packages}
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -1)
@@ -36,24 +36,16 @@ needs() {
 
 build_archive() { packaging/archive.sh "$target" "$program" "$out"; }
 
-build_sbom() {
-  needs sbom cargo-cyclonedx || return 0
-  cargo cyclonedx --quiet --manifest-path crates/plansmith/Cargo.toml --target "$target" --format json \
-    --spec-version 1.5 --override-filename plansmith-sbom
-  mv crates/plansmith/plansmith-sbom.json "$out/plansmith-$version-$target.cdx.json"
-  # It writes one file for each crate of the workspace.
-  rm -f crates/*/plansmith-sbom.json
-}
-
 build_wheel() {
   needs wheel python3 || return 0
   if ! command -v maturin >/dev/null; then
     python3 -m venv target/packaging-tools
-    target/packaging-tools/bin/pip install --quiet --disable-pip-version-check 'maturin>=1.9.4,<2'
+    target/packaging-tools/bin/pip install --quiet --disable-pip-version-check 'maturin>=1.16,<2'
     export PATH=$PWD/target/packaging-tools/bin:$PATH
   fi
   # The build is up to date, so this takes the program as it is.
   maturin build --profile "$profile" --locked --out "$out"
+  packaging/sbom.sh "$target" "$out"
 }
 
 build_npm() {
