@@ -23,6 +23,9 @@ pub fn files(root: &Path) -> io::Result<Vec<(PathBuf, String)>> {
         ),
     ));
     files.extend(between(root.join("docs/settings.md"), "settings", &settings())?);
+    let summary = root.join("docs/SUMMARY.md");
+    let text = std::fs::read_to_string(&summary)?;
+    files.extend(with_rules(&text).map(|text| (summary, text)));
     let manifest = root.join("editors/vscode/package.json");
     let text = std::fs::read_to_string(&manifest)?;
     files.extend(with_properties(&text, &vscode_settings()).map(|text| (manifest, text)));
@@ -175,6 +178,17 @@ fn rule_list() -> String {
         ));
     }
     text
+}
+
+/// Returns the summary of the documentation with all rules, in alphabetical order, below the list of rules.
+fn with_rules(summary: &str) -> Option<String> {
+    let entry = "(rules/README.md)\n";
+    let (before, after) = summary.split_once(entry)?;
+    let rest = after.lines().skip_while(|line| line.starts_with(' '));
+    let mut names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+    names.sort_unstable();
+    let rules = names.iter().map(|name| format!("  - [{name}](rules/{name}.md)\n"));
+    Some(format!("{before}{entry}{}{}\n", rules.collect::<String>(), rest.collect::<Vec<_>>().join("\n")))
 }
 
 #[cfg(test)]

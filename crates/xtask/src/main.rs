@@ -1,6 +1,7 @@
 //! Development commands: `cargo xtask --help`.
 
 mod bench;
+mod book_links;
 mod corpus;
 mod dependencies;
 mod differential;
@@ -31,6 +32,11 @@ enum Command {
     Bench {
         #[command(subcommand)]
         bench: bench::Bench,
+    },
+    /// Preprocess the documentation's site; mdBook calls it
+    BookLinks {
+        #[command(subcommand)]
+        question: Option<BookQuestion>,
     },
     /// Read a directory of real plans and print statistics and findings
     Corpus {
@@ -109,10 +115,29 @@ enum Command {
     },
 }
 
+/// A question of mdBook to its preprocessor.
+#[derive(Subcommand)]
+enum BookQuestion {
+    /// Exit with 0 if links are preprocessed for this renderer
+    Supports {
+        /// Name of a renderer
+        renderer: String,
+    },
+}
+
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let result = match Arguments::parse().command {
         Command::Bench { bench } => bench::run(&root, bench).map_err(Into::into),
+        Command::BookLinks { question: Some(BookQuestion::Supports { renderer }) } => {
+            match renderer.as_str() {
+                "html" => Ok(()),
+                _ => Err(format!("unsupported renderer `{renderer}`; expected html").into()),
+            }
+        }
+        Command::BookLinks { question: None } => {
+            book_links::preprocess(std::io::stdin().lock(), std::io::stdout().lock())
+        }
         Command::Corpus { directory, save, diff } => {
             return corpus::run(&directory, save.as_deref(), diff.as_deref());
         }
