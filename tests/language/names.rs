@@ -46,7 +46,7 @@ fn types_and_constants_have_names_of_their_own() {
         if !is_source || path.ends_with("/tests.rs") || path.ends_with("/testing.rs") {
             continue;
         }
-        let source = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        let source = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         for (number, line) in source.lines().enumerate() {
             if let Some(name) = declared_name(line) {
                 places.entry(name.to_owned()).or_default().push(format!("{path}:{}", number + 1));

@@ -8,7 +8,7 @@ use std::{
 use plan_model::Plan;
 use plan_schema::{
     Binding, Classification, Kind, PathRole, Template, Templates, classify_role,
-    family::{DocumentRole, FamilyFacts, Place},
+    family::{DocumentPlace, DocumentRole, FamilyFacts},
     path_role,
 };
 use plan_syntax::{Document, MAX_DOCUMENT_BYTES, Memos};
@@ -40,7 +40,7 @@ struct FileBinding(Option<Binding>);
 struct FileFamilyFacts(Option<Arc<FamilyFacts>>);
 
 /// The place of a file in a family.
-struct FileFamilyPlace(Option<Place>);
+struct FileFamilyPlace(Option<DocumentPlace>);
 
 /// The role of a file by its path.
 struct FileRole(Option<PathRole>);
@@ -196,7 +196,7 @@ impl File {
     }
 
     /// Returns its place in a family, which follows from its path.
-    fn family_place(&self) -> Option<&Place> {
+    fn family_place(&self) -> Option<&DocumentPlace> {
         self.memo(|file| FileFamilyPlace(file.environment().families.place(file.path()))).0.as_ref()
     }
 

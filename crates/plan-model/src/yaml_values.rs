@@ -17,7 +17,7 @@ pub struct YamlValue {
 const MAX_VALUES: usize = 20_000;
 
 /// An open collection.
-enum Open {
+enum OpenCollection {
     List,
     /// A map with the key whose value comes next.
     Map(Option<String>),
@@ -26,25 +26,25 @@ enum Open {
 /// Returns the scalars of a YAML document up to the first error, in document order.
 pub fn yaml_values(text: &str) -> Vec<YamlValue> {
     let mut values = Vec::new();
-    let mut open: Vec<Open> = Vec::new();
+    let mut open: Vec<OpenCollection> = Vec::new();
     for event in Parser::new_from_str(text) {
         let Ok((event, span)) = event else { break };
         match event {
-            Event::SequenceStart(..) => open.push(Open::List),
-            Event::MappingStart(..) => open.push(Open::Map(None)),
+            Event::SequenceStart(..) => open.push(OpenCollection::List),
+            Event::MappingStart(..) => open.push(OpenCollection::Map(None)),
             Event::SequenceEnd | Event::MappingEnd => {
                 open.pop();
                 end_value(&mut open);
             }
             Event::Alias(..) => end_value(&mut open),
             Event::Scalar(scalar, ..) => {
-                if let Some(Open::Map(key @ None)) = open.last_mut() {
+                if let Some(OpenCollection::Map(key @ None)) = open.last_mut() {
                     *key = Some(scalar.to_string());
                     continue;
                 }
                 let keys = open.iter().filter_map(|open| match open {
-                    Open::Map(key) => key.clone(),
-                    Open::List => None,
+                    OpenCollection::Map(key) => key.clone(),
+                    OpenCollection::List => None,
                 });
                 let line = span.start.line().saturating_sub(1) as u32;
                 values.push(YamlValue { path: keys.collect(), value: scalar.to_string(), line });
@@ -60,8 +60,8 @@ pub fn yaml_values(text: &str) -> Vec<YamlValue> {
 }
 
 /// Notes that the value of the innermost map's key was read.
-fn end_value(open: &mut [Open]) {
-    if let Some(Open::Map(key)) = open.last_mut() {
+fn end_value(open: &mut [OpenCollection]) {
+    if let Some(OpenCollection::Map(key)) = open.last_mut() {
         *key = None;
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use plan_ide::{
-    sets::{Coverage, CoverageState, DocumentSet, Place},
+    sets::{Coverage, CoverageState, DocumentSet, SetPosition},
     workspace::path,
 };
 use plan_schema::family::CoveredBy;
@@ -92,7 +92,7 @@ impl SetCoverage {
     pub(crate) fn new(set: &DocumentSet, coverage: &Coverage, here: &str, only_uncovered: bool) -> Self {
         let shown = |document: usize| shown_path(&set.documents[document].path, here);
         let kind_name = |kind: usize| set.family.kinds[kind].name.to_string();
-        let task = |place: &Place| {
+        let task = |place: &SetPosition| {
             let task = set.task(*place);
             TaskJson {
                 id: task.id.as_deref().map(str::to_owned),
@@ -108,7 +108,8 @@ impl SetCoverage {
         });
         let requirements = wanted.map(|covered| {
             let requirement = set.requirement(covered.place);
-            let parent = requirement.parent.map(|parent| Place { index: parent as usize, ..covered.place });
+            let parent =
+                requirement.parent.map(|parent| SetPosition { index: parent as usize, ..covered.place });
             CoveredRequirementJson {
                 id: requirement.id.to_string(),
                 kind: kind_name(usize::from(requirement.kind)),

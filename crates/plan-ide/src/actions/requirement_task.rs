@@ -11,7 +11,7 @@ use super::{Action, Change, Changes, Context, ExternalEdits, OfferCondition};
 use crate::{
     Edit, File,
     editing::draft::Draft,
-    sets::{Coverage, DocumentSet, Place},
+    sets::{Coverage, DocumentSet, SetPosition},
 };
 
 /// Last segment of the kind of the action that adds a task.
@@ -22,7 +22,7 @@ pub const ADD_REFERENCE: &str = "add-reference";
 /// Maximum number of tasks or requirements that are offered for a reference.
 const MAX_OFFERED: usize = 3;
 /// Maximum length of the title of a new task, in characters.
-const MAX_TITLE_CHARS: usize = 80;
+const MAX_NEW_TITLE_CHARS: usize = 80;
 /// Minimum length of significant words, in characters.
 const MIN_WORD_CHARS: usize = 4;
 
@@ -43,21 +43,21 @@ struct Wanted {
 
 impl Wanted {
     /// Returns the requirement at a place, if tasks of documents with this role can refer to it in their text.
-    fn of(set: &DocumentSet, coverage: &Coverage, place: Place, role: DocumentRole) -> Option<Self> {
+    fn of(set: &DocumentSet, coverage: &Coverage, place: SetPosition, role: DocumentRole) -> Option<Self> {
         let requirement = set.requirement(place);
         let kind = usize::from(requirement.kind);
         let covered_by = set.family.kinds[kind].covered_by;
         if matches!(covered_by, CoveredBy::None | CoveredBy::Parent) {
             return None;
         }
-        let is_uncovered = |place: Place| {
+        let is_uncovered = |place: SetPosition| {
             coverage.get(place).is_some_and(|covered| covered.counted && covered.tasks.is_empty())
         };
         let mut written = place;
         let mut ids: Vec<String> = Vec::new();
         if covered_by == CoveredBy::Children {
             let uncovered = set.children(place).filter(|child| is_uncovered(*child));
-            let uncovered: Vec<Place> = uncovered.collect();
+            let uncovered: Vec<SetPosition> = uncovered.collect();
             ids.extend(uncovered.iter().map(|child| set.requirement(*child).id.to_string()));
             written = uncovered.first().copied().unwrap_or(place);
         }
@@ -174,7 +174,7 @@ pub(super) fn of_task(context: &Context<'_>) -> Vec<Action> {
 }
 
 /// Returns the requirement whose definition contains the cursor.
-fn requirement_at(context: &Context<'_>) -> Option<(DocumentSet, Coverage, Place)> {
+fn requirement_at(context: &Context<'_>) -> Option<(DocumentSet, Coverage, SetPosition)> {
     let facts = context.file.family_facts().filter(|facts| !facts.archived)?;
     let contains = |requirement: &Requirement| {
         requirement.range.start as usize <= context.range.start
@@ -182,7 +182,7 @@ fn requirement_at(context: &Context<'_>) -> Option<(DocumentSet, Coverage, Place
     };
     let index = facts.requirements.iter().rposition(contains)?;
     let set = DocumentSet::of(context.file, context.workspace.index)?;
-    let place = Place { document: set.document(context.file.path())?, index };
+    let place = SetPosition { document: set.document(context.file.path())?, index };
     let coverage = Coverage::of(&set);
     Some((set, coverage, place))
 }
@@ -331,7 +331,7 @@ fn next_id(file: &File, written: &str) -> String {
 /// Returns the title of a new task, with the reference if it is in the title.
 fn new_title(wanted: &Wanted, form: Option<&WrittenReference>) -> String {
     let mut title = wanted.title.trim_end_matches(['.', '。', ';', ':']).to_owned();
-    if let Some((end, _)) = title.char_indices().nth(MAX_TITLE_CHARS) {
+    if let Some((end, _)) = title.char_indices().nth(MAX_NEW_TITLE_CHARS) {
         let cut = title[..end].rfind(' ').unwrap_or(end);
         title.truncate(cut);
         title.push('…');

@@ -61,7 +61,7 @@ Remove the marker from the later tasks.
 };
 
 /// Maximum number of task names in a message.
-const MAX_NAMES: usize = 3;
+const MAX_NAMED_TASKS: usize = 3;
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let families = &file.environment().families;
@@ -114,8 +114,8 @@ fn shared_files(file: &File, family: &Family, run: &[(Item<'_>, TextRange)]) -> 
     let findings = shared.filter_map(|(path, tasks)| {
         let (first, others) = tasks.split_first()?;
         let names: Vec<String> =
-            tasks.iter().take(MAX_NAMES).map(|(item, _)| format!("`{}`", name(item))).collect();
-        let more = tasks.len().saturating_sub(MAX_NAMES);
+            tasks.iter().take(MAX_NAMED_TASKS).map(|(item, _)| format!("`{}`", name(item))).collect();
+        let more = tasks.len().saturating_sub(MAX_NAMED_TASKS);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let all = if tasks.len() == 2 { "both" } else { "all" };
         let message = format!("parallel tasks {}{more} {all} change `{path}`", names.join(", "));

@@ -71,7 +71,7 @@ Check the phase or plan, or correct the number.
 };
 
 /// A checkbox of a phase or plan.
-struct Entry {
+struct RoadmapEntry {
     name: String,
     is_done: bool,
     /// Range of the text after the checkbox.
@@ -83,8 +83,8 @@ struct Entry {
 /// Statements of a roadmap about its phases.
 #[derive(Default)]
 struct Roadmap {
-    phases: Vec<Entry>,
-    plans: Vec<Entry>,
+    phases: Vec<RoadmapEntry>,
+    plans: Vec<RoadmapEntry>,
     /// Phase, done and total plans in the progress table.
     progress: Vec<(String, usize, usize, TextRange)>,
 }
@@ -125,7 +125,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
 
 /// Checks the plans of each phase against their summaries, with one finding for the plans of a phase.
 fn check_plans(roadmap: &Roadmap, files: &Files, findings: &mut Vec<Finding>) {
-    let mut by_phase: BTreeMap<(String, bool), Vec<&Entry>> = BTreeMap::new();
+    let mut by_phase: BTreeMap<(String, bool), Vec<&RoadmapEntry>> = BTreeMap::new();
     for plan in &roadmap.plans {
         let has_summary = files.summaries.contains(&plan.name);
         let is_wrong = match plan.is_done {
@@ -138,7 +138,7 @@ fn check_plans(roadmap: &Roadmap, files: &Files, findings: &mut Vec<Finding>) {
     }
     // In a roadmap in which plans are never checked, one finding is enough.
     if by_phase.len() > 1 && roadmap.plans.iter().all(|plan| !plan.is_done) {
-        let all: Vec<&Entry> = by_phase.into_values().flatten().collect();
+        let all: Vec<&RoadmapEntry> = by_phase.into_values().flatten().collect();
         by_phase = BTreeMap::from([((String::new(), false), all)]);
     }
     for ((_, is_done), plans) in by_phase {
@@ -166,7 +166,7 @@ fn check_phases(roadmap: &Roadmap, files: &Files, findings: &mut Vec<Finding>) {
         let open = roadmap.plans.iter().filter(|plan| {
             !plan.is_done && phase_of(&plan.name) == phase.name && !files.summaries.contains(&plan.name)
         });
-        let open: Vec<&Entry> = open.collect();
+        let open: Vec<&RoadmapEntry> = open.collect();
         if let Some(first) = open.first() {
             let message = format!("phase {} is checked, but plan `{}` is open", phase.name, first.name);
             let listed = open.iter().map(|plan| (plan.range.clone(), "open plan"));
@@ -230,7 +230,7 @@ impl Roadmap {
                     let mark = &content.text[bytes(&character)];
                     let text = source.trim_start();
                     let from = from + (source.len() - text.len()) as u32;
-                    let entry = |name: String| Entry {
+                    let entry = |name: String| RoadmapEntry {
                         name,
                         is_done: matches!(mark, "x" | "X"),
                         range: at(from, span.end),

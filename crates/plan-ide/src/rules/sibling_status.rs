@@ -68,7 +68,7 @@ Update the status.
 };
 
 /// Maximum number of lines of `spec.json` that are read.
-const MAX_LINES: usize = 500;
+const MAX_SPEC_JSON_LINES: usize = 500;
 
 /// The work of a set.
 #[derive(Clone, Copy, Default)]
@@ -198,7 +198,7 @@ fn check_spec_json(file: &File, facts: &FamilyFacts, workspace: &Workspace<'_>) 
         return None;
     }
     let path = format!("{}/spec.json", path::folder(file.path()));
-    let text = workspace.exists(&path).then(|| workspace.disk.lines(&path, 0, MAX_LINES))??;
+    let text = workspace.exists(&path).then(|| workspace.disk.lines(&path, 0, MAX_SPEC_JSON_LINES))??;
     // JSON is YAML.
     let values = yaml_values(&text);
     let phase = values.iter().find(|value| value.path == ["phase"])?;

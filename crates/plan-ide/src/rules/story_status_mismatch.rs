@@ -69,7 +69,7 @@ const FOLDERS: [&str; 6] = [
     "docs",
 ];
 /// Maximum number of lines that are read.
-const MAX_LINES: usize = 5_000;
+const MAX_STORY_LINES: usize = 5_000;
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let families = &file.environment().families;
@@ -90,7 +90,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let known = FOLDERS.iter().filter_map(|name| path::join(&facts.project, name));
     let paths = near.into_iter().chain(known).map(|folder| format!("{folder}/{STATUS_FILE}"));
     let Some(path) = paths.into_iter().find(|path| workspace.exists(path)) else { return };
-    let Some(text) = workspace.disk.lines(&path, 0, MAX_LINES) else { return };
+    let Some(text) = workspace.disk.lines(&path, 0, MAX_STORY_LINES) else { return };
     let key = path::stem(file.path()).replace('.', "-").to_lowercase();
     let values = yaml_values(&text);
     let mut entries = values.iter().filter(|value| {

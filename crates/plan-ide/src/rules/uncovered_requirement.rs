@@ -7,7 +7,7 @@ use plan_schema::Kind;
 use super::{Check, Group, Rule};
 use crate::{
     File, Finding, Severity, Workspace,
-    sets::{Coverage, CoverageState, CoveredRequirement, DocumentSet, Place},
+    sets::{Coverage, CoverageState, CoveredRequirement, DocumentSet, SetPosition},
 };
 
 pub(super) const RULE: Rule = Rule {
@@ -85,7 +85,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     }
     // A table of coverage or the list of criteria of a phase shows that the requirement was not forgotten.
     let of_work = set.references().filter(|(document, _)| set.documents[*document].facts.role.has_work());
-    let named: BTreeSet<Place> = of_work.flat_map(|(_, reference)| set.named_by(reference)).collect();
+    let named: BTreeSet<SetPosition> = of_work.flat_map(|(_, reference)| set.named_by(reference)).collect();
     let is_uncovered = |covered: &CoveredRequirement| {
         let kind = usize::from(set.requirement(covered.place).kind);
         covered.counted
@@ -94,20 +94,20 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
             && !set.family.is_named_in_headings(kind)
             && coverage.passes_gate(&set, kind)
     };
-    let uncovered: Vec<Place> = coverage
+    let uncovered: Vec<SetPosition> = coverage
         .requirements
         .iter()
         .filter(|covered| covered.place.document == document && is_uncovered(covered))
         .map(|covered| covered.place)
         .collect();
     // One finding for the criteria of a requirement.
-    let by_parent = |a: &Place, b: &Place| {
-        let parent = |place: &Place| set.requirement(*place).parent;
+    let by_parent = |a: &SetPosition, b: &SetPosition| {
+        let parent = |place: &SetPosition| set.requirement(*place).parent;
         parent(a).is_some() && parent(a) == parent(b)
     };
     for group in uncovered.chunk_by(by_parent) {
         let Some(first) = group.first().map(|place| set.requirement(*place)) else { continue };
-        let parent = first.parent.map(|parent| Place { document, index: parent as usize });
+        let parent = first.parent.map(|parent| SetPosition { document, index: parent as usize });
         let ids: Vec<String> =
             group.iter().take(MAX_IDS).map(|place| format!("`{}`", set.requirement(*place).id)).collect();
         let mut ids = ids.join(", ");

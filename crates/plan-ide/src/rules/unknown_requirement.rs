@@ -7,7 +7,7 @@ use plan_schema::{Kind, family::RequirementReference, nearest};
 use super::{Check, Group, Rule};
 use crate::{
     Edit, File, Finding, Severity, Workspace,
-    sets::{DocumentSet, Place},
+    sets::{DocumentSet, SetPosition},
 };
 
 pub(super) const RULE: Rule = Rule {
@@ -83,7 +83,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         // Numbers between the ends of a range can be missing.
         let mut ends = [reference.keys.first(), reference.keys.last()].into_iter().flatten();
         let Some(key) = ends.find(|key| set.find(key).is_none()) else { continue };
-        let same_kind: Vec<Place> = known_of_kind(&set, key);
+        let same_kind: Vec<SetPosition> = known_of_kind(&set, key);
         if same_kind.len() < MIN_REQUIREMENTS
             || set.is_in_heading(workspace.index, key)
             || !reported.insert((reference.line, key.clone()))
@@ -121,7 +121,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// Returns the requirements whose IDs have the form of a key.
-fn known_of_kind(set: &DocumentSet, key: &str) -> Vec<Place> {
+fn known_of_kind(set: &DocumentSet, key: &str) -> Vec<SetPosition> {
     let kinds: Vec<usize> =
         (0..set.family.kinds.len()).filter(|kind| set.family.is_id_of(*kind, key)).collect();
     let own = set.requirements().filter(|(_, requirement)| kinds.contains(&usize::from(requirement.kind)));
@@ -129,7 +129,7 @@ fn known_of_kind(set: &DocumentSet, key: &str) -> Vec<Place> {
 }
 
 /// Returns the last requirement with the same leading parts, if its number is smaller: `6.5` for `6.6`.
-fn last_before(set: &DocumentSet, places: &[Place], key: &str) -> Option<Place> {
+fn last_before(set: &DocumentSet, places: &[SetPosition], key: &str) -> Option<SetPosition> {
     let split = |key: &str| -> Option<(String, u64)> {
         let digits = key.bytes().rev().take_while(u8::is_ascii_digit).count();
         let (prefix, number) = key.split_at(key.len() - digits);

@@ -65,7 +65,7 @@ Write one of the statuses, or add the status to the configuration.
 const CONFIGURATIONS: [&str; 4] =
     ["backlog/config.yml", "backlog/config.yaml", ".backlog/config.yml", "backlog.config.yml"];
 /// Maximum number of lines that are read.
-const MAX_LINES: usize = 1_000;
+const MAX_CONFIGURATION_LINES: usize = 1_000;
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let families = &file.environment().families;
@@ -80,7 +80,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let Some(status) = file.plan().status().filter(|status| status.front_matter) else { return };
     let mut paths = CONFIGURATIONS.iter().filter_map(|name| path::join(&facts.project, name));
     let Some(path) = paths.find(|path| workspace.exists(path)) else { return };
-    let Some(text) = workspace.disk.lines(&path, 0, MAX_LINES) else { return };
+    let Some(text) = workspace.disk.lines(&path, 0, MAX_CONFIGURATION_LINES) else { return };
     let values = yaml_values(&text);
     let known: Vec<&str> =
         values.iter().filter(|value| value.path == ["statuses"]).map(|value| &*value.value).collect();

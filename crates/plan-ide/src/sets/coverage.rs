@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use plan_model::State;
 use plan_schema::family::CoveredBy;
 
-use super::{DocumentSet, Place};
+use super::{DocumentSet, SetPosition};
 
 /// State of the tasks of a requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,9 +44,9 @@ impl CoverageState {
 #[derive(Clone, Debug)]
 pub struct CoveredRequirement {
     /// The requirement.
-    pub place: Place,
+    pub place: SetPosition,
     /// Tasks that refer to it, to its criteria or to its parent, in the order of the documents, without cancelled tasks.
-    pub tasks: Vec<Place>,
+    pub tasks: Vec<SetPosition>,
     /// State of the tasks.
     pub state: CoverageState,
     /// Whether tasks have to refer to it: it is not an outcome, not deferred, and not covered by its criteria.
@@ -84,14 +84,15 @@ pub struct Coverage {
 impl Coverage {
     /// Computes the coverage of a set.
     pub fn of(set: &DocumentSet) -> Self {
-        let mut direct: BTreeMap<Place, BTreeSet<Place>> = BTreeMap::new();
-        let mut all: BTreeSet<Place> = BTreeSet::new();
+        let mut direct: BTreeMap<SetPosition, BTreeSet<SetPosition>> = BTreeMap::new();
+        let mut all: BTreeSet<SetPosition> = BTreeSet::new();
         for (document, reference) in set.references() {
             if !set.documents[document].facts.role.has_work() {
                 continue;
             }
-            let tasks = reference.tasks.iter().map(|task| Place { document, index: *task as usize });
-            let tasks: Vec<Place> = tasks.filter(|task| set.task(*task).state != State::Cancelled).collect();
+            let tasks = reference.tasks.iter().map(|task| SetPosition { document, index: *task as usize });
+            let tasks: Vec<SetPosition> =
+                tasks.filter(|task| set.task(*task).state != State::Cancelled).collect();
             if reference.all {
                 all.extend(&tasks);
             }
@@ -100,11 +101,11 @@ impl Coverage {
             }
         }
         let none = BTreeSet::new();
-        let direct_of = |place: Place| direct.get(&place).unwrap_or(&none);
-        let mut children: BTreeMap<Place, Vec<Place>> = BTreeMap::new();
+        let direct_of = |place: SetPosition| direct.get(&place).unwrap_or(&none);
+        let mut children: BTreeMap<SetPosition, Vec<SetPosition>> = BTreeMap::new();
         for (place, requirement) in set.requirements() {
             if let Some(parent) = requirement.parent {
-                children.entry(Place { index: parent as usize, ..place }).or_default().push(place);
+                children.entry(SetPosition { index: parent as usize, ..place }).or_default().push(place);
             }
         }
         let mut requirements = Vec::new();
@@ -117,13 +118,13 @@ impl Coverage {
                 tasks.extend(direct_of(*child));
             }
             if let Some(parent) = requirement.parent {
-                tasks.extend(direct_of(Place { index: parent as usize, ..place }));
+                tasks.extend(direct_of(SetPosition { index: parent as usize, ..place }));
             }
             let covered_by = set.family.kinds[usize::from(requirement.kind)].covered_by;
             if covered_by != CoveredBy::None {
                 tasks.extend(&all);
             }
-            let tasks: Vec<Place> = tasks.into_iter().collect();
+            let tasks: Vec<SetPosition> = tasks.into_iter().collect();
             requirements.push(CoveredRequirement {
                 place,
                 state: state_of(set, &tasks),
@@ -153,7 +154,7 @@ impl Coverage {
     }
 
     /// Returns the coverage of a requirement.
-    pub fn get(&self, place: Place) -> Option<&CoveredRequirement> {
+    pub fn get(&self, place: SetPosition) -> Option<&CoveredRequirement> {
         let found = self.requirements.binary_search_by_key(&place, |covered| covered.place);
         found.ok().map(|at| &self.requirements[at])
     }
@@ -190,8 +191,8 @@ impl Coverage {
     }
 }
 
-fn state_of(set: &DocumentSet, tasks: &[Place]) -> CoverageState {
-    let state = |task: &Place| match set.task(*task).state {
+fn state_of(set: &DocumentSet, tasks: &[SetPosition]) -> CoverageState {
+    let state = |task: &SetPosition| match set.task(*task).state {
         // A plan without checkboxes is done when its report exists.
         _ if set.is_reported(task.document) => State::Done,
         state => state,

@@ -6,7 +6,7 @@ use plan_model::{Progress, State};
 use plan_schema::family::{CoveredBy, DocumentRole, Requirement, RequirementReference};
 
 use super::{
-    Coverage, CoverageState, DocumentSet, Place,
+    Coverage, CoverageState, DocumentSet, SetPosition,
     at_offset::{AtOffset, at_offset, end_at},
 };
 use crate::{
@@ -27,7 +27,7 @@ pub fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Ho
     let families = &file.environment().families;
     let text = match &found {
         AtOffset::Requirement(index, _) => {
-            let place = Place { document: set.document(file.path())?, index: *index };
+            let place = SetPosition { document: set.document(file.path())?, index: *index };
             describe(&set, place)
         }
         AtOffset::Reference(reference) if reference.all => {
@@ -68,7 +68,7 @@ fn kind_name(set: &DocumentSet, requirement: &Requirement) -> String {
     }
 }
 
-fn describe(set: &DocumentSet, place: Place) -> String {
+fn describe(set: &DocumentSet, place: SetPosition) -> String {
     let requirement = set.requirement(place);
     let coverage = Coverage::of(set);
     let mut text = format!(
@@ -90,7 +90,7 @@ fn describe(set: &DocumentSet, place: Place) -> String {
             text.push_str(&format!("\n\n{part}"));
         }
     }
-    let children: Vec<Place> = set.children(place).collect();
+    let children: Vec<SetPosition> = set.children(place).collect();
     for (number, child) in children.iter().enumerate() {
         if number == MAX_LISTED {
             text.push_str(&format!("\n- {} more", children.len() - MAX_LISTED));
@@ -135,11 +135,11 @@ fn describe(set: &DocumentSet, place: Place) -> String {
     text
 }
 
-fn state_name(set: &DocumentSet, task: Place) -> &'static str {
+fn state_name(set: &DocumentSet, task: SetPosition) -> &'static str {
     if set.is_reported(task.document) { State::Done.name() } else { set.task(task).state.name() }
 }
 
-fn one_line(set: &DocumentSet, coverage: &Coverage, place: Place) -> String {
+fn one_line(set: &DocumentSet, coverage: &Coverage, place: SetPosition) -> String {
     let requirement = set.requirement(place);
     let covered = coverage.get(place);
     let state = covered.map_or(CoverageState::NotReferenced, |covered| covered.state);
@@ -154,12 +154,12 @@ fn one_line(set: &DocumentSet, coverage: &Coverage, place: Place) -> String {
 }
 
 /// Returns the number of tasks and how many are done: `3 tasks, 2 done`.
-fn tasks_text(set: &DocumentSet, tasks: &[Place]) -> String {
+fn tasks_text(set: &DocumentSet, tasks: &[SetPosition]) -> String {
     let noun = if tasks.len() == 1 { "task" } else { "tasks" };
     format!("{} {noun}, {} done", tasks.len(), done_count(set, tasks))
 }
 
-fn done_count(set: &DocumentSet, tasks: &[Place]) -> usize {
+fn done_count(set: &DocumentSet, tasks: &[SetPosition]) -> usize {
     tasks.iter().filter(|task| state_name(set, **task) == State::Done.name()).count()
 }
 
@@ -173,13 +173,13 @@ pub fn definition(
     let set = DocumentSet::of(file, workspace.index)?;
     let targets: Vec<NavigationTarget> = match &found {
         AtOffset::Requirement(index, _) => {
-            let place = Place { document: set.document(file.path())?, index: *index };
+            let place = SetPosition { document: set.document(file.path())?, index: *index };
             let coverage = Coverage::of(&set);
             let tasks = coverage.get(place).map(|covered| covered.tasks.clone()).unwrap_or_default();
             if tasks.is_empty() {
                 return Some((found.range(), vec![NavigationTarget::SameDocument(found.range())]));
             }
-            let target = |task: &Place| {
+            let target = |task: &SetPosition| {
                 let own = set.task(*task);
                 target(&set, file, task.document, &own.span, own.line)
             };
@@ -187,7 +187,7 @@ pub fn definition(
         }
         AtOffset::Reference(reference) => {
             let places = set.named_by(reference).into_iter();
-            let target = |place: Place| {
+            let target = |place: SetPosition| {
                 let requirement = set.requirement(place);
                 target(&set, file, place.document, &requirement.span, requirement.line)
             };
@@ -281,7 +281,7 @@ pub fn lenses(file: &File, workspace: &Workspace<'_>) -> Vec<Lens> {
     }
     let mut found = Vec::new();
     for (index, requirement) in facts.requirements.iter().enumerate() {
-        let place = Place { document, index };
+        let place = SetPosition { document, index };
         let Some(title) = coverage_text(&set, &coverage, place, |tasks| tasks_text(&set, tasks)) else {
             continue;
         };
@@ -292,7 +292,7 @@ pub fn lenses(file: &File, workspace: &Workspace<'_>) -> Vec<Lens> {
 }
 
 /// Returns the progress of the tasks of a requirement for an outline: `2 of 3 tasks done`.
-pub(super) fn coverage_detail(set: &DocumentSet, coverage: &Coverage, place: Place) -> Option<String> {
+pub(super) fn coverage_detail(set: &DocumentSet, coverage: &Coverage, place: SetPosition) -> Option<String> {
     coverage_text(set, coverage, place, |tasks| {
         let noun = if tasks.len() == 1 { "task" } else { "tasks" };
         format!("{} of {} {noun} done", done_count(set, tasks), tasks.len())
@@ -303,8 +303,8 @@ pub(super) fn coverage_detail(set: &DocumentSet, coverage: &Coverage, place: Pla
 fn coverage_text(
     set: &DocumentSet,
     coverage: &Coverage,
-    place: Place,
-    tasks_text: impl Fn(&[Place]) -> String,
+    place: SetPosition,
+    tasks_text: impl Fn(&[SetPosition]) -> String,
 ) -> Option<String> {
     let requirement = set.requirement(place);
     let covered_by = set.family.kinds[usize::from(requirement.kind)].covered_by;
@@ -327,7 +327,7 @@ fn coverage_text(
 }
 
 /// Maximum number of documents in the lenses of a title.
-const MAX_SIBLINGS: usize = 6;
+const MAX_SIBLING_LENSES: usize = 6;
 
 /// Returns lenses at the title of a document that lead to the other documents of its set: `tasks.md 2/7`.
 pub fn title_lenses(file: &File, workspace: &Workspace<'_>) -> Vec<Lens> {
@@ -340,7 +340,7 @@ pub fn title_lenses(file: &File, workspace: &Workspace<'_>) -> Vec<Lens> {
         };
         Lens { range: range.clone(), title, action: LensAction::Open(sibling.name) }
     };
-    siblings(file, workspace).into_iter().take(MAX_SIBLINGS).map(lens).collect()
+    siblings(file, workspace).into_iter().take(MAX_SIBLING_LENSES).map(lens).collect()
 }
 
 /// A requirement that a completion offers as a reference.

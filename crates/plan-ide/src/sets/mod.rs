@@ -45,7 +45,7 @@ pub struct DocumentSet {
     /// Documents by path; those of the set come before shared ones.
     pub documents: Vec<SetDocument>,
     /// Requirements by key.
-    by_key: HashMap<Arc<str>, Place>,
+    by_key: HashMap<Arc<str>, SetPosition>,
 }
 
 /// A document of a set.
@@ -61,7 +61,7 @@ pub struct SetDocument {
 
 /// A requirement or task of a set, by indices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct SetPosition {
     /// Index of the document in [`DocumentSet::documents`].
     pub document: usize,
     /// Index of the requirement or task in the document.
@@ -95,7 +95,7 @@ impl DocumentSet {
         let mut by_key = HashMap::new();
         for (document, own) in documents.iter().enumerate() {
             for (index, requirement) in own.facts.requirements.iter().enumerate() {
-                by_key.entry(requirement.key.clone()).or_insert(Place { document, index });
+                by_key.entry(requirement.key.clone()).or_insert(SetPosition { document, index });
             }
         }
         Self {
@@ -112,8 +112,8 @@ impl DocumentSet {
     /// requirements.
     pub fn all(index: &Index, families: &Families) -> Vec<Self> {
         // Paths and facts, by family, project and set.
-        type Documents<'a> = Vec<(&'a Arc<str>, &'a Arc<FamilyFacts>)>;
-        let mut groups: BTreeMap<(usize, &str, Option<&str>), Documents<'_>> = BTreeMap::new();
+        type SetMembers<'a> = Vec<(&'a Arc<str>, &'a Arc<FamilyFacts>)>;
+        let mut groups: BTreeMap<(usize, &str, Option<&str>), SetMembers<'_>> = BTreeMap::new();
         for (path, entry) in index.iter() {
             if let Some(facts) = &entry.family {
                 groups
@@ -186,7 +186,7 @@ impl DocumentSet {
     }
 
     /// Returns the requirement with a key. A letter at the end of the ID makes it a part of the requirement without the letter.
-    pub fn find(&self, key: &str) -> Option<Place> {
+    pub fn find(&self, key: &str) -> Option<SetPosition> {
         let found = self.by_key.get(key).copied();
         found.or_else(|| {
             let base = key.strip_suffix(|c: char| c.is_ascii_lowercase())?;
@@ -196,14 +196,14 @@ impl DocumentSet {
 
     /// Returns the requirements that a reference names. A range from one requirement to a criterion of another (`1.1-12.8`)
     /// names those between them in the document.
-    pub fn named_by(&self, reference: &RequirementReference) -> Vec<Place> {
-        let places: Vec<Place> = reference.keys.iter().filter_map(|key| self.find(key)).collect();
+    pub fn named_by(&self, reference: &RequirementReference) -> Vec<SetPosition> {
+        let places: Vec<SetPosition> = reference.keys.iter().filter_map(|key| self.find(key)).collect();
         let series =
-            |place: &Place| self.requirement(*place).key.trim_end_matches(|c: char| c.is_ascii_digit());
+            |place: &SetPosition| self.requirement(*place).key.trim_end_matches(|c: char| c.is_ascii_digit());
         match places[..] {
             [first, last] if first.document == last.document && series(&first) != series(&last) => {
                 let document = first.document;
-                (first.index..=last.index).map(|index| Place { document, index }).collect()
+                (first.index..=last.index).map(|index| SetPosition { document, index }).collect()
             }
             _ => places,
         }
@@ -219,20 +219,20 @@ impl DocumentSet {
     }
 
     /// Returns the requirement at a place.
-    pub fn requirement(&self, place: Place) -> &Requirement {
+    pub fn requirement(&self, place: SetPosition) -> &Requirement {
         &self.documents[place.document].facts.requirements[place.index]
     }
 
     /// Returns the task at a place.
-    pub fn task(&self, place: Place) -> &SetTask {
+    pub fn task(&self, place: SetPosition) -> &SetTask {
         &self.documents[place.document].facts.tasks[place.index]
     }
 
     /// Returns all requirements, own ones before shared ones.
-    pub fn requirements(&self) -> impl Iterator<Item = (Place, &Requirement)> {
+    pub fn requirements(&self) -> impl Iterator<Item = (SetPosition, &Requirement)> {
         self.documents.iter().enumerate().flat_map(|(document, own)| {
             let requirements = own.facts.requirements.iter().enumerate();
-            requirements.map(move |(index, requirement)| (Place { document, index }, requirement))
+            requirements.map(move |(index, requirement)| (SetPosition { document, index }, requirement))
         })
     }
 
@@ -245,10 +245,10 @@ impl DocumentSet {
     }
 
     /// Returns the children of a requirement.
-    pub fn children(&self, place: Place) -> impl Iterator<Item = Place> {
+    pub fn children(&self, place: SetPosition) -> impl Iterator<Item = SetPosition> {
         let requirements = self.documents[place.document].facts.requirements.iter().enumerate();
         let own = requirements.filter(move |(_, other)| other.parent == Some(place.index as u32));
-        own.map(move |(index, _)| Place { document: place.document, index })
+        own.map(move |(index, _)| SetPosition { document: place.document, index })
     }
 
     /// Returns the path of a document relative to the project.
@@ -284,7 +284,7 @@ impl DocumentSet {
 
     /// Returns the set in which the coverage of the requirement at a place is computed: the set of the project if the
     /// sets of the project share the requirement.
-    fn covering(self, place: Place, workspace: &Workspace<'_>, families: &Families) -> Self {
+    fn covering(self, place: SetPosition, workspace: &Workspace<'_>, families: &Families) -> Self {
         let document = &self.documents[place.document];
         if !document.shared {
             return self;

@@ -2,7 +2,7 @@
 
 use plan_schema::Kind;
 
-use super::{Coverage, DocumentSet, Place, editor::coverage_detail};
+use super::{Coverage, DocumentSet, SetPosition, editor::coverage_detail};
 use crate::{
     File, Workspace,
     outline::{Symbol, SymbolKind, nest, outline as headings},
@@ -24,7 +24,7 @@ pub fn outline(file: &File, workspace: &Workspace<'_>) -> Option<Vec<Symbol>> {
     let mut own = Vec::new();
     for (index, requirement) in facts.requirements.iter().enumerate() {
         let detail = found.as_ref().filter(|_| has_tasks).and_then(|(set, coverage, document)| {
-            coverage_detail(set, coverage, Place { document: *document, index })
+            coverage_detail(set, coverage, SetPosition { document: *document, index })
         });
         let start = requirement.span.start as usize;
         let heading = symbols.binary_search_by(|symbol| match symbol.selection {

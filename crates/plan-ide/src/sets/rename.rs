@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use plan_schema::family::{FamilyFacts, NewId, Requirement, RequirementReference, rewritten_id};
 
-use super::{DocumentSet, Place, at_offset::id_at};
+use super::{DocumentSet, SetPosition, at_offset::id_at};
 use crate::{
     Edit, File, TextRange, Workspace,
     actions::{Changes, ExternalEdits},
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Maximum length of a title in a message, in characters.
-const MAX_TITLE_CHARS: usize = 40;
+const MAX_MESSAGE_TITLE_CHARS: usize = 40;
 
 /// Returns the range of the requirement ID at an offset that a rename changes. `None` if the ID is not written in its
 /// definition, as for criteria that are numbered by their position.
@@ -71,7 +71,7 @@ impl DocumentSet {
         &self,
         file: &File,
         workspace: &Workspace<'_>,
-        place: Place,
+        place: SetPosition,
     ) -> Vec<(Arc<str>, Arc<FamilyFacts>)> {
         let own = &self.documents[place.document];
         let kind = usize::from(self.requirement(place).kind);
@@ -146,7 +146,7 @@ struct RequirementRename {
 impl RequirementRename {
     fn new(
         set: &DocumentSet,
-        place: Place,
+        place: SetPosition,
         documents: &[(Arc<str>, Arc<FamilyFacts>)],
         new: &str,
     ) -> Result<Self, String> {
@@ -157,7 +157,7 @@ impl RequirementRename {
             return Err(format!("`{}` is numbered by its position in the list", requirement.id));
         }
         let parent = requirement.parent.map(|parent| {
-            let parent = set.requirement(Place { index: parent as usize, ..place });
+            let parent = set.requirement(SetPosition { index: parent as usize, ..place });
             (&*parent.id, &*parent.key)
         });
         let invalid =
@@ -329,6 +329,6 @@ fn series(key: &str) -> (&str, &str) {
 /// Returns the title of a requirement for messages; its ID if it has no title.
 fn name_of(requirement: &Requirement) -> String {
     let title = if requirement.title.is_empty() { &requirement.id } else { &requirement.title };
-    let short: String = title.chars().take(MAX_TITLE_CHARS).collect();
+    let short: String = title.chars().take(MAX_MESSAGE_TITLE_CHARS).collect();
     if short.len() < title.len() { format!("{}…", short.trim_end()) } else { short }
 }

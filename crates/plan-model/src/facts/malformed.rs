@@ -198,7 +198,7 @@ fn is_legend_or_answer(text: &str, vocabulary: &Vocabulary) -> bool {
 /// Returns whether a text after `[]` is about the brackets: `[] is an empty list`, `[] for arrays`.
 fn is_about_brackets(text: &str) -> bool {
     let first = text.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    const WORDS: [&str; 15] = [
+    const BRACKET_WORDS: [&str; 15] = [
         "is",
         "are",
         "means",
@@ -215,7 +215,7 @@ fn is_about_brackets(text: &str) -> bool {
         "when",
         "if",
     ];
-    WORDS.contains(&first)
+    BRACKET_WORDS.contains(&first)
 }
 
 /// A list of checkboxes that is indented below a numbered checkbox, but by too few spaces to be part of it.

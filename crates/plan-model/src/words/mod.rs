@@ -32,7 +32,7 @@ use crate::{facts::Column, field::Meaning, state::State};
 /// Returns whether the text of an open task, in lower case, gives a reason for its state in a language other than English:
 /// it is optional, out of scope or not necessary.
 pub fn names_reason(text: &str) -> bool {
-    reasons::REASONS.iter().any(|reason| text.contains(reason))
+    reasons::TRANSLATED_REASONS.iter().any(|reason| text.contains(reason))
 }
 
 /// Words with their meanings.

@@ -1,7 +1,7 @@
 //! Words in the text of an open task that give a reason for its state: it is optional, out of scope or put off.
 
 /// Words in lower case, which match anywhere in a text in lower case.
-pub(super) const REASONS: &[&str] = &[
+pub(super) const TRANSLATED_REASONS: &[&str] = &[
     // German
     "optional",
     "nicht erforderlich",

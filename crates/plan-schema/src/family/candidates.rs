@@ -13,7 +13,7 @@ use super::{
     facts::{MAX_ENTRIES, Requirement},
     line::PlainLine,
     reader::{OpenHeading, RequirementCandidate, RequirementWalk},
-    references::SegmentView,
+    references::FamilySegmentView,
 };
 
 /// Minimum number of IDs with a prefix in a document of a family without markers.
@@ -43,7 +43,7 @@ pub(super) fn requirements(plan: &Plan, family: &Arc<Family>, role: DocumentRole
                 list.headings.pop();
             }
         }
-        let view = SegmentView { family, role, content };
+        let view = FamilySegmentView { family, role, content };
         let outer = OuterHeadings::new(&list);
         let found = OuterView { view: &view, outer: &outer }.memo(SegmentCandidates::of);
         list.add(start as u32, &found);
@@ -117,12 +117,12 @@ impl OuterHeadings {
 
 /// A segment with the headings that are open where it starts.
 struct OuterView<'a> {
-    view: &'a SegmentView<'a>,
+    view: &'a FamilySegmentView<'a>,
     outer: &'a OuterHeadings,
 }
 
 impl View for OuterView<'_> {
-    type ViewKey = (<SegmentView<'static> as View>::ViewKey, Vec<OuterHeading>);
+    type ViewKey = (<FamilySegmentView<'static> as View>::ViewKey, Vec<OuterHeading>);
 
     fn key(&self) -> Option<Self::ViewKey> {
         Some((self.view.key()?, self.outer.0.clone()))
@@ -146,7 +146,7 @@ struct SegmentCandidates {
 
 impl SegmentCandidates {
     fn of(view: &OuterView<'_>) -> Self {
-        let OuterView { view: SegmentView { family, role, content }, outer } = view;
+        let OuterView { view: FamilySegmentView { family, role, content }, outer } = view;
         let mut candidates = Vec::new();
         let mut headings = Vec::new();
         for (level, line, candidate) in &outer.0 {

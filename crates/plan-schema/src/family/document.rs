@@ -3,7 +3,7 @@
 use plan_model::{Plan, State};
 
 use super::{
-    DocumentRole, Families, Place,
+    DocumentPlace, DocumentRole, Families,
     candidates::requirements,
     facts::{FamilyFacts, TaskList},
     path_pattern::KeyForm,
@@ -13,7 +13,7 @@ use super::{
 
 impl FamilyFacts {
     /// Reads the document at a place.
-    pub fn read(plan: &Plan, families: &Families, place: &Place) -> Option<Self> {
+    pub fn read(plan: &Plan, families: &Families, place: &DocumentPlace) -> Option<Self> {
         let family = families.all().get(place.family)?;
         if matches!(place.role, DocumentRole::Handbook | DocumentRole::Template | DocumentRole::Ignored) {
             return None;
@@ -40,7 +40,7 @@ impl FamilyFacts {
 
 /// Returns the set of another document of the family that the header of a plan names: `**Spec:** ../specs/2026-02-03-export.md`.
 /// Documents whose names have the number of the set need no link.
-fn linked_set(plan: &Plan, families: &Families, place: &Place) -> Option<String> {
+fn linked_set(plan: &Plan, families: &Families, place: &DocumentPlace) -> Option<String> {
     let family = families.all().get(place.family)?;
     if family.set_files.is_empty() || family.key != KeyForm::Text || !place.role.has_work() {
         return None;

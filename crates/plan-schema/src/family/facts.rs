@@ -17,7 +17,7 @@ pub struct FamilyFacts {
     pub family: usize,
     /// Folder of the project.
     pub project: Box<str>,
-    /// The set, see [`Place::set`](super::Place::set).
+    /// The set, see [`DocumentPlace::set`](super::DocumentPlace::set).
     pub set: Option<Box<str>>,
     /// Whether the family has documents that all sets of a project share.
     pub has_shared_documents: bool,

@@ -37,7 +37,7 @@ use self::{
 };
 
 /// The built-in profiles, by name. A new profile needs a file and a line here.
-const BUILT_IN: [(&str, &str); 13] = [
+const BUILT_IN_PROFILES: [(&str, &str); 13] = [
     ("kiro", include_str!("../../families/kiro.toml")),
     ("openspec", include_str!("../../families/openspec.toml")),
     ("gsd", include_str!("../../families/gsd.toml")),
@@ -155,7 +155,7 @@ pub enum ArchiveMeaning {
 
 /// A kind of requirements.
 #[derive(Clone, Debug)]
-pub struct Kind {
+pub struct RequirementKind {
     /// Name, e.g. `functional`.
     pub name: Box<str>,
     role: DocumentRole,
@@ -257,7 +257,7 @@ pub struct Family {
     shared: Vec<(DocumentRole, Vec<PathPattern>)>,
     references: Vec<ReferenceRule>,
     /// Kinds of requirements, parents first.
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<RequirementKind>,
     /// Marker of parallel tasks; empty without such a marker.
     pub parallel: String,
     /// Marker of optional tasks; empty without such a marker.
@@ -280,7 +280,7 @@ pub struct Family {
 
 /// The place of a document in a family.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct DocumentPlace {
     /// Index of the family in [`Families::all`].
     pub family: usize,
     /// Folder of the document.
@@ -310,7 +310,7 @@ impl Family {
     }
 
     /// Returns the kind with a name.
-    pub fn kind(&self, name: &str) -> Option<&Kind> {
+    pub fn kind(&self, name: &str) -> Option<&RequirementKind> {
         self.kinds.iter().find(|kind| &*kind.name == name)
     }
 
@@ -469,7 +469,7 @@ pub struct Families {
 
 static BUILT_IN_FAMILIES: LazyLock<Arc<Families>> = LazyLock::new(|| {
     let read = |(name, text): &(&str, &str)| Family::read(text, name).0.map(Arc::new);
-    Arc::new(Families { families: BUILT_IN.iter().filter_map(read).collect() })
+    Arc::new(Families { families: BUILT_IN_PROFILES.iter().filter_map(read).collect() })
 });
 
 impl Families {
@@ -496,12 +496,12 @@ impl Families {
 
     /// Returns the text of a built-in profile, e.g. as the basis of a custom one.
     pub fn profile(name: &str) -> Option<&'static str> {
-        BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+        BUILT_IN_PROFILES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
     }
 
     /// Returns the place of a document by its path. If several families have a place for it, the most specific folder takes
     /// precedence, then the order of the families.
-    pub fn place(&self, path: &str) -> Option<Place> {
+    pub fn place(&self, path: &str) -> Option<DocumentPlace> {
         let path = path.replace('\\', "/");
         let lower = path.to_lowercase();
         let components: Vec<&str> = lower.split('/').collect();
@@ -523,6 +523,6 @@ impl Families {
             SetPlace::Key(key) => Some(format!("{project}/#{key}")),
         };
         let folder = written[..written.len().saturating_sub(1)].join("/");
-        Some(Place { family, folder, project, set, role: found.role, archived: found.archived })
+        Some(DocumentPlace { family, folder, project, set, role: found.role, archived: found.archived })
     }
 }

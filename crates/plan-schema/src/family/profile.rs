@@ -6,7 +6,8 @@ use plan_model::State;
 use toml_edit::{Document, Item, TableLike, Value};
 
 use super::{
-    ArchiveMeaning, CoveredBy, DocumentRole, Family, Kind, KindForm, ReferenceForm, ReferenceRule, TaskValue,
+    ArchiveMeaning, CoveredBy, DocumentRole, Family, KindForm, ReferenceForm, ReferenceRule, RequirementKind,
+    TaskValue,
     id_form::RequirementIdForm,
     path_pattern::{KeyForm, PathPattern},
     pattern::Pattern,
@@ -288,7 +289,7 @@ impl ProfileReader {
         }
     }
 
-    fn kind(&mut self, name: &str, table: &dyn TableLike, family: &Family) -> Option<Kind> {
+    fn kind(&mut self, name: &str, table: &dyn TableLike, family: &Family) -> Option<RequirementKind> {
         self.unknown_keys(table, &KIND_KEYS);
         let parent = table.get("parent").and_then(Item::as_str);
         let parent = parent.and_then(|parent| family.kinds.iter().position(|kind| *kind.name == *parent));
@@ -350,7 +351,7 @@ impl ProfileReader {
         }
         let unless =
             self.texts(table, "unless", "a list of words").into_iter().map(|(text, _)| text.to_lowercase());
-        Some(Kind {
+        Some(RequirementKind {
             name: name.into(),
             role,
             form,

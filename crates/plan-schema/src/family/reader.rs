@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
 
 use super::{
-    DocumentRole, Family, Kind,
+    DocumentRole, Family, RequirementKind,
     facts::{MAX_ENTRIES, Requirement},
     line::PlainLine,
     pattern::{Pattern, PatternMatch},
@@ -97,7 +97,7 @@ impl<'a> RequirementWalk<'a> {
         walk
     }
 
-    fn kind(&self, kind: usize) -> &Kind {
+    fn kind(&self, kind: usize) -> &RequirementKind {
         &self.family.kinds[kind]
     }
 

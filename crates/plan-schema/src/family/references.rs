@@ -36,7 +36,7 @@ pub(super) fn references(
     for (start, segment) in document.segments() {
         if !segment.is_prologue() {
             let content = document.content(start, segment);
-            let found = SegmentView { family, role, content }.memo(SegmentReferences::of);
+            let found = FamilySegmentView { family, role, content }.memo(SegmentReferences::of);
             found.0.iter().for_each(|reference| list.add(start as u32, reference));
         }
     }
@@ -46,13 +46,13 @@ pub(super) fn references(
 }
 
 /// A segment of a document with this role.
-pub(super) struct SegmentView<'a> {
+pub(super) struct FamilySegmentView<'a> {
     pub family: &'a Arc<Family>,
     pub role: DocumentRole,
     pub content: &'a Content,
 }
 
-impl View for SegmentView<'_> {
+impl View for FamilySegmentView<'_> {
     type ViewKey = (SameFamily, DocumentRole);
 
     fn key(&self) -> Option<Self::ViewKey> {
@@ -102,7 +102,7 @@ enum FoundPlace {
 }
 
 impl SegmentReferences {
-    fn of(view: &SegmentView<'_>) -> Self {
+    fn of(view: &FamilySegmentView<'_>) -> Self {
         let mut walk = ReferenceWalk::new(view.family, view.role);
         walk.segment(view.content);
         Self(walk.found.into())

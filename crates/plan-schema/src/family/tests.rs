@@ -53,7 +53,7 @@ fn check(path: &str, text: &str, expect: Expect) {
 
 #[test]
 fn built_in_profiles_are_valid() {
-    for (name, text) in BUILT_IN {
+    for (name, text) in BUILT_IN_PROFILES {
         let (family, problems) = Family::read(text, name);
         assert_eq!(problems, [], "{name}");
         assert_eq!(family.unwrap().name, name);

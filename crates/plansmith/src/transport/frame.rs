@@ -320,7 +320,7 @@ mod tests {
         let forms: [&[u8]; 9] = [
             GOOD,
             b"content-length:8\r\n\r\n{\"id\":1}",
-            b"CONTENT-LENGTH_HEADER:   8  \r\n\r\n{\"id\":1}",
+            b"CONTENT-LENGTH:   8  \r\n\r\n{\"id\":1}",
             b"Content-Type: application/vscode-jsonrpc; charset=utf-8\r\nContent-Length: 8\r\n\r\n{\"id\":1}",
             b"Content-Length: 8\r\nContent-Type: x\r\n\r\n{\"id\":1}",
             b"\r\n\r\nContent-Length: 8\r\n\r\n{\"id\":1}",

@@ -34,15 +34,16 @@ const TASKS: &str = "\
 - [ ] T031 Attach the PDF per FR-001–FR-002
 ";
 
-const FILES: [(&str, &str); 2] = [("/w/specs/003-mail/spec.md", SPEC), ("/w/specs/003-mail/tasks.md", TASKS)];
+const SET_FILES: [(&str, &str); 2] =
+    [("/w/specs/003-mail/spec.md", SPEC), ("/w/specs/003-mail/tasks.md", TASKS)];
 
 /// Calls `ask` for the offset of `word` in a file.
 fn at<T>(name: &str, word: &str, ask: impl FnOnce(&File, &Workspace<'_>, usize) -> T) -> T {
     let mut index = Index::new(["/w".to_owned()]);
-    for (path, text) in FILES {
+    for (path, text) in SET_FILES {
         index.set(path, Some(File::new(path, Document::new(text)).entry()));
     }
-    let (path, text) = FILES.into_iter().find(|(path, _)| path.ends_with(name)).unwrap();
+    let (path, text) = SET_FILES.into_iter().find(|(path, _)| path.ends_with(name)).unwrap();
     let file = File::new(path, Document::new(text));
     let offset = text.find(word).unwrap();
     ask(&file, &Workspace { index: &index, disk: &NoDisk, is_complete: true }, offset)
@@ -111,8 +112,8 @@ fn completes_ids() {
     let offered = |line: &str| {
         let text = format!("{TASKS}{line}");
         let mut index = Index::new(["/w".to_owned()]);
-        index.set(FILES[0].0, Some(File::new(FILES[0].0, Document::new(SPEC)).entry()));
-        let file = File::new(FILES[1].0, Document::new(&text));
+        index.set(SET_FILES[0].0, Some(File::new(SET_FILES[0].0, Document::new(SPEC)).entry()));
+        let file = File::new(SET_FILES[1].0, Document::new(&text));
         let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
         let found = completion::completions(&file, &workspace, text.len(), None);
         found.into_iter().map(|offer| offer.label).collect::<Vec<_>>()
@@ -126,7 +127,7 @@ fn sets_of_an_index() {
     let mut index = Index::new(["/w".to_owned()]);
     let mut set =
         |path: &str, text: &str| drop(index.set(path, Some(File::new(path, Document::new(text)).entry())));
-    for (path, text) in FILES {
+    for (path, text) in SET_FILES {
         set(path, text);
     }
     set("/w/codev/plans/0012-move.md", "# Plan: Move\n");
@@ -143,6 +144,6 @@ fn sets_of_an_index() {
     assert_eq!(shown, ["codev /w/#12: plan requirements", "spec-kit /w/specs/003-mail: requirements tasks"]);
     // A change of a task concerns the other documents of its set, and no others.
     let done = TASKS.replace("[ ] T015", "[x] T015");
-    let affected = index.set(FILES[1].0, Some(File::new(FILES[1].0, Document::new(&done)).entry()));
-    assert_eq!(affected.iter().map(|path| &**path).collect::<Vec<_>>(), [FILES[0].0]);
+    let affected = index.set(SET_FILES[1].0, Some(File::new(SET_FILES[1].0, Document::new(&done)).entry()));
+    assert_eq!(affected.iter().map(|path| &**path).collect::<Vec<_>>(), [SET_FILES[0].0]);
 }
