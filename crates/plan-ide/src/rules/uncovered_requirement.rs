@@ -127,11 +127,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
             None => (format!("requirement {ids}"), "is", first),
         };
         let range = at.span.start as usize..at.span.end as usize;
-        let mut finding = Finding::new(&RULE, range, format!("{subject} {verb} not referenced by any task"));
-        if is_whole {
-            finding.severity = Some(Severity::Info);
-        }
-        findings.push(finding);
+        findings.push(Finding::new(&RULE, range, format!("{subject} {verb} not referenced by any task")));
     }
 }
 
