@@ -1,6 +1,6 @@
 //! Sets of documents in the editor: renames, actions, completion and refreshes across the documents of a change.
 
-use std::path::Path;
+use std::{path::Path, process::Command};
 
 use serde_json::{Value, json};
 
@@ -227,6 +227,58 @@ wish = { heading = ["{id} {sep} {title}"], item = ["{id} {sep} {text}"], id = "W
 
 const WISHES: &str =
     "# Wishes\n\n## W-01: Fast search\n\nUnder a second.\n\n- W-02: Dark colors\n- W-03: Sound\n";
+const TODO: &str =
+    "# Todo\n\n- [x] Build an index\n  - Fulfills: W-01\n- [ ] Choose colors\n  - Fulfills: W-01-W-02, \n";
+
+#[test]
+fn a_profile_of_a_team_is_enough_for_all_features() {
+    let (_guard, root) = folder(&[
+        (".plansmith/families/wishes.toml", PROFILE),
+        ("work/search/wishes.md", WISHES),
+        ("work/search/todo.md", TODO),
+    ]);
+    let mut client = start(&root);
+    let [wishes, todo] = ["wishes.md", "todo.md"].map(|name| uri(&root.join("work/search").join(name)));
+    client.open(&wishes, WISHES);
+    client.open(&todo, TODO);
+    index(&mut client);
+    let hover = client.request("textDocument/hover", at(&todo, TODO, "W-01\n", 0)).unwrap();
+    let hover = hover["contents"]["value"].as_str().or(hover["contents"].as_str()).unwrap().to_owned();
+    for part in ["W-01", "Fast search", "Under a second.", "Covered by 2 tasks, 1 done"] {
+        assert!(hover.contains(part), "{part} is missing in {hover}");
+    }
+    let definition = client.request("textDocument/definition", at(&todo, TODO, "W-01\n", 0)).unwrap();
+    assert_eq!(definition[0]["uri"], wishes);
+    assert_eq!(definition[0]["range"]["start"]["line"], 2);
+    let mut place = at(&todo, TODO, "W-02, ", 6);
+    place["context"] = json!({"triggerKind": 1});
+    let offered = client.request("textDocument/completion", place).unwrap();
+    let items = offered["items"].as_array().or(offered.as_array()).unwrap();
+    let labels: Vec<&str> = items.iter().map(|item| item["label"].as_str().unwrap()).collect();
+    assert_eq!(labels, ["W-03", "W-01", "W-02"]);
+    // Renaming the middle of a range writes a list.
+    let mut rename = at(&wishes, WISHES, "W-02", 2);
+    rename["newName"] = "W-20".into();
+    let edit = client.request("textDocument/rename", rename).unwrap();
+    assert_eq!(edited(&edit, &todo, TODO).0, TODO.replace("W-01-W-02", "W-01, W-20"));
+    assert_eq!(edited(&edit, &wishes, WISHES).0, WISHES.replace("W-02", "W-20"));
+    let output = Command::new(env!("CARGO_BIN_EXE_plansmith"))
+        .args(["coverage", "--format", "json"])
+        .current_dir(&root)
+        .output()
+        .unwrap();
+    let coverage: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let states: Vec<String> = coverage["sets"][0]["requirements"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|requirement| {
+            format!("{} {}", requirement["id"].as_str().unwrap(), requirement["state"].as_str().unwrap())
+        })
+        .collect();
+    assert_eq!(states, ["W-01 active", "W-02 open", "W-03 not_referenced"]);
+    client.shutdown();
+}
 
 #[test]
 fn problems_of_a_profile_are_diagnostics_of_its_file() {

@@ -5,6 +5,7 @@ mod features;
 mod instructions;
 mod keystroke;
 mod server;
+mod sets;
 
 use std::{
     hint::black_box,
@@ -57,6 +58,12 @@ pub enum Bench {
         #[arg(long)]
         one_section: bool,
     },
+    /// Edits of documents of families, and requests in a workspace of many sets
+    Sets {
+        /// Number of sets in the workspace
+        #[arg(long, default_value_t = 2_000)]
+        sets: usize,
+    },
     /// Reading a whole directory
     Bulk {
         /// Directory to read
@@ -78,6 +85,7 @@ pub fn run(root: &Path, bench: Bench) -> Result<(), String> {
         Bench::Features { lines } => features::run(&lines),
         Bench::Instructions { lines } => return instructions::run(&lines),
         Bench::Typed { lines, keys, what } => instructions::typed(lines, keys, what),
+        Bench::Sets { sets } => sets::run(sets),
         Bench::Bulk { directory } => bulk::run(&directory),
     }
     Ok(())

@@ -640,3 +640,50 @@ fn traceability_tables() {
         "#]],
     );
 }
+
+/// Facts that are kept with unchanged segments are equal to those of a document that is read for the first time.
+#[test]
+fn kept_facts_equal_new_ones() {
+    let fragments = [
+        "# Requirements\n",
+        "### Requirement 1: Import\n",
+        "#### Acceptance Criteria\n",
+        "1. WHEN a file is read THEN it SHALL be checked\n",
+        "\n",
+        "### Requirement 2: Export\n\n**Acceptance Criteria**\n\n1. It SHALL work\n2. It SHALL be fast\n",
+        "### User Story 2 - Send (Priority: P1)\n\n1. **Given** a letter\n",
+        "- **FR-001**: The system MUST send\n- **FR-002**: It MUST retry\n",
+        "## Deferred\n",
+        "- [ ] T001 [US2] Send for FR-001-FR-003\n",
+        "- [x] 2. Export\n  - _Requirements: 2.1, 1.1_\n",
+        "## Phase 1: User Story 2\n",
+        "text\n",
+        "Under\n=====\n",
+    ];
+    let families = Families::built_in();
+    for name in
+        [".kiro/specs/x/requirements.md", ".kiro/specs/x/tasks.md", "specs/x/spec.md", "specs/x/tasks.md"]
+    {
+        let place = families.place(&format!("/w/{name}")).unwrap();
+        let mut document = Document::new(&fragments.concat());
+        let mut found = 0;
+        for step in 0..150 {
+            let text = document.text();
+            let starts: Vec<usize> =
+                std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+            let line = step * 13 % starts.len();
+            let end = starts.get(line + 1).copied().unwrap_or(text.len());
+            let (end, new) = match step % 3 {
+                0 => (end, ""),
+                _ => (starts[line], fragments[step * 5 % fragments.len()]),
+            };
+            document.edit(starts[line]..end, new);
+            let kept = FamilyFacts::read(&Plan::new(&document), &families, &place).unwrap();
+            let new = Plan::new(&Document::new(&document.text()));
+            let new = FamilyFacts::read(&new, &families, &place).unwrap();
+            assert_eq!(kept, new, "{name} step {step}\n{}", document.text());
+            found += kept.requirements.len() + kept.references.len();
+        }
+        assert!(found > 100, "{name}: {found}");
+    }
+}
