@@ -1,6 +1,6 @@
 //! `conflicting-deltas`.
 
-use plan_schema::{Kind, family::DocumentRole};
+use plan_schema::Kind;
 
 use super::{Check, Group, Rule};
 use crate::{
@@ -59,20 +59,7 @@ Join the changes, or archive one of them and base the other on the result.
 };
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
-    let Some(facts) = file
-        .family_facts()
-        .filter(|facts| facts.set.is_some() && !facts.archived && facts.role == DocumentRole::Requirements)
-    else {
-        return;
-    };
-    let Some(family) = file.environment().families.all().get(facts.family) else { return };
-    if !family.has_reader("openspec-deltas") {
-        return;
-    }
-    let entries = deltas::entries(file);
-    if !entries.iter().any(|entry| entry.operation.needs_target()) {
-        return;
-    }
+    let Some(entries) = deltas::active_entries(file) else { return };
     let Some(set) = DocumentSet::of(file, workspace.index) else { return };
     if is_finished(workspace.index, &set.name) {
         return;

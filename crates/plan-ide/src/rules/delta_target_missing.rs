@@ -1,6 +1,6 @@
 //! `delta-target-missing`.
 
-use plan_schema::{Kind, family::DocumentRole, nearest};
+use plan_schema::{Kind, nearest};
 
 use super::{Check, Group, Rule};
 use crate::{
@@ -60,20 +60,7 @@ Write the name of the requirement, or move the requirement to `ADDED Requirement
 };
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
-    let Some(facts) = file
-        .family_facts()
-        .filter(|facts| facts.set.is_some() && !facts.archived && facts.role == DocumentRole::Requirements)
-    else {
-        return;
-    };
-    let Some(family) = file.environment().families.all().get(facts.family) else { return };
-    if !workspace.is_complete || !family.has_reader("openspec-deltas") {
-        return;
-    }
-    let entries = deltas::entries(file);
-    if !entries.iter().any(|entry| entry.operation.needs_target()) {
-        return;
-    }
+    let Some(entries) = deltas::active_entries(file).filter(|_| workspace.is_complete) else { return };
     let Some(set) = DocumentSet::of(file, workspace.index) else { return };
     // Without shared specifications, the project does not keep them.
     let Some((path, target)) = deltas::target(&set, file.path()) else { return };

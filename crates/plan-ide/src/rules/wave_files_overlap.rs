@@ -66,12 +66,7 @@ Move one of the plans to the next wave.
 };
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
-    let Some(facts) = file.family_facts().filter(|facts| facts.set.is_some() && !facts.archived) else {
-        return;
-    };
-    let Some((own, stated)) = facts.stated.as_ref().and_then(|stated| Some((stated.wave?, stated))) else {
-        return;
-    };
+    let Some((own, stated)) = wave::of(file) else { return };
     if stated.files.is_empty() {
         return;
     }

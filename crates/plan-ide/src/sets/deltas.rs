@@ -58,8 +58,19 @@ fn requirement_name(text: &str) -> Option<(usize, &str)> {
     (!name.is_empty()).then_some((start, name))
 }
 
+/// Returns the entries of a delta of an active set, if one of them changes a requirement of a shared specification.
+pub(crate) fn active_entries(file: &File) -> Option<Vec<DeltaEntry>> {
+    let is_active = |facts: &&Arc<FamilyFacts>| {
+        facts.set.is_some() && !facts.archived && facts.role == DocumentRole::Requirements
+    };
+    let facts = file.family_facts().filter(is_active)?;
+    let family = file.environment().families.all().get(facts.family)?;
+    let entries = family.has_reader("openspec-deltas").then(|| entries(file))?;
+    entries.iter().any(|entry| entry.operation.needs_target()).then_some(entries)
+}
+
 /// Returns the requirements that a delta specification names.
-pub(crate) fn entries(file: &File) -> Vec<DeltaEntry> {
+fn entries(file: &File) -> Vec<DeltaEntry> {
     let mut found = Vec::new();
     let plan = file.plan();
     let mut operation = None;

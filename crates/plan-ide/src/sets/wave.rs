@@ -1,9 +1,16 @@
 //! Waves of the plans in a set: plans of one wave are executed at the same time.
 
-use plan_schema::family::{Family, TaskValue};
+use plan_schema::family::{Family, StatedValues, TaskValue};
 
 use super::DocumentSet;
 use crate::{File, TextRange, workspace::path};
+
+/// Returns the wave that a plan of an active set states, with the other values that it states.
+pub(crate) fn of(file: &File) -> Option<(u32, &StatedValues)> {
+    let facts = file.family_facts().filter(|facts| facts.set.is_some() && !facts.archived)?;
+    let stated = facts.stated.as_deref()?;
+    Some((stated.wave?, stated))
+}
 
 /// Returns the name of a plan without ending: `02-01` of `02-01-PLAN.md`.
 pub(crate) fn plan_name(path: &str) -> &str {
