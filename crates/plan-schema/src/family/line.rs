@@ -16,8 +16,13 @@ pub(super) struct PlainLine {
 impl PlainLine {
     /// Reads a line whose source starts at `start`. Removes emphasis, backticks, strikethrough and the targets of links.
     pub fn new(source: &str, start: u32) -> Self {
-        let mut line = Self::default();
-        let characters: Vec<(usize, char)> = source.char_indices().collect();
+        let mut characters: Vec<(usize, char)> = Vec::with_capacity(source.len());
+        characters.extend(source.char_indices());
+        let mut line = Self {
+            folded: Vec::with_capacity(characters.len()),
+            written: Vec::with_capacity(characters.len()),
+            offsets: Vec::with_capacity(characters.len() + 1),
+        };
         let is_word = |at: Option<usize>| {
             at.and_then(|at| characters.get(at)).is_some_and(|(_, c)| c.is_alphanumeric())
         };
@@ -136,8 +141,10 @@ impl PlainLine {
 /// Returns a character in lower case, and in ASCII if it is the full-width form of an ASCII character.
 pub(super) fn folded(c: char) -> char {
     let c = match c {
+        '\t' => ' ',
+        _ if c.is_ascii() => return c.to_ascii_lowercase(),
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        '\u{3000}' | '\t' | '\u{a0}' => ' ',
+        '\u{3000}' | '\u{a0}' => ' ',
         '\u{2010}' | '\u{2011}' => '-',
         '\u{3010}' => '[',
         '\u{3011}' => ']',

@@ -1,5 +1,7 @@
 //! Words that patterns name in braces: `{requirement}` is the word in every language that Plansmith reads.
 
+use std::sync::LazyLock;
+
 use super::line::{PlainLine, folded};
 
 /// A group of words.
@@ -134,30 +136,66 @@ impl WordGroup {
         }
     }
 
+    /// Returns the words, folded.
+    fn folded_words(self) -> &'static FoldedWords {
+        static WORDS: [LazyLock<FoldedWords>; 4] = [
+            LazyLock::new(|| FoldedWords::new(WordGroup::Requirement)),
+            LazyLock::new(|| FoldedWords::new(WordGroup::AcceptanceCriteria)),
+            LazyLock::new(|| FoldedWords::new(WordGroup::UserStory)),
+            LazyLock::new(|| FoldedWords::new(WordGroup::All)),
+        ];
+        &WORDS[self as usize]
+    }
+
     /// Returns the offset after a word of the group at an offset. A word of a script with spaces ends there.
     pub fn at(self, line: &PlainLine, at: usize) -> Option<usize> {
+        let words = self.folded_words();
+        let first = *line.folded.get(at)?;
+        words.can_start_with(first).then_some(())?;
         let starts = line.before(at).is_none_or(|c| !c.is_alphanumeric() || !c.is_ascii());
         starts.then_some(())?;
-        self.words().iter().find_map(|word| {
+        words.words.iter().filter(|word| word.first() == Some(&first)).find_map(|word| {
             let mut end = at;
-            for c in word.chars() {
-                if c == ' ' {
+            for c in word {
+                if *c == ' ' {
                     let next = line.skip_spaces(end);
                     if next == end {
                         return None;
                     }
                     end = next;
-                } else if *line.folded.get(end)? == folded(c) {
+                } else if line.folded.get(end)? == c {
                     end += 1;
                 } else {
                     return None;
                 }
             }
-            let last = word.chars().next_back()?;
+            let last = word.last()?;
             let is_unspaced = !last.is_ascii() && !last.is_lowercase();
             let ends = line.folded.get(end).is_none_or(|c| !c.is_alphabetic());
             (is_unspaced || ends).then_some(end)
         })
+    }
+}
+
+/// The words of a group as lines have them.
+struct FoldedWords {
+    words: Vec<Vec<char>>,
+    /// A bit for each ASCII character that a word starts with.
+    ascii_starts: u128,
+}
+
+impl FoldedWords {
+    fn new(group: WordGroup) -> Self {
+        let words: Vec<Vec<char>> =
+            group.words().iter().map(|word| word.chars().map(folded).collect()).collect();
+        let starts = words.iter().filter_map(|word| word.first()).filter(|c| c.is_ascii());
+        let ascii_starts = starts.fold(0, |bits, c| bits | 1 << u32::from(*c));
+        Self { words, ascii_starts }
+    }
+
+    /// Returns whether a word can start with a character. Fast for ASCII: lines are searched at every character.
+    fn can_start_with(&self, c: char) -> bool {
+        !c.is_ascii() || self.ascii_starts >> u32::from(c) & 1 == 1
     }
 }
 
