@@ -1,10 +1,10 @@
 //! Graphs and timelines as Mermaid and Graphviz source.
 
-use std::{collections::BTreeSet, fmt::Write};
+use std::{collections::BTreeMap, fmt::Write};
 
 use plan_model::{ItemKind, State};
 
-use super::{Edge, Graph, Node, Timeline};
+use super::{Graph, Node, Timeline};
 
 /// Returns the fill and line color of a state.
 fn colors(state: State) -> (&'static str, &'static str) {
@@ -34,17 +34,14 @@ fn label(node: &Node) -> String {
     }
 }
 
-/// Returns the nodes in a phase, given by its index. For `None`, returns the nodes outside phases. A phase that
-/// contains nodes is drawn as a group.
-fn nodes_in(graph: &Graph, phase: Option<usize>) -> impl Iterator<Item = &Node> {
-    let is_group = |node: &Node| graph.groups.iter().any(|group| group.item == node.item);
-    graph.nodes.iter().filter(move |node| node.phase == phase && !is_group(node))
-}
-
-/// Returns the edges of the critical path.
-fn critical_edges(graph: &Graph) -> BTreeSet<Edge> {
-    let pairs = graph.critical_path.iter().zip(graph.critical_path.iter().skip(1));
-    pairs.map(|(from, to)| Edge { from: *from, to: *to }).collect()
+/// Returns the nodes by phase. `None` has the nodes outside phases. A phase that contains nodes is drawn as a group and
+/// left out.
+fn nodes_by_phase(graph: &Graph) -> BTreeMap<Option<usize>, Vec<&Node>> {
+    let mut by_phase: BTreeMap<Option<usize>, Vec<&Node>> = BTreeMap::new();
+    for node in graph.nodes.iter().filter(|node| !graph.is_group(node.item)) {
+        by_phase.entry(node.phase).or_default().push(node);
+    }
+    by_phase
 }
 
 /// Returns a graph as a Mermaid flowchart: phases as subgraphs, a class per state, thick arrows along the critical
@@ -56,23 +53,23 @@ pub fn mermaid(graph: &Graph) -> String {
         let _ =
             writeln!(out, "  %% critical path: {} of {}{time}", graph.critical_path.len(), graph.nodes.len());
     }
+    let by_phase = nodes_by_phase(graph);
     for group in &graph.groups {
         let _ = writeln!(out, "  subgraph n{}[\"{}\"]", group.item, escape_mermaid(&group.label));
-        for node in nodes_in(graph, Some(group.item)) {
+        for node in by_phase.get(&Some(group.item)).into_iter().flatten() {
             let _ = writeln!(out, "    n{}[\"{}\"]", node.item, escape_mermaid(&label(node)));
         }
         out.push_str("  end\n");
     }
-    for node in nodes_in(graph, None) {
+    for node in by_phase.get(&None).into_iter().flatten() {
         let text = escape_mermaid(&label(node));
         let _ = match node.kind {
             ItemKind::Phase => writeln!(out, "  n{}([\"{text}\"])", node.item),
             ItemKind::Task => writeln!(out, "  n{}[\"{text}\"]", node.item),
         };
     }
-    let critical_edges = critical_edges(graph);
     for edge in &graph.edges {
-        let arrow = if critical_edges.contains(edge) { "==>" } else { "-->" };
+        let arrow = if graph.critical_path.has_edge(edge) { "==>" } else { "-->" };
         let _ = writeln!(out, "  n{} {arrow} n{}", edge.from, edge.to);
     }
     let names = |items: Vec<usize>| items.iter().map(|item| format!("n{item}")).collect::<Vec<_>>().join(",");
@@ -89,7 +86,7 @@ pub fn mermaid(graph: &Graph) -> String {
     }
     if !graph.critical_path.is_empty() {
         let _ = writeln!(out, "  classDef critical stroke:{CRITICAL},stroke-width:3px");
-        let _ = writeln!(out, "  class {} critical", names(graph.critical_path.clone()));
+        let _ = writeln!(out, "  class {} critical", names(graph.critical_path.to_vec()));
     }
     out
 }
@@ -203,30 +200,30 @@ pub fn dot(graph: &Graph) -> String {
     );
     let node = |node: &Node| {
         let (fill, line) = colors(node.state.unwrap_or(State::Open));
-        let on_path = graph.critical_path.contains(&node.item);
+        let on_path = graph.critical_path.contains(node.item);
         let (line, width) = if on_path { (CRITICAL, ", penwidth=3") } else { (line, "") };
         let shape = if node.kind == ItemKind::Phase { ", shape=folder" } else { "" };
         let text = escape_dot(&label(node));
         format!("n{} [label=\"{text}\", fillcolor=\"{fill}\", color=\"{line}\"{width}{shape}];\n", node.item)
     };
+    let by_phase = nodes_by_phase(graph);
     for group in &graph.groups {
         let _ = writeln!(out, "  subgraph cluster_{} {{", group.item);
         let _ = writeln!(out, "    label=\"{}\";", escape_dot(&group.label));
         // An edge cannot lead to a cluster, so a phase with dependents is also a node.
-        for phase in graph.nodes.iter().filter(|node| node.item == group.item) {
+        if let Some(phase) = graph.node(group.item) {
             let _ = write!(out, "    {}", node(phase));
         }
-        for task in nodes_in(graph, Some(group.item)) {
+        for task in by_phase.get(&Some(group.item)).into_iter().flatten() {
             let _ = write!(out, "    {}", node(task));
         }
         out.push_str("  }\n");
     }
-    for outside in nodes_in(graph, None) {
+    for outside in by_phase.get(&None).into_iter().flatten() {
         let _ = write!(out, "  {}", node(outside));
     }
-    let critical_edges = critical_edges(graph);
     for edge in &graph.edges {
-        let look = if critical_edges.contains(edge) {
+        let look = if graph.critical_path.has_edge(edge) {
             format!(" [penwidth=3, color=\"{CRITICAL}\"]")
         } else {
             String::new()

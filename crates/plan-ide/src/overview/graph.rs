@@ -1,6 +1,9 @@
 //! The dependency graph with its critical path.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ops::Deref,
+};
 
 use petgraph::{algo::kosaraju_scc, graph::DiGraph};
 use plan_model::{Item, ItemKind, Plan, Role, State};
@@ -17,9 +20,9 @@ pub struct Graph {
     pub groups: Vec<PhaseGroup>,
     /// Edges without duplicates, sorted.
     pub edges: Vec<Edge>,
-    /// The critical path as item indices in execution order: the path of unfinished items with the longest estimated
-    /// duration, then with the most items. Empty without dependencies or if all items are done.
-    pub critical_path: Vec<usize>,
+    /// The critical path: the path of unfinished items with the longest estimated duration, then with the most items.
+    /// Empty without dependencies or if all items are done.
+    pub critical_path: CriticalPath,
     /// Duration of the critical path in hours of work. `None` if no item on it has an estimate.
     pub critical_hours: Option<f64>,
 }
@@ -65,9 +68,49 @@ pub struct Edge {
 }
 
 impl Graph {
-    /// Returns whether an edge connects consecutive items of the critical path.
-    pub fn is_critical(&self, edge: &Edge) -> bool {
-        self.critical_path.windows(2).any(|pair| *pair == [edge.from, edge.to])
+    /// Returns the node of an item.
+    pub fn node(&self, item: usize) -> Option<&Node> {
+        let index = self.nodes.binary_search_by_key(&item, |node| node.item).ok()?;
+        Some(&self.nodes[index])
+    }
+
+    /// Returns whether an item is one of the groups.
+    pub fn is_group(&self, item: usize) -> bool {
+        self.groups.binary_search_by_key(&item, |group| group.item).is_ok()
+    }
+}
+
+/// A path as item indices in execution order. Lookups do not search it, because it can be as long as the plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CriticalPath {
+    items: Vec<usize>,
+    /// Position of each item.
+    positions: HashMap<usize, usize>,
+}
+
+impl CriticalPath {
+    fn new(items: Vec<usize>) -> Self {
+        let positions = items.iter().enumerate().map(|(position, item)| (*item, position)).collect();
+        Self { items, positions }
+    }
+
+    /// Returns whether an item is on the path.
+    pub fn contains(&self, item: usize) -> bool {
+        self.positions.contains_key(&item)
+    }
+
+    /// Returns whether an edge connects consecutive items of the path.
+    pub fn has_edge(&self, edge: &Edge) -> bool {
+        let position = |item: usize| self.positions.get(&item).copied();
+        position(edge.from).is_some_and(|from| position(edge.to) == Some(from + 1))
+    }
+}
+
+impl Deref for CriticalPath {
+    type Target = [usize];
+
+    fn deref(&self) -> &[usize] {
+        &self.items
     }
 }
 
@@ -90,8 +133,8 @@ pub fn graph(file: &File) -> Graph {
     let phases: BTreeSet<usize> = nodes.iter().filter_map(|node| node.phase).collect();
     let groups = phases.into_iter().filter_map(|item| plan.item(item));
     let groups = groups.map(|item| PhaseGroup { item: item.index(), label: label(&item) }).collect();
-    let critical_path = longest_path(&nodes, &edges);
-    let on_path = nodes.iter().filter(|node| critical_path.contains(&node.item));
+    let critical_path = CriticalPath::new(longest_path(&nodes, &edges));
+    let on_path = nodes.iter().filter(|node| critical_path.contains(node.item));
     let known: Vec<f64> = on_path.filter_map(|node| node.hours).collect();
     let critical_hours = (!known.is_empty()).then(|| known.iter().sum());
     Graph { nodes, groups, edges, critical_path, critical_hours }

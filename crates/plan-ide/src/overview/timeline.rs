@@ -163,7 +163,7 @@ fn of_chart_bar(
     let tagged = [("done", State::Done), ("active", State::Active)];
     let tagged = tagged.into_iter().find(|(tag, _)| has(tag)).map(|(_, state)| state);
     let state = named.as_ref().and_then(state).or(tagged);
-    let on_path = named.as_ref().is_some_and(|item| dependencies.critical_path.contains(&item.index()));
+    let on_path = named.as_ref().is_some_and(|item| dependencies.critical_path.contains(item.index()));
     let milestone = has("milestone");
     Bar {
         name: named.filter(|_| is_id).map_or_else(|| plain(&name), |item| label(&item)),
@@ -288,7 +288,7 @@ impl<'a> Tasks<'a> {
                 first,
                 end,
                 state: state(&item),
-                critical: self.dependencies.critical_path.contains(index),
+                critical: self.dependencies.critical_path.contains(*index),
                 milestone: matches!(timing, Timing::Due(_)),
                 forecast: matches!(timing, Timing::Takes(_)),
             });

@@ -233,7 +233,7 @@ impl Layout {
     }
 
     fn draw(&self, graph: &Graph, frame: &Canvas<'_>) -> Markup {
-        let is_critical = |item: usize| graph.critical_path.contains(&item);
+        let is_critical = |item: usize| graph.critical_path.contains(item);
         let states = states(graph.nodes.iter().map(|node| node.state));
         let path = (graph.critical_path.len() > 1).then(|| match graph.critical_hours {
             Some(hours) => {
@@ -275,15 +275,14 @@ impl Layout {
             out.close().line();
         }
         let (critical, other): (Vec<Edge>, Vec<Edge>) =
-            graph.edges.iter().partition(|edge| graph.is_critical(edge));
+            graph.edges.iter().partition(|edge| graph.critical_path.has_edge(edge));
         let mut routes = EdgeRoutes::of(self, graph);
         for (edges, critical) in [(other, false), (critical, true)] {
             for edge in edges {
                 routes.draw(&mut out, &edge, critical);
             }
         }
-        let in_groups = |node: &Node| graph.groups.iter().any(|group| group.item == node.item);
-        for (index, node) in graph.nodes.iter().enumerate().filter(|(_, node)| !in_groups(node)) {
+        for (index, node) in graph.nodes.iter().enumerate().filter(|(_, node)| !graph.is_group(node.item)) {
             self.node(&mut out, index, node, is_critical(node.item));
         }
         legend(&mut out, &states, path.as_deref(), self.height - 4.0);
