@@ -2,6 +2,8 @@
 
 mod bulk;
 mod features;
+mod grown_input;
+mod growth;
 mod instructions;
 mod keystroke;
 mod server;
@@ -32,6 +34,23 @@ pub enum Bench {
         /// Lengths of plans, in lines
         #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000, 50_000])]
         lines: Vec<usize>,
+    },
+    /// Growth of the instructions of each feature and rule with the size of the input, counted by valgrind
+    Growth {
+        /// Sizes in lines, ascending
+        #[arg(long, value_delimiter = ',', default_values_t = [1_000, 4_000, 16_000])]
+        sizes: Vec<usize>,
+        /// Only this kind of input
+        #[arg(long)]
+        input: Option<grown_input::InputKind>,
+    },
+    /// The program whose instructions `growth` counts
+    #[command(hide = true)]
+    Grown {
+        #[arg(long)]
+        size: usize,
+        #[arg(long)]
+        input: grown_input::InputKind,
     },
     /// The program whose instructions are counted
     #[command(hide = true)]
@@ -84,6 +103,8 @@ pub fn run(root: &Path, bench: Bench) -> Result<(), String> {
         Bench::Keystroke => keystroke::run()?,
         Bench::Features { lines } => features::run(&lines),
         Bench::Instructions { lines } => return instructions::run(&lines),
+        Bench::Growth { sizes, input } => return growth::run(&sizes, input),
+        Bench::Grown { size, input } => growth::compute(input, size),
         Bench::Typed { lines, keys, what } => instructions::typed(lines, keys, what),
         Bench::Sets { sets } => sets::run(sets),
         Bench::Bulk { directory } => bulk::run(&directory),
