@@ -380,6 +380,8 @@ fn name_at(
     }
     let word = own_word.as_ref().or(inherited);
     let is_number = first.bytes().all(|byte| byte.is_ascii_digit());
+    // `#2` is an issue or a task, never a phase.
+    let has_hash = text[..number.start()].ends_with('#');
     let to_id = |number: &str| match word {
         Some(Word::Phase(word))
             if !number.starts_with(|c: char| c.is_ascii_uppercase()) || number.len() == 1 =>
@@ -393,7 +395,7 @@ fn name_at(
     let kind = match word {
         _ if id.plan_number().is_some() => NameKind::Document,
         _ if id.phase_parts().is_some() => NameKind::Phase,
-        None if is_number => NameKind::Number,
+        None if is_number && !has_hash => NameKind::Number,
         _ => NameKind::Task,
     };
     Some((Name { kind, first: id, last: last.map(to_id), range: offset..offset + end }, own_word))
@@ -606,6 +608,8 @@ mod tests {
             ("Phase 3 not needed", "Prose "),
             ("3", "Single #3!"),
             ("1, 2", "List #1, #2!"),
+            // An issue or a task, never a phase.
+            ("#2 (Sprint 1)", "Single 2!"),
             ("1 and 2", "List #1, #2!"),
             ("3 reviews", "Prose "),
             ("All previous tasks", "AllPrevious "),

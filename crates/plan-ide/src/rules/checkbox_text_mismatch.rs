@@ -71,7 +71,12 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         };
         let text = file.document().slice(other.clone());
         let before = file.document().slice(item.line().start..other.start.max(item.line().start));
-        if is_outcome(&before, stated) || state == State::Done && is_settled(&text) {
+        let is_answer = before.contains(['?', '？']);
+        if is_answer || is_outcome(&before, stated) || state == State::Done && is_settled(&text) {
+            continue;
+        }
+        // `（保留历史）`: without spaces, a state word is often the start of another expression.
+        if !text.is_ascii() && file.plan().vocabulary().of_words(text.trim()).is_none() {
             continue;
         }
         let message = format!("checkbox is {}, but the text states `{}`", checkbox_word(state), text.trim());
@@ -105,10 +110,11 @@ fn is_outcome(before: &str, stated: State) -> bool {
     })
 }
 
-/// Returns whether a word means that a task needs no more work, so that authors check it.
+/// Returns whether a word means that a task needs no more work, so that authors check it, or is the state of the document
+/// that the task produces: `Create issue (draft)`.
 fn is_settled(word: &str) -> bool {
     let word = word.to_lowercase();
-    ["n/a", "skipped", "descoped", "de-scoped", "dropped", "won't do", "won’t do", "wont do"]
+    ["n/a", "skipped", "descoped", "de-scoped", "dropped", "won't do", "won’t do", "wont do", "draft"]
         .iter()
         .any(|settled| word.starts_with(settled))
 }
@@ -137,6 +143,9 @@ mod tests {
 - [ ] T9 If the quality is fine, keep option A (done)
 - [x] T10 Naming convention (skipped)
 - [ ] T11 Show the badge (merged)
+- [x] T12 Workflow: tasks.md, then an issue (draft)
+- [x] Should the path be configurable? — Deferred, nice to have
+- [x] 每个仓库为完整克隆（保留 .git 历史）
 "],
         );
     }

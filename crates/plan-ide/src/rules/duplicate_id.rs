@@ -82,7 +82,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let mut tries = MAX_TRIED_IDS;
     let mut runs = Runs::of(file);
     let mut of_labels = Vec::new();
-    for item in plan.items().filter(|item| item.role() == Role::Work) {
+    for item in plan.items().filter(|item| item.role() == Role::Work && !is_remark(item)) {
         let Some(id) = item.id() else { continue };
         let run = runs.next(&item, id);
         if !duplicates.contains(id) {
@@ -104,6 +104,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         };
         // A subtask may repeat the ID of its parent.
         if item.parent() == Some(earlier.index()) || earlier.parent() == Some(item.index()) {
+            continue;
+        }
+        if have_repeated_parents(plan, &item, earlier) {
             continue;
         }
         let range = item.id_range().unwrap_or_else(|| item.title_range());
@@ -132,6 +135,26 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     if of_labels.len() == 1 {
         findings.append(&mut of_labels);
     }
+}
+
+/// Returns whether two tasks are in different phases with the same ID, such as `Part 2` of two entries of a log. Their
+/// numbers repeat because those of the phases do.
+fn have_repeated_parents(plan: &Plan, item: &Item<'_>, earlier: &Item<'_>) -> bool {
+    let (Some(parent), Some(other)) = (item.parent(), earlier.parent()) else { return false };
+    let id = |index: usize| plan.item(index).and_then(|item| item.id().cloned());
+    parent != other && id(parent).is_some_and(|parent| Some(parent) == id(other))
+}
+
+/// Returns whether an item does not define its ID: it is a remark about a task (`🔴 Step 4: too slow`) or a part of the
+/// template that was not filled in, such as `T007: [Client-side model]` or a phase of such tasks.
+fn is_remark(item: &Item<'_>) -> bool {
+    let is_template = || {
+        let mut children = item.children().peekable();
+        children.peek().is_some() && children.all(|child| child.is_unfilled())
+    };
+    item.form() == StateSourceKind::Emoji
+        || item.is_unfilled()
+        || item.kind() == ItemKind::Phase && is_template()
 }
 
 /// Returns whether a phase has neither tasks nor a state.
@@ -245,6 +268,19 @@ mod tests {
 
     use super::*;
     use crate::rules::testing::{check, check_silent};
+
+    #[test]
+    fn remarks_and_templates() {
+        check_silent(
+            &RULE,
+            &[
+                "# Plan: x\n\n## Phase 1: Build\n\n### T001: Lay the floor\n\n### T002: [Client-side model]\n\n### T002: Paint\n",
+                "# Plan: x\n\n## Phase 1: Build\n\n- [ ] a\n\n## Phase 2: [Frontend]\n\n### T007: [Model]\n\n## Phase 2: Paint\n\n- [ ] b\n",
+                "# Work log\n\n### LOG-1\n\n#### Part 2: Roof\n\n##### 2.1 Tiles\n\n- [ ] a\n\n### LOG-2\n\n#### Part 2: Door\n\n##### 2.1 Hinge\n\n- [ ] b\n",
+                "# Plan: x\n\n- [ ] a\n\n**Slow**:\n- 🔴 Step 4: too slow\n- 🟡 Step 4: in order\n",
+            ],
+        );
+    }
 
     #[test]
     fn numbers_used_twice() {

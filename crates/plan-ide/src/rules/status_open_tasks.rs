@@ -5,7 +5,9 @@ use plan_schema::Kind;
 
 use super::{
     Check, Group, Rule,
-    common::{completion_edits, is_certain_evidence, is_remaining_task, is_story, plural, shown_status},
+    common::{
+        completion_edits, is_certain_evidence, is_remaining_task, is_report, is_story, plural, shown_status,
+    },
 };
 use crate::{Edit, File, Finding, Fix, Severity};
 
@@ -79,7 +81,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let fixes = fixes(file, &open, &status);
     let mut finding =
         Finding::new(&RULE, status.value_range.clone(), message).list(listed).extend_fixes(fixes);
-    if !is_certain_evidence(file, &open) {
+    if is_report(file) {
+        finding.severity = Some(Severity::Hint);
+    } else if !is_certain_evidence(file, &open) {
         // The tasks of a story are checked as the work goes on.
         let is_unchecked_story = is_story(file) && file.plan().progress().done == 0;
         finding.severity = Some(if is_unchecked_story { Severity::Info } else { Severity::Hint });

@@ -150,7 +150,14 @@ fn compare(parts: &[Part<'_>], total: &Excerpt<'_>, title: &str) -> Option<Findi
     let stated = number(total.text)?;
     let numbers: Vec<ParsedNumber> =
         parts.iter().map(|part| number(part.cell.text)).collect::<Option<_>>()?;
-    if numbers.len() < 2 || stated.unit.contains('%') || numbers.iter().any(|part| part.unit != stated.unit) {
+    // Measured times overlap, and a total of them includes more than the rows.
+    let unit = total.text.trim_matches(|c: char| c.is_ascii_digit() || matches!(c, '*' | '.' | ',' | ' '));
+    let is_measured_time = ["s", "sec", "secs", "ms"].contains(&unit);
+    if numbers.len() < 2
+        || stated.unit.contains('%')
+        || is_measured_time
+        || numbers.iter().any(|part| part.unit != stated.unit)
+    {
         return None;
     }
     let written = || numbers.iter().chain([&stated]).map(|number| &*number.text);
@@ -446,6 +453,12 @@ mod tests {
             // Work in parallel.
             table("Duration", &[("A", "3 weeks"), ("B", "4 weeks")], "5 weeks"),
         ];
+        check_silent(
+            &RULE,
+            &[
+                "# Plan: x\n\n- [ ] a\n\n| Suite | Time |\n|---|---|\n| a | 0.16s |\n| b | 0.80s |\n| **Total** | **2.65s** |\n",
+            ],
+        );
         check_silent(&RULE, &texts.each_ref().map(|text| &**text));
         check_silent(
             &RULE,

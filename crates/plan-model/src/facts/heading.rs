@@ -6,7 +6,10 @@ use super::{
     Condition, ItemFact, ItemKind, StateSource, StateSourceKind, StateSources,
     text::{ItemText, ItemTextReader, TextKind},
 };
-use crate::id::{IdForm, leading_phase_id, leading_task_id};
+use crate::{
+    id::{IdForm, leading_phase_id, leading_task_id},
+    placeholder,
+};
 
 /// Reads a heading as a candidate item. `span` is the whole heading.
 pub(super) fn read(reader: &ItemTextReader<'_>, span: &SegmentSpan, text: &SegmentSpan) -> Option<ItemFact> {
@@ -57,6 +60,7 @@ pub(super) fn read(reader: &ItemTextReader<'_>, span: &SegmentSpan, text: &Segme
         item.title.start = item.title.end - after.trim_start().len() as u32;
     }
     state_sources.extend(item.state_sources);
+    let unfilled = placeholder::is_unfilled(reader.text[outline::bytes(&item.title)].trim());
     Some(ItemFact {
         kind,
         form: if checkbox.is_some() { StateSourceKind::Checkbox } else { StateSourceKind::Heading },
@@ -71,7 +75,7 @@ pub(super) fn read(reader: &ItemTextReader<'_>, span: &SegmentSpan, text: &Segme
         state_sources,
         state: None,
         dash: character == Some("-"),
-        unfilled: false,
+        unfilled,
         parent: None,
         optional: item.optional,
         phase: None,
@@ -93,6 +97,12 @@ fn candidate(
     has_checkbox: bool,
 ) -> Option<(ItemKind, ItemText, Condition)> {
     if let Some(item) = reader.read(text.clone(), TextKind::Phase) {
+        // `Phase 1 → Phase 2 Transition`
+        let id_end = item.id_span.as_ref().map_or(text.start, |id| id.end);
+        let after = reader.text[id_end as usize..text.end as usize].trim_start();
+        if ["→", "⇒", "->", "=>"].iter().any(|arrow| after.starts_with(arrow)) {
+            return None;
+        }
         let condition = if item.separated { Condition::Always } else { Condition::FirstWithId };
         return Some((ItemKind::Phase, item, condition));
     }

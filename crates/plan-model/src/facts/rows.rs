@@ -187,7 +187,16 @@ impl FactReader<'_> {
             Some((source, cell.end - rest..cell.end))
         });
         let id = cell(Column::Id);
-        let name = cell(Column::Task);
+        // `Task | Description`: the column of tasks can have the IDs only.
+        let is_bare_id = |cell: &&SegmentSpan| {
+            let text = self.at(&key_text(self.text, cell));
+            let leading_id = leading_task_id(text, self.vocabulary.nouns());
+            leading_id.is_some_and(|leading_id| leading_id.range.end == text.len())
+        };
+        let description = cell(Column::Description).filter(|_| id.is_none());
+        let described = cell(Column::Task).filter(|cell| description.is_some() && is_bare_id(cell));
+        let id = id.or(described);
+        let name = cell(Column::Task).filter(|_| described.is_none());
         let (source, text_after_checkbox) = match checkbox {
             Some((source, text)) => (source, Some(text).filter(|text| !text.is_empty())),
             None => {
@@ -209,7 +218,13 @@ impl FactReader<'_> {
                 .find(|cell| !cell.is_empty() && outline::checkbox_character(self.at(cell)).is_none())
                 .cloned()
         };
-        let text = name.cloned().or(text_after_checkbox).or_else(cell_after_id).or_else(first_cell)?;
+        let description = description.filter(|_| described.is_some()).cloned();
+        let text = name
+            .cloned()
+            .or(description)
+            .or(text_after_checkbox)
+            .or_else(cell_after_id)
+            .or_else(first_cell)?;
         let draft = ItemDraft {
             span: row.span.clone(),
             line: row.span.clone(),
@@ -244,7 +259,7 @@ impl FactReader<'_> {
         };
         let new = leading_id.map(|leading_id| leading_id.id).or_else(number_id).or_else(numbered);
         let fact = &mut self.facts.items[item as usize];
-        if name.is_none() && row.columns.contains(&Column::Id) {
+        if name.is_none() && (described.is_some() || row.columns.contains(&Column::Id)) {
             // The ID of another column belongs to the title.
             let other = fact.id_span.take().filter(|_| fact.id.take().is_some());
             fact.title.start = other.map_or(fact.title.start, |other| other.start.min(fact.title.start));

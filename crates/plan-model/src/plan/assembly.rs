@@ -13,7 +13,7 @@ use crate::{
     id::{Id, leading_phase_id},
     role::{self, Role, SectionContext},
     state::State,
-    words::CustomNouns,
+    words::{self, CustomNouns},
 };
 
 /// Builds sections and items while walking over the segments.
@@ -244,7 +244,10 @@ impl<'a> Assembly<'a> {
             }
             Condition::InWorkSection => {
                 context == Some(SectionContext::Role(Role::Work))
-                    && (!self.open_items.is_empty() || self.is_below_title(structure))
+                    && match self.open_items.is_empty() {
+                        true => self.is_below_title(structure),
+                        false => !self.is_in_numbered_section(structure, segments),
+                    }
             }
             _ => false,
         });
@@ -319,6 +322,18 @@ impl<'a> Assembly<'a> {
     /// Returns whether the enclosing section is below the document title.
     fn is_below_title(&self, structure: &Structure) -> bool {
         self.sections.last().is_some_and(|(section, _)| structure.sections[*section as usize].level > 1)
+    }
+
+    /// Returns whether a numbered section that is not an item is open within the innermost item: `##### 2.1` below `#### 2.
+    /// Findings` is a part of that section.
+    fn is_in_numbered_section(&self, structure: &Structure, segments: &[ReadSegment]) -> bool {
+        let open = self.sections.iter().rev().map(|(section, _)| &structure.sections[*section as usize]);
+        let mut within = open.take_while(|section| section.item.is_none());
+        within.any(|section| {
+            let segment = &segments[section.segment as usize];
+            let heading = segment.facts.headings.get(section.heading as usize);
+            heading.is_some_and(|heading| words::section_number(segment.str(&heading.text)).is_some())
+        })
     }
 
     /// Closes the open sections and items of `level` and deeper. They end where the next section begins.

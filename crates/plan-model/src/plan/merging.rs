@@ -135,6 +135,7 @@ struct Candidate<'a> {
     entry: &'a ItemEntry,
     fact: &'a ItemFact,
     title: &'a str,
+    in_table: bool,
     /// Index of the phase that contains the item.
     phase: Option<u32>,
 }
@@ -147,7 +148,11 @@ impl<'a> Candidate<'a> {
             structure.items.get(*parent as usize).and_then(|item| item.parent)
         });
         let phase = parents.find(|parent| structure.items[*parent as usize].kind == ItemKind::Phase);
-        Some(Self { phase, index, entry, fact, title: segments[entry.segment as usize].str(&fact.title) })
+        let segment = &segments[entry.segment as usize];
+        let tables = &segment.facts.tables;
+        let before = tables.partition_point(|table| table.span.start <= fact.line.start);
+        let in_table = before > 0 && fact.line.start < tables[before - 1].span.end;
+        Some(Self { phase, index, entry, fact, in_table, title: segment.str(&fact.title) })
     }
 
     fn place(&self) -> FactPlace {
@@ -158,8 +163,9 @@ impl<'a> Candidate<'a> {
         matches!(self.entry.fact_index, FactIndex::Heading(_))
     }
 
+    /// Returns whether the item is a row of a table, with a status or with a checkbox in one of its cells.
     fn is_row(&self) -> bool {
-        self.fact.form == StateSourceKind::TableRow
+        self.fact.form == StateSourceKind::TableRow || self.in_table
     }
 
     /// Returns whether this task repeats `original`. A table row repeats a task that is not a table row. Otherwise

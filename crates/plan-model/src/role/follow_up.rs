@@ -292,7 +292,8 @@ const CHECKLIST_PURPOSES: [&str; 26] = [
 ];
 
 /// Phrases that introduce checks for the reader. They match at the start of a title.
-const CHECKLIST_INTRODUCTIONS: [&str; 10] = [
+const CHECKLIST_INTRODUCTIONS: [&str; 11] = [
+    "before moving to",
     "before you go on",
     "before you continue",
     "before you submit",
