@@ -115,11 +115,11 @@ pub fn find(file: &File, item: usize, id: Option<&str>, name: &str) -> Option<us
 /// Returns the paths of other documents that refer to an item's ID without defining it.
 pub fn others(file: &File, index: &Index, item: usize) -> Vec<String> {
     let Some(id) = file.plan().item(item).and_then(|item| item.id()) else { return Vec::new() };
-    let wanting = index.iter().filter(|(path, entry)| {
+    let referring = index.iter().filter(|(path, entry)| {
         let wants = entry.summary.plan.as_ref().is_some_and(|work| work.unresolved_ids.contains(id));
         wants && index.find(path, id).is_some_and(|found| **found == *file.path())
     });
-    wanting.map(|(path, _)| path.to_string()).collect()
+    referring.map(|(path, _)| path.to_string()).collect()
 }
 
 /// Returns the dependents or dependencies of an item, in document order. `others` are the documents that [`others`]

@@ -27,14 +27,14 @@ pub enum NavigationTarget {
         path: String,
         /// Range in the document.
         span: TextRange,
-        /// Line in the document or file, 0-based.
+        /// Line, 0-based.
         line: u32,
     },
     /// A line of a file that is not a document of the workspace.
     File {
         /// Absolute path, with `/`.
         path: String,
-        /// Line in the document or file, 0-based.
+        /// Line, 0-based.
         line: u32,
     },
 }
@@ -107,7 +107,7 @@ pub fn definition(
     }
     let (entity, range) = entity::entity_at(file, offset)?;
     let plan = file.plan();
-    // Other Markdown servers can return a heading as its own definition.
+    // Other Markdown servers return a heading as its own definition.
     if !markdown && matches!(entity, Entity::Heading(_)) {
         return None;
     }

@@ -17,9 +17,9 @@ struct Suppression {
     scope: TextRange,
     /// Names of rules and groups with their ranges. Empty for all rules.
     names: Vec<(String, TextRange)>,
-    /// Whether it applies to one line.
+    /// Whether the comment applies to a single line.
     is_line: bool,
-    /// Whether it suppresses a finding.
+    /// Whether the comment suppresses a finding.
     used: bool,
 }
 

@@ -106,7 +106,7 @@ static PROGRESS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Returns whether [`PROGRESS`] may match: every alternative has a number next to a sign or a word.
+/// Returns whether [`PROGRESS`] may match: every alternative contains a number next to a symbol or a word.
 fn may_state_progress(text: &str) -> bool {
     let bytes = text.as_bytes();
     let follows_digit = |at: usize| text[..at].trim_end().ends_with(|c: char| c.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! Summary of a document for other files: small and comparable, without text and outline.
+//! Summary of a document for use by other files: small and comparable, without text and outline.
 
 use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
@@ -55,9 +55,9 @@ pub struct PlanSummary {
 pub struct Heading {
     /// Level, 1 to 6.
     pub level: u8,
-    /// Line of its start, 0-based.
+    /// First line, 0-based.
     pub line: u32,
-    /// Span of its text.
+    /// Span of the text.
     pub span: SegmentSpan,
     /// Text without emphasis.
     pub text: Arc<str>,
@@ -74,9 +74,9 @@ pub struct WorkItem {
     pub state: Option<State>,
     /// Whether it is a heading. Headings are also in [`Summary::headings`].
     pub heading: bool,
-    /// Line of its start, 0-based.
+    /// First line, 0-based.
     pub line: u32,
-    /// Span of its title.
+    /// Span of the title.
     pub span: SegmentSpan,
     /// ID.
     pub id: Option<Id>,
@@ -164,7 +164,7 @@ impl PlanSummary {
             row_ids,
             header_paths,
             unresolved_ids,
-            // No finding of another file depends on the owners.
+            // Findings of other files do not depend on the owners.
             owners: _,
         } = self;
         (status, status_text, progress) == (&other.status, &other.status_text, &other.progress)

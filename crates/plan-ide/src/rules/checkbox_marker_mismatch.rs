@@ -23,7 +23,7 @@ A task whose checkbox differs from its other status markers: an emoji at the sta
 
 Emoji other than ✅, ☑, ⬜ and ☐ are checked only if the document uses them mostly on unchecked tasks, because many plans use colors for priorities.
 
-In a list whose tasks are all unchecked and all have ✅, the emoji is the expected outcome, so nothing is reported. The same mismatch on several tasks is reported once. If checked tasks still have emoji for open tasks, the severity is `hint`.
+If all tasks of a list are unchecked and have ✅, the emoji describes the expected outcome, and Plansmith reports nothing. It reports the same mismatch on several tasks only once. If checked tasks still have the emoji of open tasks, the severity is `hint`.
 
 ## Why
 
@@ -115,7 +115,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     // unused checkboxes.
     let mut groups: Vec<Vec<Mismatch>> = Vec::new();
     for mismatch in found {
-        let is_same = |group: &&mut Vec<Mismatch>| group.iter().all(|other| other.is_like(&mismatch));
+        let is_same =
+            |group: &&mut Vec<Mismatch>| group.iter().all(|other| other.is_same_mismatch(&mismatch));
         match groups.iter_mut().find(is_same) {
             Some(group) => group.push(mismatch),
             None => groups.push(vec![mismatch]),
@@ -153,7 +154,7 @@ struct Mismatch {
 }
 
 impl Mismatch {
-    fn is_like(&self, other: &Self) -> bool {
+    fn is_same_mismatch(&self, other: &Self) -> bool {
         let direction = |mismatch: &Self| (mismatch.kind, mismatch.item, mismatch.stated == State::Done);
         direction(self) == direction(other)
     }

@@ -93,9 +93,9 @@ fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
 fn invalid_in_charts(segment: &SegmentView<'_>) -> impl Iterator<Item = (TextRange, String)> + use<> {
     segment.gantt_charts().into_iter().flat_map(|(start, chart)| {
         let invalid = chart.problems.iter().filter(|problem| problem.invalid_date);
-        let placed = invalid
+        let with_ranges = invalid
             .map(|problem| (start + problem.range.start..start + problem.range.end, problem.message.clone()));
-        placed.collect::<Vec<_>>()
+        with_ranges.collect::<Vec<_>>()
     })
 }
 
@@ -103,9 +103,9 @@ fn invalid_in_charts(segment: &SegmentView<'_>) -> impl Iterator<Item = (TextRan
 fn swap_day_and_month(written: &str) -> Option<String> {
     let date = written.get(..10)?;
     let [year, month, day] = date.split('-').collect::<Vec<_>>()[..] else { return None };
-    let swapped = format!("{year}-{day}-{month}");
-    swapped.parse::<jiff::civil::Date>().ok()?;
-    Some(format!("{swapped}{}", &written[10..]))
+    let with_swapped_parts = format!("{year}-{day}-{month}");
+    with_swapped_parts.parse::<jiff::civil::Date>().ok()?;
+    Some(format!("{with_swapped_parts}{}", &written[10..]))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ A plan that lacks fields of its template's title area, such as status, owner or 
 
 ## Why
 
-Readers and tools expect the owner and the dates at the top.
+Readers and tools expect these fields at the top.
 
 ## Example
 

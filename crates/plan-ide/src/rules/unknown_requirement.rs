@@ -96,7 +96,10 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         let message = match last {
             Some(last) => {
                 let document = set.file_name(last.document);
-                format!("unknown requirement `{shown}`; `{document}` ends at `{}`", set.requirement(last).id)
+                format!(
+                    "unknown requirement `{shown}`; the last one in `{document}` is `{}`",
+                    set.requirement(last).id
+                )
             }
             None => format!("unknown requirement `{shown}`"),
         };

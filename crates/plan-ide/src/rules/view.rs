@@ -18,7 +18,7 @@ pub struct RuleView<'a> {
     inputs: Arc<RuleInputs>,
 }
 
-/// The key of rule views: everything that they show except the segment.
+/// The key of rule views, which identifies all their data except the segment.
 #[derive(Debug)]
 pub struct RuleInputs {
     /// [`Plan::context_fingerprint`].

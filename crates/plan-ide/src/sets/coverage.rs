@@ -10,18 +10,18 @@ use super::{DocumentSet, SetPosition};
 /// State of the tasks of a requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CoverageState {
-    /// No task refers to it.
+    /// No task refers to the requirement.
     NotReferenced,
-    /// No task has begun.
+    /// No task has started.
     Open,
-    /// Some tasks have begun.
+    /// Some tasks have started.
     Active,
     /// All tasks are done.
     Done,
 }
 
 impl CoverageState {
-    /// Returns its name in output.
+    /// Returns the name in output.
     pub fn name(self) -> &'static str {
         match self {
             Self::NotReferenced => "not_referenced",
@@ -31,7 +31,7 @@ impl CoverageState {
         }
     }
 
-    /// Returns its name in sentences.
+    /// Returns the name in sentences.
     pub fn words(self) -> &'static str {
         match self {
             Self::NotReferenced => "not referenced",
@@ -45,11 +45,12 @@ impl CoverageState {
 pub struct CoveredRequirement {
     /// The requirement.
     pub place: SetPosition,
-    /// Tasks that refer to it, to its criteria or to its parent, in the order of the documents, without cancelled tasks.
+    /// Tasks that refer to the requirement, its criteria or its parent, in document order, except cancelled tasks.
     pub tasks: Vec<SetPosition>,
     /// State of the tasks.
     pub state: CoverageState,
-    /// Whether tasks have to refer to it: it is not an outcome, not deferred, and not covered by its criteria.
+    /// Whether tasks must refer to the requirement: it is neither an outcome nor deferred nor covered by its
+    /// criteria.
     pub counted: bool,
 }
 
@@ -183,7 +184,7 @@ impl Coverage {
         })
     }
 
-    /// Returns whether some kind of requirements that tasks have to refer to passes the gate.
+    /// Returns whether any kind of requirements that tasks must refer to passes the gate.
     pub fn is_gated(&self, set: &DocumentSet) -> bool {
         self.kinds.iter().any(|totals| {
             set.family.kinds[totals.kind].covered_by == CoveredBy::Tasks && self.passes_gate(set, totals.kind)
@@ -193,7 +194,7 @@ impl Coverage {
 
 fn state_of(set: &DocumentSet, tasks: &[SetPosition]) -> CoverageState {
     let state = |task: &SetPosition| match set.task(*task).state {
-        // A plan without checkboxes is done when its report exists.
+        // A plan without checkboxes is done if its report exists.
         _ if set.is_reported(task.document) => State::Done,
         state => state,
     };

@@ -336,7 +336,7 @@ impl Plan {
         static NONE: LazyLock<Arc<SegmentProgress>> = LazyLock::new(|| Arc::new(SegmentProgress(Vec::new())));
         let mut found = Vec::new();
         for segment in &self.segments {
-            // Kept with the segment: after an edit, only the lines of the changed segment are read again.
+            // Cached with the segment: after an edit, only the lines of the changed segment are read again.
             let values = segment.content(&self.document).memo_or(&NONE, |content| {
                 let values = find_in_lines(content, quantity::progress_values);
                 (!values.is_empty()).then_some(SegmentProgress(values))

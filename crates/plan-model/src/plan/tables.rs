@@ -76,18 +76,18 @@ impl Plan {
     }
 }
 
-/// A list of checkboxes that is indented below a numbered checkbox, but by too few spaces to be part of it.
+/// A list of checkboxes below a numbered checkbox, indented by too few spaces to be part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShallowList {
-    /// The list marker of its first item.
+    /// List marker of the first item.
     pub marker: TextRange,
     /// The whole list.
     pub range: TextRange,
     /// The list marker of the numbered item above.
     pub parent: TextRange,
-    /// Column of its items.
+    /// Column of the items.
     pub column: usize,
-    /// Column at which they would be part of the item above.
+    /// Column at which the items would be part of the item above.
     pub needed: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Words that patterns name in braces: `{requirement}` is the word in every language that Plansmith reads.
+//! Words that patterns refer to in braces: `{requirement}` is the word in every language that Plansmith reads.
 
 use std::sync::LazyLock;
 

@@ -163,7 +163,7 @@ impl Documents {
         }
         // The state names may have changed meanwhile.
         let same_vocabulary = environment.vocabulary == self.environment.vocabulary;
-        let document = if same_vocabulary { document } else { document.unread() };
+        let document = if same_vocabulary { document } else { document.without_cached_values() };
         let before = std::mem::replace(&mut buffer.document, document);
         buffer.version = version;
         let file = buffer.file.take();
@@ -265,7 +265,7 @@ impl Documents {
         self.environment = Arc::new(environment);
         for buffer in self.buffers.values_mut() {
             if !same_vocabulary {
-                let unread = buffer.document.unread();
+                let unread = buffer.document.without_cached_values();
                 drop_in_background(std::mem::replace(&mut buffer.document, unread));
             }
             drop_in_background((buffer.file.take(), buffer.previous.take()));
