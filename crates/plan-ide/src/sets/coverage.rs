@@ -130,7 +130,7 @@ impl Coverage {
                 place,
                 state: state_of(set, &tasks),
                 tasks,
-                counted: covered_by == CoveredBy::Tasks && !requirement.excused,
+                counted: covered_by == CoveredBy::Tasks && !requirement.exempt,
             });
         }
         let mut kinds: Vec<KindCoverage> = Vec::new();
@@ -138,7 +138,7 @@ impl Coverage {
             let mut totals = KindCoverage { kind, ..KindCoverage::default() };
             for covered in &requirements {
                 let requirement = set.requirement(covered.place);
-                if usize::from(requirement.kind) != kind || requirement.excused {
+                if usize::from(requirement.kind) != kind || requirement.exempt {
                     continue;
                 }
                 totals.total += 1;

@@ -81,7 +81,7 @@ fn describe(set: &DocumentSet, place: SetPosition) -> String {
     if let Some(priority) = &requirement.priority {
         text.push_str(&format!(" · {priority}"));
     }
-    if requirement.excused {
+    if requirement.exempt {
         text.push_str(" · deferred");
     }
     let is_name = requirement.title == requirement.id;
@@ -313,7 +313,7 @@ fn coverage_text(
     }
     let covered = coverage.get(place)?;
     let mut text = match covered.tasks.len() {
-        0 if requirement.excused => "deferred".to_owned(),
+        0 if requirement.exempt => "deferred".to_owned(),
         0 => "no task".to_owned(),
         _ => tasks_text(&covered.tasks),
     };
