@@ -61,7 +61,7 @@ pub enum Markdown {
 }
 
 impl Markdown {
-    /// Returns the value with a name in settings: `all`, `plans`, `off`.
+    /// Returns the value with this name in settings: `all`, `plans`, `off`.
     pub fn of(name: &str) -> Option<Self> {
         match name {
             "all" => Some(Self::All),

@@ -31,7 +31,7 @@ impl Severity {
         }
     }
 
-    /// Returns the severity with a name.
+    /// Returns the severity with this name.
     pub fn of(name: &str) -> Option<Self> {
         [Self::Hint, Self::Info, Self::Warning, Self::Error]
             .into_iter()

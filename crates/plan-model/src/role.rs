@@ -301,7 +301,7 @@ const WORDS_AFTER_APPROVAL: [&str; 34] = [
 ];
 
 /// Returns whether `word` is the subject of a title. `start` is the rest of the title, beginning with `word`.
-fn is_about(start: &str, word: &str) -> bool {
+fn is_title_subject(start: &str, word: &str) -> bool {
     let Some(rest) = start.strip_prefix(word) else { return false };
     let rest = rest.trim_start_matches(char::is_alphanumeric).trim_start();
     let next = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
@@ -340,7 +340,7 @@ impl SectionContext {
             if HEAD_ONLY_WORDS.contains(word) {
                 word_starts.iter().any(|start| is_subject(&title[..title.len() - start.len()], start, word))
             } else if matches!(context, Self::Role(Role::Approval | Role::Question)) && word.is_ascii() {
-                word_starts.iter().any(|start| is_about(start, word))
+                word_starts.iter().any(|start| is_title_subject(start, word))
             } else if word.is_ascii() {
                 word_starts.iter().any(|start| start.as_bytes().starts_with(word.as_bytes()))
             } else {

@@ -35,7 +35,7 @@ impl PathRole {
         }
     }
 
-    /// Returns the role with a name in settings.
+    /// Returns the role with this name in settings.
     pub fn of(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.name() == name)
     }

@@ -45,7 +45,11 @@ pub const METHODS: &[Method] = &[
     method("$/progress", ServerNotification, "while the workspace is indexed"),
     method("window/workDoneProgress/create", ServerRequest, "if the client supports work done progress"),
     method("window/workDoneProgress/cancel", ClientNotification, "stops indexing the workspace"),
-    method("client/registerCapability", ServerRequest, "registers file watchers, settings changes and formatting"),
+    method(
+        "client/registerCapability",
+        ServerRequest,
+        "registers file watchers, settings changes and formatting",
+    ),
     method("client/unregisterCapability", ServerRequest, "unregisters formatting when settings disable it"),
     method("textDocument/didOpen", ClientNotification, ""),
     method("textDocument/didChange", ClientNotification, "incremental"),
@@ -117,8 +121,16 @@ pub const METHODS: &[Method] = &[
     method("workspace/didDeleteFiles", ClientNotification, ""),
     method("workspace/executeCommand", ClientRequest, "see [editing](editing.md#for-keybindings)"),
     method("workspace/applyEdit", ServerRequest, "edits of commands, with document versions"),
-    method("workspace/inlayHint/refresh", ServerRequest, "after changes of settings or other files that affect hints"),
-    method("workspace/codeLens/refresh", ServerRequest, "after changes of settings or other files that affect lenses"),
+    method(
+        "workspace/inlayHint/refresh",
+        ServerRequest,
+        "after changes of settings or other files that affect hints",
+    ),
+    method(
+        "workspace/codeLens/refresh",
+        ServerRequest,
+        "after changes of settings or other files that affect lenses",
+    ),
     method(
         "workspace/semanticTokens/refresh",
         ServerRequest,

@@ -226,7 +226,7 @@ impl<'a> Tasks<'a> {
         let header = dates::header_dates(plan);
         let created = header.iter().find(|day| day.meaning == Meaning::Created).and_then(|day| day.date);
         let begin = dates::today(file).max(created);
-        let cells = cells(file);
+        let cells = start_and_end_cells(file);
         let mut timings = BTreeMap::new();
         // Whether an item or one of its ancestors has an estimate.
         let mut covered = vec![false; plan.items().len()];
@@ -370,7 +370,7 @@ impl<'a> Tasks<'a> {
 }
 
 /// Returns the start and end cells of table rows, by the item that they define or refer to.
-fn cells(file: &File) -> BTreeMap<usize, (Option<Date>, Option<Date>)> {
+fn start_and_end_cells(file: &File) -> BTreeMap<usize, (Option<Date>, Option<Date>)> {
     let plan = file.plan();
     let mut rows: BTreeMap<usize, (Option<Date>, Option<Date>)> = BTreeMap::new();
     for table in plan.tables() {

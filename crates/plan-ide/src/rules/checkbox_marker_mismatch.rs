@@ -124,7 +124,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
     for group in groups {
         let is_leftover = group.iter().all(|mismatch| mismatch.is_leftover());
-        if group.len() >= if is_leftover { 2 } else { MIN_GROUP } {
+        if group.len() >= if is_leftover { 2 } else { MIN_GROUP_SIZE } {
             findings.extend(group_finding(&group, is_leftover));
         } else {
             findings.extend(group.iter().map(Mismatch::finding));
@@ -135,7 +135,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
 
 /// Minimum number of tasks with the same mismatch that are reported as one finding. Emoji for open tasks on checked
 /// tasks are grouped if there are at least two.
-const MIN_GROUP: usize = 3;
+const MIN_GROUP_SIZE: usize = 3;
 
 /// A checkbox and a marker that disagree.
 struct Mismatch {

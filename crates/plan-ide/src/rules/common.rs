@@ -173,7 +173,7 @@ impl DoneWithOpenChildren {
         Self(with_open.filter(|(_, open): &(usize, Vec<usize>)| !open.is_empty()).collect())
     }
 
-    /// Returns the done items of a kind, with their open subtasks.
+    /// Returns the done items of this kind, with their open subtasks.
     pub(super) fn all(plan: &Plan, kind: ItemKind) -> Vec<(Item<'_>, Vec<Item<'_>>)> {
         let found = plan.structure_memo(Self::of);
         let items = found.0.iter().filter_map(|(item, open)| Some((plan.item(*item)?, open)));

@@ -19,7 +19,7 @@ A BMAD story whose status differs in meaning from its entry in `sprint-status.ya
 
 ## Why
 
-Agents take the next story from `sprint-status.yaml`, and people read the story.
+Agents choose the next story from `sprint-status.yaml`, but people read the story.
 
 ## Example
 

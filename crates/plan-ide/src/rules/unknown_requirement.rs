@@ -123,7 +123,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Returns the requirements whose IDs have the form of a key.
+/// Returns the requirements whose IDs have the same form as a key.
 fn known_of_kind(set: &DocumentSet, key: &str) -> Vec<SetPosition> {
     let kinds: Vec<usize> =
         (0..set.family.kinds.len()).filter(|kind| set.family.is_id_of(*kind, key)).collect();

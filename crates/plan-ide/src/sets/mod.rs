@@ -185,7 +185,7 @@ impl DocumentSet {
         }
     }
 
-    /// Returns the requirement with a key. A letter at the end of the ID makes it a part of the requirement without the letter.
+    /// Returns the requirement with this key. A letter at the end of the ID makes it a part of the requirement without the letter.
     pub fn find(&self, key: &str) -> Option<SetPosition> {
         let found = self.by_key.get(key).copied();
         found.or_else(|| {
@@ -277,7 +277,7 @@ impl DocumentSet {
         })
     }
 
-    /// Returns whether a set has a document with a role.
+    /// Returns whether a set has a document with this role.
     pub fn has_role(&self, role: DocumentRole) -> bool {
         self.documents.iter().any(|document| !document.shared && document.facts.role == role)
     }

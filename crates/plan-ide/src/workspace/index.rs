@@ -92,7 +92,7 @@ impl Index {
         self.files == 0
     }
 
-    /// Returns the entry of a path.
+    /// Returns the entry of the file at a path.
     pub fn get(&self, path: &str) -> Option<&Entry> {
         self.records[*self.paths.get(path)? as usize].entry.as_ref()
     }

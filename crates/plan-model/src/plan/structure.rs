@@ -165,11 +165,11 @@ fn is_same_item(x: &ItemFact, y: &ItemFact) -> bool {
     (kind, form, condition, parent, role) == (&y.kind, &y.form, &y.condition, &y.parent, &y.role)
         && (state, dash, optional, unfilled) == (&y.state, &y.dash, &y.optional, &y.unfilled)
         && (id, ambiguous_id, phase) == (&y.id, &y.ambiguous_id, &y.phase)
-        && sources(state_sources).eq(sources(&y.state_sources))
+        && kinds_and_states(state_sources).eq(kinds_and_states(&y.state_sources))
 }
 
 /// Returns the kinds and states of state sources.
-fn sources(sources: &[StateSource]) -> impl Iterator<Item = (StateSourceKind, Option<State>)> + '_ {
+fn kinds_and_states(sources: &[StateSource]) -> impl Iterator<Item = (StateSourceKind, Option<State>)> + '_ {
     sources.iter().map(|StateSource { kind, span: _, state }| (*kind, *state))
 }
 

@@ -147,7 +147,7 @@ impl<'a> Table<'a> {
         row_fingerprint(cells)
     }
 
-    /// Returns the non-empty cells of the first column of a kind.
+    /// Returns the non-empty cells of the first column of this kind.
     pub fn column(&self, column: Column) -> impl Iterator<Item = Excerpt<'a>> + use<'a> {
         let (segment, fact) = (self.segment, self.fact);
         let at = fact.columns.iter().position(|known| *known == column);
@@ -180,7 +180,7 @@ impl<'a> Row<'a> {
         self.cells.first().is_some_and(|cell| is_total(cell.text))
     }
 
-    /// Returns the cell of the first column of a kind; `None` if it is empty.
+    /// Returns the cell of the first column of this kind; `None` if it is empty.
     pub fn cell(&self, column: Column) -> Option<Excerpt<'a>> {
         let at = self.columns.iter().position(|known| *known == column)?;
         self.cells.get(at).filter(|cell| !cell.text.is_empty()).cloned()

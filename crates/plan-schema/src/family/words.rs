@@ -18,7 +18,7 @@ pub(super) enum WordGroup {
 }
 
 impl WordGroup {
-    /// Returns the group with a name in patterns.
+    /// Returns the group with this name in patterns.
     pub fn of(name: &str) -> Option<Self> {
         match name {
             "requirement" | "requirements" => Some(Self::Requirement),

@@ -65,7 +65,7 @@ impl Family {
         before.strip_suffix("{title}").filter(|before| !before.is_empty()).map(str::to_owned)
     }
 
-    /// Returns the ways to write a reference to a requirement of a kind in a document with a role, the preferred one first.
+    /// Returns the ways to write a reference to a requirement of a kind in a document with this role, the preferred one first.
     pub fn written_references(&self, role: DocumentRole, kind: usize) -> Vec<WrittenReference> {
         let rules = self.references.iter().filter(|rule| rule.role == role && rule.to.contains(&kind));
         let forms = rules.filter_map(|rule| {

@@ -118,7 +118,7 @@ impl Global {
         self.edit_queues.document_changed();
     }
 
-    /// Returns a snapshot of the open buffer with a URI, and the context at the same time, because an analysis starts at
+    /// Returns a snapshot of the open buffer with this URI, and the context at the same time, because an analysis starts at
     /// the time of its snapshot. If no buffer has exactly this URI, but the file is open under another name, returns a
     /// snapshot of the file's current buffer, with the URI and version of that buffer. An exact match takes precedence,
     /// because two names of one file can be open with different texts.
