@@ -128,7 +128,7 @@ pub fn calls(file: &File, index: &Index, item: usize, direction: Direction, othe
     let own = ItemLocation { path: file.path().to_owned(), item };
     let mut found: Vec<Call> = Vec::new();
     for source in std::iter::once(file).chain(others) {
-        for edge in edges(source, index) {
+        for edge in stated_dependencies(source, index) {
             let (me, other) = match direction {
                 Direction::Incoming => (&edge.dependency, &edge.dependent),
                 Direction::Outgoing => (&edge.dependent, &edge.dependency),
@@ -168,7 +168,7 @@ pub fn calls(file: &File, index: &Index, item: usize, direction: Direction, othe
 }
 
 /// Returns the dependencies stated in a document.
-fn edges(file: &File, index: &Index) -> Vec<ItemDependency> {
+fn stated_dependencies(file: &File, index: &Index) -> Vec<ItemDependency> {
     let item_at = |item: usize| ItemLocation { path: file.path().to_owned(), item };
     let mut siblings: BTreeMap<&Id, Option<ItemLocation>> = BTreeMap::new();
     let mut found = Vec::new();

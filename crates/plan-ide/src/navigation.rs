@@ -86,7 +86,7 @@ pub fn definition(
                 && matches!(name.resolution, Resolution::Unresolved)
         })?;
         let targets: Vec<NavigationTarget> =
-            name.ids.iter().filter_map(|id| in_sibling(file, workspace.index, id)).collect();
+            name.ids.iter().filter_map(|id| definition_in_sibling(file, workspace.index, id)).collect();
         (!targets.is_empty()).then(|| (name.range.clone(), targets))
     };
     if let Some(found) = sibling() {
@@ -132,7 +132,7 @@ pub fn definition(
 }
 
 /// Returns the item of another document that an ID refers to.
-fn in_sibling(file: &File, index: &Index, id: &Id) -> Option<NavigationTarget> {
+fn definition_in_sibling(file: &File, index: &Index, id: &Id) -> Option<NavigationTarget> {
     let path = index.find(file.path(), id)?;
     let work = index.get(path)?.summary.plan.as_ref()?;
     let path = path.to_string();

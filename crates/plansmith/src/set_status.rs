@@ -62,7 +62,7 @@ impl SetReport {
                 continue;
             }
             let Progress { done, total } = set.progress();
-            let (referenced, requirements) = coverage.counted();
+            let (referenced, requirements) = coverage.counted_requirements();
             if !is_project {
                 let number = report.sets.len();
                 report.by_document.extend(own.iter().map(|document| (document.path.to_string(), number)));

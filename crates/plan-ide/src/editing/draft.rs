@@ -153,21 +153,21 @@ pub(crate) fn difference(old: &str, new: &str) -> Vec<Edit> {
         if here.len() == there.len() {
             // Line by line: renumbering a list gives many small edits instead of one large one.
             for (a, b) in here.zip(there) {
-                edits.extend(trimmed(
+                edits.extend(minimal_edit(
                     old_at[a],
                     &old[old_at[a]..old_at[a + 1]],
                     &new[new_at[b]..new_at[b + 1]],
                 ));
             }
         } else {
-            edits.extend(trimmed(from, &old[from..to], &new[new_from..new_to]));
+            edits.extend(minimal_edit(from, &old[from..to], &new[new_from..new_to]));
         }
     }
     edits
 }
 
 /// Returns the edit that turns the text `old` at `start` into `new`, without their common prefix and suffix.
-fn trimmed(start: usize, old: &str, new: &str) -> Option<Edit> {
+fn minimal_edit(start: usize, old: &str, new: &str) -> Option<Edit> {
     let mut front = old.bytes().zip(new.bytes()).take_while(|(a, b)| a == b).count();
     while !old.is_char_boundary(front) || !new.is_char_boundary(front) {
         front -= 1;

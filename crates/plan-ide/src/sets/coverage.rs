@@ -160,15 +160,15 @@ impl Coverage {
         found.ok().map(|at| &self.requirements[at])
     }
 
-    /// Returns how many requirements tasks have to refer to, and how many of them they do.
-    pub fn counted(&self) -> (usize, usize) {
+    /// Returns the number of referenced requirements, and the number of requirements that tasks must refer to.
+    pub fn counted_requirements(&self) -> (usize, usize) {
         let counted = self.requirements.iter().filter(|covered| covered.counted);
         let referenced = counted.clone().filter(|covered| covered.state != CoverageState::NotReferenced);
         (referenced.count(), counted.count())
     }
 
-    /// Returns the counts of [`Coverage::counted`] for the kinds that pass the gate.
-    pub fn counted_with_gate(&self, set: &DocumentSet) -> (usize, usize) {
+    /// Returns the counts of [`Coverage::counted_requirements`] for the kinds that pass the gate.
+    pub fn counted_requirements_with_gate(&self, set: &DocumentSet) -> (usize, usize) {
         let counted = self.requirements.iter().filter(|covered| {
             covered.counted && self.passes_gate(set, usize::from(set.requirement(covered.place).kind))
         });

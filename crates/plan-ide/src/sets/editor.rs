@@ -32,7 +32,7 @@ pub fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Ho
         }
         AtOffset::Reference(reference) if reference.all => {
             let coverage = Coverage::of(&set);
-            format!("All {} requirements of this set", coverage.counted().1)
+            format!("All {} requirements of this set", coverage.counted_requirements().1)
         }
         AtOffset::Reference(reference) => match &reference.keys[..] {
             [key] => {
