@@ -193,9 +193,9 @@ pub struct Finding {
 /// Another range in the same file that belongs to a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelatedRange {
-    /// The range.
+    /// Range in the file.
     pub range: TextRange,
-    /// The label.
+    /// Label shown at the range.
     pub message: Arc<str>,
 }
 
@@ -206,7 +206,7 @@ pub struct RelatedLocation {
     pub path: String,
     /// Line number, 0-based.
     pub line: u32,
-    /// The label.
+    /// Label shown at the line.
     pub message: String,
 }
 
@@ -215,7 +215,7 @@ pub struct RelatedLocation {
 pub struct Fix {
     /// The title, as an imperative: `Insert closing fence`.
     pub title: String,
-    /// The edits.
+    /// Edits of the file, which do not overlap.
     pub edits: Vec<Edit>,
     /// Whether the fix is safe: it certainly matches the author's intention and may be applied without confirmation.
     pub safe: bool,

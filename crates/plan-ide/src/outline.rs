@@ -76,7 +76,7 @@ pub fn outline(file: &File) -> Vec<Symbol> {
 
 /// The outline of a segment.
 pub struct SegmentOutline<'a, T> {
-    /// The segment.
+    /// The segment with its sections and items.
     pub part: SegmentView<'a>,
     /// Entries that depend on other segments: usually its heading.
     pub leading: Vec<Symbol>,

@@ -11,7 +11,7 @@ use crate::{
 
 /// A suppression comment.
 struct Suppression {
-    /// The comment.
+    /// Range of the comment.
     range: TextRange,
     /// Findings that start in this range are suppressed.
     scope: TextRange,

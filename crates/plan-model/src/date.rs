@@ -118,7 +118,7 @@ pub enum CalendarUnit {
 /// A date relative to the start of a plan, `Week 3` or `Weeks 1-2`: 1-based, both ends inclusive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelativeDate {
-    /// The unit.
+    /// Unit in which the date is counted.
     pub unit: CalendarUnit,
     /// The first day, week or month.
     pub first: u32,

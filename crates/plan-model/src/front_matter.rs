@@ -22,7 +22,7 @@ use crate::{
 /// A top-level entry of front matter. Ranges are bytes of the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FrontMatterEntry {
-    /// Key.
+    /// Range of the key.
     pub key: Range<usize>,
     /// Value as written, with quotes.
     pub value: Range<usize>,

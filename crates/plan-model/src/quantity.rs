@@ -13,11 +13,11 @@ use crate::{
 /// A duration or effort, possibly a range.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Duration {
-    /// Minimum.
+    /// Lower end of the range.
     pub min: f64,
-    /// Maximum; equal to `min` for a single number.
+    /// Upper end of the range; equal to `min` for a single number.
     pub max: f64,
-    /// Unit.
+    /// Unit of both ends.
     pub unit: DurationUnit,
     /// Byte range in the text.
     pub range: Range<usize>,
@@ -167,7 +167,7 @@ fn progress_cookie(text: &str) -> Option<(Range<usize>, ProgressValue)> {
 pub struct Amount {
     /// Currency as written: `$`, `€`, `EUR`.
     pub currency: String,
-    /// Amount.
+    /// Number without its currency.
     pub value: f64,
     /// Unit of a rate: `month` of `$500/month`.
     pub per: Option<String>,

@@ -13,7 +13,7 @@ use crate::{
 /// The information about a document that other files depend on. Spans are bytes of the document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Title.
+    /// Title of the document.
     pub title: Option<Box<str>>,
     /// Headings in document order.
     pub headings: Box<[Heading]>,
@@ -68,7 +68,7 @@ pub struct Heading {
 /// A phase or a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkItem {
-    /// Kind.
+    /// Phase or task.
     pub kind: ItemKind,
     /// State according to its own state sources.
     pub state: Option<State>,
@@ -78,7 +78,7 @@ pub struct WorkItem {
     pub line: u32,
     /// Span of the title.
     pub span: SegmentSpan,
-    /// ID.
+    /// Normalized ID.
     pub id: Option<Id>,
     /// Title without emphasis.
     pub title: Arc<str>,
@@ -98,7 +98,7 @@ pub struct OutgoingLink {
 /// A relation to another document, stated in a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentRelation {
-    /// Kind.
+    /// Direction of the relation.
     pub kind: RelationKind,
     /// The related document as written: a path, a number or a name.
     pub name: Box<str>,

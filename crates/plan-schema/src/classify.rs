@@ -42,7 +42,7 @@ impl Kind {
 /// A kind of document, with the reason for the classification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Classification {
-    /// The kind.
+    /// Kind of the document.
     pub kind: Kind,
     /// The reason: `has phases`.
     pub reason: &'static str,

@@ -29,7 +29,7 @@ pub struct Template {
     /// Whether documents without a declared template can follow this one. Only documents that declare a template of a
     /// tool follow it.
     pub is_detected: bool,
-    /// The text.
+    /// Text of the template file.
     pub text: String,
     /// The sections below the title, in document order, parents before children.
     pub sections: Vec<SectionSpec>,

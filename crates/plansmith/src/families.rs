@@ -44,7 +44,7 @@ pub fn tool_templates(root: &Path, families: &Families) -> Vec<(PathBuf, String)
 /// A profile of a project.
 #[derive(Debug)]
 pub struct Profile {
-    /// Path.
+    /// Path of the profile.
     pub path: PathBuf,
     /// Text; empty if the file could not be read.
     pub text: String,

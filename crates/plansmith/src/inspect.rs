@@ -64,10 +64,10 @@ pub struct FamilyJson {
     pub references: Vec<RequirementReferenceJson>,
 }
 
-/// A requirement.
+/// A requirement, criterion or outcome.
 #[derive(Debug, Serialize)]
 pub struct RequirementJson {
-    /// ID.
+    /// ID as written.
     pub id: String,
     /// Name of its kind.
     pub kind: String,
@@ -171,15 +171,15 @@ pub struct InspectedItem {
     pub parent: Option<usize>,
     /// Tags: `P`, `US1`, ...
     pub tags: Vec<String>,
-    /// Owner.
+    /// Owner, as written.
     pub owner: Option<String>,
-    /// Estimate.
+    /// Estimate, as written.
     pub estimate: Option<String>,
     /// Due date.
     pub due: Option<String>,
     /// Kinds of the item's state sources.
     pub state_sources: Vec<&'static str>,
-    /// Dependencies.
+    /// Dependencies stated for the item.
     pub depends_on: Vec<DependencyJson>,
     #[serde(skip)]
     progress: Progress,
@@ -227,7 +227,7 @@ pub struct InspectedChart {
     pub title: Option<String>,
     /// Line number of its first line.
     pub line: usize,
-    /// Tasks.
+    /// Tasks in document order.
     pub tasks: Vec<InspectedGanttTask>,
     /// Problems in the chart.
     pub problems: Vec<String>,

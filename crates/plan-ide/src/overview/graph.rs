@@ -61,9 +61,9 @@ pub struct PhaseGroup {
 /// A dependency between two items, given by their indices in the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Edge {
-    /// The dependency.
+    /// Item index of the dependency.
     pub from: usize,
-    /// The dependent.
+    /// Item index of the dependent.
     pub to: usize,
 }
 

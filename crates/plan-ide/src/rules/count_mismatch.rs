@@ -273,7 +273,7 @@ fn check_id_range(file: &File, text: &str, range: &TextRange, scope: &TextRange)
 pub(super) struct TaskCount {
     /// The number with the words after it.
     pub(super) span: plan_syntax::SegmentSpan,
-    /// The line.
+    /// The line that contains the count.
     pub(super) line: plan_syntax::SegmentSpan,
     number: usize,
     /// `task`, or `plan` for the plans of a phase.

@@ -170,7 +170,7 @@ mod tests {
         ];
         assert_eq!(
             findings_among(&RULE, &files),
-            ["change to `One`, but `openspec/specs/y/spec.md` not found"]
+            ["cannot change requirement `One`: `openspec/specs/y/spec.md` not found"]
         );
         assert_eq!(findings_among(&RULE, &files[..2]), [""; 0], "the project keeps no specifications");
     }

@@ -129,7 +129,7 @@ mod tests {
     fn numbers_of_files_and_folders() {
         assert_eq!(
             findings_in_folder(&["/w/p/0002-b.md", "/w/p/0002-a.md", "/w/p/0001-c.md", "/w/p/0003-d.md"]),
-            ["number 2 is also used by `0002-a.md`"]
+            ["duplicate plan number 2: also used by `0002-a.md`"]
         );
         assert_eq!(
             findings_in_folder(&[
@@ -138,7 +138,7 @@ mod tests {
                 "/w/s/001-c/plan.md",
                 "/w/s/003-d/plan.md"
             ]),
-            ["number 2 is also used by `002-a`"]
+            ["duplicate plan number 2: also used by `002-a`"]
         );
     }
 

@@ -333,7 +333,7 @@ mod tests {
         assert_eq!(
             found(roadmap, &summary("02-01-SUMMARY", "# S\n")),
             [
-                "plan `2-01` is unchecked, but the summary exists -> - [x] 02-01-PLAN.md — Rows",
+                "plan `2-01` is unchecked, but has a summary -> - [x] 02-01-PLAN.md — Rows",
                 "plan `2-02` is checked, but has no summary",
             ]
         );
@@ -350,7 +350,7 @@ mod tests {
         let files = [("01-01-PLAN", "# P\n"), ("01-01-SUMMARY", "# S\n"), ("02-01-SUMMARY", "# S\n")];
         assert_eq!(
             found(roadmap, &files),
-            ["plan `1-01` and 1 more are unchecked, but the summary exists -> - [x] 01-01-PLAN.md — Rows"]
+            ["plan `1-01` and 1 more are unchecked, but have a summary -> - [x] 01-01-PLAN.md — Rows"]
         );
     }
 

@@ -256,7 +256,7 @@ mod tests {
         };
         assert_eq!(
             found(0, ["Draft", "Draft", "Draft"]),
-            ["3 of 3 finished documents have an unfinished status"]
+            ["status not updated in 3 of 3 finished documents"]
         );
         assert_eq!(found(1, ["Draft", "Draft", "Draft"]), [""; 0]);
         assert_eq!(found(1, ["Done", "Draft", "Draft"]), ["status is `Draft`, but 1 task is done"]);
@@ -269,7 +269,7 @@ mod tests {
             let text = format!("# A\n\n## Metadata\n- **Status**: {status}\n\n### Phase 1: b\n\n- [ ] c\n");
             findings_among(&RULE, &[(&*path, &*text), ("/w/codev/reviews/12-a.md", "# Review\n")])
         };
-        assert_eq!(found("plans", "draft"), ["status is `draft`, but the review exists"]);
+        assert_eq!(found("plans", "draft"), ["status is `draft`, but a review exists"]);
         assert_eq!(found("plans", "integrated"), [""; 0]);
     }
 

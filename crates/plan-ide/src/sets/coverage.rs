@@ -43,7 +43,7 @@ impl CoverageState {
 /// A requirement with its tasks.
 #[derive(Clone, Debug)]
 pub struct CoveredRequirement {
-    /// The requirement.
+    /// Position of the requirement in the set.
     pub place: SetPosition,
     /// Tasks that refer to the requirement, its criteria or its parent, in document order, except cancelled tasks.
     pub tasks: Vec<SetPosition>,

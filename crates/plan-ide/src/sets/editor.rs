@@ -215,7 +215,7 @@ fn target(
 /// A requirement whose uses are searched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsedRequirement {
-    /// Key.
+    /// Key of the requirement.
     pub key: Box<str>,
     /// Whether references to its criteria are also uses: their keys start with the key of the requirement.
     is_prefix: bool,

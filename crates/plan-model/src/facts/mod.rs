@@ -190,7 +190,7 @@ pub type StateSources = SmallVec<[StateSource; 1]>;
 /// Text that determines an item's state, or the syntax of the item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateSource {
-    /// Kind.
+    /// Syntax of the source.
     pub kind: StateSourceKind,
     /// Span that changes with the state: the checkbox character, the emoji, the word.
     pub span: SegmentSpan,
@@ -314,7 +314,7 @@ pub struct FieldFact {
     pub value: SegmentSpan,
     /// Meaning of the key, if it is known.
     pub meaning: Option<Meaning>,
-    /// Owner.
+    /// Heading or item that the field belongs to.
     pub owner: Owner,
 }
 
@@ -337,7 +337,7 @@ pub struct ReferenceFact {
     /// Items that the reference names as its subject instead of the owner: `Phase 2 depends on Phase 1`, a row about
     /// task 1.2.
     pub subject: Option<Value>,
-    /// Relation.
+    /// Relation between the owner and the named items.
     pub relation: Relation,
     /// Span of the value.
     pub span: SegmentSpan,

@@ -13,7 +13,7 @@ pub struct TableFact {
     pub block: u32,
     /// Span of the whole table.
     pub span: SegmentSpan,
-    /// Kind.
+    /// Kind, determined by the column titles.
     pub kind: TableKind,
     /// Kinds of its columns.
     pub columns: Vec<Column>,

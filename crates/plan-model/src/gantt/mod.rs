@@ -26,7 +26,7 @@ use crate::reference::{self, Value};
 /// A Gantt chart. Ranges are bytes of the text that it was parsed from.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GanttChart {
-    /// Title.
+    /// Range of the title.
     pub title: Option<Range<usize>>,
     /// Section titles.
     pub sections: Vec<Range<usize>>,
@@ -43,7 +43,7 @@ pub struct GanttChart {
 pub struct GanttTask {
     /// The whole line.
     pub range: Range<usize>,
-    /// Name.
+    /// Range of the name.
     pub name: Range<usize>,
     /// The name parsed as a reference to a task or phase: `Task 1.1`.
     pub reference: Value,

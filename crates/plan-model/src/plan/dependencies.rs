@@ -20,7 +20,7 @@ use crate::{
 pub struct LocatedDependency {
     /// Index of the dependent item; `None` for the document as a whole.
     pub owner: Option<usize>,
-    /// Relation.
+    /// Relation of the owner to the named items.
     pub relation: Relation,
     /// Range of the value.
     pub range: TextRange,

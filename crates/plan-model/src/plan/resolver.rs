@@ -83,7 +83,7 @@ pub enum Resolution {
 pub struct Dependency {
     /// Index of the dependent item; `None` for the document as a whole.
     pub owner: Option<usize>,
-    /// Relation.
+    /// Relation of the owner to the targets.
     pub relation: Relation,
     pub(super) source: DependencySource,
     /// Class of the value.

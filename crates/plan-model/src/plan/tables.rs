@@ -31,7 +31,7 @@ pub struct Row<'a> {
 pub struct Excerpt<'a> {
     /// Text as written.
     pub text: &'a str,
-    /// Range.
+    /// Range in the document.
     pub range: TextRange,
 }
 

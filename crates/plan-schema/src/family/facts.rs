@@ -94,7 +94,7 @@ pub struct RequirementReference {
     pub first: SegmentSpan,
     /// Range of the last ID of a range of IDs.
     pub last: Option<SegmentSpan>,
-    /// Form.
+    /// Form in which the reference is written.
     pub style: ReferenceStyle,
     /// Line, 0-based.
     pub line: u32,
@@ -117,13 +117,13 @@ pub struct RequirementReference {
 pub struct SetTask {
     /// ID as written.
     pub id: Option<Box<str>>,
-    /// Title.
+    /// Title of the task.
     pub title: Box<str>,
     /// Line, 0-based.
     pub line: u32,
     /// Range of the title.
     pub span: SegmentSpan,
-    /// State.
+    /// State of the task.
     pub state: State,
     /// Whether the task is optional.
     pub optional: bool,

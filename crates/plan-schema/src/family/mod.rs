@@ -60,13 +60,13 @@ pub enum DocumentRole {
     Requirements,
     /// Technical design of the change.
     Design,
-    /// The plan.
+    /// Plan of the change.
     Plan,
     /// The task list.
     Tasks,
     /// A checklist for reviewers.
     Checklist,
-    /// A review.
+    /// Review of the completed work.
     Review,
     /// A report on completed work.
     Report,
@@ -76,7 +76,7 @@ pub enum DocumentRole {
     State,
     /// Documentation of the tool.
     Handbook,
-    /// A template.
+    /// Template for new documents.
     Template,
     /// Any other document, such as a prompt.
     Ignored,
@@ -146,7 +146,7 @@ pub enum CoveredBy {
 /// Meaning of an archive for its sets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ArchiveMeaning {
-    /// Done.
+    /// The sets are done.
     #[default]
     Done,
     /// Removed from the plans in progress, in any state.
@@ -289,7 +289,7 @@ pub struct DocumentPlace {
     pub project: String,
     /// The set: its folder, or the project with the key of the set. `None` for documents of the whole project.
     pub set: Option<String>,
-    /// Role.
+    /// Role of the document in the set.
     pub role: DocumentRole,
     /// Whether the set is archived.
     pub archived: bool,

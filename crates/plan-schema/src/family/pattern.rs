@@ -24,7 +24,7 @@ enum Piece {
     Words(WordGroup),
 }
 
-/// A pattern.
+/// A compiled pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
     pieces: Vec<Piece>,
@@ -35,7 +35,7 @@ pub(super) struct Pattern {
 /// The parts of a line that a pattern matched. Offsets are characters of the line.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PatternMatch {
-    /// The ID.
+    /// The ID, with its range.
     pub id: Option<(Range<usize>, ScannedId)>,
     /// The number of `{n}` with its range.
     pub number: Option<(Range<usize>, String)>,

@@ -98,7 +98,7 @@ enum FoundPlace {
     Line { start: u32, is_heading: bool, row: Option<(u32, u32)> },
     /// The tasks below the heading at this offset.
     Heading(u32),
-    /// The document.
+    /// The document as a whole.
     Document,
 }
 

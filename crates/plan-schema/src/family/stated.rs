@@ -17,7 +17,7 @@ pub struct StatedValues {
     pub files: Box<[Box<str>]>,
 }
 
-/// A status.
+/// Status of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatedStatus {
     /// Status as written.

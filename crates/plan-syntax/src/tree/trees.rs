@@ -54,7 +54,7 @@ pub enum TreeScope {
 pub struct TreeInDocument<'a> {
     /// Position of the segment.
     pub start: usize,
-    /// The segment.
+    /// Segment that the tree belongs to.
     pub segment: &'a Arc<Segment>,
     /// The tree of the segment.
     pub tree: &'a SegmentTree,
