@@ -29,7 +29,7 @@ pub(super) fn extract(context: &Context<'_>) -> Vec<Action> {
 
 /// Returns the task that contains a selection, and the range of the selected text. The text must be on one line and
 /// must not split inline markup.
-fn selected<'a>(file: &'a File, range: &TextRange) -> Option<(Item<'a>, TextRange)> {
+fn selected_text<'a>(file: &'a File, range: &TextRange) -> Option<(Item<'a>, TextRange)> {
     let text = file.document().slice(range.clone());
     let trimmed = text.trim();
     let start = range.start + text.find(trimmed)?;
