@@ -15,7 +15,7 @@ use crate::{
     workspace::path,
 };
 
-/// State names, templates, options and the current date. Files with the same environment share one value.
+/// State names, templates, options and the current date, shared by all files of a workspace.
 #[derive(Clone, Debug)]
 pub struct Environment {
     /// State names and checkbox characters.
@@ -34,8 +34,8 @@ pub struct Environment {
     pub skip: BTreeSet<PathRole>,
     /// Values of rule [options](crate::rules::OPTIONS).
     pub options: BTreeMap<String, f64>,
-    /// Checkbox characters for states that cannot be expressed by other state sources of the item and have no
-    /// character in the document.
+    /// Checkbox characters for states that no other state source of an item can express, and for which the document
+    /// uses no character.
     pub checkbox_characters: BTreeMap<State, String>,
     /// Options of the formatter.
     pub format: Options,
@@ -47,7 +47,7 @@ pub struct Environment {
     pub owner: Option<String>,
 }
 
-/// The documents with generic Markdown features, which other Markdown servers also offer: links, anchors, headings.
+/// Documents with generic Markdown features, which other Markdown servers also provide: links, anchors, headings.
 /// Does not affect features for plans.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Markdown {
@@ -56,12 +56,12 @@ pub enum Markdown {
     /// In plans and checklists.
     #[default]
     Plans,
-    /// In no document: another server or the editor offers them.
+    /// In no document, because another server or the editor provides them.
     Off,
 }
 
 impl Markdown {
-    /// Returns the value with a name in settings: `all`, `plans`, `off`.
+    /// Returns the value with this name in settings: `all`, `plans`, `off`.
     pub fn of(name: &str) -> Option<Self> {
         match name {
             "all" => Some(Self::All),
@@ -71,7 +71,7 @@ impl Markdown {
         }
     }
 
-    /// Returns whether documents of a kind have generic Markdown features.
+    /// Returns whether generic Markdown features are enabled for documents of this kind.
     pub fn covers(self, kind: Kind) -> bool {
         match self {
             Self::All => true,

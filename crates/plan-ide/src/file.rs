@@ -33,10 +33,10 @@ struct Inner {
     memos: Memos,
 }
 
-/// The binding of a file. Every type of memo belongs to one module, so that it has one way to be computed.
+/// The binding of a file. Each memo type is private to the module that computes it.
 struct FileBinding(Option<Binding>);
 
-/// The requirements and references of a file as a document of a family.
+/// The requirements and references of a file in a family.
 struct FileFamilyFacts(Option<Arc<FamilyFacts>>);
 
 /// The place of a file in a family.
@@ -164,10 +164,10 @@ impl File {
     pub fn classification(&self) -> Classification {
         *self.memo(|file| {
             if file.is_too_long() {
-                return Classification { kind: Kind::Ordinary, reason: "it is too long to be parsed" };
+                return Classification { kind: Kind::Ordinary, reason: "document is too long to be parsed" };
             }
             if file.environment().is_template(file.path()) {
-                return Classification { kind: Kind::Template, reason: "it is in the template folder" };
+                return Classification { kind: Kind::Template, reason: "in the template folder" };
             }
             if let Some(classification) = file.role().and_then(classify_role) {
                 return classification;
@@ -175,7 +175,7 @@ impl File {
             if file.is_specification() {
                 return Classification {
                     kind: Kind::Specification,
-                    reason: "it defines requirements of a family of documents",
+                    reason: "defines requirements of a family",
                 };
             }
             plan_schema::classify(
@@ -185,7 +185,7 @@ impl File {
         })
     }
 
-    /// Returns its requirements and references as a document of a family. `None` if it belongs to no family.
+    /// Returns the requirements and references of the file. `None` if the file belongs to no family.
     pub fn family_facts(&self) -> Option<&Arc<FamilyFacts>> {
         let facts = self.memo(|file| {
             let families = &file.environment().families;
@@ -195,7 +195,7 @@ impl File {
         facts.0.as_ref()
     }
 
-    /// Returns its place in a family, which follows from its path.
+    /// Returns the file's place in a family, which depends only on the path.
     fn family_place(&self) -> Option<&DocumentPlace> {
         self.memo(|file| FileFamilyPlace(file.environment().families.place(file.path()))).0.as_ref()
     }
@@ -238,7 +238,7 @@ impl File {
         self.classification().kind
     }
 
-    /// Returns whether its kind [has tasks](Kind::has_tasks).
+    /// Returns whether documents of the file's kind [have tasks](Kind::has_tasks).
     pub fn has_tasks(&self) -> bool {
         self.kind().has_tasks()
     }

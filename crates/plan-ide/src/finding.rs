@@ -31,7 +31,7 @@ impl Severity {
         }
     }
 
-    /// Returns the severity with a name.
+    /// Returns the severity with this name.
     pub fn of(name: &str) -> Option<Self> {
         [Self::Hint, Self::Info, Self::Warning, Self::Error]
             .into_iter()
@@ -41,7 +41,7 @@ impl Severity {
 
 /// A rule.
 pub struct Rule {
-    /// The problem, in kebab case: `unclosed-fence`.
+    /// Name of the problem, in kebab case: `unclosed-fence`.
     pub name: &'static str,
     /// The group of the rule.
     pub group: Group,
@@ -54,7 +54,7 @@ pub struct Rule {
     /// The rest of the rule's page in Markdown, with the headings *What it checks*, *Why*, *Example*, *Fix* and
     /// optionally *Options*. The first example is incorrect, the second one correct.
     pub doc: &'static str,
-    /// Finds the problems.
+    /// The check that finds the problems.
     pub check: Check,
 }
 
@@ -172,7 +172,7 @@ impl Group {
 /// A problem that a rule reports.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// The rule that reports it.
+    /// The rule that reports the problem.
     pub rule: &'static Rule,
     /// The problem, in lower case and without full stop.
     pub message: Arc<str>,
@@ -180,11 +180,11 @@ pub struct Finding {
     pub severity: Option<Severity>,
     /// The affected text.
     pub range: TextRange,
-    /// Related ranges in the file.
-    pub related: Vec<Related>,
-    /// Further places with the same problem, which are not reported separately.
+    /// RelatedRange ranges in the file.
+    pub related: Vec<RelatedRange>,
+    /// Other places with the same problem, which are not reported separately.
     pub places: Vec<TextRange>,
-    /// Related lines of other files.
+    /// RelatedRange lines of other files.
     pub related_locations: Vec<RelatedLocation>,
     /// Fixes, best first. Lazily computed fixes are returned by [`Finding::with_fixes`].
     pub fixes: Vec<Fix>,
@@ -192,10 +192,10 @@ pub struct Finding {
 
 /// Another range in the same file that belongs to a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Related {
-    /// The range.
+pub struct RelatedRange {
+    /// Range in the file.
     pub range: TextRange,
-    /// The label.
+    /// Label shown at the range.
     pub message: Arc<str>,
 }
 
@@ -206,7 +206,7 @@ pub struct RelatedLocation {
     pub path: String,
     /// Line number, 0-based.
     pub line: u32,
-    /// The label.
+    /// Label shown at the line.
     pub message: String,
 }
 
@@ -215,9 +215,9 @@ pub struct RelatedLocation {
 pub struct Fix {
     /// The title, as an imperative: `Insert closing fence`.
     pub title: String,
-    /// The edits.
+    /// Edits of the file, which do not overlap.
     pub edits: Vec<Edit>,
-    /// Whether the fix matches the author's intention with certainty, so that it may be applied without confirmation.
+    /// Whether the fix is safe: it certainly matches the author's intention and may be applied without confirmation.
     pub safe: bool,
 }
 
@@ -238,7 +238,7 @@ impl Finding {
 
     /// Adds a related range.
     pub(crate) fn related(mut self, range: TextRange, message: impl Into<Arc<str>>) -> Self {
-        self.related.push(Related { range, message: message.into() });
+        self.related.push(RelatedRange { range, message: message.into() });
         self
     }
 
@@ -298,7 +298,7 @@ impl Finding {
     fn ranges_mut(&mut self) -> impl Iterator<Item = &mut TextRange> {
         let Self { rule: _, message: _, severity: _, range, related, places, related_locations: _, fixes } =
             self;
-        let related = related.iter_mut().map(|Related { range, message: _ }| range);
+        let related = related.iter_mut().map(|RelatedRange { range, message: _ }| range);
         let edits = fixes.iter_mut().flat_map(|Fix { title: _, edits, safe: _ }| edits);
         let edits = edits.map(|Edit { range, text: _ }| range);
         std::iter::once(range).chain(related).chain(places).chain(edits)

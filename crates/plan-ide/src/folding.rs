@@ -16,7 +16,7 @@ pub struct Fold {
     pub kind: FoldKind,
 }
 
-/// Kind of a foldable range, for editors that can fold all ranges of a kind.
+/// Kind of a foldable range. Editors can fold all ranges of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FoldKind {
     /// A section, task, table, fence, quote or front matter.

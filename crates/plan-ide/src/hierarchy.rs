@@ -115,11 +115,11 @@ pub fn find(file: &File, item: usize, id: Option<&str>, name: &str) -> Option<us
 /// Returns the paths of other documents that refer to an item's ID without defining it.
 pub fn others(file: &File, index: &Index, item: usize) -> Vec<String> {
     let Some(id) = file.plan().item(item).and_then(|item| item.id()) else { return Vec::new() };
-    let wanting = index.iter().filter(|(path, entry)| {
+    let referring = index.iter().filter(|(path, entry)| {
         let wants = entry.summary.plan.as_ref().is_some_and(|work| work.unresolved_ids.contains(id));
         wants && index.find(path, id).is_some_and(|found| **found == *file.path())
     });
-    wanting.map(|(path, _)| path.to_string()).collect()
+    referring.map(|(path, _)| path.to_string()).collect()
 }
 
 /// Returns the dependents or dependencies of an item, in document order. `others` are the documents that [`others`]
@@ -128,7 +128,7 @@ pub fn calls(file: &File, index: &Index, item: usize, direction: Direction, othe
     let own = ItemLocation { path: file.path().to_owned(), item };
     let mut found: Vec<Call> = Vec::new();
     for source in std::iter::once(file).chain(others) {
-        for edge in edges(source, index) {
+        for edge in stated_dependencies(source, index) {
             let (me, other) = match direction {
                 Direction::Incoming => (&edge.dependency, &edge.dependent),
                 Direction::Outgoing => (&edge.dependent, &edge.dependency),
@@ -168,7 +168,7 @@ pub fn calls(file: &File, index: &Index, item: usize, direction: Direction, othe
 }
 
 /// Returns the dependencies stated in a document.
-fn edges(file: &File, index: &Index) -> Vec<ItemDependency> {
+fn stated_dependencies(file: &File, index: &Index) -> Vec<ItemDependency> {
     let item_at = |item: usize| ItemLocation { path: file.path().to_owned(), item };
     let mut siblings: BTreeMap<&Id, Option<ItemLocation>> = BTreeMap::new();
     let mut found = Vec::new();

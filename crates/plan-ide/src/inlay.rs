@@ -136,7 +136,7 @@ impl Hints<'_> {
             return;
         };
         let status = plan.status().and_then(|status| plan.state_of(&status.value));
-        if is_over(status) {
+        if is_finished(status) {
             return;
         }
         let meanings = [Meaning::Target, Meaning::Due, Meaning::Expires];
@@ -202,8 +202,8 @@ impl Hints<'_> {
 
     /// Returns the ranges of items that are done, deferred or cancelled, sorted and merged.
     fn finished(&self) -> Vec<TextRange> {
-        let is_finished = self.file.plan().items().filter(|item| is_over(state(item)));
-        let mut ranges: Vec<TextRange> = is_finished.map(|item| item.range()).collect();
+        let finished_items = self.file.plan().items().filter(|item| is_finished(state(item)));
+        let mut ranges: Vec<TextRange> = finished_items.map(|item| item.range()).collect();
         ranges.sort_by_key(|range| range.start);
         ranges.dedup_by(|next, last| {
             let joined = next.start <= last.end;
@@ -253,7 +253,7 @@ fn past_expiry(days: i32) -> String {
     if days == 1 { "expired yesterday".to_owned() } else { format!("expired {days} days ago") }
 }
 
-fn is_over(state: Option<State>) -> bool {
+fn is_finished(state: Option<State>) -> bool {
     matches!(state, Some(State::Done | State::Deferred | State::Cancelled))
 }
 

@@ -65,14 +65,14 @@ pub(crate) fn block(file: &File, offset: usize, text: &str) -> Edit {
     let document = file.document();
     let before = document.slice(boundary_before(file, offset, 16)..offset);
     let newline = if uses_crlf(file) { "\r\n" } else { "\n" };
-    let ruled = before.trim_end().ends_with("---");
+    let ends_in_thematic_break = before.trim_end().ends_with("---");
     let lead = match () {
         () if before.is_empty() || before.ends_with("\n\n") || before.ends_with("\n\r\n") => "",
         () if before.ends_with('\n') || before.ends_with('\r') => "\n",
         () => "\n\n",
     };
     let last = offset == document.len();
-    let tail = match (last, ruled) {
+    let tail = match (last, ends_in_thematic_break) {
         (true, _) => "\n",
         (false, true) => "\n\n---\n\n",
         (false, false) => "\n\n",

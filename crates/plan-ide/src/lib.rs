@@ -42,7 +42,7 @@ pub mod workspace;
 pub use edit::Edit;
 pub use environment::{Environment, Markdown, OwnTemplates, TEMPLATE_FOLDER, glob, parse_glob};
 pub use file::File;
-pub use finding::{Finding, Fix, Related, RelatedLocation, Severity, fix_all};
+pub use finding::{Finding, Fix, RelatedLocation, RelatedRange, Severity, fix_all};
 pub use plan_model::TextRange;
 pub use plan_syntax::MAX_DOCUMENT_BYTES;
 pub use report::{limit_per_rule, report};

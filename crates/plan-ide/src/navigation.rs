@@ -27,14 +27,14 @@ pub enum NavigationTarget {
         path: String,
         /// Range in the document.
         span: TextRange,
-        /// Line in the document or file, 0-based.
+        /// Line, 0-based.
         line: u32,
     },
     /// A line of a file that is not a document of the workspace.
     File {
         /// Absolute path, with `/`.
         path: String,
-        /// Line in the document or file, 0-based.
+        /// Line, 0-based.
         line: u32,
     },
 }
@@ -86,7 +86,7 @@ pub fn definition(
                 && matches!(name.resolution, Resolution::Unresolved)
         })?;
         let targets: Vec<NavigationTarget> =
-            name.ids.iter().filter_map(|id| in_sibling(file, workspace.index, id)).collect();
+            name.ids.iter().filter_map(|id| definition_in_sibling(file, workspace.index, id)).collect();
         (!targets.is_empty()).then(|| (name.range.clone(), targets))
     };
     if let Some(found) = sibling() {
@@ -107,7 +107,7 @@ pub fn definition(
     }
     let (entity, range) = entity::entity_at(file, offset)?;
     let plan = file.plan();
-    // Other Markdown servers can return a heading as its own definition.
+    // Other Markdown servers return a heading as its own definition.
     if !markdown && matches!(entity, Entity::Heading(_)) {
         return None;
     }
@@ -132,7 +132,7 @@ pub fn definition(
 }
 
 /// Returns the item of another document that an ID refers to.
-fn in_sibling(file: &File, index: &Index, id: &Id) -> Option<NavigationTarget> {
+fn definition_in_sibling(file: &File, index: &Index, id: &Id) -> Option<NavigationTarget> {
     let path = index.find(file.path(), id)?;
     let work = index.get(path)?.summary.plan.as_ref()?;
     let path = path.to_string();

@@ -14,12 +14,12 @@ pub(crate) struct Readiness {
     /// each in document order.
     ///
     /// A task is ready if it is work, has a title, and no dependency of it or of an item around it is open or
-    /// unknown. A task with unfinished subtasks is represented by these; if it is active, its first subtask is
-    /// treated as active. Checks for the reader are ready once no counted task is open. Follow-up work is never
-    /// ready, except in a document of nothing else.
+    /// unknown. Instead of a task with unfinished subtasks, the list contains its subtasks; if the task is active,
+    /// its first subtask is treated as active. Checks for the reader are ready once no counted task is open.
+    /// Follow-up work is ready only in documents without other work.
     pub(crate) tasks: Vec<usize>,
-    /// Open dependencies, by item index: for each item with a dependency that is not finished, the items that it names,
-    /// in order of mention. Does not repeat the dependencies of items around it.
+    /// Open dependencies by item index, in order of mention: the unfinished items that the item depends on. Does not
+    /// include the dependencies of the item's ancestors.
     ///
     /// Done and cancelled items are finished. Items without a state are not dependencies, nor are ancestors and
     /// descendants.
@@ -78,7 +78,7 @@ fn tasks(plan: &Plan, open_dependencies: &BTreeMap<usize, Vec<usize>>) -> Vec<us
         if !is_ready {
             continue;
         }
-        // An active item is represented by its first ready subtask.
+        // The first ready subtask of an active item is treated as active.
         let mut active = state == Some(State::Active);
         for parent in item.ancestors().take_while(|parent| parent.kind() == ItemKind::Task) {
             if parent.state() == Some(State::Active)

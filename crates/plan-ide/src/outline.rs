@@ -76,7 +76,7 @@ pub fn outline(file: &File) -> Vec<Symbol> {
 
 /// The outline of a segment.
 pub struct SegmentOutline<'a, T> {
-    /// The segment.
+    /// The segment with its sections and items.
     pub part: SegmentView<'a>,
     /// Entries that depend on other segments: usually its heading.
     pub leading: Vec<Symbol>,
@@ -84,7 +84,7 @@ pub struct SegmentOutline<'a, T> {
     pub own: Option<Arc<T>>,
 }
 
-/// A representation of the entries that depend only on their segment. It is cached with the segment.
+/// A representation of the entries that depend only on their segment. Cached with the segment.
 pub trait OwnEntries: Any + Send + Sync {
     /// Input of the representation in addition to the segment.
     type EntriesContext: Copy + PartialEq + Send + 'static;
@@ -199,7 +199,7 @@ impl<T: OwnEntries> View for OutlineView<'_, T> {
     }
 }
 
-/// The outline of a segment, kept with it: an edit computes only the segments that it touches.
+/// The outline of a segment, cached with the segment: an edit recomputes only the segments that it touches.
 struct OutlineParts<T> {
     leading: Box<[OutlineEntry]>,
     own: Option<Arc<T>>,

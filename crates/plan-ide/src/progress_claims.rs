@@ -8,13 +8,13 @@ use plan_syntax::RangeExt;
 
 use crate::{File, editing::states::phase_rows, rules::common::plural};
 
-/// Maximum difference between a stated number of tasks and the count that it is compared with.
+/// Maximum difference between a stated number of tasks and the compared count.
 const MAX_DIFFERENCE: usize = 2;
 
 /// Maximum difference between a stated number of tasks and the count, in percent of the stated number.
 const MAX_DIFFERENCE_PERCENT: usize = 20;
 
-/// Maximum difference between a round percentage and the count for which it may be an estimate.
+/// Maximum difference between a round percentage that may be an estimate and the count.
 const MAX_ESTIMATE_ERROR: f64 = 15.0;
 
 /// Number of counts that [`counts_in`] returns.
@@ -23,7 +23,7 @@ const COUNTS: usize = 21;
 /// A progress value that the plan states.
 #[derive(Clone, Debug)]
 pub(crate) struct ProgressClaim<'a> {
-    /// The text of the value.
+    /// Text of the value.
     pub(crate) range: TextRange,
     /// The phase that it describes; `None` if it describes the whole plan or a section.
     pub(crate) phase: Option<Item<'a>>,
@@ -94,7 +94,7 @@ pub(crate) fn progress_claims_in<'a>(file: &'a File, within: &TextRange) -> Vec<
     found
 }
 
-/// Returns whether a value is in brackets of its own: `[2/5]`.
+/// Returns whether a value is alone in brackets: `[2/5]`.
 fn is_cookie(file: &File, range: &TextRange) -> bool {
     let written = file.document().slice(range.clone());
     written.starts_with(['[', '(']) && !written.contains(char::is_alphabetic)
@@ -135,7 +135,7 @@ fn cookie(file: &File, range: TextRange, value: ProgressValue) -> Option<Progres
     if standard.total == 0 {
         return None;
     }
-    // The count with the stated number of tasks is the intended one.
+    // The value refers to the count with the stated number of tasks.
     let standard = match &value {
         ProgressValue::Fraction { total, .. } => {
             *counts.iter().chain([&standard]).find(|count| count.total == *total)?
@@ -147,8 +147,8 @@ fn cookie(file: &File, range: TextRange, value: ProgressValue) -> Option<Progres
 }
 
 impl ProgressClaim<'_> {
-    /// Returns the count to which a wrong value is corrected. `None` if no count has a similar number of tasks, so
-    /// that the subject of the value is uncertain.
+    /// Returns the count with which an incorrect value is replaced. `None` if no count has a similar number of tasks,
+    /// so that the subject of the value is uncertain.
     pub(crate) fn correction(&self) -> Option<Progress> {
         let stated = match self.value {
             ProgressValue::Percent(_) => return Some(self.standard).filter(|count| count.total > 0),

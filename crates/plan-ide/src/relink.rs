@@ -38,7 +38,7 @@ impl Moves {
     }
 
     /// Returns the files of an index that need updates: moved files and files that link to them.
-    pub fn affected(&self, index: &Index) -> Vec<String> {
+    pub fn affected_files(&self, index: &Index) -> Vec<String> {
         let mut found = std::collections::BTreeSet::new();
         for (old, _) in &self.moves {
             let inside = index.below(old).map(|(path, _)| path.to_string());
@@ -51,7 +51,7 @@ impl Moves {
                 }
                 found.extend(index.get(&path).is_some().then_some(path));
             }
-            // The links may lead to files that are not in the index: images, and the folder itself.
+            // Links may refer to files that are not in the index, such as images, and to the folder itself.
             found.extend(index.linked_below(old).into_iter().map(ToString::to_string));
         }
         found.into_iter().collect()
@@ -59,7 +59,7 @@ impl Moves {
 }
 
 /// Returns the edits of a file's links when files are moved, possibly including the file itself. Changes only paths
-/// that would lead to another file, and keeps their style.
+/// that would otherwise refer to another file, and keeps their style.
 pub fn relink(file: &File, index: &Index, moves: &Moves) -> Vec<Edit> {
     let old_self = file.path();
     let new_self = moves.of(old_self);
@@ -161,7 +161,7 @@ pub(crate) struct RenamedAnchors {
 
 /// Returns the anchors that differ between two versions of a document with the same headings in the same order. Empty
 /// if the headings are not the same.
-pub(crate) fn anchors_moved(before: &File, after: &File) -> RenamedAnchors {
+pub(crate) fn renamed_anchors(before: &File, after: &File) -> RenamedAnchors {
     let (old, _) = before.plan().all_anchors();
     let (new, _) = after.plan().all_anchors();
     if old.len() != new.len() {
@@ -322,7 +322,7 @@ mod tests {
         let file = File::new("/w/a.md", Document::new(text));
         index.set("/w/a.md", Some(file.entry()));
         let deleted = Moves::new([("/w/b.md".to_owned(), String::new())]);
-        assert_eq!(deleted.affected(&index), ["/w/a.md"]);
+        assert_eq!(deleted.affected_files(&index), ["/w/a.md"]);
         let edits = unlink(&file, &index, &deleted);
         assert_eq!(edits, [Edit::replace(4..21, "the *b*")]);
     }

@@ -23,11 +23,11 @@ pub struct RenameTarget {
 
 /// Returns the name that a rename at an offset would change. `None` if nothing can be renamed.
 pub fn prepare(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<RenameTarget> {
-    if let Some(range) = sets::rename::renamable(file, workspace, offset) {
+    if let Some(range) = sets::rename::renamable_range(file, workspace, offset) {
         return Some(RenameTarget { name: file.document().slice(range.clone()), range });
     }
     let (entity, range) = renamable_at(file, offset)?;
-    // At a link to a heading, the name is that of the heading.
+    // A link to a heading renames the heading.
     let heading = match entity {
         Entity::Heading(index) => {
             file.plan().sections().nth(index).filter(|section| !touches(section, &range))
@@ -107,14 +107,14 @@ pub fn rename(file: &File, workspace: &Workspace<'_>, offset: usize, new: &str) 
 
 /// Returns the edits that make the same rename in another text of the file. `at` is the byte offset of the name in
 /// `file`. Empty if the other text does not contain the name or does not allow the new one.
-pub fn in_other_text(
+pub fn rename_in_other_text(
     file: &File,
     at: usize,
     other: &File,
     workspace: &Workspace<'_>,
     new: &str,
 ) -> Vec<Edit> {
-    if let Some(edits) = sets::rename::in_other_text(file, workspace, at, other, new) {
+    if let Some(edits) = sets::rename::rename_in_other_text(file, workspace, at, other, new) {
         return edits;
     }
     let Some((entity, range)) = renamable_at(file, at) else { return Vec::new() };
@@ -131,7 +131,7 @@ pub fn in_other_text(
     reentity.map(|changes| changes.edits).unwrap_or_default()
 }
 
-/// Maximum number of occurrences of a word that are compared.
+/// Maximum number of occurrences of a word that are searched for the same entity.
 const MAX_TRIED_PLACES: usize = 1_000;
 
 /// Replaces all occurrences.
@@ -205,7 +205,7 @@ fn title(file: &File, workspace: &Workspace<'_>, entity: &Entity, new: &str) -> 
     if draft.file().plan().items().count() != file.plan().items().count() {
         return Err(format!("`{new}` would change the structure of the plan"));
     }
-    let anchors = relink::anchors_moved(file, draft.file());
+    let anchors = relink::renamed_anchors(file, draft.file());
     let step = anchors.own_links(draft.file());
     draft.step(&step);
     let external = crate::actions::external_edits(file, workspace, BTreeMap::new(), anchors);
@@ -345,7 +345,7 @@ mod tests {
         let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
         let check = |word: &str, new: &str, text: &str, expected: &str| {
             let (other, at) = (plan(text), PLAN.find(word).unwrap() + 1);
-            let edits = in_other_text(&file, at, &other, &workspace, new);
+            let edits = rename_in_other_text(&file, at, &other, &workspace, new);
             let edits: Vec<_> = edits.into_iter().map(|edit| (edit.range, edit.text)).collect();
             assert_eq!(apply(text, &edits), expected, "{word}");
         };

@@ -18,7 +18,7 @@ const MAX_FINDINGS_PER_RULE: usize = 100;
 
 /// Condition under which several findings of a rule in one document represent the same problem.
 #[derive(Clone, Copy)]
-enum SameFact {
+enum DuplicateCriterion {
     /// All findings represent one problem of the document.
     Always,
     /// Findings with equal messages represent one problem: the same name or target in many places.
@@ -27,26 +27,26 @@ enum SameFact {
 
 /// Rules whose findings in one document can represent the same problem. The first place gets the finding; the other
 /// places become related locations.
-const FACTS: [(&str, SameFact); 8] = [
-    ("mojibake", SameFact::Always),
-    ("broken-link", SameFact::SameMessage),
-    ("broken-anchor", SameFact::SameMessage),
-    ("unknown-dependency", SameFact::SameMessage),
-    ("gantt-unknown-task", SameFact::SameMessage),
-    ("invalid-date", SameFact::SameMessage),
-    ("table-column-count", SameFact::SameMessage),
-    ("unfilled-placeholder", SameFact::SameMessage),
+const DEDUPLICATED_RULES: [(&str, DuplicateCriterion); 8] = [
+    ("mojibake", DuplicateCriterion::Always),
+    ("broken-link", DuplicateCriterion::SameMessage),
+    ("broken-anchor", DuplicateCriterion::SameMessage),
+    ("unknown-dependency", DuplicateCriterion::SameMessage),
+    ("gantt-unknown-task", DuplicateCriterion::SameMessage),
+    ("invalid-date", DuplicateCriterion::SameMessage),
+    ("table-column-count", DuplicateCriterion::SameMessage),
+    ("unfilled-placeholder", DuplicateCriterion::SameMessage),
 ];
 
 /// Rules about links. In archives, reviews and finished plans, their findings are hints, because links break over time
 /// and are rarely repaired.
 const LINK_RULES: [&str; 2] = ["broken-link", "broken-anchor"];
 
-/// Rules that report open tasks of finished plans. In a workspace in which checkboxes are never checked, they would
+/// Rules that report open tasks of finished plans. In a workspace that does not use checkboxes, these rules would
 /// report every finished plan.
 const OPEN_TASK_RULES: [&str; 2] = ["status-open-tasks", "phase-open-tasks"];
 
-/// Minimum number of finished plans for the detection of a habit.
+/// Minimum number of finished plans for detecting that checkboxes are not used.
 const MIN_FINISHED_PLANS: usize = 3;
 
 /// Returns all findings of a file with their severities, in document order.
@@ -57,18 +57,18 @@ pub fn report(file: &File, workspace: &Workspace<'_>, levels: &Levels) -> Vec<(A
             Arc::make_mut(finding).severity = Some(Severity::Hint);
         }
     }
-    report_habit_once(file, workspace, &mut findings);
+    report_unused_checkboxes_once(file, workspace, &mut findings);
     let with_severity = findings
         .into_iter()
         .filter_map(|finding| levels.severity_of(&finding).map(|severity| (finding, severity)));
     let mut report: Vec<(Arc<Finding>, Severity)> = with_severity.collect();
     remove_implied(file, &mut report);
     suppression::apply(file, levels, &mut report);
-    join_facts(&mut report);
+    join_duplicates(&mut report);
     report
 }
 
-/// Returns whether a file describes the past: an archived or finished plan, or a review.
+/// Returns whether a file is historical: an archived or finished plan, or a review.
 fn is_historical(file: &File) -> bool {
     let folder = || file.path().rsplit('/').nth(1).map(str::to_ascii_lowercase);
     file.is_archived()
@@ -79,17 +79,19 @@ fn is_historical(file: &File) -> bool {
 }
 
 /// The rule and the message of a problem. The message is empty if all findings of the rule represent one problem.
-type FactKey = (&'static str, Arc<str>);
+type ProblemKey = (&'static str, Arc<str>);
 
 /// Joins findings that represent the same problem.
-fn join_facts(findings: &mut Vec<(Arc<Finding>, Severity)>) {
+fn join_duplicates(findings: &mut Vec<(Arc<Finding>, Severity)>) {
     // For each problem, the index of the first finding and the indices of the others.
-    let mut facts: BTreeMap<FactKey, (usize, Vec<usize>)> = BTreeMap::new();
+    let mut facts: BTreeMap<ProblemKey, (usize, Vec<usize>)> = BTreeMap::new();
     for (index, (finding, _)) in findings.iter().enumerate() {
-        let Some((_, same)) = FACTS.iter().find(|(rule, _)| *rule == finding.rule.name) else { continue };
+        let Some((_, same)) = DEDUPLICATED_RULES.iter().find(|(rule, _)| *rule == finding.rule.name) else {
+            continue;
+        };
         let key = match same {
-            SameFact::Always => "".into(),
-            SameFact::SameMessage => Arc::clone(&finding.message),
+            DuplicateCriterion::Always => "".into(),
+            DuplicateCriterion::SameMessage => Arc::clone(&finding.message),
         };
         facts
             .entry((finding.rule.name, key))
@@ -113,9 +115,9 @@ fn join_facts(findings: &mut Vec<(Arc<Finding>, Severity)>) {
     });
 }
 
-/// Reports open tasks in finished plans once per workspace if they are a habit: if less than a quarter of the
-/// finished plans have a checked checkbox. The finding is in the first of these plans.
-fn report_habit_once(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Arc<Finding>>) {
+/// Reports open tasks in finished plans only once per workspace if checkboxes are not used: less than a quarter of
+/// the finished plans have a checked task. The finding is in the first of these plans.
+fn report_unused_checkboxes_once(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Arc<Finding>>) {
     let is_about_habit = |finding: &Arc<Finding>| OPEN_TASK_RULES.contains(&finding.rule.name);
     if !workspace.is_complete || file.plan().progress().done > 0 || !findings.iter().any(is_about_habit) {
         return;

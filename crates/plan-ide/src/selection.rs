@@ -133,7 +133,7 @@ impl RangeCollector {
             !matches!(&*node.name, "hard_line_break" | "backslash_escape")
                 && !node.name.ends_with("_delimiter")
         };
-        // The block that contains them has been added with its own range.
+        // Their block has already been added.
         for node in enclosing.iter().skip_while(in_blocks).skip(1).filter(is_shown) {
             self.add(node.content.clone());
             self.add(node.range.clone());

@@ -11,15 +11,15 @@ use crate::{
 
 /// A suppression comment.
 struct Suppression {
-    /// The comment.
+    /// Range of the comment.
     range: TextRange,
     /// Findings that start in this range are suppressed.
     scope: TextRange,
     /// Names of rules and groups with their ranges. Empty for all rules.
     names: Vec<(String, TextRange)>,
-    /// Whether it applies to one line.
+    /// Whether the comment applies to a single line.
     is_line: bool,
-    /// Whether it suppresses a finding.
+    /// Whether the comment suppresses a finding.
     used: bool,
 }
 

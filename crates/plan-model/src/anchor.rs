@@ -9,8 +9,8 @@ use plan_syntax::{
 };
 use unicode_general_category::{GeneralCategory, get_general_category};
 
-/// Returns the anchor of a heading, whose text is given as it is written: the text that GitHub shows in lower case, without
-/// punctuation and symbols, each space replaced by a hyphen. Duplicates are not numbered yet; see [`Anchors`].
+/// Returns the anchor of a heading from its text as written: the text that GitHub displays, in lower case, without
+/// punctuation and symbols, and with hyphens for spaces. Duplicates are not numbered; see [`Anchors`].
 pub fn anchor(text: &str) -> String {
     let shown = shown_text(text.trim()).to_lowercase();
     let kept = shown.chars().filter(|c| *c == ' ' || *c == '-' || is_word(*c));
@@ -31,8 +31,8 @@ fn is_word(c: char) -> bool {
         )
 }
 
-/// Returns the text that a renderer shows for a heading: without tags, images, link targets and delimiters, with entities
-/// and escapes decoded.
+/// Returns the text that a renderer displays for a heading: without tags, images, link targets and delimiters, with
+/// entities and escapes decoded.
 fn shown_text(text: &str) -> Cow<'_, str> {
     if !text.contains(['`', '*', '_', '~', '[', '<', '&', '\\', '!']) {
         return Cow::Borrowed(text);
@@ -40,13 +40,13 @@ fn shown_text(text: &str) -> Cow<'_, str> {
     #[derive(Clone, Copy, PartialEq)]
     enum Visibility {
         Text,
-        /// Without escapes and entities.
+        /// Text without escapes and entities.
         Literally,
         Nothing,
     }
     let mut shown = vec![Visibility::Text; text.len()];
     let line: SegmentSpan = 0..text.len() as u32;
-    // Brackets do not belong to an anchor, so it does not matter whether a label is defined.
+    // Brackets are not part of an anchor, so undefined labels make no difference.
     for inline in inlines(text, iter::once(&line), &|_| true) {
         let (span, content) = (bytes(&inline.span), bytes(&inline.content));
         match inline.kind {
@@ -156,7 +156,7 @@ pub(crate) fn anchors_in_html(html: &str, anchors: &mut Vec<Box<str>>) {
     }
 }
 
-/// Returns the anchor that a heading defines at its end, as site generators read it: `Setup {#install}`.
+/// Returns the anchor at the end of a heading, in the syntax of site generators: `Setup {#install}`.
 pub(crate) fn anchor_attribute(heading: &str) -> Option<&str> {
     let (_, attribute) = heading.trim_end().strip_suffix('}')?.rsplit_once("{#")?;
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');

@@ -59,7 +59,7 @@ fn all(text: &str) -> impl Iterator<Item = FoundDate> + '_ {
 
 /// Returns whether a line has four digits that may be the year of a date: followed by a month or preceded by a space.
 fn has_year(line: &[u8]) -> bool {
-    // Of any four consecutive digits, one is at an index that leaves remainder 3 when divided by 4.
+    // One of four consecutive digits always has an index with remainder 3 modulo 4.
     line.iter().enumerate().skip(3).step_by(4).any(|(at, byte)| {
         let is_digit = |byte: &&u8| byte.is_ascii_digit();
         byte.is_ascii_digit() && {
@@ -78,10 +78,10 @@ fn parse(text: &str, captures: &Captures<'_>) -> Option<FoundDate> {
         return None;
     }
     // `docs/2026-01-02-name.md`, `plan-2026-01-02-name`: part of a name.
-    let glued = |c: Option<char>| c.is_some_and(|c| matches!(c, '-' | '/' | '_'));
+    let joins_name = |c: Option<char>| c.is_some_and(|c| matches!(c, '-' | '/' | '_'));
     let after = &text[range.end..];
-    if glued(text[..range.start].chars().next_back())
-        || glued(after.chars().next()) && !after.starts_with("--")
+    if joins_name(text[..range.start].chars().next_back())
+        || joins_name(after.chars().next()) && !after.starts_with("--")
     {
         return None;
     }
@@ -118,7 +118,7 @@ pub enum CalendarUnit {
 /// A date relative to the start of a plan, `Week 3` or `Weeks 1-2`: 1-based, both ends inclusive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelativeDate {
-    /// The unit.
+    /// Unit in which the date is counted.
     pub unit: CalendarUnit,
     /// The first day, week or month.
     pub first: u32,

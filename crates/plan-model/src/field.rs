@@ -227,7 +227,7 @@ pub fn fields_of(line: &str) -> Vec<FieldRanges> {
     fields_with(line, Meaning::of)
 }
 
-/// Returns the fields of a line. Keys for which `meaning` returns a value are known.
+/// Returns the fields of a line. A key is known if `meaning` returns a value.
 pub(crate) fn fields_with(line: &str, meaning: impl Fn(&str) -> Option<Meaning>) -> Vec<FieldRanges> {
     let Some(first) = field_of(line, &meaning) else { return Vec::new() };
     let mut fields = vec![first];

@@ -22,7 +22,7 @@ use crate::{
 /// A top-level entry of front matter. Ranges are bytes of the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FrontMatterEntry {
-    /// Key.
+    /// Range of the key.
     pub key: Range<usize>,
     /// Value as written, with quotes.
     pub value: Range<usize>,
@@ -43,7 +43,7 @@ pub(crate) struct FrontMatterEntries {
     pub(crate) errors: Vec<YamlError>,
 }
 
-/// Returns the top-level entries of a document's front matter. `text` is the text that `front` was found in.
+/// Returns the top-level entries of a document's front matter. `text` is the text that contains `front`.
 pub(crate) fn entries(text: &str, front: &FrontMatter) -> FrontMatterEntries {
     let separator = match front.kind {
         FrontMatterKind::Yaml => ':',
@@ -98,8 +98,8 @@ pub(crate) fn entries(text: &str, front: &FrontMatter) -> FrontMatterEntries {
     FrontMatterEntries { entries, errors }
 }
 
-/// Returns the errors of the YAML document. Marks the entries that are invalid, and leaves invalid lines out of the values
-/// of other entries.
+/// Returns the errors of the YAML document. Marks invalid entries, and removes invalid lines from the values of other
+/// entries.
 fn mark_invalid(text: &str, front: &FrontMatter, entries: &mut [FrontMatterEntry]) -> Vec<YamlError> {
     let start = front.content.start;
     let content = &text[front.content.clone()];
@@ -131,7 +131,7 @@ fn mark_invalid(text: &str, front: &FrontMatter, entries: &mut [FrontMatterEntry
     errors
 }
 
-/// Returns the text of the value with an anchor: `&name value`.
+/// Returns the text of the value with this anchor: `&name value`.
 fn anchored_text(text: &str, entries: &[FrontMatterEntry], anchor: &str) -> String {
     let value = entries.iter().rev().find_map(|entry| {
         let (name, value) = text[entry.value.clone()].strip_prefix('&')?.split_once(char::is_whitespace)?;
@@ -231,7 +231,7 @@ impl YamlNode {
                     None
                 }
                 Event::SequenceEnd | Event::MappingEnd => {
-                    open.pop().map(|(node, _)| node.with_end(value, byte(span.end.index())))
+                    open.pop().map(|(node, _)| node.with_value_end(value, byte(span.end.index())))
                 }
                 _ => None,
             };
@@ -261,9 +261,9 @@ impl YamlNode {
         }
     }
 
-    /// Sets the end of a list or map: its closing bracket, or the end of its last value. `event_end` is the end of the
-    /// parser's event.
-    fn with_end(mut self, text: &str, event_end: usize) -> Self {
+    /// Sets the end of a list or map: its closing bracket, or the end of its last value. `event_end` is the end of
+    /// the parser event.
+    fn with_value_end(mut self, text: &str, event_end: usize) -> Self {
         let last_end = match &self {
             Self::Scalar { range, .. } => range.end,
             Self::List { items, range } => items.last().map_or(range.start, |item| item.range().end),

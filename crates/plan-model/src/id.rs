@@ -71,7 +71,7 @@ impl Id {
         self.0.rsplit_once(' ')
     }
 
-    /// Returns whether it is the ID of a phase.
+    /// Returns whether this is the ID of a phase.
     pub fn is_phase(&self) -> bool {
         self.phase_parts().is_some() && self.plan_number().is_none()
     }
@@ -159,7 +159,7 @@ static PHASE: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// Minimum number of digits before a capital letter at the end of an ID.
+/// Minimum number of digits before a capital letter at the end of an ID: `T027A`.
 const MIN_DIGITS_BEFORE_LETTER: usize = 3;
 
 /// Returns whether a match of [`PREFIXED`] is an ID: its last part ends in a number.
@@ -186,7 +186,7 @@ pub(crate) fn ends_id(rest: &str) -> bool {
     }
 }
 
-/// Returns whether [`TASK`] may match. A cheap check of the first characters, because most texts start with a word.
+/// Returns whether [`TASK`] may match. Checks only the first characters, because most texts start with a word.
 fn may_start_with_task_id(text: &str) -> bool {
     let text = text.strip_prefix("**").or_else(|| text.strip_prefix("__")).unwrap_or(text);
     // Accepts `Task 1` and `Task #T1`, but not `Tasks of it`.

@@ -1,4 +1,4 @@
-//! Math in Markdown: `$…$` in a line, and blocks between `$$`. Math contains no links and no list markers.
+//! Math in Markdown: `$…$` in a line, and blocks between `$$`. Markdown in math is not parsed.
 
 use std::ops::Range;
 

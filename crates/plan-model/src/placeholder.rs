@@ -1,4 +1,4 @@
-//! Titles that are placeholders of a template.
+//! Detection of titles that are unfilled placeholders of a template.
 
 /// Returns whether a title is a placeholder that is not filled in: `[Task description]`, `{{task}}`, `<name>`, `...`,
 /// several names in brackets, a form with further checkboxes, or a name in capitals in brackets within the text:
@@ -53,7 +53,7 @@ fn is_whole(text: &str) -> bool {
         let inside = rest[..end].trim_start_matches(open);
         let is_name = inside.contains(char::is_alphabetic)
             && !inside.contains(['[', '{', '<'])
-            // Code contains these characters, and a sentence in brackets may contain them.
+            // Code and sentences in brackets may contain these characters.
             && (open == '[' && inside.contains(' ') || !inside.contains(['"', '=', '$', '@', ';']))
             && !inside.starts_with(['/', '!', '^']);
         // `[text](target)` and `[text][label]` are links, `[[name]]` is a link between notes.

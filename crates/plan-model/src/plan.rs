@@ -53,12 +53,11 @@ use crate::{
 
 /// A document interpreted as a plan. Ranges are bytes of the document.
 ///
-/// It references the facts of the document's segments and holds compact lists over them; text is read from the document
-/// on demand.
+/// Refers to the facts of the document's segments through compact lists. Text is read from the document on demand.
 #[derive(Clone, Debug)]
 pub struct Plan {
     document: Document,
-    /// The vocabulary with the meaning that the document gives to emoji.
+    /// The vocabulary, extended by the meaning of emoji in the document.
     vocabulary: Arc<Vocabulary>,
     /// The vocabulary of the workspace.
     base_vocabulary: Arc<Vocabulary>,
@@ -105,7 +104,7 @@ struct ItemEntry {
     /// The top section in which the item's ID is unique.
     scope: Option<u32>,
     role: Role,
-    /// Whether its leading word is an ID.
+    /// Whether the leading word of the item is an ID.
     has_id: bool,
     /// Index of the item fact in the front matter with the same ID.
     front_matter: Option<u32>,
@@ -219,8 +218,8 @@ impl Plan {
     pub fn with_previous(previous: Option<&Self>, document: &Document, vocabulary: &Arc<Vocabulary>) -> Self {
         let previous = previous.filter(|previous| previous.base_vocabulary == *vocabulary);
         let base_vocabulary = vocabulary;
-        // A document may define the meaning of its emoji. The definition rarely changes, so the facts are read with
-        // the previous meaning, and again if the meaning has changed.
+        // A document can define the meaning of its emoji. Definitions rarely change, so the facts are first read with
+        // the previous meaning, and read again only if the meaning has changed.
         let guess = previous.map_or(vocabulary, |previous| &previous.vocabulary);
         let mut segments =
             read_segments(document, guess, previous.map_or(&[], |previous| &previous.segments));
@@ -357,7 +356,7 @@ impl Plan {
 
     /// Returns the items of all segments that have one of these flags, in document order.
     pub fn items_with(&self, flags: SegmentFlags) -> impl Iterator<Item = Item<'_>> + Clone {
-        // A task of the front matter, or a row that states an item again, can contribute to a flag in any segment.
+        // Front matter tasks and repeated items can contribute to a flag in any segment.
         let everywhere = !self.structure.other_places.is_empty()
             || self
                 .segments
@@ -411,7 +410,7 @@ impl Plan {
         tasks
     }
 
-    /// Returns the items that are stated in several places of the document, in document order.
+    /// Returns the items with several places in the document, in document order.
     pub fn items_with_other_places(&self) -> impl Iterator<Item = Item<'_>> {
         let other_places = &self.structure.other_places;
         let is_first = |at: usize| at == 0 || other_places[at - 1].0 != other_places[at].0;
@@ -463,8 +462,8 @@ struct FactsView<'a> {
     /// The front matter, if the segment is the prologue; it follows from the text.
     front_matter: Option<FrontMatter>,
     vocabulary: &'a Arc<Vocabulary>,
-    /// An earlier version with its facts, read with the same vocabulary. The facts of unchanged items are
-    /// copied, which gives the same as reading them.
+    /// An earlier version with its facts, read with the same vocabulary. The facts of unchanged items are copied
+    /// instead of read again.
     previous: Option<(&'a Content, &'a SegmentFacts)>,
 }
 

@@ -13,11 +13,11 @@ use crate::{
 /// A duration or effort, possibly a range.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Duration {
-    /// Minimum.
+    /// Lower end of the range.
     pub min: f64,
-    /// Maximum; equal to `min` for a single number.
+    /// Upper end of the range; equal to `min` for a single number.
     pub max: f64,
-    /// Unit.
+    /// Unit of both ends.
     pub unit: DurationUnit,
     /// Byte range in the text.
     pub range: Range<usize>,
@@ -106,7 +106,7 @@ static PROGRESS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Returns whether [`PROGRESS`] may match: every alternative has a number next to a sign or a word.
+/// Returns whether [`PROGRESS`] may match: every alternative contains a number next to a symbol or a word.
 fn may_state_progress(text: &str) -> bool {
     let bytes = text.as_bytes();
     let follows_digit = |at: usize| text[..at].trim_end().ends_with(|c: char| c.is_ascii_digit());
@@ -167,7 +167,7 @@ fn progress_cookie(text: &str) -> Option<(Range<usize>, ProgressValue)> {
 pub struct Amount {
     /// Currency as written: `$`, `€`, `EUR`.
     pub currency: String,
-    /// Amount.
+    /// Number without its currency.
     pub value: f64,
     /// Unit of a rate: `month` of `$500/month`.
     pub per: Option<String>,

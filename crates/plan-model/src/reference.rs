@@ -55,7 +55,7 @@ pub enum NameKind {
 /// A name in a value: an ID or a range of IDs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
-    /// Kind.
+    /// Kind of entity that the name refers to.
     pub kind: NameKind,
     /// Normalized ID; for a range the first one. The ID of a phase includes its word.
     pub first: Id,
@@ -75,7 +75,7 @@ impl Name {
 /// A parsed value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
-    /// Class.
+    /// Syntactic class of the value.
     pub class: ValueClass,
     /// Names in order.
     pub names: Vec<Name>,

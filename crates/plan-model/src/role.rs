@@ -3,7 +3,7 @@
 mod follow_up;
 
 use self::follow_up::title_role;
-pub(crate) use self::follow_up::{is_later, is_none};
+pub(crate) use self::follow_up::{is_follow_up_title, is_none};
 use crate::words;
 
 /// Role of a task in its plan.
@@ -28,8 +28,8 @@ pub enum Role {
 }
 
 impl Role {
-    /// Returns whether tasks of this role are counted in the progress and contradict a status that marks the plan as
-    /// done.
+    /// Returns whether tasks of this role count toward the progress. Open ones contradict a status that marks the
+    /// plan as done.
     pub fn counts(self) -> bool {
         matches!(self, Self::Work | Self::Criterion | Self::Deliverable)
     }
@@ -241,15 +241,15 @@ const WORDS_AFTER_HEAD: [&str; 20] = [
     "received",
 ];
 
-/// Returns whether `word` is the subject of a title instead of an attribute of it. `title` begins with the word,
-/// `before` is the text before it. `Chunk 2: Review` is a piece of work with a name.
+/// Returns whether `word` is the subject of a title instead of an attribute. `title` begins with the word, `before`
+/// is the text before it. `Chunk 2: Review` is a piece of work with a name.
 fn is_subject(before: &str, title: &str, word: &str) -> bool {
     let Some(rest) = title.strip_prefix(word) else { return false };
     let unit = before.trim_end().strip_suffix(':').map(|unit| unit.trim_end());
     let is_named_unit = unit.is_some_and(|unit| {
         unit.ends_with(|c: char| c.is_ascii_digit()) && !unit.starts_with("appendix") && unit.contains(' ')
     });
-    // The rest of the word: `user stories`, `reviews`.
+    // Skip the ending of the word: `user stories`, `reviews`.
     let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
     let (ending, rest) = rest.split_at(end);
     let rest = rest.trim_start();
@@ -301,7 +301,7 @@ const WORDS_AFTER_APPROVAL: [&str; 34] = [
 ];
 
 /// Returns whether `word` is the subject of a title. `start` is the rest of the title, beginning with `word`.
-fn is_about(start: &str, word: &str) -> bool {
+fn is_title_subject(start: &str, word: &str) -> bool {
     let Some(rest) = start.strip_prefix(word) else { return false };
     let rest = rest.trim_start_matches(char::is_alphanumeric).trim_start();
     let next = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
@@ -329,7 +329,7 @@ impl SectionContext {
         WORDS.iter().any(|(word, context)| *context == Self::Legend && title.contains(word))
     }
 
-    /// Returns the meaning of a title or label, if it has one.
+    /// Returns the meaning of a title or label; `None` for titles without known words.
     pub(crate) fn of(title: &str) -> Option<Self> {
         let title = title.to_lowercase();
         if let Some(role) = title_role(&title) {
@@ -340,7 +340,7 @@ impl SectionContext {
             if HEAD_ONLY_WORDS.contains(word) {
                 word_starts.iter().any(|start| is_subject(&title[..title.len() - start.len()], start, word))
             } else if matches!(context, Self::Role(Role::Approval | Role::Question)) && word.is_ascii() {
-                word_starts.iter().any(|start| is_about(start, word))
+                word_starts.iter().any(|start| is_title_subject(start, word))
             } else if word.is_ascii() {
                 word_starts.iter().any(|start| start.as_bytes().starts_with(word.as_bytes()))
             } else {
@@ -351,7 +351,7 @@ impl SectionContext {
         known.or_else(|| words::is_work_title(&title).then_some(Self::Role(Role::Work)))
     }
 
-    /// Returns the role of the tasks below, if it has one.
+    /// Returns the role of the tasks below the title, if it determines one.
     pub(crate) fn role(self) -> Option<Role> {
         match self {
             Self::Role(role) => Some(role),

@@ -232,7 +232,7 @@ const VALUE_WORDS: [(&str, State); 100] = [
 const PARTIAL_ADVERBS: [&str; 9] =
     ["partially", "partly", "mostly", "nearly", "almost", "largely", "half", "substantially", "mainly"];
 
-/// Nouns that denote a part of a plan if a number follows: `Phase 1 complete` does not describe the whole plan.
+/// Nouns for a part of a plan, if a number follows: `Phase 1 complete` does not describe the whole plan.
 const PARTS: [&str; 12] = [
     "phase",
     "phases",
@@ -568,7 +568,7 @@ impl Vocabulary {
     fn with_adverb(&self, words: &str, in_value: bool) -> Option<State> {
         let (adverb, rest) = words.split_once(' ')?;
         let rest = if adverb == "not" { rest.strip_prefix("yet ").unwrap_or(rest) } else { rest };
-        // A cheap check, because most phrases start with other words.
+        // Fast path: most phrases start with other words.
         let is_adverb = matches!(adverb, "not" | "fully" | "successfully" | "now" | "all");
         if !is_adverb && !PARTIAL_ADVERBS.contains(&adverb) {
             return None;
@@ -619,7 +619,7 @@ fn has_remainder(value: &str) -> bool {
                 !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric);
             let mut previous =
                 before.split(|c: char| !c.is_alphanumeric()).rev().filter(|word| !word.is_empty());
-            let denied = previous.by_ref().take(2).any(|word| {
+            let is_negated = previous.by_ref().take(2).any(|word| {
                 matches!(
                     word,
                     "no" | "nothing"
@@ -635,7 +635,7 @@ fn has_remainder(value: &str) -> bool {
                         | "formerly"
                 )
             });
-            at > 0 && is_word && !denied
+            at > 0 && is_word && !is_negated
         })
     })
 }

@@ -1,4 +1,4 @@
-//! Summary of a document for other files: small and comparable, without text and outline.
+//! Summary of a document for use by other files: small and comparable, without text and outline.
 
 use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
@@ -13,7 +13,7 @@ use crate::{
 /// The information about a document that other files depend on. Spans are bytes of the document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Title.
+    /// Title of the document.
     pub title: Option<Box<str>>,
     /// Headings in document order.
     pub headings: Box<[Heading]>,
@@ -55,9 +55,9 @@ pub struct PlanSummary {
 pub struct Heading {
     /// Level, 1 to 6.
     pub level: u8,
-    /// Line of its start, 0-based.
+    /// First line, 0-based.
     pub line: u32,
-    /// Span of its text.
+    /// Span of the text.
     pub span: SegmentSpan,
     /// Text without emphasis.
     pub text: Arc<str>,
@@ -68,17 +68,17 @@ pub struct Heading {
 /// A phase or a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkItem {
-    /// Kind.
+    /// Phase or task.
     pub kind: ItemKind,
     /// State according to its own state sources.
     pub state: Option<State>,
     /// Whether it is a heading. Headings are also in [`Summary::headings`].
     pub heading: bool,
-    /// Line of its start, 0-based.
+    /// First line, 0-based.
     pub line: u32,
-    /// Span of its title.
+    /// Span of the title.
     pub span: SegmentSpan,
-    /// ID.
+    /// Normalized ID.
     pub id: Option<Id>,
     /// Title without emphasis.
     pub title: Arc<str>,
@@ -98,7 +98,7 @@ pub struct OutgoingLink {
 /// A relation to another document, stated in a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentRelation {
-    /// Kind.
+    /// Direction of the relation.
     pub kind: RelationKind,
     /// The related document as written: a path, a number or a name.
     pub name: Box<str>,
@@ -164,7 +164,7 @@ impl PlanSummary {
             row_ids,
             header_paths,
             unresolved_ids,
-            // No finding of another file depends on the owners.
+            // Findings of other files do not depend on the owners.
             owners: _,
         } = self;
         (status, status_text, progress) == (&other.status, &other.status_text, &other.progress)

@@ -1,4 +1,4 @@
-//! Errors in YAML documents, as a YAML 1.2 parser finds them.
+//! Errors in YAML documents according to a YAML 1.2 parser.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use saphyr_parser::{Event, Parser};
 /// The first error in a YAML document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct YamlError {
-    /// The line that is invalid, without spaces around it.
+    /// The invalid line, without surrounding spaces.
     pub range: Range<usize>,
     /// Message of the parser.
     pub message: String,
@@ -27,8 +27,8 @@ enum Open {
 /// Maximum number of errors reported per document.
 const MAX_ERRORS: usize = 8;
 
-/// Returns the errors of a text that has to be one YAML document. The parser stops at the first one, so each line with an
-/// error is left out to find the next one. `entry_of` returns the range that is left out for a line.
+/// Returns the errors of a text that must be one YAML document. The parser stops at the first error, so each invalid
+/// line is removed to find the next error. `entry_of` returns the range to remove for a line.
 pub(crate) fn errors(text: &str, entry_of: impl Fn(&Range<usize>) -> Range<usize>) -> Vec<YamlError> {
     let mut errors = Vec::new();
     let mut rest = text.to_owned();
@@ -49,7 +49,7 @@ pub(crate) fn errors(text: &str, entry_of: impl Fn(&Range<usize>) -> Range<usize
     errors
 }
 
-/// Returns the first error of a text that has to be one YAML document.
+/// Returns the first error of a text that must be one YAML document.
 pub(crate) fn first_error(text: &str) -> Option<YamlError> {
     if let Some(range) = tab_before_first_key(text) {
         return Some(YamlError { range, message: "tab in the indentation".to_owned() });
@@ -73,7 +73,7 @@ pub(crate) fn first_error(text: &str) -> Option<YamlError> {
     }
 }
 
-/// Returns the first line with content if a tab indents it, which the parser does not notice.
+/// Returns the first non-blank line if it is indented with a tab, which the parser does not report.
 fn tab_before_first_key(text: &str) -> Option<Range<usize>> {
     let first = plan_syntax::lines::lines(text, 0).find(|line| {
         let content = text[line.content()].trim();
@@ -85,7 +85,7 @@ fn tab_before_first_key(text: &str) -> Option<Range<usize>> {
     (content[..indent].contains('\t') && !is_flow).then(|| line_at(text, first.start))
 }
 
-/// Returns the error that the parser finds, at the line that causes it.
+/// Returns the error of the parser, located at the line that causes it.
 fn parser_error(text: &str) -> Option<YamlError> {
     // The parser counts characters.
     let offsets: Option<Vec<usize>> =
@@ -100,7 +100,7 @@ fn parser_error(text: &str) -> Option<YamlError> {
     for event in Parser::new_from_str(text) {
         let (event, span) = match event {
             Ok(event) => event,
-            Err(found) => return Some(located(text, byte(found.marker().index()), found.info())),
+            Err(found) => return Some(error_at(text, byte(found.marker().index()), found.info())),
         };
         let start = byte(span.start.index());
         let mut key = None;
@@ -139,8 +139,8 @@ fn parser_error(text: &str) -> Option<YamlError> {
     None
 }
 
-/// Returns an error of the parser at the line that causes it, which can be next to the line where the parser stops.
-fn located(text: &str, at: usize, message: &str) -> YamlError {
+/// Locates a parser error at the line that causes it, which can be next to the line where the parser stops.
+fn error_at(text: &str, at: usize, message: &str) -> YamlError {
     let mut range = line_at(text, at);
     if message.contains("found a tab") {
         // The parser stops at the start of the text before the tab.
@@ -169,7 +169,7 @@ fn located(text: &str, at: usize, message: &str) -> YamlError {
     YamlError { range, message: message.to_owned() }
 }
 
-/// Returns the line that contains an offset, without spaces around it. At the end of the text and on an empty line,
+/// Returns the line that contains an offset, without surrounding spaces. At the end of the text and on an empty line,
 /// returns the last line with text before it.
 fn line_at(text: &str, at: usize) -> Range<usize> {
     let mut end = text[at..].find(['\n', '\r']).map_or(text.len(), |length| at + length);

@@ -1,4 +1,4 @@
-//! The scalars of a YAML document: configurations of tools, and files with the states of tasks.
+//! Scalars of YAML documents, such as tool configurations and files with task states.
 
 use saphyr_parser::{Event, Parser};
 
@@ -19,7 +19,7 @@ const MAX_VALUES: usize = 20_000;
 /// An open collection.
 enum OpenCollection {
     List,
-    /// A map with the key whose value comes next.
+    /// A map with the key of the next value.
     Map(Option<String>),
 }
 
@@ -59,7 +59,7 @@ pub fn yaml_values(text: &str) -> Vec<YamlValue> {
     values
 }
 
-/// Notes that the value of the innermost map's key was read.
+/// Records that the value of the innermost map's key has been read.
 fn end_value(open: &mut [OpenCollection]) {
     if let Some(OpenCollection::Map(key)) = open.last_mut() {
         *key = None;

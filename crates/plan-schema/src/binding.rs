@@ -12,7 +12,7 @@ use crate::{
     title::{is_near, normalize},
 };
 
-/// How the template of a document was determined.
+/// Method by which the template of a document was determined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BindingSource {
     /// The document declares it.
@@ -60,7 +60,7 @@ struct SectionMatches {
     counts: Vec<usize>,
 }
 
-/// The template of the matches, compared by identity. Otherwise, matches depend only on the structure of a plan.
+/// The template of the matches, compared by identity. Apart from it, matches depend only on the structure of a plan.
 struct SameTemplate(Arc<Template>);
 
 impl PartialEq for SameTemplate {

@@ -33,18 +33,18 @@ impl Kind {
         }
     }
 
-    /// Returns whether Plansmith treats the checkboxes and states of a document as tasks.
+    /// Returns whether checkboxes and states in documents of this kind are tasks.
     pub fn has_tasks(self) -> bool {
         matches!(self, Self::Plan | Self::Checklist)
     }
 }
 
-/// A kind with the reason for it.
+/// A kind of document, with the reason for the classification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Classification {
-    /// The kind.
+    /// Kind of the document.
     pub kind: Kind,
-    /// The reason as a clause: `it has phases`.
+    /// The reason: `has phases`.
     pub reason: &'static str,
 }
 
@@ -67,42 +67,42 @@ pub fn classify(evidence: &Evidence, follows_template: impl FnOnce() -> bool) ->
     let is_single_checkbox =
         evidence.readme && evidence.tasks <= 1 && evidence.phases + evidence.header_fields == 0;
     if evidence.record && !evidence.plan_type {
-        return is(Kind::Ordinary, "it is a decision record");
+        return is(Kind::Ordinary, "decision record");
     }
     if evidence.plan_type {
-        return is(Kind::Plan, "its type field declares it as a plan");
+        return is(Kind::Plan, "type field declares a plan");
     }
     // A title alone is not sufficient: `Floor plan`, `Background tasks`.
     let has_work = evidence.phases + evidence.header_fields + evidence.tasks > 0;
     if (evidence.labeled_plan || evidence.plan_title && (has_work || evidence.plan_folder))
         && !is_single_checkbox
     {
-        return is(Kind::Plan, "its title names a plan");
+        return is(Kind::Plan, "title names a plan");
     }
     if !evidence.readme {
         if evidence.plan_word {
-            return is(Kind::Plan, "the heading above its tasks names a plan");
+            return is(Kind::Plan, "heading above the tasks names a plan");
         }
         if evidence.phases >= 2 || evidence.phases > 0 && (evidence.tasks > 0 || evidence.header_fields > 0) {
-            return is(Kind::Plan, "it has phases");
+            return is(Kind::Plan, "has phases");
         }
         if evidence.header_fields > 0 && evidence.tasks > 0 {
-            return is(Kind::Plan, "it has header fields and tasks");
+            return is(Kind::Plan, "has header fields and tasks");
         }
         if evidence.tasks_with_id >= 3 && evidence.tasks_with_id * 2 >= evidence.tasks {
-            return is(Kind::Plan, "its tasks have IDs");
+            return is(Kind::Plan, "tasks have IDs");
         }
         if evidence.plan_path && (evidence.tasks > 0 || evidence.header_fields > 2) {
-            return is(Kind::Plan, "its path suggests a plan, and it has tasks or header fields");
+            return is(Kind::Plan, "path names a plan; has tasks or header fields");
         }
     }
     if follows_template() {
-        return is(Kind::Plan, "it follows a template");
+        return is(Kind::Plan, "follows a template");
     }
     let reason = match (evidence.readme, evidence.tasks > 0) {
-        (true, _) => "it is a README or changelog",
-        (false, true) => "it has checkboxes, but no other plan features",
-        (false, false) => "it has neither phases nor tasks",
+        (true, _) => "README or changelog",
+        (false, true) => "has checkboxes, but no other plan features",
+        (false, false) => "no phases or tasks",
     };
     is(if evidence.tasks > 0 && !is_single_checkbox { Kind::Checklist } else { Kind::Ordinary }, reason)
 }

@@ -55,7 +55,7 @@ struct SegmentLine {
     key: Option<Range<u32>>,
     text: Arc<str>,
     placeholders: Arc<[Placeholder]>,
-    /// See [`is_unbalanced`].
+    /// Whether the line has unbalanced brackets; see [`is_unbalanced`].
     unbalanced: bool,
 }
 
@@ -212,7 +212,7 @@ fn read(content: &Content) -> Vec<SegmentLine> {
                         Some(field.key.clone()),
                     );
                 }
-                // `**[Metric 1]:** …`: the key is a placeholder as well.
+                // In `**[Metric 1]:** …`, the key is also a placeholder.
                 if text[field.key.clone()].contains('[') {
                     push(line_kind.clone(), PlaceholderContext::Text, field.key, None);
                 }

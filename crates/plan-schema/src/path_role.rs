@@ -1,5 +1,5 @@
-//! The role of a document by its path: archives, templates, vendored files, prompts for agents, handbooks of tools. They are
-//! not plans in progress.
+//! Roles of documents that are not plans in progress, determined by path: archives, templates, vendored files,
+//! prompts for agents, handbooks of tools.
 
 use plan_model::{Meaning, Plan, State};
 
@@ -35,7 +35,7 @@ impl PathRole {
         }
     }
 
-    /// Returns the role with a name in settings.
+    /// Returns the role with this name in settings.
     pub fn of(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.name() == name)
     }
@@ -43,11 +43,11 @@ impl PathRole {
     /// Returns the reason for the classification of a document with this role.
     pub(crate) fn reason(self) -> &'static str {
         match self {
-            Self::Archive => "it is archived",
-            Self::Template => "it is a template for documents",
-            Self::Vendored => "it is in a folder of vendored files",
-            Self::Prompt => "it is a prompt for an agent",
-            Self::Handbook => "it is part of a tool's handbook",
+            Self::Archive => "archived",
+            Self::Template => "template for documents",
+            Self::Vendored => "vendored file",
+            Self::Prompt => "prompt for an agent",
+            Self::Handbook => "handbook of a tool",
         }
     }
 }
@@ -196,7 +196,7 @@ const TEMPLATE_KINDS: [&str; 12] = [
     "project-plan",
 ];
 
-/// Folders of tools, with the role of the documents in them. The first match applies. `None` denotes plans.
+/// Folders of tools with the role of their documents; `None` for plans. The first match applies.
 const TOOL_FOLDERS: [(&str, Option<PathRole>); 27] = [
     (".specify/specs", None),
     (".specify/templates", Some(PathRole::Template)),

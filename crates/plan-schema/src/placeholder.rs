@@ -23,7 +23,7 @@ pub enum PlaceholderKind {
     Date,
     /// Text, with its description.
     Text(String),
-    /// Text, for which the placeholder is only an example: `Criterion 1`, `$X/month`.
+    /// Text, of which the placeholder is an example: `Criterion 1`, `$X/month`.
     Stub,
 }
 

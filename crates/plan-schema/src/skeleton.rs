@@ -36,9 +36,9 @@ pub enum SkeletonPart {
 /// Values for a new plan.
 #[derive(Clone, Debug, Default)]
 pub struct KnownValues {
-    /// The title.
+    /// Title of the plan.
     pub title: Option<String>,
-    /// The owner.
+    /// Owner of the plan.
     pub owner: Option<String>,
     /// Today as `YYYY-MM-DD`, for dates such as the creation date.
     pub today: Option<String>,

@@ -26,9 +26,10 @@ pub struct Template {
     pub description: String,
     /// The path of its file; `None` for built-in templates.
     pub path: Option<String>,
-    /// Whether documents that look like it follow it. Templates of tools are offered, and followed only by documents that name them.
+    /// Whether documents without a declared template can follow this one. Only documents that declare a template of a
+    /// tool follow it.
     pub is_detected: bool,
-    /// The text.
+    /// Text of the template file.
     pub text: String,
     /// The sections below the title, in document order, parents before children.
     pub sections: Vec<SectionSpec>,
@@ -49,7 +50,7 @@ pub struct Template {
     memos: Arc<Memos>,
 }
 
-/// See [`Template::section_texts`]. Clones share it because they have the same texts.
+/// Cache of section texts; see [`Template::section_texts`]. Clones share it, because they have the same texts.
 pub(crate) type SectionTexts = Arc<Mutex<HashMap<(usize, u8), Arc<str>>>>;
 
 /// A section of a template.
@@ -67,17 +68,17 @@ pub struct SectionSpec {
     pub heading: Range<usize>,
     /// The range of heading and content, including subsections.
     pub range: Range<usize>,
-    /// Whether it is repeatable, such as a phase or an entry of a log.
+    /// Whether the section is repeatable, such as a phase or a log entry.
     pub repeats: bool,
-    /// Whether one of its ancestors is repeatable.
+    /// Whether an ancestor of the section is repeatable.
     pub inside_repeat: bool,
-    /// Whether plans can omit it.
+    /// Whether plans can omit the section.
     pub optional: bool,
-    /// Whether it is required even in plans that follow only part of the template.
+    /// Whether the section is required even in plans that follow only a part of the template.
     pub required: bool,
-    /// Whether the values of its choices are restricted to the listed ones.
+    /// Whether the section accepts only the allowed values.
     pub closed: bool,
-    /// Whether it is required only once the plan is done.
+    /// Whether the section is required only in plans that are done.
     pub on_completion: bool,
     /// Guidance for the author: the text of the section's placeholders.
     pub guidance: String,
@@ -90,9 +91,9 @@ pub struct FieldSpec {
     pub key: String,
     /// The meaning of the key, if it is a known one.
     pub meaning: Option<Meaning>,
-    /// Index of its section; `None` for fields above the first heading.
+    /// Index of the section; `None` for fields above the first heading.
     pub section: Option<usize>,
-    /// Whether it is in the front matter.
+    /// Whether the field is in the front matter.
     pub front_matter: bool,
     /// The value as written.
     pub value: String,
@@ -370,7 +371,7 @@ impl Template {
             section.repeats = repeats;
             section.inside_repeat = inside;
         }
-        // `[Same structure as NAME]` refers to a NAME in the preceding text.
+        // In `[Same structure as NAME]`, NAME must occur in the preceding text.
         let mut first: HashMap<&str, usize> = HashMap::new();
         for placeholder in &self.placeholders {
             let PlaceholderKind::Text(text) = &placeholder.placeholder.kind else { continue };

@@ -18,8 +18,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Templates {
     all: Vec<Arc<Template>>,
-    /// For each template its distinctive keys: normalized titles and header keys that at most one other
-    /// template has.
+    /// Distinctive keys of each template: normalized titles and header keys that occur in at most one other template.
     distinctive: Vec<BTreeSet<String>>,
 }
 

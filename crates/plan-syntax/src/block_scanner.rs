@@ -39,7 +39,7 @@ pub(crate) trait BlockSink {
     fn code(&mut self, _at: usize) {}
     /// Opens a fence, whose marker has `length` bytes.
     fn fence(&mut self, _at: usize, _length: usize) {}
-    /// Adds a line to the open fence; `closes` is set for the closing fence.
+    /// Adds a line to the open fence. `closes` is true for the closing fence.
     fn fence_line(&mut self, _at: usize, _closes: bool) {}
     /// Opens an HTML block.
     fn html(&mut self, _at: usize) {}
@@ -94,8 +94,8 @@ enum Leaf {
     Paragraph {
         /// Number of cells that the last line would have as the header of a table; 0 if it cannot be a header.
         cells: usize,
-        /// Whether the paragraph contains a delimiter row that does not match its header. GitHub does not search the
-        /// rest of such a paragraph for a table.
+        /// Whether the paragraph contains a delimiter row that does not match its header. GitHub does not recognize a
+        /// table in the rest of such a paragraph.
         no_table: bool,
     },
     Table,
@@ -146,7 +146,7 @@ impl BlockScanner {
                     return false;
                 }
                 Leaf::Html(end) => {
-                    let ends = end.is_met(cursor.rest(cursor.offset), blank);
+                    let ends = end.ends_block(cursor.rest(cursor.offset), blank);
                     if ends {
                         self.leaf = Leaf::None;
                         self.after_html = !blank;
@@ -275,7 +275,7 @@ impl BlockScanner {
                 return false;
             } else if let Some(end) = html_block::start(text, !in_paragraph) {
                 self.close(opened, sink);
-                self.after_html = end.is_met(text, false);
+                self.after_html = end.ends_block(text, false);
                 self.leaf = if self.after_html { Leaf::None } else { Leaf::Html(end) };
                 sink.html(text_at);
                 if self.after_html {
@@ -394,7 +394,7 @@ impl BlockScanner {
         false
     }
 
-    /// Closes the containers from `matched` on. The innermost remaining one is no longer empty.
+    /// Closes the containers from `matched` on, and marks the innermost remaining container as not empty.
     fn close(&mut self, matched: usize, sink: &mut impl BlockSink) {
         self.containers.truncate(matched);
         self.mark_not_empty();

@@ -39,7 +39,7 @@ impl Document {
 
     /// Returns a document with the same text and new segments of the same lengths, without the values that were
     /// cached with the old segments. The cost depends on the number of segments, not on the text.
-    pub fn unread(&self) -> Self {
+    pub fn without_cached_values(&self) -> Self {
         let unread = |(_, segment): (usize, &Arc<Segment>)| {
             Arc::new(Segment::new(segment.len(), segment.is_prologue()))
         };

@@ -93,7 +93,7 @@ impl Document {
             && !words.contains(['>', '|'])
     }
 
-    /// Returns the scope of an edit that has replaced `range`, which began in the segment `first`, with `new`.
+    /// Returns the scope of an edit that has replaced `range` with `new`. `range` began in the segment `first`.
     fn edit_scope(
         &mut self,
         first: SegmentPosition,

@@ -16,7 +16,7 @@ pub enum FrontMatterKind {
 /// The position of front matter, in bytes of the whole document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FrontMatter {
-    /// The language.
+    /// Language of the metadata.
     pub kind: FrontMatterKind,
     /// The range including both delimiter lines and the line ending of the last one.
     pub range: Range<usize>,

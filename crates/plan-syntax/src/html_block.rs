@@ -19,7 +19,7 @@ pub(crate) enum HtmlEnd {
 
 impl HtmlEnd {
     /// Returns whether this line is the last line of the block (for [`HtmlEnd::BlankLine`]: the blank line after it).
-    pub(crate) fn is_met(self, line: &[u8], blank: bool) -> bool {
+    pub(crate) fn ends_block(self, line: &[u8], blank: bool) -> bool {
         match self {
             Self::RawTag => memchr::memmem::find_iter(line, b"</").any(|at| {
                 let name = &line[at + 2..];

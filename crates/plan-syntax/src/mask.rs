@@ -6,7 +6,7 @@
 /// the line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Mask {
-    /// Nothing to hide.
+    /// No part of the line is hidden.
     #[default]
     None,
     /// The byte at this offset: it looks like the marker of a block, but is in a paragraph.
@@ -19,11 +19,11 @@ pub(crate) enum Mask {
     /// The delimiter row of a table starts at the offset `at`, the content of its container at `column`. The
     /// grammar does not recognize an indented one in a container.
     Delimiter { column: usize, at: usize },
-    /// A blank line that does not end the HTML block it is in.
+    /// A blank line that does not end the enclosing HTML block.
     Blank,
 }
 
-/// How to rewrite the previous line for the grammar.
+/// Rewrite of the previous line for the grammar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum PreviousLine {
     /// Keep the previous line.

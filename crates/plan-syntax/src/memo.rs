@@ -1,9 +1,9 @@
-//! Memoized values: kept with their inputs, and computed again when these change.
+//! Memoized values, which are stored with their inputs and recomputed when these change.
 //!
-//! A memoized function is a `fn` (it captures nothing) with one argument, so its value depends on the
-//! argument alone. There are two kinds of arguments: an immutable one that owns its [`Memos`]
-//! (the content of a segment, a structure, a version of a file), and a [`View`], which shows a part of such a
-//! value together with what surrounds it, and has a key of the surroundings.
+//! A memoized function is a `fn` (it captures nothing) with one argument, so its value depends on the argument alone.
+//! There are two kinds of arguments: an immutable value that owns its [`Memos`] (the content of a segment, a
+//! structure, a version of a file), and a [`View`], which provides a part of such a value with its surroundings,
+//! identified by a key.
 
 use std::{
     any::Any,
@@ -19,7 +19,7 @@ const BLOCK_VALUES: usize = 12;
 /// Values that were computed from their owner, one per type. Reads take no lock.
 #[derive(Default)]
 pub struct Memos {
-    /// Filled in order.
+    /// Slots in insertion order.
     values: [OnceLock<StoredValue>; BLOCK_VALUES],
     more: OnceLock<Box<Self>>,
 }
@@ -77,7 +77,7 @@ impl fmt::Debug for Memos {
     }
 }
 
-/// A value that is valid as long as its key is equal. It keeps the value of the last key.
+/// A cached value that is valid while its key is unchanged. Stores only the value of the last key.
 #[derive(Debug)]
 pub struct Memo<K, T>(Mutex<Option<(K, Arc<T>)>>);
 
@@ -106,13 +106,14 @@ impl<K: PartialEq, T> Memo<K, T> {
 
 /// The argument of a memoized function: a part of a document with some of its surroundings.
 ///
-/// Its methods must give the same answers wherever the memos and the key are the same, which a property test of
-/// each view checks.
+/// Its methods must return equal results whenever the memos and the key are equal, which a property test of each view
+/// checks.
 pub trait View: Sized {
-    /// Everything outside the owner of the memos that the view shows, or a fingerprint of it.
+    /// Identifies all data that the view provides in addition to the owner of the memos: the data itself, or a
+    /// fingerprint.
     type ViewKey: PartialEq + Send + 'static;
 
-    /// Returns the key. `None` if the view shows too much to have a key; its values are then not memoized.
+    /// Returns the key. `None` if the data of the view has no key; its values are then not memoized.
     fn key(&self) -> Option<Self::ViewKey>;
 
     /// Returns the memos of the part.

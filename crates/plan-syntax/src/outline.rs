@@ -21,7 +21,7 @@ pub struct Block {
     pub kind: BlockKind,
     /// The bytes of the block, from its first marker to the end of its last line without the line ending.
     pub span: SegmentSpan,
-    /// Index after the last descendant in [`Outline::blocks`].
+    /// Index in [`Outline::blocks`] after the last descendant.
     pub end: u32,
     /// Index of the parent block, or [`Block::NO_PARENT`].
     parent: u32,
@@ -136,7 +136,7 @@ pub enum BlockKind {
         info: SegmentSpan,
         /// The lines between the fences, including the prefixes of the containers around them.
         content: SegmentSpan,
-        /// Whether there is a closing fence.
+        /// Whether the block has a closing fence.
         closed: bool,
     },
     /// An indented code block.

@@ -16,24 +16,24 @@ use crate::{
 
 /// A part of a document that is parsed on its own. Positions in it are relative to its start.
 ///
-/// Its content is computed on first use and kept, together with values computed from it. An edit does not change
-/// the segments outside its range, so all of that stays valid.
+/// Its content is computed on first use and cached, together with values derived from it. An edit does not change the
+/// segments outside its range, so their cached values stay valid.
 #[derive(Debug)]
 pub struct Segment {
     len: usize,
     prologue: bool,
     content: OnceLock<Content>,
-    /// The word edit that created this segment, if any, and the segment that it replaced. A snapshot of the caller
-    /// keeps the replaced segment alive; without it, this segment is parsed in full.
+    /// The word edit that created this segment, if any, and the replaced segment. If no snapshot keeps the replaced
+    /// segment alive, this segment is parsed in full.
     word_edit: Option<Box<(Weak<Segment>, WordEdit)>>,
 }
 
 /// The text of a segment and its blocks, with the values that were computed from them.
 #[derive(Debug)]
 pub struct Content {
-    /// The segment's text.
+    /// Text of the segment.
     pub text: Box<str>,
-    /// The segment's blocks.
+    /// Blocks of the segment.
     pub outline: Outline,
     memos: Memos,
 }

@@ -125,7 +125,7 @@ fn check_edits(text: &str, edits: &[Edit]) -> Result<(), TestCaseError> {
         prop_assert_eq!(document.front_matter(), fresh.front_matter());
         if edit.read || number + 1 == edits.len() {
             prop_assert_eq!(parsed(&document), parsed(&fresh), "of {:?}", model);
-            let unread = document.unread();
+            let unread = document.without_cached_values();
             prop_assert_eq!(unread.text(), fresh.text());
             prop_assert_eq!(parsed(&unread), parsed(&fresh), "of {:?}, read again", model);
         }

@@ -1,11 +1,11 @@
 //! Settings of glibc's allocator.
 //!
-//! By default glibc gives each thread its own arena, up to eight per core, and freed memory stays in the arena it came
-//! from. The server answers on any idle thread, so each arena would grow to the size of an answer about a long plan
+//! By default, glibc gives each thread its own arena, up to eight per core, and keeps freed memory in that arena. The
+//! server computes responses on any idle thread, so each arena would grow to the size of a response for a long plan
 //! (docs/performance.md, Memory).
 
-/// Size in bytes from which free memory at the end of an arena is returned to the system, and from which blocks are mapped
-/// separately. Otherwise a long answer between two long-lived blocks would leave a hole in the arena.
+/// Size in bytes from which free memory at the end of an arena is returned to the system, and from which blocks are
+/// mapped separately. Otherwise a long response between two long-lived blocks would leave a gap in the arena.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const LARGE_BLOCK_BYTES: libc::c_int = 256 * 1024;
 

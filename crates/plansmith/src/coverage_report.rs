@@ -18,7 +18,7 @@ pub(crate) struct SetCoverage {
     family: String,
     /// Share of the requirements of a kind that must be referenced before unreferenced ones are reported.
     gate: f64,
-    /// Whether a kind passes the gate.
+    /// Whether any kind of requirements passes the gate.
     gated: bool,
     documents: Vec<DocumentJson>,
     kinds: Vec<KindJson>,
@@ -297,7 +297,7 @@ pub(crate) fn markdown(sets: &[SetCoverage]) -> String {
     out
 }
 
-/// Returns a text for a cell of a Markdown table.
+/// Returns a text, escaped for a cell of a Markdown table.
 fn cell(text: &str) -> String {
     text.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;").replace(['\n', '\r'], " ")
 }

@@ -7,7 +7,8 @@ use std::{
 
 /// Replaces the content of a file: writes a temporary file in the same folder, with the same permissions, and renames
 /// it. If `path` is a symbolic link, its target is replaced. `before` is the text that `text` was derived from, if
-/// any. If the file has other content, for example because an editor has saved it, it is not changed.
+/// any. If the content of the file differs from it, for example because an editor has saved the file, the file is not
+/// changed.
 ///
 /// # Errors
 /// Returns an error if the file or its folder is not writable, or if the file has changed. The file is then left

@@ -1,4 +1,4 @@
-//! Custom families: profiles in `.plansmith/families`.
+//! Reads custom families from the profiles in `.plansmith/families`.
 
 use std::path::{Path, PathBuf};
 
@@ -27,7 +27,7 @@ pub fn family_paths(root: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// Returns the templates of the tools in a project, each with its name.
+/// Returns the paths of tool templates in a project, each with the name of the template.
 pub fn tool_templates(root: &Path, families: &Families) -> Vec<(PathBuf, String)> {
     let list = |folder: &str| -> Vec<String> {
         let entries = std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
@@ -41,10 +41,10 @@ pub fn tool_templates(root: &Path, families: &Families) -> Vec<(PathBuf, String)
     paths.take(MAX_TOOL_TEMPLATES).collect()
 }
 
-/// A profile of a project.
+/// A custom profile in a project.
 #[derive(Debug)]
 pub struct Profile {
-    /// Path.
+    /// Path of the profile.
     pub path: PathBuf,
     /// Text; empty if the file could not be read.
     pub text: String,

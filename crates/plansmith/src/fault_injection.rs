@@ -1,6 +1,5 @@
-//! Faults that tests inject because they cannot be caused from outside: a panic or an endless
-//! loop inside a feature, another date.
-//! Compiled to no-ops without debug assertions.
+//! Faults for tests that cannot be caused from outside: a panic or an endless loop inside a feature, or a different
+//! date. Without debug assertions, all functions do nothing.
 
 /// Environment variable with a file that contains today's date, used instead of the clock.
 #[cfg(debug_assertions)]

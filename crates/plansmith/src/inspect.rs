@@ -15,7 +15,7 @@ use crate::lines::LineIndex;
 pub struct InspectedDocument {
     /// Path as given.
     pub path: String,
-    /// Whether it is a plan.
+    /// Whether the document is a plan.
     pub is_plan: bool,
     /// Kind: `plan`, `checklist` or `ordinary`.
     pub kind: &'static str,
@@ -39,7 +39,7 @@ pub struct InspectedDocument {
     pub links: Vec<LinkJson>,
     /// All Gantt charts.
     pub gantt_charts: Vec<InspectedChart>,
-    /// Family, role and requirements, if it is a document of a family.
+    /// Family, role and requirements, if the document belongs to a family.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub family: Option<FamilyJson>,
     #[serde(skip)]
@@ -64,12 +64,12 @@ pub struct FamilyJson {
     pub references: Vec<RequirementReferenceJson>,
 }
 
-/// A requirement.
+/// A requirement, criterion or outcome.
 #[derive(Debug, Serialize)]
 pub struct RequirementJson {
-    /// ID.
+    /// ID as written.
     pub id: String,
-    /// Name of its kind.
+    /// Name of the kind.
     pub kind: String,
     /// Title or text.
     pub title: String,
@@ -90,18 +90,18 @@ pub struct RequirementReferenceJson {
     pub text: String,
     /// IDs in lower case, without leading zeros; empty for a reference to all.
     pub ids: Vec<String>,
-    /// Lines of the tasks that it belongs to.
+    /// Lines of the tasks that contain the reference.
     pub tasks: Vec<usize>,
     /// Line number.
     pub line: usize,
 }
 
-/// A template and how it was determined.
+/// A template, with the method by which it was determined.
 #[derive(Debug, Serialize)]
 pub struct TemplateJson {
     /// Name.
     pub name: String,
-    /// How the template was determined: `declared`, `glob` or `matched`.
+    /// Method by which the template was determined: `declared`, `glob` or `matched`.
     pub how: &'static str,
     /// Share of the template's sections in the document, from 0 to 1.
     pub score: f64,
@@ -155,7 +155,7 @@ pub struct InspectedItem {
     pub id: Option<String>,
     /// Title without ID, emoji, tags and trailing state.
     pub title: String,
-    /// Line number of its start.
+    /// Line number of the first line.
     pub line: usize,
     /// State according to the item's own state sources.
     pub state: Option<&'static str>,
@@ -171,15 +171,15 @@ pub struct InspectedItem {
     pub parent: Option<usize>,
     /// Tags: `P`, `US1`, ...
     pub tags: Vec<String>,
-    /// Owner.
+    /// Owner, as written.
     pub owner: Option<String>,
-    /// Estimate.
+    /// Estimate, as written.
     pub estimate: Option<String>,
     /// Due date.
     pub due: Option<String>,
     /// Kinds of the item's state sources.
     pub state_sources: Vec<&'static str>,
-    /// Dependencies.
+    /// Dependencies stated for the item.
     pub depends_on: Vec<DependencyJson>,
     #[serde(skip)]
     progress: Progress,
@@ -225,9 +225,9 @@ pub struct LinkJson {
 pub struct InspectedChart {
     /// Title.
     pub title: Option<String>,
-    /// Line number of its first line.
+    /// Line number of the first line.
     pub line: usize,
-    /// Tasks.
+    /// Tasks in document order.
     pub tasks: Vec<InspectedGanttTask>,
     /// Problems in the chart.
     pub problems: Vec<String>,
@@ -427,7 +427,7 @@ impl FamilyJson {
     fn of(file: &File) -> Option<Self> {
         let families = &file.environment().families;
         let Some(facts) = file.family_facts() else {
-            // Handbooks, templates and prompts have a role, and are not read.
+            // Requirements are not read in handbooks, templates and prompts.
             let place = families.place(file.path())?;
             return Some(Self {
                 name: families.all().get(place.family)?.name.clone(),
@@ -454,7 +454,7 @@ impl FamilyJson {
             line: reference.line as usize + 1,
         });
         let (requirements, references): (Vec<_>, Vec<_>) = (requirements.collect(), references.collect());
-        // Any `plan.md` can refer to requirements; it belongs to a family only if it does.
+        // A document with an ordinary name such as `plan.md` belongs to a family only if it refers to requirements.
         let is_document = facts.set.is_some() || !facts.role.has_work();
         (is_document || !requirements.is_empty() || !references.is_empty()).then(|| Self {
             name: family.name.clone(),

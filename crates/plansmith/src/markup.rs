@@ -1,7 +1,7 @@
 //! Writer of XML that is also valid HTML. Element and attribute names are static; all other text is escaped, so text of a
 //! plan can never become an element, an attribute or a reference.
 
-/// Markup being written.
+/// A writer of markup.
 #[derive(Debug, Default)]
 pub(crate) struct Markup {
     out: String,
@@ -11,7 +11,7 @@ pub(crate) struct Markup {
 }
 
 impl Markup {
-    /// Returns empty markup.
+    /// Creates an empty writer.
     pub(crate) fn new() -> Self {
         Self::default()
     }

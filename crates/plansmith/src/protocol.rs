@@ -8,7 +8,7 @@ pub struct Method {
     pub name: &'static str,
     /// Sender, and whether the method has a response.
     pub kind: MessageKind,
-    /// Description of the effect on plans, or of the time at which it is sent. May be empty.
+    /// Effect of the message, or the condition under which it is sent. May be empty.
     pub description: &'static str,
 }
 
@@ -41,12 +41,16 @@ pub const METHODS: &[Method] = &[
     ),
     method("shutdown", ClientRequest, ""),
     method("exit", ClientNotification, "exit code 0 after `shutdown`, otherwise 1"),
-    method("$/cancelRequest", ClientNotification, "immediate, for every request"),
+    method("$/cancelRequest", ClientNotification, "takes effect immediately, for all requests"),
     method("$/progress", ServerNotification, "while the workspace is indexed"),
     method("window/workDoneProgress/create", ServerRequest, "if the client supports work done progress"),
     method("window/workDoneProgress/cancel", ClientNotification, "stops indexing the workspace"),
-    method("client/registerCapability", ServerRequest, "watchers, settings, formatting"),
-    method("client/unregisterCapability", ServerRequest, "formatting, when settings disable it"),
+    method(
+        "client/registerCapability",
+        ServerRequest,
+        "registers file watchers, settings changes and formatting",
+    ),
+    method("client/unregisterCapability", ServerRequest, "unregisters formatting when settings disable it"),
     method("textDocument/didOpen", ClientNotification, ""),
     method("textDocument/didChange", ClientNotification, "incremental"),
     method("textDocument/didClose", ClientNotification, ""),
@@ -55,11 +59,11 @@ pub const METHODS: &[Method] = &[
         ClientRequest,
         "task IDs, headings, requirements, milestones, Gantt tasks, links, paths with line numbers; as location links if the client supports them",
     ),
-    method("textDocument/typeDefinition", ClientRequest, "the line of the template that defines it"),
+    method("textDocument/typeDefinition", ClientRequest, "the template line for a heading, field or cell"),
     method("textDocument/references", ClientRequest, "across documents"),
     method("textDocument/prepareCallHierarchy", ClientRequest, "a phase or task"),
-    method("callHierarchy/incomingCalls", ClientRequest, "tasks and phases that depend on it"),
-    method("callHierarchy/outgoingCalls", ClientRequest, "its dependencies"),
+    method("callHierarchy/incomingCalls", ClientRequest, "dependents of a phase or task"),
+    method("callHierarchy/outgoingCalls", ClientRequest, "dependencies of a phase or task"),
     method("textDocument/documentHighlight", ClientRequest, ""),
     method("textDocument/documentLink", ClientRequest, "links and paths in backticks that exist"),
     method("documentLink/resolve", ClientRequest, "title, status and progress of the target"),
@@ -67,7 +71,7 @@ pub const METHODS: &[Method] = &[
     method("textDocument/codeLens", ClientRequest, ""),
     method("textDocument/foldingRange", ClientRequest, "done phases fold as regions"),
     method("textDocument/selectionRange", ClientRequest, ""),
-    method("textDocument/documentSymbol", ClientRequest, "hierarchical or flat"),
+    method("textDocument/documentSymbol", ClientRequest, "as a tree or a list"),
     method(
         "textDocument/semanticTokens/full",
         ClientRequest,
@@ -80,7 +84,7 @@ pub const METHODS: &[Method] = &[
     method(
         "textDocument/publishDiagnostics",
         ServerNotification,
-        "if the client does not pull; always for settings and templates",
+        "if the client does not pull diagnostics; always for settings files and profiles",
     ),
     method("textDocument/diagnostic", ClientRequest, "with result IDs"),
     method(
@@ -90,7 +94,7 @@ pub const METHODS: &[Method] = &[
     ),
     method("workspace/diagnostic/refresh", ServerRequest, "if the client supports it"),
     method("textDocument/codeAction", ClientRequest, ""),
-    method("codeAction/resolve", ClientRequest, "edits that need repeated parsing"),
+    method("codeAction/resolve", ClientRequest, "computes expensive edits when the user selects an action"),
     method("textDocument/formatting", ClientRequest, "with `plansmith.format.enable`"),
     method("textDocument/rangeFormatting", ClientRequest, "with `plansmith.format.enable`"),
     method("textDocument/onTypeFormatting", ClientRequest, "with `plansmith.onType.enable`"),
@@ -101,32 +105,40 @@ pub const METHODS: &[Method] = &[
         "task IDs, names, people, milestones, headings and requirements, with all references",
     ),
     method("workspace/symbol", ClientRequest, "plans, headings, phases, tasks and requirements of all files"),
-    method("workspaceSymbol/resolve", ClientRequest, "the range, if the client can resolve it"),
-    method("workspace/configuration", ServerRequest, "the section `plansmith`"),
+    method("workspaceSymbol/resolve", ClientRequest, "computes the range, if the client supports it"),
+    method("workspace/configuration", ServerRequest, "requests the section `plansmith`"),
     method("workspace/didChangeConfiguration", ClientNotification, ""),
     method("workspace/didChangeWorkspaceFolders", ClientNotification, ""),
     method(
         "workspace/didChangeWatchedFiles",
         ClientNotification,
-        "otherwise the server watches files itself",
+        "if the client reports file changes; otherwise the server watches files",
     ),
-    method("workspace/willRenameFiles", ClientRequest, "updates links"),
+    method("workspace/willRenameFiles", ClientRequest, "updates links to renamed files"),
     method("workspace/didRenameFiles", ClientNotification, ""),
     method("workspace/didCreateFiles", ClientNotification, "offers a template for an empty file among plans"),
     method("workspace/willDeleteFiles", ClientRequest, "replaces links to a deleted file with their text"),
     method("workspace/didDeleteFiles", ClientNotification, ""),
     method("workspace/executeCommand", ClientRequest, "see [editing](editing.md#for-keybindings)"),
     method("workspace/applyEdit", ServerRequest, "edits of commands, with document versions"),
-    method("workspace/inlayHint/refresh", ServerRequest, "when settings or other files change the hints"),
-    method("workspace/codeLens/refresh", ServerRequest, "when settings or other files change the lenses"),
+    method(
+        "workspace/inlayHint/refresh",
+        ServerRequest,
+        "after changes of settings or other files that affect hints",
+    ),
+    method(
+        "workspace/codeLens/refresh",
+        ServerRequest,
+        "after changes of settings or other files that affect lenses",
+    ),
     method(
         "workspace/semanticTokens/refresh",
         ServerRequest,
-        "when settings or other files change the tokens",
+        "after changes of settings or other files that affect tokens",
     ),
     method("window/showDocument", ServerRequest, "for commands with `show`"),
-    method("window/showMessage", ServerNotification, "invalid settings, skipped files"),
-    method("window/showMessageRequest", ServerRequest, "asks whether to fill an empty file from a template"),
+    method("window/showMessage", ServerNotification, "reports invalid settings and skipped files"),
+    method("window/showMessageRequest", ServerRequest, "offers to fill an empty file from a template"),
 ];
 
 /// Section of the page about requests that are not part of the protocol.
@@ -135,7 +147,7 @@ const EXTENSION_REQUESTS: &str = r##"
 
 ### `plansmith/syntaxTree`
 
-Returns the Markdown syntax tree of an open document, whether it is a plan or not. The tree has all edits that were sent before the request.
+Returns the Markdown syntax tree of an open document, whether it is a plan or not. The tree includes all edits sent before the request.
 
 | parameter | type | meaning |
 | --- | --- | --- |
@@ -148,7 +160,7 @@ The result is `{version, tree}`, or `null` if the document is not open. `version
 (document 0 8 (section 0 8 (atx_heading 0 8 (atx_h1_marker 0 1) (inline 2 7 (emphasis 4 7 (emphasis_delimiter 4 5) (emphasis_delimiter 6 7))))))
 ```
 
-The names are those of [tree-sitter's Markdown grammars](https://github.com/tree-sitter-grammars/tree-sitter-markdown), with the inline content below the blocks. The tree has one `section` for each part of the document from one ATX heading to the next; sections are not nested. Prefixes of lines in quotes and lists (`block_continuation`) are omitted. HTML blocks, link reference definitions and checkboxes are those that Plansmith's own parser finds. A part of more than 2 MiB without such a heading has no nodes; inline content of more than 4 KiB has no nodes in it.
+The names are those of [tree-sitter's Markdown grammars](https://github.com/tree-sitter-grammars/tree-sitter-markdown), with the inline content below the blocks. The tree has one `section` for each part of the document from one ATX heading to the next; sections are not nested. Prefixes of lines in quotes and lists (`block_continuation`) are omitted. HTML blocks, link reference definitions and checkboxes are those of Plansmith's own parser. A part of more than 2 MiB without such a heading has no nodes, and inline content of more than 4 KiB has no child nodes.
 
 `plansmith inspect --syntax-tree FILE` prints the same tree.
 "##;

@@ -19,15 +19,15 @@ pub(crate) struct SetStatus {
     pub(crate) path: String,
     /// Name of the family.
     pub(crate) family: String,
-    /// Paths of its documents.
+    /// Paths of the documents.
     pub(crate) documents: Vec<String>,
     /// Number of done tasks among the counted ones.
     pub(crate) done: usize,
     /// Number of counted tasks.
     pub(crate) total: usize,
-    /// Number of requirements that tasks refer to; `None` if the set has none that tasks have to refer to.
+    /// Number of requirements that tasks refer to; `None` if the set has no requirements that tasks must refer to.
     pub(crate) referenced: Option<usize>,
-    /// Number of requirements that tasks have to refer to.
+    /// Number of requirements that tasks must refer to.
     pub(crate) requirements: usize,
     #[serde(skip)]
     pub(crate) coverage: Option<SetCoverage>,
@@ -42,7 +42,7 @@ pub(crate) struct SetReport {
 }
 
 impl SetReport {
-    /// Returns the sets that contain one of the files for which `is_asked` returns true. `here` is the working directory.
+    /// Returns the sets that contain a file for which `is_asked` returns true. `here` is the working directory.
     pub(crate) fn new(
         index: &Index,
         families: &Families,
@@ -57,12 +57,12 @@ impl SetReport {
             }
             let coverage = Coverage::of(&set);
             let is_project = set.name == set.project;
-            // A project without requirements of its own is not a set, and a single document is shown as a plan.
+            // Projects without requirements of their own are not sets, and single documents are listed as plans.
             if is_project && coverage.requirements.is_empty() || !is_project && own.len() < 2 {
                 continue;
             }
             let Progress { done, total } = set.progress();
-            let (referenced, requirements) = coverage.counted();
+            let (referenced, requirements) = coverage.counted_requirements();
             if !is_project {
                 let number = report.sets.len();
                 report.by_document.extend(own.iter().map(|document| (document.path.to_string(), number)));

@@ -89,13 +89,13 @@ pub struct Project {
     pub environment: Arc<Environment>,
     /// Root folders.
     pub roots: Roots,
-    /// Settings.
+    /// Settings by folder.
     pub configs: Configs,
     /// Settings files with their problems.
     pub settings: Vec<ConfigFile>,
     /// Keys of the Markdown files.
     pub files: Vec<String>,
-    /// Keys of its folders.
+    /// Keys of the folders.
     pub folders: HashSet<String>,
     /// Files and folders that could not be read or were skipped.
     pub problems: Vec<WalkProblem>,

@@ -18,7 +18,7 @@ pub(super) fn extract(context: &Context<'_>) -> Vec<Action> {
     if file.kind() != Kind::Plan || context.range.is_empty() {
         return Vec::new();
     }
-    let Some((_, place)) = selected(file, context.range) else { return Vec::new() };
+    let Some((_, place)) = selected_text(file, context.range) else { return Vec::new() };
     let text = file.document().slice(place.clone());
     let shown: String = text.chars().take(40).collect();
     let dots = if shown.len() < text.len() { "…" } else { "" };
@@ -29,7 +29,7 @@ pub(super) fn extract(context: &Context<'_>) -> Vec<Action> {
 
 /// Returns the task that contains a selection, and the range of the selected text. The text must be on one line and
 /// must not split inline markup.
-fn selected<'a>(file: &'a File, range: &TextRange) -> Option<(Item<'a>, TextRange)> {
+fn selected_text<'a>(file: &'a File, range: &TextRange) -> Option<(Item<'a>, TextRange)> {
     let text = file.document().slice(range.clone());
     let trimmed = text.trim();
     let start = range.start + text.find(trimmed)?;
@@ -56,12 +56,12 @@ fn selected<'a>(file: &'a File, range: &TextRange) -> Option<(Item<'a>, TextRang
 }
 
 fn extract_changes(file: &File, workspace: &Workspace<'_>, place: &TextRange) -> Option<Changes> {
-    let (item, place) = selected(file, place)?;
+    let (item, place) = selected_text(file, place)?;
     let index = item.index();
     let document = file.document();
     let text = document.slice(place.clone());
     let mut draft = Draft::new(file);
-    draft.step(&[removal(file, &item, &place)]);
+    draft.step(&[removal_edit(file, &item, &place)]);
     let before = draft.file().clone();
     // Extracting the text can change the task, but not its index among the items.
     let changes = insert_changes(&before, workspace, index, &capitalize(&text))?;
@@ -71,7 +71,7 @@ fn extract_changes(file: &File, workspace: &Workspace<'_>, place: &TextRange) ->
 
 /// Removes the text, together with a preceding conjunction or comma. Removes the whole line if it contains no other
 /// text.
-fn removal(file: &File, item: &Item<'_>, place: &TextRange) -> Edit {
+fn removal_edit(file: &File, item: &Item<'_>, place: &TextRange) -> Edit {
     let document = file.document();
     let start = document.line_start(place.start);
     // Includes the newline; a slice past the end of the document is clamped.

@@ -114,7 +114,7 @@ fn renumbered_changes(
                 ids.insert(old.clone(), new.clone());
             }
         }
-        let anchors = relink::anchors_moved(&file, draft.file());
+        let anchors = relink::renamed_anchors(&file, draft.file());
         external = renumber::external_edits(before, workspace, ids, anchors);
     }
     draft.count_lists();
@@ -241,7 +241,7 @@ fn delete_changes(file: &File, workspace: &Workspace<'_>, index: usize) -> Optio
         .filter(|other| range.start <= other.line().start && other.line().start < range.end)
         .map(|other| other.index())
         .collect();
-    // A malformed checkbox can be parsed as text of this item and is deleted with it, although it is a sibling.
+    // A sibling with a malformed checkbox can be parsed as text of this item and is then deleted with it.
     let sibling = siblings(file, &item)
         .into_iter()
         .map(|other| other.index())

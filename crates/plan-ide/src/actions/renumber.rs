@@ -60,7 +60,7 @@ pub(super) fn renumber(context: &Context<'_>) -> Vec<Action> {
 pub(crate) fn changes(file: &File, workspace: &Workspace<'_>, numbering: &Numbering) -> Changes {
     let mut draft = Draft::new(file);
     draft.step(&numbering.edits(file));
-    let own = relink::anchors_moved(file, draft.file());
+    let own = relink::renamed_anchors(file, draft.file());
     let step = own.own_links(draft.file());
     draft.step(&step);
     let mut ids: BTreeMap<Id, Id> = BTreeMap::new();
@@ -112,7 +112,7 @@ pub(crate) fn external_edits(
                     continue;
                 }
                 let written = other.document().slice(name.range.clone());
-                let (token, text) = references::rewritten(&written, new);
+                let (token, text) = references::with_number_of(&written, new);
                 edits.push(Edit::replace(name.range.start + token.start..name.range.start + token.end, text));
             }
         }

@@ -23,26 +23,26 @@ pub const ADD_REFERENCE: &str = "add-reference";
 const MAX_OFFERED: usize = 3;
 /// Maximum length of the title of a new task, in characters.
 const MAX_NEW_TITLE_CHARS: usize = 80;
-/// Minimum length of significant words, in characters.
+/// Minimum length of a significant word, in characters.
 const MIN_WORD_CHARS: usize = 4;
 
 /// A requirement to refer to.
 #[derive(Clone, Debug)]
-struct Wanted {
+struct TargetRequirement {
     id: String,
     /// Name in titles: `FR-004`, `requirement 2`.
     name: String,
     title: String,
-    /// IDs to write: its own, or those of its criteria.
+    /// IDs to write: that of the requirement, or those of its criteria.
     ids: Vec<String>,
-    /// Keys of requirements next to it, the nearest first: their tasks show where its task belongs.
+    /// Keys of neighboring requirements, nearest first. Their tasks determine the position of the new task.
     near: Vec<Arc<str>>,
     /// Ways to write a reference.
     forms: Vec<WrittenReference>,
 }
 
-impl Wanted {
-    /// Returns the requirement at a place, if tasks of documents with this role can refer to it in their text.
+impl TargetRequirement {
+    /// Returns the requirement at a place, if the text of tasks in documents with this role can refer to it.
     fn of(set: &DocumentSet, coverage: &Coverage, place: SetPosition, role: DocumentRole) -> Option<Self> {
         let requirement = set.requirement(place);
         let kind = usize::from(requirement.kind);
@@ -70,7 +70,7 @@ impl Wanted {
         if let WrittenReference::Group(before, _) = first {
             ids = ids.iter().map(|id| set.family.in_group(kind, before, id)).collect();
         }
-        // Criteria and siblings first, then those before it in the document, then those after it.
+        // Criteria and siblings first, then preceding requirements, then following ones.
         let own = set.documents[place.document].facts.requirements.iter().enumerate();
         let mut near: Vec<(u8, usize, Arc<str>)> = own
             .map(|(index, other)| {
@@ -104,13 +104,15 @@ pub(super) fn of_requirement(context: &Context<'_>) -> Vec<Action> {
     let Some((set, coverage, place)) = requirement_at(context) else { return Vec::new() };
     let Some(document) = task_list(&set) else { return Vec::new() };
     let list = &set.documents[document];
-    let Some(wanted) = Wanted::of(&set, &coverage, place, list.facts.role) else { return Vec::new() };
+    let Some(wanted) = TargetRequirement::of(&set, &coverage, place, list.facts.role) else {
+        return Vec::new();
+    };
     let is_uncovered = coverage.get(place).is_some_and(|covered| covered.tasks.is_empty());
     let mut actions = Vec::new();
     let add = wanted.clone();
     let path = list.path.to_string();
     let title = format!("Add task for {}", wanted.name);
-    actions.push(in_document(title, ADD_TASK, path.clone(), move |file| added_task(file, &add)));
+    actions.push(in_document(title, ADD_TASK, path.clone(), move |file| task_insertion(file, &add)));
     if let Some(added) = actions.first_mut().filter(|_| is_uncovered) {
         added.offer = OfferCondition::Always;
     }
@@ -133,7 +135,7 @@ pub(super) fn of_requirement(context: &Context<'_>) -> Vec<Action> {
         actions.push(in_document(title, ADD_REFERENCE, path.clone(), move |file| {
             let plan = file.plan();
             let found = plan.items().find(|item| item.id() == id.as_ref() && *item.title() == *text);
-            found.map(|task| added_reference(file, &task, &wanted)).unwrap_or_default()
+            found.map(|task| reference_insertion(file, &task, &wanted)).unwrap_or_default()
         }));
     }
     actions
@@ -151,11 +153,11 @@ pub(super) fn of_task(context: &Context<'_>) -> Vec<Action> {
     let Some(set) = DocumentSet::of(file, context.workspace.index) else { return Vec::new() };
     let coverage = Coverage::of(&set);
     let words = words_of(&task.title());
-    let mut wanted: Vec<(usize, Wanted)> = coverage
+    let mut wanted: Vec<(usize, TargetRequirement)> = coverage
         .requirements
         .iter()
         .filter(|covered| covered.counted && covered.tasks.is_empty())
-        .filter_map(|covered| Wanted::of(&set, &coverage, covered.place, facts.role))
+        .filter_map(|covered| TargetRequirement::of(&set, &coverage, covered.place, facts.role))
         .map(|wanted| (words_of(&wanted.title).intersection(&words).count(), wanted))
         .collect();
     wanted.sort_by_key(|(shared, _)| Reverse(*shared));
@@ -167,7 +169,7 @@ pub(super) fn of_task(context: &Context<'_>) -> Vec<Action> {
             let title = format!("Add reference to {}", wanted.name);
             Action::lazy(title, ADD_REFERENCE, move |file, _| {
                 let task = file.plan().items().find(|item| item.title_range().start == start);
-                task.map(|task| added_reference(file, &task, &wanted)).unwrap_or_default().into()
+                task.map(|task| reference_insertion(file, &task, &wanted)).unwrap_or_default().into()
             })
         })
         .collect()
@@ -187,7 +189,7 @@ fn requirement_at(context: &Context<'_>) -> Option<(DocumentSet, Coverage, SetPo
     Some((set, coverage, place))
 }
 
-/// Returns the document of a set that has its tasks: the task list, otherwise a plan.
+/// Returns the document that contains the tasks of a set: the task list, otherwise a plan.
 fn task_list(set: &DocumentSet) -> Option<usize> {
     let with_role = |role: DocumentRole| {
         set.documents.iter().position(|document| document.facts.role == role && !document.facts.archived)
@@ -195,7 +197,7 @@ fn task_list(set: &DocumentSet) -> Option<usize> {
     with_role(DocumentRole::Tasks).or_else(|| with_role(DocumentRole::Plan))
 }
 
-/// Returns an action that changes the document with a path, which can be the one at the cursor.
+/// Returns an action that changes the document with this path, possibly the one at the cursor.
 fn in_document(
     title: String,
     kind: &'static str,
@@ -221,13 +223,13 @@ fn in_document(
 
 /// Returns the edits that add a task for a requirement: after the last task of the list in which the nearest requirement has a
 /// task, otherwise at the end of the task list.
-fn added_task(file: &File, wanted: &Wanted) -> Vec<Edit> {
+fn task_insertion(file: &File, wanted: &TargetRequirement) -> Vec<Edit> {
     let plan = file.plan();
     let is_task = |item: &Item<'_>| {
         item.kind() == ItemKind::Task && item.form().is_checkbox() && item.role() == Role::Work
     };
     let facts = file.family_facts();
-    let near = facts.and_then(|facts| near_task(file, facts, wanted)).filter(is_task);
+    let near = facts.and_then(|facts| nearest_task(file, facts, wanted)).filter(is_task);
     let Some(near) = near.or_else(|| plan.items().filter(is_task).last()) else {
         let title = format!("- [ ] {}\n", new_title(wanted, None));
         return vec![crate::insert::block(file, file.document().len(), &title)];
@@ -245,8 +247,8 @@ fn added_task(file: &File, wanted: &Wanted) -> Vec<Edit> {
     draft.edits()
 }
 
-/// Returns the last task that refers to the nearest requirement that a task refers to. A heading that names it counts.
-fn near_task<'a>(file: &'a File, facts: &FamilyFacts, wanted: &Wanted) -> Option<Item<'a>> {
+/// Returns the last task that refers to the nearest referenced requirement, directly or by a heading above it.
+fn nearest_task<'a>(file: &'a File, facts: &FamilyFacts, wanted: &TargetRequirement) -> Option<Item<'a>> {
     wanted.near.iter().find_map(|key| {
         let names =
             facts.references.iter().filter(|reference| reference.keys.iter().any(|own| **own == **key));
@@ -256,8 +258,8 @@ fn near_task<'a>(file: &'a File, facts: &FamilyFacts, wanted: &Wanted) -> Option
     })
 }
 
-/// Returns a new task in the form of another one.
-fn task_text(file: &File, like: &Item<'_>, indent: &str, wanted: &Wanted) -> String {
+/// Returns a new task in the style of another one.
+fn task_text(file: &File, like: &Item<'_>, indent: &str, wanted: &TargetRequirement) -> String {
     let document = file.document();
     let (line, title_start) = (like.line(), like.title_range().start);
     let id_range = like.id_range().filter(|range| range.end <= title_start);
@@ -328,8 +330,8 @@ fn next_id(file: &File, written: &str) -> String {
     format!("{prefix}{:0digits$}", last.unwrap_or(number) + 1)
 }
 
-/// Returns the title of a new task, with the reference if it is in the title.
-fn new_title(wanted: &Wanted, form: Option<&WrittenReference>) -> String {
+/// Returns the title of a new task, including the reference if the style has it in the title.
+fn new_title(wanted: &TargetRequirement, form: Option<&WrittenReference>) -> String {
     let mut title = wanted.title.trim_end_matches(['.', '。', ';', ':']).to_owned();
     if let Some((end, _)) = title.char_indices().nth(MAX_NEW_TITLE_CHARS) {
         let cut = title[..end].rfind(' ').unwrap_or(end);
@@ -348,7 +350,7 @@ fn new_title(wanted: &Wanted, form: Option<&WrittenReference>) -> String {
     }
 }
 
-/// Returns a line with a field that refers to requirements, in the form of the last one of the document.
+/// Returns a line with a field that refers to requirements, in the style of the last one of the document.
 fn field_line(file: &File, name: &str, indent: &str, ids: &[String]) -> String {
     let ids = ids.join(", ");
     let last = file.family_facts().and_then(|facts| {
@@ -388,8 +390,9 @@ fn field_line(file: &File, name: &str, indent: &str, ids: &[String]) -> String {
     format!("\n{indent}  - _{name}: {ids}_")
 }
 
-/// Returns the edits that add a reference to a task: to the references that it has, otherwise in the form of the family.
-fn added_reference(file: &File, task: &Item<'_>, wanted: &Wanted) -> Vec<Edit> {
+/// Returns the edits that add a reference to a task: to its existing references, otherwise in the style of the
+/// family.
+fn reference_insertion(file: &File, task: &Item<'_>, wanted: &TargetRequirement) -> Vec<Edit> {
     let Some(facts) = file.family_facts() else { return Vec::new() };
     let line = task.line();
     let own = |style: ReferenceStyle| {
@@ -463,7 +466,7 @@ fn words_of(text: &str) -> HashSet<String> {
         .collect()
 }
 
-/// Returns a name that fits into a title.
+/// Returns a name, truncated for a title.
 fn short(name: &str) -> String {
     let short: String = name.chars().take(40).collect();
     if short.len() < name.len() { format!("{}…", short.trim_end()) } else { short }

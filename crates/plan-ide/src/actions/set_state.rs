@@ -56,7 +56,7 @@ fn stays_cancelled(item: &Item<'_>, to: State) -> bool {
     item.state() == Some(State::Cancelled) && matches!(to, State::Done | State::Open)
 }
 
-/// Sorts and deduplicates edits: an item that is written in two places can be visited twice.
+/// Sorts and deduplicates edits, because an item with two places can be visited twice.
 pub(super) fn sort_and_dedup(mut edits: Vec<Edit>) -> Vec<Edit> {
     edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
     edits.dedup();
@@ -109,11 +109,11 @@ pub(super) fn changed_tasks(file: &File, target: &ActionTarget<'_>, to: State) -
 pub(super) fn suggested_states(context: &Context<'_>) -> Vec<Action> {
     let target = target_at(context.file, context.range);
     let Some(first) = target.tasks().next().filter(|_| target.heading.is_none()) else { return Vec::new() };
-    let states: &[State] = likely_next(first.state());
+    let states: &[State] = likely_next_states(first.state());
     states.iter().filter_map(|to| action(context, &target, *to)).collect()
 }
 
-fn likely_next(state: Option<State>) -> &'static [State] {
+fn likely_next_states(state: Option<State>) -> &'static [State] {
     match state {
         Some(State::Open) | None => &[State::Active, State::Blocked],
         Some(State::Active) => &[State::Blocked, State::Deferred],
@@ -128,7 +128,7 @@ fn likely_next(state: Option<State>) -> &'static [State] {
 pub(super) fn other_states(context: &Context<'_>) -> Vec<Action> {
     let target = target_at(context.file, context.range);
     let Some(first) = target.tasks().next() else { return Vec::new() };
-    let offered = if target.heading.is_none() { likely_next(first.state()) } else { &[] };
+    let offered = if target.heading.is_none() { likely_next_states(first.state()) } else { &[] };
     let others = State::ALL.into_iter().filter(|state| !offered.contains(state));
     others.filter_map(|to| Some(action(context, &target, to)?.on_request())).collect()
 }

@@ -20,7 +20,7 @@ pub(super) struct CompletionContext<'a> {
     /// The line without its newline.
     pub(super) line: String,
     cursor_context: OnceCell<CursorContext>,
-    /// See [`super::value`].
+    /// The value at the cursor; see [`super::value`].
     pub(super) value: OnceCell<Option<CursorValue>>,
 }
 

@@ -64,7 +64,7 @@ fn offers(context: &CompletionContext<'_>, value: &CursorValue, meaning: Meaning
     offers
 }
 
-/// Returns whether dates with this meaning are in the future until the plan is done.
+/// Returns whether dates with this meaning are in the future while the plan is not done.
 fn is_ahead(meaning: Meaning) -> bool {
     matches!(meaning, Meaning::Target | Meaning::Due | Meaning::Expires)
 }

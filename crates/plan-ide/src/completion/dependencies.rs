@@ -104,14 +104,14 @@ fn items(
     candidates.sort_by_key(rank);
     let style = DependencyStyle::of(plan, context.offset);
     // Titles are matched for all items. References are resolved only for the first items.
-    let titled = candidates.into_iter().filter_map(|item| {
+    let with_titles = candidates.into_iter().filter_map(|item| {
         let title = item.title();
         let text = style.preferred(&item);
         let shown = format!("{text} {title}").to_lowercase();
         let matches = dependency.is_placeholder || typed_lower.is_empty() || shown.contains(&typed_lower);
         matches.then_some((item, text, title))
     });
-    let candidates_checked: Vec<(Item<'_>, String, String)> = titled
+    let candidates_checked: Vec<(Item<'_>, String, String)> = with_titles
         .filter(|(item, ..)| {
             owner.is_none_or(|owner| {
                 let (from, to) = if dependency.reversed { (item, &owner) } else { (&owner, item) };
@@ -123,8 +123,8 @@ fn items(
     let allowed: Vec<Item<'_>> = candidates_checked.iter().map(|(item, ..)| *item).collect();
     let ranges = if owner.is_some() { style.ranges(&allowed, from) } else { Vec::new() };
     let texts: Vec<String> = candidates_checked.iter().map(|(_, text, _)| text.clone()).collect();
-    let ranged: Vec<String> = ranges.iter().map(|(text, _)| text.clone()).collect();
-    let found = resolve_texts(plan, dependency, &[texts, ranged].concat());
+    let range_texts: Vec<String> = ranges.iter().map(|(text, _)| text.clone()).collect();
+    let found = resolve_texts(plan, dependency, &[texts, range_texts].concat());
     let resolved_items = |number: usize| found.get(number).and_then(Option::as_deref);
     // If the preferred form would be parsed differently, try another one.
     let mut others: Vec<(usize, String)> = Vec::new();

@@ -19,7 +19,7 @@ const GANTT_TAGS: [(&str, &str); 4] = [
     ("done", "completed task"),
     ("active", "task in progress"),
     ("crit", "critical task"),
-    ("milestone", "point in time"),
+    ("milestone", "milestone"),
 ];
 
 /// Maximum number of tasks offered. Larger than the limit of a response, so that the response is marked as
@@ -100,7 +100,7 @@ impl ChartContext<'_> {
             item.id().is_some()
                 && item.role() == Role::Work
                 && !in_charts.contains(&item.index())
-                // A task that existing Gantt tasks depend on must precede them. The author adds it manually.
+                // A task that existing Gantt tasks depend on must precede them, so it is not offered.
                 && !order.dependents_of(item.index()).iter().any(|later| in_charts.contains(later))
                 && (typed_lower.is_empty() || shown(item).contains(&typed_lower))
         });

@@ -1,4 +1,4 @@
-//! Where a reference to a requirement may be: the IDs of the set with their text, unreferenced ones first.
+//! In places for a reference to a requirement: the IDs of the set with their text, unreferenced ones first.
 
 use plan_schema::family::{DocumentRole, Family, ReferencePlace};
 
@@ -74,7 +74,7 @@ fn front_matter_list(
     None
 }
 
-/// Returns the place of an ID whose letters and hyphen are typed already, for example in a table: `FR-`.
+/// Returns the place of an ID whose letters and hyphen are already typed, for example in a table: `FR-`.
 fn started_id(family: &Family, typed: &str) -> Option<ReferencePlace> {
     let is_part = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
     let length: usize = typed.chars().rev().take_while(is_part).map(char::len_utf8).sum();

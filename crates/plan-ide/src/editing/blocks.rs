@@ -5,7 +5,7 @@ use plan_model::{Item, ItemKind, MalformedCheckboxKind, StateSourceKind};
 use crate::{Edit, File, TextRange, insert};
 
 /// Returns the range of an item and its details, without trailing newlines and thematic breaks. `None` for rows and
-/// bold paragraphs, whose details cannot be told apart from the text that follows.
+/// bold paragraphs, whose details cannot be distinguished from the following text.
 pub(crate) fn text_of(file: &File, item: &Item<'_>) -> Option<TextRange> {
     let range = match item.form() {
         StateSourceKind::TableRow | StateSourceKind::FrontMatter | StateSourceKind::Paragraph => return None,
@@ -93,9 +93,9 @@ pub(crate) fn insert_after(file: &File, item: &Item<'_>, text: &str) -> Option<E
 pub(crate) fn display_name(item: &Item<'_>) -> String {
     if let Some(written) = item.written_id() {
         // `2단계` has its word after the number.
-        let worded = written.starts_with(|c: char| c.is_alphabetic()) || !written.is_ascii();
+        let has_word = written.starts_with(|c: char| c.is_alphabetic()) || !written.is_ascii();
         let word = if item.kind() == ItemKind::Phase { "Phase" } else { "Task" };
-        return if worded { written } else { format!("{word} {written}") };
+        return if has_word { written } else { format!("{word} {written}") };
     }
     let title = item.title();
     let cut: String = title.chars().take(40).collect();

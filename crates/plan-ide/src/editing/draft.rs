@@ -15,7 +15,7 @@ const MAX_SINGLE_EDITS: usize = 32;
 pub(crate) struct Draft {
     before: File,
     now: File,
-    /// The edits of `before` that make `now`: sorted, with unchanged text between them.
+    /// The edits that turn `before` into `now`: sorted, with unchanged text between them.
     edits: Vec<Edit>,
 }
 
@@ -31,11 +31,11 @@ impl Draft {
 
     /// Applies a step: edits of the current file. Of overlapping edits, the first one is applied.
     pub(crate) fn step(&mut self, edits: &[Edit]) {
-        let step = disjoint(edits);
+        let step = without_overlaps(edits);
         if step.is_empty() {
             return;
         }
-        self.edits = composed(&self.edits, &step, self.now.document());
+        self.edits = compose(&self.edits, &step, self.now.document());
         let document = if step.len() > MAX_SINGLE_EDITS {
             Document::new(&applied(&self.now.document().text(), edits))
         } else {
@@ -68,7 +68,7 @@ impl Draft {
 }
 
 /// Returns edits in order, without those that overlap an earlier one.
-fn disjoint(edits: &[Edit]) -> Vec<&Edit> {
+fn without_overlaps(edits: &[Edit]) -> Vec<&Edit> {
     let mut sorted: Vec<&Edit> = edits.iter().collect();
     sorted.sort_by_key(|edit| (edit.range.start, edit.range.end));
     let mut end = 0;
@@ -81,7 +81,7 @@ fn disjoint(edits: &[Edit]) -> Vec<&Edit> {
 }
 
 /// Returns the edits that have the effect of `first` and then `second`. `now` is the text between the two.
-fn composed(first: &[Edit], second: &[&Edit], now: &Document) -> Vec<Edit> {
+fn compose(first: &[Edit], second: &[&Edit], now: &Document) -> Vec<Edit> {
     let mut composed: Vec<Edit> = Vec::new();
     let (mut first, mut second) = (first.iter().peekable(), second.iter().peekable());
     // Length added by the edits of `first` so far: the distance between offsets of `now` and of the original text.
@@ -119,7 +119,7 @@ fn composed(first: &[Edit], second: &[&Edit], now: &Document) -> Vec<Edit> {
 pub(crate) fn applied(text: &str, edits: &[Edit]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
-    for edit in disjoint(edits) {
+    for edit in without_overlaps(edits) {
         out.push_str(&text[at..edit.range.start]);
         out.push_str(&edit.text);
         at = edit.range.end;
@@ -153,21 +153,21 @@ pub(crate) fn difference(old: &str, new: &str) -> Vec<Edit> {
         if here.len() == there.len() {
             // Line by line: renumbering a list gives many small edits instead of one large one.
             for (a, b) in here.zip(there) {
-                edits.extend(trimmed(
+                edits.extend(minimal_edit(
                     old_at[a],
                     &old[old_at[a]..old_at[a + 1]],
                     &new[new_at[b]..new_at[b + 1]],
                 ));
             }
         } else {
-            edits.extend(trimmed(from, &old[from..to], &new[new_from..new_to]));
+            edits.extend(minimal_edit(from, &old[from..to], &new[new_from..new_to]));
         }
     }
     edits
 }
 
 /// Returns the edit that turns the text `old` at `start` into `new`, without their common prefix and suffix.
-fn trimmed(start: usize, old: &str, new: &str) -> Option<Edit> {
+fn minimal_edit(start: usize, old: &str, new: &str) -> Option<Edit> {
     let mut front = old.bytes().zip(new.bytes()).take_while(|(a, b)| a == b).count();
     while !old.is_char_boundary(front) || !new.is_char_boundary(front) {
         front -= 1;

@@ -74,15 +74,15 @@ const COMPLETION_NOTE: &str = "[To be filled upon completion]";
 
 /// Applies the steps that follow a state change. `before` is the file before the change.
 ///
-/// Progress values, dates and logs are different places, so one step writes them: the plan is read only where a
-/// step depends on what the one before has written.
+/// Progress values, dates and logs are at different positions, so a single step writes them. The plan is parsed again
+/// only if a step depends on the previous one.
 fn update_progress(draft: &mut Draft, before: &File, note: Option<&str>, status: Option<State>) {
     let step = phase_cells(draft.file(), before);
     draft.step(&step);
     let file = draft.file();
     let mut step = progress_values_after(file, before);
     if let Some(today) = before.environment().today.as_ref().and_then(|today| today.parse::<Date>().ok()) {
-        step.extend(updated(file, today));
+        step.extend(update_dates(file, today));
         step.extend(match (status, note) {
             (Some(status), _) => status_row(file, today, status, ""),
             (None, Some(note)) => log_entry(file, today, note),
@@ -132,7 +132,7 @@ fn phase_cells(file: &File, before: &File) -> Vec<Edit> {
         // Replace a list of options with one of them, and any other value in its own style.
         let new = match chosen.filter(|_| choices.count() > 1) {
             Some(choice) => choice.to_owned(),
-            // Only here, because a writer reads how the whole document writes states.
+            // Created only if needed, because the writer reads the whole document.
             None => Writer::new(file).value(cell.text, to),
         };
         if new != cell.text {
@@ -162,12 +162,12 @@ fn progress_values_after(file: &File, before: &File) -> Vec<Edit> {
             edits.push(Edit::replace(claim.range, text));
         }
     }
-    edits.extend(unfilled(file));
+    edits.extend(fill_placeholders(file));
     edits
 }
 
 /// Fills in the placeholders `[X]% overall` and, in the row of a phase, `[X%]`.
-fn unfilled(file: &File) -> Vec<Edit> {
+fn fill_placeholders(file: &File) -> Vec<Edit> {
     let mut edits = Vec::new();
     let fields = file.plan().section_fields().filter(|field| field.meaning == Some(Meaning::Progress));
     for field in fields {
@@ -188,7 +188,7 @@ fn unfilled(file: &File) -> Vec<Edit> {
 }
 
 /// Updates the last-updated dates of the plan.
-fn updated(file: &File, today: Date) -> Vec<Edit> {
+fn update_dates(file: &File, today: Date) -> Vec<Edit> {
     let plan = file.plan();
     let header = plan.fields().into_iter().chain(plan.section_fields());
     let mut edits: Vec<Edit> = Vec::new();
@@ -271,14 +271,14 @@ fn status_row(file: &File, today: Date, status: State, note: &str) -> Vec<Edit> 
     let word = word.filter(|word| plan.state_of(word) == Some(status)).unwrap_or_default();
     let rows = table.rows();
     let mut cells = Vec::new();
-    let mut noted = false;
+    let mut has_note = false;
     for column in table.columns() {
         cells.push(match column {
             Column::Date => today.to_string(),
             Column::Status => word.clone(),
             Column::Owner => file.environment().owner.clone().unwrap_or_default(),
-            Column::Notes | Column::Description | Column::Change if !noted => {
-                noted = true;
+            Column::Notes | Column::Description | Column::Change if !has_note => {
+                has_note = true;
                 note.replace('|', "\\|")
             }
             _ => String::new(),

@@ -209,7 +209,7 @@ fn tokens(written: &str) -> Vec<TextRange> {
 
 /// Returns the range of the number in an item's own ID or a single name, and its text for a new ID. Keeps hyphens and
 /// leading zeros.
-pub(crate) fn rewritten(written: &str, new: &Id) -> (TextRange, String) {
+pub(crate) fn with_number_of(written: &str, new: &Id) -> (TextRange, String) {
     let token = tokens(written).pop().or_else(|| numeral::find(written).map(|(range, _)| range));
     let token = token.unwrap_or(0..written.len());
     let text = number_like(&written[token.clone()], new);
@@ -265,7 +265,7 @@ fn numeral_like(old: &str, number: &str) -> String {
 
 /// Returns the range and new text of a name after items have received new IDs. `None` if it names none of these
 /// items.
-pub(crate) fn renamed(
+pub(crate) fn renumbered(
     file: &File,
     name: &ResolvedName,
     ids: &BTreeMap<usize, Id>,
@@ -374,7 +374,7 @@ mod tests {
     #[test]
     fn new_numbers_keep_the_old_style() {
         let written = |old: &str, new: Id| {
-            let (token, text) = rewritten(old, &new);
+            let (token, text) = with_number_of(old, &new);
             format!("{}{text}{}", &old[..token.start], &old[token.end..])
         };
         assert_eq!(written("Task 1.1", Id::task("2.10")), "Task 2.10");

@@ -40,7 +40,7 @@ pub(crate) fn consecutive_numbering(file: &File, extent: Extent) -> Numbering {
     };
     let phase_numbers = || plan.items().filter_map(|item| item.id()?.phase_parts().map(|(_, number)| number));
     let is_roman = phase_numbers().any(numeral::is_roman);
-    let shaped: Vec<(Item<'_>, &Id, NumberForm<'_>)> = plan
+    let items_with_forms: Vec<(Item<'_>, &Id, NumberForm<'_>)> = plan
         .items()
         .filter(is_numbered)
         .filter_map(|item| Some((item, item.id()?, NumberForm::of(item.id()?, is_roman)?)))
@@ -60,7 +60,7 @@ pub(crate) fn consecutive_numbering(file: &File, extent: Extent) -> Numbering {
         }
     };
     let mut next: HashMap<List, u32> = HashMap::new();
-    for (item, _, shape) in &shaped {
+    for (item, _, shape) in &items_with_forms {
         let least = next.entry(list_of(item, shape)).or_insert_with(|| shape.number());
         *least = (*least).min(shape.number());
     }
@@ -68,7 +68,7 @@ pub(crate) fn consecutive_numbering(file: &File, extent: Extent) -> Numbering {
     // New IDs so far, by item and by old ID.
     let mut now: HashMap<usize, Id> = HashMap::new();
     let mut by_old: HashMap<(Option<usize>, &str), Id> = HashMap::new();
-    for (item, id, shape) in &shaped {
+    for (item, id, shape) in &items_with_forms {
         let new = if selected_scope.as_ref().is_some_and(|selected_scope| *selected_scope != scope_of(item)) {
             (*id).clone()
         } else {
@@ -176,13 +176,13 @@ impl Numbering {
             let Some(item) = plan.item(*index) else { continue };
             for place in item.id_range().into_iter().chain(item.other_id_ranges()) {
                 let written = file.document().slice(place.clone());
-                let (token, text) = references::rewritten(&written, new);
+                let (token, text) = references::with_number_of(&written, new);
                 put(place.start + token.start..place.start + token.end, text);
             }
         }
         let references = References::of(file);
         for name in references.names() {
-            if let Some((place, text)) = references::renamed(file, name, &self.ids) {
+            if let Some((place, text)) = references::renumbered(file, name, &self.ids) {
                 put(place, text);
             }
         }

@@ -6,7 +6,7 @@ use plan_model::{
     Column, Item, ItemKind, MalformedCheckboxKind, Meaning, Row, State, StateSourceKind, TableKind, date,
 };
 
-use super::value::{cased, default_word, parts, rewritten};
+use super::value::{default_word, parts, rewrite, with_case_of_value};
 use crate::{Edit, File, TextRange};
 
 /// Writes states in the style of a file.
@@ -178,7 +178,7 @@ impl Writer<'_> {
             return old.to_owned();
         }
         let vocabulary = &self.file.environment().vocabulary;
-        rewritten(old, &self.word(to), self.emoji(to), vocabulary)
+        rewrite(old, &self.word(to), self.emoji(to), vocabulary)
     }
 
     /// Returns the edits that give an item a state. Empty if the item already has the state, or if the state cannot
@@ -215,7 +215,7 @@ impl Writer<'_> {
                         && to != State::Done
                         && let Some(dated) = self.dated_emoji(&place) =>
                 {
-                    // The day of completion is removed with the emoji.
+                    // The completion date is removed with the emoji.
                     edits.push(Edit::replace(dated, ""));
                     has_source = true;
                     continue;
@@ -240,7 +240,7 @@ impl Writer<'_> {
                         continue;
                     } else {
                         is_expressed = true;
-                        cased(&self.word(to), &text)
+                        with_case_of_value(&self.word(to), &text)
                     }
                 }
                 StateSourceKind::Strikethrough => {
@@ -272,7 +272,7 @@ impl Writer<'_> {
                     edits.retain(|edit| !added.iter().any(|other| other.range == edit.range));
                     edits.extend(added);
                 }
-                // Applying only part of the edits would express another state.
+                // Applying only some of the edits would express a different state.
                 None => return Vec::new(),
             }
         }
@@ -309,7 +309,7 @@ impl Writer<'_> {
     /// Returns the edit that removes a remark about the state, with its brackets or dash and the preceding space.
     fn without_remark(&self, item: &Item<'_>, place: &TextRange, to: State) -> (TextRange, String) {
         let document = self.file.document();
-        // The state source may be on another line that repeats the item.
+        // The state source may be in another place of the item.
         let own = item.range();
         let is_own = own.start <= place.start && place.end <= own.end;
         let line = if is_own { item.line() } else { document.line_start(place.start)..place.end };
@@ -335,7 +335,7 @@ impl Writer<'_> {
         if let Some(rest) = after.strip_prefix(": ").filter(|_| before.ends_with("] ")) {
             return (place.start..place.end + after.len() - rest.len(), String::new());
         }
-        (place.clone(), cased(&self.word(to), &document.slice(place.clone())))
+        (place.clone(), with_case_of_value(&self.word(to), &document.slice(place.clone())))
     }
 
     /// Adds a state source for a state that the existing sources cannot express: in the document's notation, as a
@@ -438,7 +438,7 @@ impl Writer<'_> {
         if between.contains(['\n', '|']) {
             return None;
         }
-        let key = cased("Status", &first.key);
+        let key = with_case_of_value("Status", &first.key);
         let newline = if crate::insert::uses_crlf(self.file) { "\r\n" } else { "\n" };
         Some(vec![Edit::insert(start, format!("{before}{key}{between}{}{newline}", self.word(to)))])
     }

@@ -56,18 +56,18 @@ fn words(value: &str) -> Vec<TextRange> {
 }
 
 /// Rewrites a value with another state word and, if the value contains an emoji, with `emoji`.
-pub(super) fn rewritten(value: &str, word: &str, emoji: Option<&str>, vocabulary: &Vocabulary) -> String {
+pub(super) fn rewrite(value: &str, word: &str, emoji: Option<&str>, vocabulary: &Vocabulary) -> String {
     let parts = parts(value, vocabulary);
     let Some(old) = &parts.words else {
         // The value has only an emoji or unknown words.
         return match (&parts.emoji, emoji) {
             (Some(place), Some(emoji)) => format!("{}{emoji}{}", &value[..place.start], &value[place.end..]),
-            _ => within_markup(value, &cased(word, value)),
+            _ => within_markup(value, &with_case_of_value(word, value)),
         };
     };
-    let word = cased(word, &value[old.clone()]);
+    let word = with_case_of_value(word, &value[old.clone()]);
     let tail = &value[old.end..];
-    let valid_tail = still_valid(tail, vocabulary.of_words(&value[old.clone()]));
+    let valid_tail = valid_remainder(tail, vocabulary.of_words(&value[old.clone()]));
     let mut out = format!("{}{word}{valid_tail}", &value[..old.start]);
     if let Some(place) = parts.emoji.filter(|place| place.end <= old.start) {
         let rest = out[place.end..].to_owned();
@@ -82,7 +82,7 @@ pub(super) fn rewritten(value: &str, word: &str, emoji: Option<&str>, vocabulary
 
 /// Returns the text after the word that is still valid in the new state. Removes dates, percentages, and the reason
 /// for a blocked, deferred or cancelled state.
-fn still_valid(tail: &str, old: Option<State>) -> &str {
+fn valid_remainder(tail: &str, old: Option<State>) -> &str {
     let close = tail.len() - tail.trim_start_matches(['*', '_', '`', ']', ')', '"', '\'']).len();
     let rest = &tail[close..];
     let explains = matches!(old, Some(State::Blocked | State::Deferred | State::Cancelled));
@@ -99,7 +99,7 @@ fn within_markup(value: &str, word: &str) -> String {
 }
 
 /// Adapts the case of a word to the one it replaces: `DONE` for `OPEN`, `in-progress` for `not-started`.
-pub(super) fn cased(word: &str, old: &str) -> String {
+pub(super) fn with_case_of_value(word: &str, old: &str) -> String {
     let letters: Vec<char> = old.chars().filter(|c| c.is_alphabetic()).collect();
     let all = |test: fn(&char) -> bool| letters.len() > 1 && letters.iter().all(test);
     let mut word = word.to_owned();
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn keeps_valid_text_around_the_word() {
         let to = |value: &str, word: &str, emoji: Option<&str>| {
-            rewritten(value, word, emoji, &Vocabulary::default())
+            rewrite(value, word, emoji, &Vocabulary::default())
         };
         assert_eq!(to("🔄 **In Progress** (40%)", "Completed", Some("✅")), "✅ **Completed**");
         assert_eq!(to("Complete (2026-02-10)", "In Progress", None), "In Progress");

@@ -172,7 +172,7 @@ mod tests {
     use super::*;
     use crate::formatting::{
         footnotes::footnotes,
-        source::{applied, tidied},
+        source::{applied, normalize_edits},
     };
 
     #[track_caller]
@@ -180,7 +180,7 @@ mod tests {
         let layout = |text: &str| {
             let document = Document::new(text);
             let source = Source::new(&document, None);
-            applied(text, &tidied(text, layout(&source, &document, &footnotes(&document))))
+            applied(text, &normalize_edits(text, layout(&source, &document, &footnotes(&document))))
         };
         assert_eq!(layout(text), formatted);
         assert_eq!(layout(formatted), formatted);

@@ -53,7 +53,7 @@ impl Lists<'_> {
 
     /// Returns whether parsers may disagree on the end of a block: the last line could be an item, or the block is an
     /// item without text.
-    fn is_doubtful(&self, block: usize) -> bool {
+    fn has_ambiguous_end(&self, block: usize) -> bool {
         let outline = &self.content.outline;
         let last = outline.blocks.get(outline.blocks[block].end as usize - 1);
         last.is_some_and(|last| matches!(last.kind, BlockKind::Item { .. }))
@@ -76,7 +76,7 @@ impl Lists<'_> {
                 is_adjacent[before] = true;
                 is_adjacent[index] = true;
             }
-            is_adjacent[index] |= self.is_doubtful(before);
+            is_adjacent[index] |= self.has_ambiguous_end(before);
         }
         for (index, block) in blocks.iter().enumerate() {
             if !self.has_bullets(index) || is_adjacent[index] || !self.may_change(&block.span) {
@@ -113,7 +113,7 @@ impl Lists<'_> {
             let may_move = next_at_margin
                 && self.is_list(root)
                 && self.may_change(&block.span)
-                && before.is_none_or(|before| !self.is_doubtful(before));
+                && before.is_none_or(|before| !self.has_ambiguous_end(before));
             let indented = may_move.then(|| self.indented(root)).flatten();
             // Text at column 0 after a list is never part of its items, regardless of their indentation.
             next_at_margin = indented.is_some() || self.before(block.span.start).is_empty();
@@ -222,7 +222,7 @@ mod tests {
     use plan_syntax::Document;
 
     use super::*;
-    use crate::formatting::source::{applied, tidied};
+    use crate::formatting::source::{applied, normalize_edits};
 
     fn formatted_text(text: &str) -> String {
         let document = Document::new(text);
@@ -231,7 +231,7 @@ mod tests {
         for (start, segment) in document.segments() {
             layout(&source, start, document.content(start, segment), &mut edits);
         }
-        applied(text, &tidied(text, edits))
+        applied(text, &normalize_edits(text, edits))
     }
 
     #[track_caller]

@@ -59,7 +59,7 @@ pub fn format(file: &File, within: Option<&TextRange>, options: &Options) -> Vec
     let all = tables_and_lines.iter().cloned().chain(of_lists).collect();
     [all, tables_and_lines]
         .into_iter()
-        .map(|edits| source::tidied(&source.text, edits))
+        .map(|edits| source::normalize_edits(&source.text, edits))
         .find(|edits| edits.is_empty() || keeps_blocks(document, &source.text, edits))
         .unwrap_or_default()
 }

@@ -11,7 +11,7 @@ pub enum Tables {
 }
 
 impl Tables {
-    /// Returns the layout with a name as in settings: `aligned`, `compact`.
+    /// Returns the layout with this name in settings: `aligned`, `compact`.
     pub fn of(name: &str) -> Option<Self> {
         match name {
             "aligned" => Some(Self::Aligned),

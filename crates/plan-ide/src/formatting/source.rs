@@ -100,7 +100,7 @@ pub(super) fn may_start_a_block(text: &str) -> bool {
 }
 
 /// Sorts edits, minimizes them and drops those without effect. Adjacent edits are merged.
-pub(super) fn tidied(text: &str, edits: Vec<Edit>) -> Vec<Edit> {
+pub(super) fn normalize_edits(text: &str, edits: Vec<Edit>) -> Vec<Edit> {
     let mut edits: Vec<Edit> = edits.into_iter().filter_map(|edit| minimize_edit(text, edit)).collect();
     edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
     let mut tidy: Vec<Edit> = Vec::with_capacity(edits.len());
@@ -156,7 +156,7 @@ mod tests {
             Edit::replace(0..3, "aéc"),
             Edit::replace(3..3, ""),
         ];
-        assert_eq!(tidied("abc  xxd", edits), [Edit::replace(1..2, "é"), Edit::replace(5..7, "|")]);
+        assert_eq!(normalize_edits("abc  xxd", edits), [Edit::replace(1..2, "é"), Edit::replace(5..7, "|")]);
     }
 
     #[test]

@@ -193,7 +193,7 @@ mod tests {
     use plan_syntax::Document;
 
     use super::*;
-    use crate::formatting::source::{applied, tidied};
+    use crate::formatting::source::{applied, normalize_edits};
 
     fn formatted(text: &str, tables: Tables) -> String {
         let document = Document::new(text);
@@ -202,7 +202,7 @@ mod tests {
         for (start, segment) in document.segments() {
             layout(&source, start, document.content(start, segment), tables, &mut edits);
         }
-        applied(text, &tidied(text, edits))
+        applied(text, &normalize_edits(text, edits))
     }
 
     #[track_caller]

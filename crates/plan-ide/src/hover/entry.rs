@@ -44,7 +44,7 @@ fn milestone(file: &File, offset: usize) -> Option<Hover> {
         .find(|found| found.title.range.start <= offset && offset <= found.title.range.end)?;
     let mut lines = vec![format!("Milestone: **{}**", found.title.text)];
     match found.date {
-        Some(day) => lines.push(day_of(file, day)),
+        Some(day) => lines.push(format_day(file, day)),
         None => lines.extend(found.when.as_ref().map(|when| when.text.to_owned())),
     }
     let mut items: Vec<usize> =
@@ -86,7 +86,7 @@ fn gantt_task(file: &File, offset: usize) -> Option<Hover> {
                 days => format!("{days} days"),
             };
             let text = match first == last {
-                true => format!("**{}**: {}", name.trim(), day_of(file, first)),
+                true => format!("**{}**: {}", name.trim(), format_day(file, first)),
                 false => format!(
                     "**{}**: {} to {}, {length}",
                     name.trim(),
@@ -101,7 +101,7 @@ fn gantt_task(file: &File, offset: usize) -> Option<Hover> {
 }
 
 /// Formats a date: `Sunday 2026-03-01, in 12 days`.
-fn day_of(file: &File, day: Date) -> String {
+fn format_day(file: &File, day: Date) -> String {
     let shown = day.strftime("%A %Y-%m-%d").to_string();
     let today = file.environment().today.as_deref().and_then(|today| date::first(today)?.date);
     match today.and_then(|today| relative_date(today, day)) {

@@ -14,7 +14,7 @@ use crate::{File, TextRange, Workspace, progress_claims::progress_claims_in, set
 /// Text that describes a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hover {
-    /// Markdown.
+    /// Content in Markdown.
     pub text: String,
     /// Described range.
     pub range: TextRange,

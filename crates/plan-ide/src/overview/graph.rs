@@ -8,7 +8,7 @@ use std::{
 use petgraph::{algo::kosaraju_scc, graph::DiGraph};
 use plan_model::{Item, ItemKind, Plan, Role, State};
 
-use super::{hours, is_over, state};
+use super::{hours, is_finished, state};
 use crate::{File, next::before_name, rules};
 
 /// Dependencies between phases and tasks.
@@ -61,9 +61,9 @@ pub struct PhaseGroup {
 /// A dependency between two items, given by their indices in the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Edge {
-    /// The dependency.
+    /// Item index of the dependency.
     pub from: usize,
-    /// The dependent.
+    /// Item index of the dependent.
     pub to: usize,
 }
 
@@ -161,7 +161,7 @@ fn open_hours(plan: &Plan, phase: &Item<'_>) -> Option<f64> {
     let mut sum = None;
     let mut pending: Vec<Item<'_>> = phase.children().collect();
     while let Some(item) = pending.pop() {
-        if item.role() != Role::Work || is_over(state(&item)) {
+        if item.role() != Role::Work || is_finished(state(&item)) {
             continue;
         }
         match hours(&item) {
@@ -190,7 +190,7 @@ fn longest_path(nodes: &[Node], edges: &[Edge]) -> Vec<usize> {
     }
     let open: BTreeMap<usize, f64> = nodes
         .iter()
-        .filter(|node| !is_over(node.state))
+        .filter(|node| !is_finished(node.state))
         .map(|node| (node.item, node.hours.unwrap_or(0.0)))
         .collect();
     let mut graph: DiGraph<usize, ()> = DiGraph::new();

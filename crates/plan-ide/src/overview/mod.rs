@@ -19,7 +19,7 @@ pub use timeline::{Timeline, timeline};
 pub use tree::{Branch, tree};
 
 /// Returns whether an item no longer blocks its dependents.
-fn is_over(state: Option<State>) -> bool {
+fn is_finished(state: Option<State>) -> bool {
     matches!(state, Some(State::Done | State::Cancelled))
 }
 

@@ -12,7 +12,7 @@ use plan_model::{
     gantt::GanttTask as ChartBar,
 };
 
-use super::{Graph, graph, graph::label, hours, is_over, plain, state};
+use super::{Graph, graph, graph::label, hours, is_finished, plain, state};
 use crate::{File, editing::states::phase_rows, rules::dates};
 
 /// The schedule of a plan. It has no sections if the plan has neither dates nor estimates.
@@ -226,7 +226,7 @@ impl<'a> Tasks<'a> {
         let header = dates::header_dates(plan);
         let created = header.iter().find(|day| day.meaning == Meaning::Created).and_then(|day| day.date);
         let begin = dates::today(file).max(created);
-        let cells = cells(file);
+        let cells = start_and_end_cells(file);
         let mut timings = BTreeMap::new();
         // Whether an item or one of its ancestors has an estimate.
         let mut covered = vec![false; plan.items().len()];
@@ -240,7 +240,7 @@ impl<'a> Tasks<'a> {
             let written = days_of(&item, cells.get(&index), created);
             // The estimate of a phase applies only if its tasks have no estimates. Phases with estimated tasks are
             // filtered below.
-            let estimate = hours(&item).filter(|_| !is_over(own_state) && begin.is_some());
+            let estimate = hours(&item).filter(|_| !is_finished(own_state) && begin.is_some());
             let takes = estimate.filter(|_| !covered[index]).map(|hours| Timing::Takes(working_days(hours)));
             let Some(found) = written.or(takes) else { continue };
             covered[index] |= item.kind() == ItemKind::Task && matches!(found, Timing::Takes(_));
@@ -320,7 +320,7 @@ impl<'a> Tasks<'a> {
         for edge in &self.dependencies.edges {
             follows(end_of(edge.from), start_of(edge.to));
         }
-        let is_over: Vec<bool> = self.plan.items().map(|item| is_over(state(&item))).collect();
+        let is_finished: Vec<bool> = self.plan.items().map(|item| is_finished(state(&item))).collect();
         let mut found = BTreeMap::new();
         let mut earliest = vec![begin; 2 * count];
         let mut is_known = vec![false; 2 * count];
@@ -344,7 +344,7 @@ impl<'a> Tasks<'a> {
             let item = node / 2;
             if node == end_of(item) {
                 match self.timings.get(&item) {
-                    _ if is_over[item] => earliest[node] = begin,
+                    _ if is_finished[item] => earliest[node] = begin,
                     Some(Timing::Days(_, end)) => earliest[node] = earliest[node].max(*end),
                     Some(Timing::Due(day)) => earliest[node] = earliest[node].max(next(*day)),
                     Some(Timing::Takes(days)) => {
@@ -370,7 +370,7 @@ impl<'a> Tasks<'a> {
 }
 
 /// Returns the start and end cells of table rows, by the item that they define or refer to.
-fn cells(file: &File) -> BTreeMap<usize, (Option<Date>, Option<Date>)> {
+fn start_and_end_cells(file: &File) -> BTreeMap<usize, (Option<Date>, Option<Date>)> {
     let plan = file.plan();
     let mut rows: BTreeMap<usize, (Option<Date>, Option<Date>)> = BTreeMap::new();
     for table in plan.tables() {

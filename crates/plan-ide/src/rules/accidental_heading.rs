@@ -20,7 +20,7 @@ Fields directly above `---`. Markdown treats such lines as a heading and the das
 
 ## Why
 
-In the rendered page the fields are large and bold, and they appear in every outline.
+In the rendered page, the fields are large and bold, and they appear in the outline.
 
 ## Example
 
@@ -86,7 +86,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Returns whether a heading is intended as front matter, which `front-matter-syntax` reports.
+/// Returns whether a heading was intended as front matter, which `front-matter-syntax` reports.
 fn is_front_matter(document: &plan_syntax::Document, heading: &TextRange) -> bool {
     heading.start < 8
         && document.slice(0..4).starts_with("---")

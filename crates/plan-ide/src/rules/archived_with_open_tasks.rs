@@ -21,11 +21,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-The task list of an archived set that has open tasks, if the family archives finished sets only, such as OpenSpec. Nothing is reported if no task was ever checked, or if all open tasks say why they are open: deferred, optional, after the merge.
+An archived set whose task list has open tasks, in a family that archives only finished sets, such as OpenSpec. Plansmith reports nothing if no task is checked, or if every open task gives a reason, such as `deferred`, `optional` or `after the merge`.
 
 ## Why
 
-Either work was forgotten, or the tasks are done and were not checked.
+Either some work was forgotten, or the tasks are done but were not checked.
 
 ## Example
 
@@ -52,12 +52,12 @@ Correct:
 
 ## Fix
 
-Check the tasks that are done, or write why the others are open.
+Check the tasks that are done, or give the reason why the others are open.
 ",
     check: Check::File(check),
 };
 
-/// Words of tasks that are done after a change is archived.
+/// Words in tasks that are scheduled after the archiving of a change.
 const AFTER_ARCHIVE: [&str; 8] = [
     "after merge",
     "after the merge",
@@ -91,7 +91,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let total = plan.progress().total;
     let message = format!("archived with {} of {total} tasks open", open.len());
     let others = open.iter().filter(|item| item.index() != first.index());
-    let others = others.map(|item| (item.line(), "open, too"));
+    let others = others.map(|item| (item.line(), "also open"));
     findings.push(Finding::new(&RULE, first.line(), message).list(others));
 }
 

@@ -53,7 +53,7 @@ Link to the most similar anchor, if one exists.
     check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::Workspace(check_rest), fixes: Some(fixes) }),
 };
 
-/// Name of the document with the link in messages.
+/// Name in messages of the document that contains the link.
 const THIS_DOCUMENT: &str = "this document";
 
 /// Checks the links of a segment to anchors of the document itself.

@@ -54,7 +54,7 @@ Correct:
 
 ## Fix
 
-If exactly one file matches, the link can be corrected: with more or fewer `../`, relative to the root of the repository, or to the only file of that name. A corrected path is a safe fix, which `--fix` and *Fix all* also apply. A file that is found only by its name is offered as a quick fix.
+Plansmith searches for the file with more or fewer `../`, from the root of the repository, and by its name. If exactly one file matches, it offers to correct the link. A corrected path is a safe fix: `--fix` and *Fix all* also apply it. A file that is found only by its name is never linked automatically.
 ",
     check: Check::Workspace(check, Some(fixes)),
 };
@@ -93,7 +93,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
             && reported.insert(link.target_range.start)
         {
             let mut finding = Finding::new(&RULE, link.target_range.clone(), Arc::clone(message));
-            // A path on the author's machine works only on that machine.
+            // A path on the author's machine is broken for all other readers.
             if LOCAL_FOLDERS.iter().any(|folder| link.target.starts_with(folder)) {
                 finding.severity = Some(Severity::Hint);
             }
@@ -105,7 +105,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
 fn fixes(file: &File, workspace: &Workspace<'_>, finding: &Finding) -> Vec<Fix> {
     let raw = file.document().slice(finding.range.clone());
     let Some((path, _)) = split_target(&raw) else { return Vec::new() };
-    let (candidates, safe) = repairs(file, workspace, &path, workspace.index.root_of(file.path()));
+    let (candidates, safe) = candidate_targets(file, workspace, &path, workspace.index.root_of(file.path()));
     let [candidate] = &candidates[..] else { return Vec::new() };
     let length = raw.find(['#', '?']).unwrap_or(raw.len());
     let range = finding.range.start..finding.range.start + length;
@@ -113,10 +113,10 @@ fn fixes(file: &File, workspace: &Workspace<'_>, finding: &Finding) -> Vec<Fix> 
     vec![Fix { title: format!("Link to `{candidate}`"), edits, safe }]
 }
 
-/// Starts of paths on one machine.
+/// Prefixes of paths that exist only on the author's machine.
 const LOCAL_FOLDERS: [&str; 6] = ["/home/", "/Users/", "/tmp/", "/root/", "/mnt/", "~/"];
 
-/// Returns a path without the line numbers at its end, which editors follow: `src/main.rs:12`, `src/main.rs:12-20`.
+/// Returns a path without line numbers, which editors support: `src/main.rs:12`, `src/main.rs:12-20`.
 fn without_lines(path: &str) -> Option<&str> {
     let rest = path.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, ':' | '-'));
     let numbers = &path[rest.len()..];
@@ -139,7 +139,12 @@ fn looks_like_a_path(path: &str) -> bool {
 }
 
 /// Returns the paths that were probably intended, relative to the file, and whether they are safe fixes.
-fn repairs(file: &File, workspace: &Workspace<'_>, path: &str, root: Option<&str>) -> (Vec<String>, bool) {
+fn candidate_targets(
+    file: &File,
+    workspace: &Workspace<'_>,
+    path: &str,
+    root: Option<&str>,
+) -> (Vec<String>, bool) {
     let here = folder(file.path());
     let mut found: Vec<String> = Vec::new();
     let mut offer = |target: Option<String>| {

@@ -23,7 +23,7 @@ A task whose checkbox differs from its other status markers: an emoji at the sta
 
 Emoji other than ✅, ☑, ⬜ and ☐ are checked only if the document uses them mostly on unchecked tasks, because many plans use colors for priorities.
 
-In a list whose tasks are all unchecked and all have ✅, the emoji is the expected outcome, so nothing is reported. The same mismatch on several tasks is reported once. If checked tasks still have emoji for open tasks, the severity is `hint`.
+If all tasks of a list are unchecked and have ✅, the emoji describes the expected outcome, and Plansmith reports nothing. It reports the same mismatch on several tasks only once. If checked tasks still have the emoji of open tasks, the severity is `hint`.
 
 ## Why
 
@@ -115,7 +115,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     // unused checkboxes.
     let mut groups: Vec<Vec<Mismatch>> = Vec::new();
     for mismatch in found {
-        let is_same = |group: &&mut Vec<Mismatch>| group.iter().all(|other| other.is_like(&mismatch));
+        let is_same =
+            |group: &&mut Vec<Mismatch>| group.iter().all(|other| other.is_same_mismatch(&mismatch));
         match groups.iter_mut().find(is_same) {
             Some(group) => group.push(mismatch),
             None => groups.push(vec![mismatch]),
@@ -123,7 +124,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
     for group in groups {
         let is_leftover = group.iter().all(|mismatch| mismatch.is_leftover());
-        if group.len() >= if is_leftover { 2 } else { MIN_GROUP } {
+        if group.len() >= if is_leftover { 2 } else { MIN_GROUP_SIZE } {
             findings.extend(group_finding(&group, is_leftover));
         } else {
             findings.extend(group.iter().map(Mismatch::finding));
@@ -134,7 +135,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
 
 /// Minimum number of tasks with the same mismatch that are reported as one finding. Emoji for open tasks on checked
 /// tasks are grouped if there are at least two.
-const MIN_GROUP: usize = 3;
+const MIN_GROUP_SIZE: usize = 3;
 
 /// A checkbox and a marker that disagree.
 struct Mismatch {
@@ -153,7 +154,7 @@ struct Mismatch {
 }
 
 impl Mismatch {
-    fn is_like(&self, other: &Self) -> bool {
+    fn is_same_mismatch(&self, other: &Self) -> bool {
         let direction = |mismatch: &Self| (mismatch.kind, mismatch.item, mismatch.stated == State::Done);
         direction(self) == direction(other)
     }

@@ -6,7 +6,7 @@ use foldhash::HashSet;
 use plan_model::{Item, ItemKind, Meaning, Plan, Role, State, StateSourceKind, TextRange};
 
 use super::{Rule, dates};
-use crate::{Edit, File, Finding, Related, editing::states::Writer};
+use crate::{Edit, File, Finding, RelatedRange, editing::states::Writer};
 
 /// Maximum number of related locations listed in a finding; the rest are counted.
 pub(crate) const MAX_RELATED: usize = 10;
@@ -19,7 +19,7 @@ impl Finding {
     ) -> Self {
         let mut locations = locations.into_iter();
         let listed = locations.by_ref().take(MAX_RELATED);
-        self.related.extend(listed.map(|(range, message)| Related { range, message: message.into() }));
+        self.related.extend(listed.map(|(range, message)| RelatedRange { range, message: message.into() }));
         if let (Some(last), more @ 1..) = (self.related.last_mut(), locations.count()) {
             last.message = format!("{} (and {more} more)", last.message).into();
         }
@@ -36,8 +36,9 @@ pub(super) fn is_remaining_task(item: &Item<'_>) -> bool {
         && matches!(item.state(), Some(State::Open | State::Active | State::Blocked))
 }
 
-/// Returns whether open tasks prove that something is wrongly marked as done: the plan has checked tasks, and the text
-/// of one of the open tasks gives no reason for its state. Criteria count only if others of the same list are checked.
+/// Returns whether open tasks are certain evidence against a done status: the plan has checked tasks, and the text of
+/// at least one open task gives no reason for its state. Criteria are considered only if others in the same list are
+/// checked.
 pub(super) fn is_certain_evidence(file: &File, open: &[Item<'_>]) -> bool {
     let plan = file.plan();
     if plan.progress().done == 0 {
@@ -57,7 +58,7 @@ pub(super) fn is_certain_evidence(file: &File, open: &[Item<'_>]) -> bool {
         })
 }
 
-/// Returns whether a plan is a story, whose title names it: `Story 1.6: Sign in`.
+/// Returns whether a plan is a story, according to its title: `Story 1.6: Sign in`.
 pub(super) fn is_story(file: &File) -> bool {
     file.plan().title().is_some_and(|title| title.to_lowercase().starts_with("story"))
 }
@@ -111,11 +112,11 @@ const REASONS: [&str; 30] = [
 ];
 
 /// Labels of work that does not belong to the plan, at the start of a task.
-const LABELS_OF_FOLLOW_UPS: [&str; 8] =
+const FOLLOW_UP_LABELS: [&str; 8] =
     ["future", "later", "stretch", "stretch goal", "bonus", "follow-up", "next", "backlog"];
 
 /// Words that end a condition: `Types are checked when TypeScript is touched`.
-const CONDITIONS_OF_CHANGE: [&str; 4] = ["touched", "changed", "modified", "affected"];
+const CHANGE_PARTICIPLES: [&str; 4] = ["touched", "changed", "modified", "affected"];
 
 /// Returns whether the text of an open task gives a reason for its state, or names a step after the work: a merge, an
 /// archive.
@@ -131,7 +132,7 @@ fn has_reason(file: &File, item: &Item<'_>) -> bool {
     let words = || text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let is_conditional = || {
         let mut condition = words().skip_while(|word| !matches!(*word, "when" | "if"));
-        condition.next().is_some() && condition.any(|word| CONDITIONS_OF_CHANGE.contains(&word))
+        condition.next().is_some() && condition.any(|word| CHANGE_PARTICIPLES.contains(&word))
     };
     let is_after_work = || {
         let title = item.title().to_lowercase();
@@ -143,7 +144,7 @@ fn has_reason(file: &File, item: &Item<'_>) -> bool {
     let has_label = || {
         let title = item.title().to_lowercase();
         let title = title.trim_start_matches(|c: char| !c.is_alphanumeric());
-        LABELS_OF_FOLLOW_UPS.iter().any(|label| {
+        FOLLOW_UP_LABELS.iter().any(|label| {
             title
                 .strip_prefix(label)
                 .is_some_and(|rest| rest.trim_start_matches(['*', '_']).starts_with([':', ')', ']']))
@@ -183,7 +184,7 @@ impl DoneWithOpenChildren {
         Self(with_open.filter(|(_, open): &(usize, Vec<usize>)| !open.is_empty()).collect())
     }
 
-    /// Returns the done items of a kind, with their open subtasks.
+    /// Returns the done items of this kind, with their open subtasks.
     pub(super) fn all(plan: &Plan, kind: ItemKind) -> Vec<(Item<'_>, Vec<Item<'_>>)> {
         let found = plan.structure_memo(Self::of);
         let items = found.0.iter().filter_map(|(item, open)| Some((plan.item(*item)?, open)));

@@ -31,7 +31,7 @@ Each change repeats the whole requirement, so the one that is archived last over
 <!-- sibling: openspec/changes/add-header/tasks.md: - [ ] 1.1 Write the header\\n -->
 <!-- sibling: openspec/changes/add-header/specs/export/spec.md: ## MODIFIED Requirements\\n\\n### Requirement: CSV export\\n\\nThe system SHALL write a header.\\n -->
 
-Incorrect, if the change `add-header` modifies `CSV export`, too:
+Incorrect, if the change `add-header` also modifies `CSV export`:
 
 ```markdown
 ## MODIFIED Requirements
@@ -53,7 +53,7 @@ The system SHALL quote text fields.
 
 ## Fix
 
-Join the changes, or archive one of them and base the other on the result.
+Merge the changes, or archive one of them and base the other on the result.
 ",
     check: Check::Workspace(check, None),
 };
@@ -82,7 +82,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
                 .find(|heading| heading.text.ends_with(&entry.name))
                 .map_or(0, |heading| heading.line);
             let finding = Finding::new(&RULE, entry.range.clone(), message);
-            findings.push(finding.related_location(path, line, "the other change"));
+            findings.push(finding.related_location(path, line, "other change"));
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A status, an owner or a title that differs between the front matter and the text below it. Values are compared by meaning: `in-progress` equals `🔄 In Progress`, and `Ada` equals `Ada (lead)`. Titles conflict only if they share no word, apart from words such as `plan` or `the`, and if the heading names a subject: `Feature Brief & Metadata` is a heading for any plan.
+A status, an owner or a title that differs between the front matter and the text below it. Values are compared by meaning: `in-progress` equals `🔄 In Progress`, and `Ada` equals `Ada (lead)`. Titles conflict only if they share no word, apart from words such as `plan` or `the`. Generic headings such as `Feature Brief & Metadata` are ignored.
 
 ## Why
 

@@ -15,11 +15,11 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tasks,
     severity: Some(Severity::Info),
     applies_to: &[Kind::Plan],
-    summary: "stated number of tasks does not match the tasks",
+    summary: "stated task count does not match the tasks",
     doc: "\
 ## What it checks
 
-A stated number of tasks that matches none of the possible counts:
+A stated task count that matches none of the possible counts:
 
 - in a heading: `## Phase 1: Copy (5 tasks)` counts the tasks below the heading
 - after the name of a phase in a list: `- Phase 1: 5 tasks`
@@ -29,7 +29,7 @@ A stated number of tasks that matches none of the possible counts:
 - with a range of IDs: `39 tasks (T001-T039)`
 - of the plans of a phase: `**Plans**: 3 plans`
 
-Plans count in different ways, so Plansmith accepts the number of all tasks, of tasks without subtasks, of tasks with an ID, and of tasks that are counted in the progress. A number that is more than twice or less than half of every count probably refers to something else and is not reported. Reports and lines with a date are not checked.
+Plans count in different ways, so Plansmith accepts the number of all tasks, of tasks without subtasks, of tasks with an ID, and of tasks that count toward the progress. It does not report a number that is more than twice or less than half of every count, because the number probably refers to something else. Reports and lines with a date are not checked.
 
 ## Why
 
@@ -106,7 +106,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Checks a number of tasks in a line of text.
+/// Checks a task count in a line of text.
 fn check_count(file: &File, count: &TaskCount, range: &TextRange, line: &TextRange) -> Option<Finding> {
     let plan = file.plan();
     let document = file.document();
@@ -178,8 +178,8 @@ fn check_count(file: &File, count: &TaskCount, range: &TextRange, line: &TextRan
     Some(finding.related(phase.title_range(), "phase"))
 }
 
-/// Returns the number of tasks with IDs from `first` to `last`, such as `T001` to `T039`, with those inserted between them.
-/// `None` if the plan does not have both.
+/// Returns the number of tasks with IDs from `first` to `last`, such as `T001` to `T039`, including inserted ones
+/// (`T003a`). `None` if the plan does not contain both.
 fn tasks_between(file: &File, first: &str, last: &str) -> Option<usize> {
     let number = |id: &str| {
         let digits = id.trim_start_matches(|c: char| !c.is_ascii_digit());
@@ -196,7 +196,7 @@ fn tasks_between(file: &File, first: &str, last: &str) -> Option<usize> {
     (has(first) && has(last)).then(|| ids.iter().filter(is_between).count())
 }
 
-/// Returns whether a section is about another time or other tasks than those of the plan.
+/// Returns whether a section is a log or describes tasks outside the plan.
 fn is_in_log(section: Option<&Section<'_>>) -> bool {
     let title = section.map(|section| section.title().to_lowercase()).unwrap_or_default();
     !date::dates(&title).is_empty()
@@ -221,7 +221,7 @@ fn counts(file: &File, range: Option<&TextRange>) -> Vec<usize> {
     found
 }
 
-/// Reports a number that differs from all counts but is near one of them.
+/// Reports a task count that differs from all actual counts, but is close to one of them.
 fn compare(
     stated: usize,
     range: &TextRange,
@@ -234,7 +234,7 @@ fn compare(
         return None;
     }
     let count = counts.iter().copied().min_by_key(|count| count.abs_diff(stated))?;
-    let message = format!("stated number is {}, but {holder} has {count}", plural(stated, "task"));
+    let message = format!("stated count is {}, but {holder} has {count}", plural(stated, "task"));
     let edit = Edit::replace(digits.clone(), count.to_string());
     Some(Finding::new(&RULE, range.clone(), message).fix(format!("Replace with {count}"), vec![edit], false))
 }
@@ -273,7 +273,7 @@ fn check_id_range(file: &File, text: &str, range: &TextRange, scope: &TextRange)
 pub(super) struct TaskCount {
     /// The number with the words after it.
     pub(super) span: plan_syntax::SegmentSpan,
-    /// The line.
+    /// The line that contains the count.
     pub(super) line: plan_syntax::SegmentSpan,
     number: usize,
     /// `task`, or `plan` for the plans of a phase.

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Files,
     severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
-    summary: "tasks to create files are open, but the files exist",
+    summary: "open tasks create files that already exist",
     doc: "\
 ## What it checks
 
@@ -25,7 +25,7 @@ Open tasks of the form *Create `path`* whose files exist. Plansmith reports them
 
 ## Why
 
-The work was done and the tasks were not checked.
+The work was done, but the tasks were not checked.
 
 ## Example
 
@@ -97,12 +97,12 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     if existing.len() < MIN_CREATED_FILES {
         return;
     }
-    let message = format!("{} open tasks create files that exist, such as `{path}`", existing.len());
+    let message = format!("{} open tasks create files that already exist, such as `{path}`", existing.len());
     let others = others.iter().map(|(range, path)| (range.clone(), format!("`{path}` exists")));
     findings.push(Finding::new(&RULE, first.clone(), message).list(others));
 }
 
-/// Whether the text of a segment has the word of tasks that create files.
+/// Whether the text of a segment may contain tasks that create files.
 #[derive(Default)]
 struct MentionsCreation(bool);
 

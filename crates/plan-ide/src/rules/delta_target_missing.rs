@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A requirement below `MODIFIED`, `REMOVED` or `RENAMED Requirements` of an active OpenSpec change that the specification in `openspec/specs` does not have. Names are compared as written. Nothing is reported if another active change adds the requirement, if the same file renames another one to it, or if the change was already merged into the specification.
+A requirement below `MODIFIED`, `REMOVED` or `RENAMED Requirements` of an active OpenSpec change that does not exist in the specification in `openspec/specs`. Names are compared as written. Plansmith reports nothing if another active change adds the requirement, if the same file renames another requirement to this name, or if the change was already merged into the specification.
 
 ## Why
 
@@ -54,7 +54,7 @@ The system SHALL quote text fields.
 
 ## Fix
 
-Write the name of the requirement, or move the requirement to `ADDED Requirements`.
+Correct the name of the requirement, or move the requirement to `ADDED Requirements`.
 ",
     check: Check::Workspace(check, None),
 };
@@ -62,7 +62,7 @@ Write the name of the requirement, or move the requirement to `ADDED Requirement
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let Some(entries) = deltas::active_entries(file).filter(|_| workspace.is_complete) else { return };
     let Some(set) = DocumentSet::of(file, workspace.index) else { return };
-    // Without shared specifications, the project does not keep them.
+    // Projects without shared specifications do not maintain them.
     let Some((path, target)) = deltas::target(&set, file.path()) else { return };
     let shared: Vec<&str> = target
         .map(|facts| {
@@ -70,7 +70,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         })
         .unwrap_or_default();
     let has = |name: &str| shared.contains(&name);
-    // A change that was merged before it is archived.
+    // The change was merged, but is not archived yet.
     let is_merged = entries.iter().any(|entry| {
         matches!(entry.operation, DeltaOperation::Added | DeltaOperation::RenamedTo) && has(&entry.name)
     });
@@ -87,8 +87,8 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         .collect();
     let Some(first) = missing.first() else { return };
     if target.is_none() {
-        let message = format!("change to `{}`, but `{path}` not found", first.name);
-        let others = missing.iter().skip(1).map(|entry| (entry.range.clone(), "the same specification"));
+        let message = format!("cannot change requirement `{}`: `{path}` not found", first.name);
+        let others = missing.iter().skip(1).map(|entry| (entry.range.clone(), "same specification"));
         findings.push(Finding::new(&RULE, first.range.clone(), message).list(others));
         return;
     }
@@ -108,11 +108,11 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         });
         findings.push(Finding::new(&RULE, entry.range.clone(), message).extend_fixes(fix));
     }
-    // Requirements that are all new have one cause: the section.
+    // If all requirements are new, the wrong section is the single cause.
     if let Some((first, others)) = unknown.split_first() {
         let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
         let message = format!("unknown requirement `{}`{more} in `{path}`", first.name);
-        let others = others.iter().map(|entry| (entry.range.clone(), "unknown, too"));
+        let others = others.iter().map(|entry| (entry.range.clone(), "also unknown"));
         findings.push(Finding::new(&RULE, first.range.clone(), message).list(others));
     }
 }
@@ -170,7 +170,7 @@ mod tests {
         ];
         assert_eq!(
             findings_among(&RULE, &files),
-            ["change to `One`, but `openspec/specs/y/spec.md` not found"]
+            ["cannot change requirement `One`: `openspec/specs/y/spec.md` not found"]
         );
         assert_eq!(findings_among(&RULE, &files[..2]), [""; 0], "the project keeps no specifications");
     }

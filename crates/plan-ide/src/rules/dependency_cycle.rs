@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tasks,
     severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan],
-    summary: "circular dependency",
+    summary: "dependency cycle between tasks or phases",
     doc: "\
 ## What it checks
 

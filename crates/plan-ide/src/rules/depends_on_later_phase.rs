@@ -22,7 +22,7 @@ A task or phase that depends on a later phase of the same list, or on a task in 
 
 ## Why
 
-If phases are worked on one after the other, one of the two tasks is in the wrong phase.
+If phases are completed in order, one of the two tasks is in the wrong phase.
 
 ## Example
 

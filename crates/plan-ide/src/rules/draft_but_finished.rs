@@ -19,7 +19,7 @@ A plan with at least three counted tasks, all of which are done, whose status is
 
 ## Why
 
-Readers of the status assume that work has not started.
+Readers who rely on the status assume that work has not started.
 
 ## Example
 
@@ -67,10 +67,10 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let Some(status) = plan.status() else { return };
     let progress = plan.progress();
-    let agreed =
+    let is_consistent =
         ["approved", "accepted", "ready"].iter().any(|word| status.value.to_lowercase().contains(word));
     if plan.state_of(&status.value) == Some(State::Open)
-        && !agreed
+        && !is_consistent
         && progress.total >= 3
         && progress.done == progress.total
         && plan.items().any(|item| item.kind() == ItemKind::Task && item.role().counts())

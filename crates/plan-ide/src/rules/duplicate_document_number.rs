@@ -78,7 +78,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let Some((other, name)) = duplicate.filter(|_| numbers.len() >= MIN_NUMBERS) else { return };
     let range = file.plan().title_range().unwrap_or(0..0);
     let number = own.plan_number().unwrap_or_default();
-    let message = format!("number {number} is also used by `{name}`");
+    let message = format!("duplicate plan number {number}: also used by `{name}`");
     findings.push(Finding::new(&RULE, range, message).related_location(other, 0, "other plan"));
 }
 
@@ -100,7 +100,7 @@ fn place_of(file: &str) -> (&str, &str) {
     }
 }
 
-/// Returns whether two names are those of one plan and its part: one continues the other.
+/// Returns whether two names belong to a plan and a part of it: one is a prefix of the other.
 fn is_part(a: &str, b: &str) -> bool {
     let (a, b) = (path::stem(a), path::stem(b));
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
@@ -129,7 +129,7 @@ mod tests {
     fn numbers_of_files_and_folders() {
         assert_eq!(
             findings_in_folder(&["/w/p/0002-b.md", "/w/p/0002-a.md", "/w/p/0001-c.md", "/w/p/0003-d.md"]),
-            ["number 2 is also used by `0002-a.md`"]
+            ["duplicate plan number 2: also used by `0002-a.md`"]
         );
         assert_eq!(
             findings_in_folder(&[
@@ -138,7 +138,7 @@ mod tests {
                 "/w/s/001-c/plan.md",
                 "/w/s/003-d/plan.md"
             ]),
-            ["number 2 is also used by `002-a`"]
+            ["duplicate plan number 2: also used by `002-a`"]
         );
     }
 

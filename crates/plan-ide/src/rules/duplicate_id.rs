@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task or phase ID that is used more than once where it should be unique: IDs like `1.1` and `T001` within a top-level section, plain numbers within one list, phases within the enclosing milestone or section. Plansmith accepts tables or second checklists that list the same tasks again, a task and its subtask with the same ID, and numbering that restarts with its first ID in another section or list. Priorities such as `P0` are not IDs. Plansmith does not report several repeated phases without tasks and states, because such sections describe phases of something else.
+A task or phase ID that is used more than once where it should be unique: IDs like `1.1` and `T001` within a top-level section, plain numbers within one list, phases within the enclosing milestone or section. Plansmith accepts tables or second checklists that list the same tasks again, a task and its subtask with the same ID, and numbering that restarts with its first ID in another section or list. Priorities such as `P0` are not IDs. Plansmith does not report several repeated phases without tasks and states, because they usually describe something other than the plan's work.
 
 ## Why
 
@@ -115,7 +115,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                 .related(earlier.id_range().unwrap_or_else(|| earlier.title_range()), "first defined here");
         let is_label = is_bare_phase(&item) && is_bare_phase(earlier);
         let found = if is_label { &mut of_labels } else { &mut *findings };
-        found.push(match next_free(id, taken.get_or_insert_with(|| numbers(plan)), &mut tries) {
+        found.push(match next_unused_id(id, taken.get_or_insert_with(|| numbers(plan)), &mut tries) {
             Some((written, next)) => {
                 let text = file.document().slice(range.clone());
                 match text.rfind(&*written) {
@@ -130,8 +130,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             None => finding,
         });
     }
-    // A single one is a mistake. Several mean that the headings describe phases of something else:
-    // `Phase 4 — Registry profile`.
+    // A single repeated phase is a mistake. Several ones describe something other than the plan's work: `Phase 4 —
+    // Registry profile`.
     if of_labels.len() == 1 {
         findings.append(&mut of_labels);
     }
@@ -246,8 +246,8 @@ fn numbers(plan: &Plan) -> HashSet<&str> {
     ids.flat_map(|id| [Some(id.as_str()), id.phase_parts().map(|(_, number)| number)]).flatten().collect()
 }
 
-/// Returns the number of an ID as written, and the next unused number: `1.2`, `T007`.
-fn next_free(id: &Id, taken: &HashSet<&str>, tries: &mut usize) -> Option<(String, String)> {
+/// Returns the number of an ID as written (`1.2`, `T007`), and the next unused number.
+fn next_unused_id(id: &Id, taken: &HashSet<&str>, tries: &mut usize) -> Option<(String, String)> {
     let text = id.phase_parts().map_or(id.as_str(), |(_, number)| number);
     let digits = text.len() - text.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     let (stem, last) = text.split_at(text.len() - digits);

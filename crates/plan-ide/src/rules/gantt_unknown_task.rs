@@ -71,10 +71,10 @@ struct IdPatterns(HashSet<(usize, bool)>);
 
 impl IdPatterns {
     fn of(plan: &Plan) -> Self {
-        Self(plan.items().filter_map(|item| item.id()).map(Self::pattern).collect())
+        Self(plan.items().filter_map(|item| item.id()).map(Self::id_form_of).collect())
     }
 
-    fn pattern(id: &Id) -> (usize, bool) {
+    fn id_form_of(id: &Id) -> (usize, bool) {
         (id.as_str().matches('.').count(), id.phase_parts().is_some())
     }
 }
@@ -110,7 +110,8 @@ fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
         let resolved = view.resolve(named.iter().map(|(range, _, value)| (*value, range.start)));
         let patterns = view.structure_memo(IdPatterns::of);
         for ((range, id, _), name) in named.into_iter().zip(resolved) {
-            if name.resolution == Resolution::Unresolved && patterns.0.contains(&IdPatterns::pattern(&id)) {
+            if name.resolution == Resolution::Unresolved && patterns.0.contains(&IdPatterns::id_form_of(&id))
+            {
                 findings.push(Finding::new(
                     &RULE,
                     range,

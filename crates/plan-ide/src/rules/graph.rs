@@ -5,14 +5,14 @@ use std::collections::{HashMap, hash_map::Entry};
 use petgraph::{algo::kosaraju_scc, graph::DiGraph, visit::EdgeRef};
 use plan_model::{Dependency, Plan, Relation, Resolution, TextRange, reference::ValueClass};
 
-/// Returns whether a dependency consists of IDs only, so that rules can rely on it.
+/// Returns whether a dependency consists of IDs only, so that rules can use it as evidence.
 pub(crate) fn is_explicit(dependency: &Dependency) -> bool {
     dependency.strict
         && dependency.relation != Relation::Requirement
         && matches!(dependency.class, ValueClass::Single | ValueClass::List | ValueClass::Range)
 }
 
-/// Returns whether a dependency has IDs, possibly with other text, so that it can be shown.
+/// Returns whether a dependency contains IDs, possibly with other text, so that it can be displayed.
 fn is_lenient(dependency: &Dependency) -> bool {
     use ValueClass::{All, AllPrevious, List, Range, Single};
     dependency.relation != Relation::Requirement

@@ -99,7 +99,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
             let listed = if state == State::Done { "done" } else { "not done" };
             let message = format!("list marks the plan as {listed}, but its status is `{text}`");
             let finding = Finding::new(&RULE, link.range.clone(), message);
-            findings.push(finding.related_location(target, work.status_line, "status of the plan"));
+            findings.push(finding.related_location(target, work.status_line, "plan status"));
         }
     }
 }

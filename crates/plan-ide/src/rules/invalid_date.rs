@@ -61,7 +61,7 @@ fn check_rest(file: &File, findings: &mut Vec<Finding>) {
         return;
     }
     let charts =
-        plan.segment_views_with(SegmentFlags::MERMAID).flat_map(|segment| invalid_in_charts(&segment));
+        plan.segment_views_with(SegmentFlags::MERMAID).flat_map(|segment| invalid_chart_dates(&segment));
     let mut reported: HashSet<usize> = charts.map(|(range, _)| range.start).collect();
     let in_fields = dates::header_dates(plan).into_iter().chain(dates::body_dates(plan));
     let in_fields = in_fields.filter(|date| date.date.is_none()).map(|date| date.range);
@@ -86,16 +86,16 @@ fn check_rest(file: &File, findings: &mut Vec<Finding>) {
 }
 
 fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
-    findings.extend(invalid_in_charts(view).map(|(range, message)| Finding::new(&RULE, range, message)));
+    findings.extend(invalid_chart_dates(view).map(|(range, message)| Finding::new(&RULE, range, message)));
 }
 
 /// Returns the invalid dates in the Gantt charts of a segment, with their messages.
-fn invalid_in_charts(segment: &SegmentView<'_>) -> impl Iterator<Item = (TextRange, String)> + use<> {
+fn invalid_chart_dates(segment: &SegmentView<'_>) -> impl Iterator<Item = (TextRange, String)> + use<> {
     segment.gantt_charts().into_iter().flat_map(|(start, chart)| {
         let invalid = chart.problems.iter().filter(|problem| problem.invalid_date);
-        let placed = invalid
+        let with_ranges = invalid
             .map(|problem| (start + problem.range.start..start + problem.range.end, problem.message.clone()));
-        placed.collect::<Vec<_>>()
+        with_ranges.collect::<Vec<_>>()
     })
 }
 
@@ -103,9 +103,9 @@ fn invalid_in_charts(segment: &SegmentView<'_>) -> impl Iterator<Item = (TextRan
 fn swap_day_and_month(written: &str) -> Option<String> {
     let date = written.get(..10)?;
     let [year, month, day] = date.split('-').collect::<Vec<_>>()[..] else { return None };
-    let swapped = format!("{year}-{day}-{month}");
-    swapped.parse::<jiff::civil::Date>().ok()?;
-    Some(format!("{swapped}{}", &written[10..]))
+    let with_swapped_parts = format!("{year}-{day}-{month}");
+    with_swapped_parts.parse::<jiff::civil::Date>().ok()?;
+    Some(format!("{with_swapped_parts}{}", &written[10..]))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ In files of the template folder: a `<!-- plansmith-... -->` comment that is unkn
 
 ## Why
 
-Plansmith uses the rest of the template, so the mistake would otherwise go unnoticed.
+Plansmith uses the rest of the template, so the error would otherwise go unnoticed.
 
 ## Example
 

@@ -204,7 +204,7 @@ fn table_logs(file: &File) -> Vec<Log> {
     tables.map(log).collect()
 }
 
-/// Returns whether only emphasis and brackets come before an offset.
+/// Returns whether only emphasis and brackets precede an offset.
 fn is_at_start(text: &str, at: usize) -> bool {
     text[..at].chars().all(|c| matches!(c, '*' | '_' | '[' | '(' | ' '))
 }

@@ -21,7 +21,7 @@ Lines that are intended as tasks, but are not checkboxes in Markdown:
 - `-[ ] text`, `- [ ]text`: no space after the list marker or after the checkbox
 - `[x] text`: no list marker
 - `• [ ] text`, `– [ ] text`: a bullet that is not a list marker in Markdown
-- `- ［ ］ text`: brackets in full width
+- `- ［ ］ text`: full-width brackets
 - a no-break space instead of one of the spaces
 - checkboxes below a numbered task that are indented by too few spaces: two spaces below `1. [ ] text`, which requires three
 
@@ -78,7 +78,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         findings.push(Finding::new(&RULE, range, message).fix(title, edits, true));
     }
     for list in plan.shallow_lists() {
-        findings.push(shallow(file, &list));
+        findings.push(shallow_list_finding(file, &list));
     }
 }
 
@@ -130,11 +130,11 @@ fn well_formed(written: &str, kind: MalformedCheckboxKind, is_checked: bool, bul
 }
 
 /// Returns the finding for a list that is indented by too few spaces.
-fn shallow(file: &File, list: &ShallowList) -> Finding {
+fn shallow_list_finding(file: &File, list: &ShallowList) -> Finding {
     let document = file.document();
     let parent = document.slice(list.parent.clone());
     let message = format!(
-        "indented by {}, but a subtask of `{parent}` needs {}",
+        "subtask of `{parent}` is indented by {}, expected {}",
         plural(list.column, "space"),
         list.needed
     );
@@ -148,7 +148,7 @@ fn shallow(file: &File, list: &ShallowList) -> Finding {
         }
         at += line.len();
     }
-    Finding::new(&RULE, list.marker.clone(), message).related(list.parent.clone(), "task above").fix(
+    Finding::new(&RULE, list.marker.clone(), message).related(list.parent.clone(), "parent task").fix(
         format!("Indent by {}", plural(missing, "space")),
         edits,
         false,

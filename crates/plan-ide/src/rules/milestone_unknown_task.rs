@@ -95,8 +95,8 @@ impl IdForms {
         (id.prefix().to_owned(), id.as_str().matches('.').count())
     }
 
-    /// Returns whether a phase is one after the last phase of a plan that numbers its phases from the start. A number far above
-    /// those of the plan is that of another plan.
+    /// Returns whether a phase is one after the last phase of a plan that numbers its phases from the start. A number
+    /// far above those of the plan belongs to another plan.
     fn is_past_the_end(&self, id: &Id) -> bool {
         let Some((word, number)) = id.phase_parts() else { return false };
         let ends = self.phases.get(word).filter(|(low, high)| *low <= 1 && high > low);
@@ -104,7 +104,7 @@ impl IdForms {
             .is_some_and(|((_, high), number)| (high + 1..=3 * high + 10).contains(&number))
     }
 
-    /// Returns whether the plan has IDs of this form. A plain number can mean anything and never matches.
+    /// Returns whether the plan has IDs of this form. Always false for plain numbers, which are ambiguous.
     fn has(&self, id: &Id) -> bool {
         match id.phase_parts() {
             Some((word, _)) => self.words.contains(word),

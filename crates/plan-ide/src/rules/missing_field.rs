@@ -19,7 +19,7 @@ A plan that lacks fields of its template's title area, such as status, owner or 
 
 ## Why
 
-Readers and tools expect the owner and the dates at the top.
+Readers and tools expect these fields at the top.
 
 ## Example
 
@@ -60,7 +60,7 @@ Insert the missing fields with their placeholders, in the order of the template.
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let Some(binding) = file.binding().filter(|binding| missing_section::is_close(binding)) else { return };
-    let missing = missing(file, binding);
+    let missing = missing_fields(file, binding);
     if missing.is_empty() {
         return;
     }
@@ -83,7 +83,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
 }
 
 /// Returns the missing header fields, in the order of the template. Fields of the front matter are never reported.
-fn missing<'a>(file: &File, binding: &'a Binding) -> Vec<&'a FieldSpec> {
+fn missing_fields<'a>(file: &File, binding: &'a Binding) -> Vec<&'a FieldSpec> {
     let present: Vec<(String, Option<Meaning>, bool)> = file
         .plan()
         .fields()

@@ -105,26 +105,26 @@ pub(crate) fn due(plan: &Plan, binding: &Binding) -> Vec<usize> {
     missing.filter(|spec| !specs[*spec].optional && (done || !specs[*spec].on_completion)).collect()
 }
 
-/// Returns the parts that a single phase lacks although all other phases have them, as indices of the plan's section
-/// and the template's section.
+/// Returns the parts that are missing in a single phase although all other phases have them, as indices of the plan's
+/// section and the template's section.
 fn missing_parts(plan: &Plan, binding: &Binding) -> Vec<(usize, usize)> {
     let missing = binding.missing_subsections_of_each(plan);
     // For each repeatable section of the template, the number of sections in the plan, and the number of sections
     // without each part.
     let mut total: BTreeMap<usize, usize> = BTreeMap::new();
-    let mut lacking: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut missing_counts: BTreeMap<usize, usize> = BTreeMap::new();
     for (section, specs) in &missing {
         if let Some(bound) = binding.of(*section) {
             *total.entry(binding.prototype(bound.spec)).or_default() += 1;
         }
         for spec in specs {
-            *lacking.entry(*spec).or_default() += 1;
+            *missing_counts.entry(*spec).or_default() += 1;
         }
     }
     let specs = &binding.template().sections;
     let only_one_lacks = |spec: usize| {
         let all = specs[spec].parent.and_then(|parent| total.get(&parent)).copied().unwrap_or(0);
-        lacking.get(&spec) == Some(&1) && all > 1
+        missing_counts.get(&spec) == Some(&1) && all > 1
     };
     let pairs = missing.iter().flat_map(|(section, specs)| specs.iter().map(|spec| (*section, *spec)));
     pairs.filter(|(_, spec)| only_one_lacks(*spec)).collect()

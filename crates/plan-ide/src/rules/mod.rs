@@ -175,7 +175,7 @@ pub static RULES: &[Rule] = &[
 pub const OPTIONS: [&str; 1] = ["token-budget.tolerance"];
 
 impl Rule {
-    /// Returns the rule with a name.
+    /// Returns the rule with this name.
     pub fn named(name: &str) -> Option<&'static Self> {
         RULES.iter().find(|rule| rule.name == name)
     }

@@ -103,9 +103,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                 let message =
                     format!("code fence is closed by a fence inside it; use {} backticks", length + 1);
                 let misread = start + outer.end as usize..nested.misread.end;
-                findings.push(
-                    Finding::new(&RULE, opening, message).related(misread, "misread because of the fence"),
-                );
+                findings.push(Finding::new(&RULE, opening, message).related(misread, "affected text"));
                 continue;
             }
             let longer = nested.fence.repeat(nested.longest + 1);
@@ -136,7 +134,7 @@ fn fence_of_markdown(text: &str, block: &Block) -> Option<Option<SegmentSpan>> {
     Some(is_markdown.then(|| block.span.clone()))
 }
 
-/// A fence with another one in it.
+/// A fence that contains another one.
 struct NestedFence {
     /// The character of the fences.
     fence: &'static str,

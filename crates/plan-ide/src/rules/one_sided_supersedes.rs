@@ -13,11 +13,11 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Files,
     severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
-    summary: "superseded plan does not link back",
+    summary: "`supersedes` without a matching `superseded_by`, or the reverse",
     doc: "\
 ## What it checks
 
-A plan whose `supersedes` refers to another plan, if that plan neither refers back in `superseded_by`, nor has the status *superseded*, nor is in an archive. A file name such as `0140-search.md` refers to the file with this name, not to any document with the number 140. Plansmith also checks the reverse direction: a plan that `superseded_by` refers to must refer to this plan in `supersedes`.
+A plan whose `supersedes` names another plan, if that plan does not refer back in `superseded_by`, does not have the status *superseded*, and is not in an archive. Plansmith also checks the reverse: a plan that `superseded_by` names must refer to this plan in `supersedes`. A file name such as `0140-search.md` names that file, not any document with the number 140.
 
 ## Why
 

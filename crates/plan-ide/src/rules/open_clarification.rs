@@ -16,11 +16,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-`[NEEDS CLARIFICATION: …]` in the specification of a set in which a task is done. In the design, only the value of a field counts: `**Storage**: NEEDS CLARIFICATION`. Instructions of the template, checkboxes, code, and sentences about the marker are ignored.
+`[NEEDS CLARIFICATION: …]` in the specification of a set in which a task is done. In the design, only field values are checked: `**Storage**: NEEDS CLARIFICATION`. Plansmith ignores template instructions, checkboxes, code, and sentences that only mention the marker.
 
 ## Why
 
-The work continues on a guess, or the question was answered and the specification was not updated.
+Either the implementation is based on an assumption, or the question was answered but the specification was not updated.
 
 ## Example
 
@@ -70,7 +70,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let message = format!("unresolved clarification, but {} done", count_are(done, "task"));
-    let others = places.iter().skip(1).map(|place| (place.clone(), "unresolved, too"));
+    let others = places.iter().skip(1).map(|place| (place.clone(), "also unresolved"));
     findings.push(Finding::new(&RULE, first.clone(), message).list(others));
 }
 

@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-Open tasks that are marked as parallel, follow each other under one heading, and name the same file. In spec-kit, the marker is `[P]`, and the file is the first path in the text of the task. In Kiro, the marker is `(P)`, and `_Boundary:_` is compared. Markdown files, folders and globs are ignored. [Families](../families.md) lists the markers.
+Consecutive open tasks under one heading that are marked as parallel and name the same file. In spec-kit, the marker is `[P]`, and the file is the first path in the text of the task. In Kiro, the marker is `(P)`, and `_Boundary:_` is compared. Markdown files, folders and globs are ignored. [Families](../families.md) lists the markers.
 
 ## Why
 
@@ -80,7 +80,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let marker = marker(file, family, &item);
         let continues = run.last().is_none_or(|(last, _)| place(last) == place(&item));
         if !continues || marker.is_none() {
-            // The children of a task do not end a run.
+            // Subtasks do not end a series of parallel tasks.
             if run.last().is_some_and(|(last, _)| last.is_ancestor_of(&item)) {
                 continue;
             }
@@ -102,7 +102,7 @@ fn marker(file: &File, family: &Family, item: &Item<'_>) -> Option<TextRange> {
     Some(line.start + at..line.start + end)
 }
 
-/// Returns a finding for each file that several open tasks of a run name.
+/// Returns a finding for each file that several consecutive parallel tasks name.
 fn shared_files(file: &File, family: &Family, run: &[(Item<'_>, TextRange)]) -> Vec<Finding> {
     let mut by_file: BTreeMap<String, Vec<&(Item<'_>, TextRange)>> = BTreeMap::new();
     for task in run.iter().filter(|(item, _)| item.state() == Some(State::Open)) {
@@ -123,7 +123,7 @@ fn shared_files(file: &File, family: &Family, run: &[(Item<'_>, TextRange)]) -> 
         let edits = others.iter().map(|(_, marker)| Edit::replace(marker.clone(), ""));
         let marker = &others.first()?.1;
         let finding = Finding::new(&RULE, marker.start..marker.start + family.parallel.len(), message);
-        let finding = finding.list(related.map(|(item, _)| (item.line(), "the same file here")));
+        let finding = finding.list(related.map(|(item, _)| (item.line(), "also changes this file")));
         Some(finding.fix(format!("Remove `{}` from later tasks", family.parallel), edits.collect(), false))
     });
     findings.collect()
@@ -147,7 +147,7 @@ fn file_of(file: &File, family: &Family, item: &Item<'_>) -> Option<String> {
     }
 }
 
-/// Returns the first path in a text, if it is that of a source file.
+/// Returns the first path in a text, if it refers to a source file.
 fn first_path(text: &str) -> Option<String> {
     let words = text.split(|c: char| c.is_whitespace() || matches!(c, '`' | ',' | ';' | '"' | '|'));
     let mut paths = words.filter_map(|word| {

@@ -22,7 +22,7 @@ A plan whose status requests a review of the work (`Ready for Review`, `In Revie
 
 ## Why
 
-Reviewers start from the status. Either some work was forgotten, or the checkboxes were not updated.
+Reviewers rely on the status. Either some work was forgotten, or the checkboxes were not updated.
 
 ## Example
 

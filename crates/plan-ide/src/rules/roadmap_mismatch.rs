@@ -25,11 +25,11 @@ In the `ROADMAP.md` of a GSD project:
 - a checked plan of a phase whose folder exists, without a summary
 - a number such as `1/3` in the progress table that matches neither the checkboxes nor the summaries of the phase
 
-Collapsed milestones (`<details>`) are not checked. A phase that is open although all its plans are done can still need a verification.
+Collapsed milestones (`<details>`) are not checked. A phase can stay open after all its plans are done, for example until it is verified.
 
 ## Why
 
-The next phase is chosen from the roadmap.
+The roadmap determines which phase is next.
 
 ## Example
 
@@ -80,7 +80,7 @@ struct RoadmapEntry {
     character: TextRange,
 }
 
-/// Statements of a roadmap about its phases.
+/// Content of a roadmap.
 #[derive(Default)]
 struct Roadmap {
     phases: Vec<RoadmapEntry>,
@@ -136,7 +136,7 @@ fn check_plans(roadmap: &Roadmap, files: &Files, findings: &mut Vec<Finding>) {
             by_phase.entry((phase_of(&plan.name).to_owned(), plan.is_done)).or_default().push(plan);
         }
     }
-    // In a roadmap in which plans are never checked, one finding is enough.
+    // If no plan of a roadmap is checked, report this only once.
     if by_phase.len() > 1 && roadmap.plans.iter().all(|plan| !plan.is_done) {
         let all: Vec<&RoadmapEntry> = by_phase.into_values().flatten().collect();
         by_phase = BTreeMap::from([((String::new(), false), all)]);
@@ -146,12 +146,13 @@ fn check_plans(roadmap: &Roadmap, files: &Files, findings: &mut Vec<Finding>) {
         let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
         let name = &first.name;
         let are = if others.is_empty() { "is" } else { "are" };
+        let have = if others.is_empty() { "has" } else { "have" };
         let message = match is_done {
-            false => format!("plan `{name}`{more} {are} unchecked, but the summary exists"),
-            true => format!("plan `{name}`{more} {are} checked, but has no summary"),
+            false => format!("plan `{name}`{more} {are} unchecked, but {have} a summary"),
+            true => format!("plan `{name}`{more} {are} checked, but {have} no summary"),
         };
         let finding = Finding::new(&RULE, first.range.clone(), message);
-        let mut finding = finding.list(others.iter().map(|plan| (plan.range.clone(), "the same here")));
+        let mut finding = finding.list(others.iter().map(|plan| (plan.range.clone(), "same problem here")));
         if !is_done {
             let edits = plans.iter().map(|plan| Edit::replace(plan.character.clone(), "x"));
             finding = finding.fix("Check executed plans", edits.collect(), false);
@@ -162,7 +163,7 @@ fn check_plans(roadmap: &Roadmap, files: &Files, findings: &mut Vec<Finding>) {
 
 fn check_phases(roadmap: &Roadmap, files: &Files, findings: &mut Vec<Finding>) {
     for phase in roadmap.phases.iter().filter(|phase| phase.is_done) {
-        // An executed plan has a finding of its own.
+        // Executed plans are reported separately.
         let open = roadmap.plans.iter().filter(|plan| {
             !plan.is_done && phase_of(&plan.name) == phase.name && !files.summaries.contains(&plan.name)
         });
@@ -179,12 +180,13 @@ fn check_progress(roadmap: &Roadmap, files: &Files, findings: &mut Vec<Finding>)
     for (phase, done, total, range) in &roadmap.progress {
         let listed = || roadmap.plans.iter().filter(|plan| phase_of(&plan.name) == phase);
         let in_phase = |names: &HashSet<String>| names.iter().filter(|name| phase_of(name) == phase).count();
-        let boxes = (listed().filter(|plan| plan.is_done).count(), listed().count());
+        let checkboxes = (listed().filter(|plan| plan.is_done).count(), listed().count());
         let executed = (in_phase(&files.summaries), in_phase(&files.plans));
-        if boxes.1 == 0 || executed.1 == 0 {
+        if checkboxes.1 == 0 || executed.1 == 0 {
             continue;
         }
-        if (*done != boxes.0 && *done != executed.0) || (*total != boxes.1 && *total != executed.1) {
+        if (*done != checkboxes.0 && *done != executed.0) || (*total != checkboxes.1 && *total != executed.1)
+        {
             let message = format!(
                 "progress of phase {phase} is `{done}/{total}`, but {} of {} plans are executed",
                 executed.0, executed.1
@@ -331,7 +333,7 @@ mod tests {
         assert_eq!(
             found(roadmap, &summary("02-01-SUMMARY", "# S\n")),
             [
-                "plan `2-01` is unchecked, but the summary exists -> - [x] 02-01-PLAN.md — Rows",
+                "plan `2-01` is unchecked, but has a summary -> - [x] 02-01-PLAN.md — Rows",
                 "plan `2-02` is checked, but has no summary",
             ]
         );
@@ -348,7 +350,7 @@ mod tests {
         let files = [("01-01-PLAN", "# P\n"), ("01-01-SUMMARY", "# S\n"), ("02-01-SUMMARY", "# S\n")];
         assert_eq!(
             found(roadmap, &files),
-            ["plan `1-01` and 1 more are unchecked, but the summary exists -> - [x] 01-01-PLAN.md — Rows"]
+            ["plan `1-01` and 1 more are unchecked, but have a summary -> - [x] 01-01-PLAN.md — Rows"]
         );
     }
 

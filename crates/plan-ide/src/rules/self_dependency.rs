@@ -21,7 +21,7 @@ A task or phase whose dependencies include its own ID.
 
 ## Why
 
-Such a task or phase can never become ready. Usually, another ID was intended.
+Such a task or phase can never become ready. A different ID was probably intended.
 
 ## Example
 

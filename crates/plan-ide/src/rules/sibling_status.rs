@@ -23,9 +23,9 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A specification or plan whose status is draft, ready or approved although all tasks of its set are done, or although the review of the set exists. In cc-sdd, the rule also compares the tasks with `phase` in `spec.json`: `implementation-completed` with open tasks is reported.
+A specification or plan whose status is draft, ready or approved although all tasks of its set are done, or although the set has a review. In cc-sdd, the rule also reports open tasks if `phase` in `spec.json` is `implementation-completed`.
 
-If less than a quarter of the finished documents of the workspace have a status that says so, the project does not maintain the status. Plansmith then reports one of them.
+If less than a quarter of the finished documents in the workspace have an updated status, the project probably does not maintain it. Plansmith then reports only one of them.
 
 ## Why
 
@@ -70,7 +70,7 @@ Update the status.
 /// Maximum number of lines of `spec.json` that are read.
 const MAX_SPEC_JSON_LINES: usize = 500;
 
-/// The work of a set.
+/// Progress and review of a set.
 #[derive(Clone, Copy, Default)]
 struct Work {
     progress: Progress,
@@ -114,30 +114,31 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let Some(status) = unfinished_status(facts) else { return };
     let Some(set) = DocumentSet::of(file, workspace.index) else { return };
     let work = Work::of(set.documents.iter().filter(|own| !own.shared).map(|own| &*own.facts));
-    // A plan whose own tasks are done is the subject of another rule.
+    // `draft-but-finished` reports plans whose own tasks are done.
     let is_only_own = facts.role == DocumentRole::Plan && !work.has_review;
     if !work.is_finished() || is_only_own {
         return;
     }
     let Some(field) = file.plan().status() else { return };
-    let habit = Habit::of(facts, workspace.index);
+    let upkeep = StatusUpkeep::of(facts, workspace.index);
     let mut message = if work.has_review {
-        format!("status is `{}`, but the review exists", shown_status(&status.text))
+        format!("status is `{}`, but a review exists", shown_status(&status.text))
     } else {
         let count = count_are(work.progress.total, "task");
         let all = if work.progress.total == 1 { "" } else { "all " };
         format!("status is `{}`, but {all}{count} done", shown_status(&status.text))
     };
-    if habit.never > 1 && (habit.total - habit.never) * 4 < habit.total {
-        if habit.first.as_deref() != Some(file.path()) {
+    if upkeep.not_updated > 1 && (upkeep.total - upkeep.not_updated) * 4 < upkeep.total {
+        if upkeep.first.as_deref() != Some(file.path()) {
             return;
         }
-        message = format!("{} of {} finished documents have an unfinished status", habit.never, habit.total);
+        message =
+            format!("status not updated in {} of {} finished documents", upkeep.not_updated, upkeep.total);
     }
     findings.push(Finding::new(&RULE, field.value_range, message));
 }
 
-/// Returns the status of a specification or plan if it says that work has not begun.
+/// Returns the status of a specification or plan if it means that work has not started.
 fn unfinished_status(facts: &FamilyFacts) -> Option<&StatedStatus> {
     if !matches!(facts.role, DocumentRole::Requirements | DocumentRole::Plan) {
         return None;
@@ -148,16 +149,16 @@ fn unfinished_status(facts: &FamilyFacts) -> Option<&StatedStatus> {
 
 /// Statuses of the finished documents of a family.
 #[derive(Default)]
-struct Habit {
+struct StatusUpkeep {
     /// Number of documents with a status in finished sets.
     total: usize,
-    /// Number of them whose status says that work has not begun.
-    never: usize,
+    /// Number of them whose status means that work has not started.
+    not_updated: usize,
     /// Path of the first of these.
     first: Option<String>,
 }
 
-impl Habit {
+impl StatusUpkeep {
     fn of(own: &FamilyFacts, index: &Index) -> Self {
         let mut documents: Vec<(&str, &FamilyFacts)> = Vec::new();
         let mut work: HashMap<&str, Work> = HashMap::new();
@@ -174,19 +175,19 @@ impl Habit {
                 documents.push((path, facts));
             }
         }
-        let mut habit = Self::default();
+        let mut upkeep = Self::default();
         for (path, facts) in documents {
             let finished = facts.set.as_deref().and_then(|set| work.get(set));
             if !finished.is_some_and(|work| work.is_finished()) {
                 continue;
             }
-            habit.total += 1;
+            upkeep.total += 1;
             if unfinished_status(facts).is_some() {
-                habit.never += 1;
-                habit.first.get_or_insert_with(|| path.to_owned());
+                upkeep.not_updated += 1;
+                upkeep.first.get_or_insert_with(|| path.to_owned());
             }
         }
-        habit
+        upkeep
     }
 }
 
@@ -208,7 +209,7 @@ fn check_spec_json(file: &File, facts: &FamilyFacts, workspace: &Workspace<'_>) 
     let open = count_are(total - done, "task");
     let range = file.plan().title_range().unwrap_or(0..0);
     let message = format!("`spec.json` has phase `{}`, but {open} open", phase.value);
-    Some(Finding::new(&RULE, range, message).related_location(path, phase.line, "phase of the specification"))
+    Some(Finding::new(&RULE, range, message).related_location(path, phase.line, "specification phase"))
 }
 
 #[cfg(test)]
@@ -255,7 +256,7 @@ mod tests {
         };
         assert_eq!(
             found(0, ["Draft", "Draft", "Draft"]),
-            ["3 of 3 finished documents have an unfinished status"]
+            ["status not updated in 3 of 3 finished documents"]
         );
         assert_eq!(found(1, ["Draft", "Draft", "Draft"]), [""; 0]);
         assert_eq!(found(1, ["Done", "Draft", "Draft"]), ["status is `Draft`, but 1 task is done"]);
@@ -268,7 +269,7 @@ mod tests {
             let text = format!("# A\n\n## Metadata\n- **Status**: {status}\n\n### Phase 1: b\n\n- [ ] c\n");
             findings_among(&RULE, &[(&*path, &*text), ("/w/codev/reviews/12-a.md", "# Review\n")])
         };
-        assert_eq!(found("plans", "draft"), ["status is `draft`, but the review exists"]);
+        assert_eq!(found("plans", "draft"), ["status is `draft`, but a review exists"]);
         assert_eq!(found("plans", "integrated"), [""; 0]);
     }
 

@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
 
 A plan whose status marks it as done (`Completed`, `✅ Done`, `implemented`, ...) while some of its tasks are still open. The rule ignores optional, deferred and cancelled tasks, prerequisites, approvals, questions, checklists for the reader and follow-up work (*Next Steps*, *Future Improvements*). Plansmith reports this once per plan, at the status, and lists the open tasks.
 
-The finding is a hint if no task of the plan is checked, if the text of every open task gives a reason (`deferred to the next release`, `if applicable`, `Merge to main`), or if all open tasks are criteria in lists without a checked one. Such checkboxes are often not used.
+The finding is a hint if no task of the plan is checked, if the text of every open task gives a reason (`deferred to the next release`, `if applicable`, `Merge to main`), or if all open tasks are criteria in lists in which nothing is checked. Such checkboxes are often not maintained.
 
 ## Why
 
@@ -84,7 +84,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     if is_report(file) {
         finding.severity = Some(Severity::Hint);
     } else if !is_certain_evidence(file, &open) {
-        // The tasks of a story are checked as the work goes on.
+        // Authors of stories check tasks during the work.
         let is_unchecked_story = is_story(file) && file.plan().progress().done == 0;
         finding.severity = Some(if is_unchecked_story { Severity::Info } else { Severity::Hint });
     }

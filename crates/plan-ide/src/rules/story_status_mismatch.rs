@@ -15,11 +15,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A BMAD story whose status means another state than its entry in `sprint-status.yaml`. `drafted`, `approved` and `ready-for-dev` are open; `review` and `in-progress` are active. Stories without a status or entry are ignored.
+A BMAD story whose status differs in meaning from its entry in `sprint-status.yaml`. `drafted`, `approved` and `ready-for-dev` are open; `review` and `in-progress` are active. Stories without a status or entry are ignored.
 
 ## Why
 
-Agents take the next story from `sprint-status.yaml`, and people read the story.
+Agents choose the next story from `sprint-status.yaml`, but people read the story.
 
 ## Example
 
@@ -102,16 +102,16 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let message =
         format!("status is `{}`, but `{STATUS_FILE}` has `{}`", shown_status(&status.value), entry.value);
     let finding = Finding::new(&RULE, status.value_range.clone(), message);
-    let finding = finding.related_location(path, entry.line, "status of the story");
+    let finding = finding.related_location(path, entry.line, "story status");
     let title = format!("Set status to `{}`", entry.value);
     let edit = Edit::replace(status.value_range, entry.value.clone());
-    // A review that is over is done; the reverse needs a decision.
+    // A finished review means done; the opposite change needs a decision.
     let fixes = (theirs == State::Done).then_some((title, vec![edit]));
     findings
         .push(fixes.into_iter().fold(finding, |finding, (title, edits)| finding.fix(title, edits, false)));
 }
 
-/// Returns the state that a status of a story means.
+/// Returns the state that the status of a story denotes.
 fn state_of(status: &str) -> Option<State> {
     let status = status.split(['(', '—', '#', '\n']).next().unwrap_or_default();
     let words = status.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());

@@ -21,7 +21,7 @@ The only task whose ID differs in format from those of all other tasks of the pl
 
 ## Why
 
-References to the task are written in the common format, so they do not find it.
+References in the common format do not find the task.
 
 ## Example
 
@@ -127,7 +127,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let Some((task, example)) = &found.0 else { return };
     let Some(task) = plan.item(*task) else { return };
     let (Some(range), Some(id)) = (task.id_range(), task.id()) else { return };
-    let message = format!("format of task ID `{id}` differs from `{example}` and all other task IDs");
+    let message = format!("inconsistent task ID `{id}`; all other IDs have the format of `{example}`");
     findings.push(Finding::new(&RULE, range, message));
 }
 

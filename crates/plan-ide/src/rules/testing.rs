@@ -96,7 +96,7 @@ pub(crate) fn check_silent(rule: &Rule, texts: &[&str]) {
     }
 }
 
-/// Applies the first fix with a title, and compares the result with an expectation.
+/// Applies the first fix with this title, and compares the result with an expectation.
 #[track_caller]
 pub(crate) fn check_fix(rule: &Rule, text: &str, title: &str, expect: Expect) {
     let fix =

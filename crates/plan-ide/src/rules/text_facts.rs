@@ -1,4 +1,4 @@
-//! Facts about the text of a segment that rules use. They are cached with the segment, so that an edit reads only one
+//! Facts about the text of a segment, for rules. They are cached with the segment, so that an edit reads only one
 //! segment again.
 
 use std::sync::{Arc, LazyLock};
@@ -250,7 +250,7 @@ fn mojibake(text: &str) -> Vec<(SegmentSpan, String)> {
         let from = offset + next;
         let run: &str = text[from..].split(|c: char| c.is_ascii()).next().unwrap_or_default();
         offset = from + run.len();
-        // Some sequences end with a control character that was dropped. Only complete sequences are reported.
+        // Some sequences have lost a trailing control character. Only complete sequences are reported.
         if let Some(original) =
             [WINDOWS_1252, MACINTOSH].into_iter().find_map(|encoding| repaired(run, encoding))
         {

@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan that is longer than the `token_budget` in its front matter, which can also be below the key `ai`. Tokens are estimated: one per four bytes of ASCII text, and one per other character.
+A plan that is longer than `token_budget` in its front matter, or `token_budget` below the key `ai`. Tokens are estimated: one per four bytes of ASCII text, and one per other character.
 
 ## Why
 

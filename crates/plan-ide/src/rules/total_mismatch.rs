@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-The *Total* row of a table of costs or hours, and the *Total* of a list such as `- Review: 10 hours`: its last or first item, the line after it, or the item that contains it. A total is checked if all parts are numbers with the same unit and certainly belong to one sum. Therefore, means, maxima, percentages, subtotals, rows with a multiplier (`Server (3x)`) and overlapping durations are not checked. A period before three digits is a thousands separator if this is common for the currency (`R$ 1.500`).
+The *Total* row of a table of costs or hours, and the *Total* of a list such as `- Review: 10 hours`: its last or first item, the line after it, or the item that contains it. A total is checked only if all parts are numbers with the same unit and clearly belong to one sum. Averages, maxima, percentages, subtotals, rows with a multiplier (`Server (3x)`) and overlapping durations are not checked. A period before three digits is a thousands separator if this is common for the currency (`R$ 1.500`).
 
 ## Why
 
@@ -145,7 +145,7 @@ struct Part<'a> {
     is_bold: bool,
 }
 
-/// Compares a total with the sum of its parts. Reports a mismatch only if the parts certainly belong to one sum.
+/// Compares a total with the sum of its parts. Reports a mismatch only if the parts clearly belong to one sum.
 fn compare(parts: &[Part<'_>], total: &Excerpt<'_>, title: &str) -> Option<Finding> {
     let stated = number(total.text)?;
     let numbers: Vec<ParsedNumber> =

@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
 
 A requirement or criterion that no task of its set refers to. `plansmith coverage` shows the tasks of all requirements. [Families](../families.md) lists the forms of requirements and references.
 
-Plansmith reports a requirement only if at least half of the requirements of the same kind are referenced (`coverage.gate` in the profile of a family), because teams cite requirements either consistently or not at all. It reports nothing if a task refers to `All` requirements, or if the task list has no tasks. These requirements are not reported:
+Plansmith reports a requirement only if at least half of the requirements of the same kind are referenced (`coverage.gate` in the profile of a family), because teams either reference requirements consistently or not at all. It reports nothing if a task refers to `All` requirements, or if the task list has no tasks. These requirements are not reported:
 
 - requirements that the task list mentions outside a task
 - requirements that are marked as deferred, implemented or out of scope
@@ -83,7 +83,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     if !has_tasks || coverage.names_all {
         return;
     }
-    // A table of coverage or the list of criteria of a phase shows that the requirement was not forgotten.
+    // A mention in a coverage table or in the criteria of a phase shows that the requirement was not forgotten.
     let of_work = set.references().filter(|(document, _)| set.documents[*document].facts.role.has_work());
     let named: BTreeSet<SetPosition> = of_work.flat_map(|(_, reference)| set.named_by(reference)).collect();
     let is_uncovered = |covered: &CoveredRequirement| {
@@ -100,7 +100,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         .filter(|covered| covered.place.document == document && is_uncovered(covered))
         .map(|covered| covered.place)
         .collect();
-    // One finding for the criteria of a requirement.
+    // Report all criteria of a requirement together.
     let by_parent = |a: &SetPosition, b: &SetPosition| {
         let parent = |place: &SetPosition| set.requirement(*place).parent;
         parent(a).is_some() && parent(a) == parent(b)

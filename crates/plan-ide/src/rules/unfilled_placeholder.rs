@@ -29,7 +29,7 @@ A value, line or cell that still contains the template's placeholder: `[Descript
 
 ## Why
 
-A plan in progress whose owner is `[Name]` has no owner.
+Readers cannot tell whether the information is missing or not needed.
 
 ## Example
 

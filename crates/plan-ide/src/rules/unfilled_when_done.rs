@@ -12,11 +12,11 @@ pub(super) const RULE: Rule = Rule {
     group: Group::State,
     severity: Some(Severity::Info),
     applies_to: &[Kind::Plan],
-    summary: "plan is marked done but has unfilled parts",
+    summary: "plan is marked done but has unfilled fields or sections",
     doc: "\
 ## What it checks
 
-A field, table cell or paragraph of a finished plan that consists only of a note that it has to be filled in: `TBD`, `To be determined`, `[To be filled upon completion]`. Open questions and sections about later work are not checked.
+A field, table cell or paragraph of a finished plan that contains only a reminder to fill it in: `TBD`, `To be determined`, `[To be filled upon completion]`. Open questions and sections about later work are not checked.
 
 ## Why
 
@@ -58,7 +58,7 @@ _To be filled in after completion_
 
 ## Fix
 
-Fill in the missing information, or remove the note.
+Fill in the missing information, or remove the reminder.
 ",
     check: Check::File(check),
 };
@@ -120,7 +120,7 @@ fn is_about_later_work(plan: &Plan, start: usize, length: usize) -> bool {
     })
 }
 
-/// Returns whether a text consists only of a note that something is to be filled in.
+/// Returns whether a text consists only of a reminder to fill it in.
 fn is_to_be_filled(text: &str) -> bool {
     let words = text.trim().trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     const UNFILLED_WORDS: [&str; 4] = ["tbd", "tba", "to be determined", "to be announced"];
@@ -132,7 +132,7 @@ fn is_to_be_filled(text: &str) -> bool {
         "fill in",
         "filled in upon completion",
     ];
-    // A longer sentence has content of its own.
+    // A longer sentence contains other information.
     const MAX_WORDS: usize = 8;
     UNFILLED_WORDS.contains(&words.as_str())
         || STARTS.iter().any(|start| words.starts_with(start))

@@ -21,9 +21,9 @@ A dependency field or cell that contains only IDs, at least one of which is not 
 
 Sibling files are documents that the plan's header or a link refers to, other phases of the plan in the same folder, and documents with the same number. A plan whose tasks have the same numbers as this plan's tasks is not a sibling file.
 
-Plain numbers are checked for tasks that have plain numbers themselves. In other plans, a plain number is checked only if it is greater than that of every task and phase, and all other dependencies are known.
+Plain numbers are checked for tasks that have plain numbers themselves. In other plans, a plain number is checked only if it is greater than that of every task and phase, and all other dependencies exist.
 
-Plansmith does not check prose, ranges with one known end, several phases with numbers far above those of the plan, and IDs of a kind that the plan itself does not use, such as `PROJ-12` of an issue tracker.
+Plansmith does not check prose, ranges of which one end exists, several phases with numbers far above those of the plan, or IDs of a kind that the plan itself does not use, such as `PROJ-12` from an issue tracker.
 
 ## Why
 

@@ -96,7 +96,10 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         let message = match last {
             Some(last) => {
                 let document = set.file_name(last.document);
-                format!("unknown requirement `{shown}`; `{document}` ends at `{}`", set.requirement(last).id)
+                format!(
+                    "unknown requirement `{shown}`; the last one in `{document}` is `{}`",
+                    set.requirement(last).id
+                )
             }
             None => format!("unknown requirement `{shown}`"),
         };
@@ -120,7 +123,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Returns the requirements whose IDs have the form of a key.
+/// Returns the requirements whose IDs have the same form as a key.
 fn known_of_kind(set: &DocumentSet, key: &str) -> Vec<SetPosition> {
     let kinds: Vec<usize> =
         (0..set.family.kinds.len()).filter(|kind| set.family.is_id_of(*kind, key)).collect();

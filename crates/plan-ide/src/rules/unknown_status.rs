@@ -11,11 +11,11 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Families,
     severity: Some(Severity::Warning),
     applies_to: &[Kind::Plan, Kind::Checklist, Kind::Specification],
-    summary: "status is not in the configuration of the task board",
+    summary: "status is not configured for the task board",
     doc: "\
 ## What it checks
 
-The status of a Backlog.md task that `statuses` in `backlog/config.yml` does not have. Case and spaces are ignored. Drafts and archived tasks are not checked.
+A Backlog.md task whose status is missing from `statuses` in `backlog/config.yml`. Case and spaces are ignored. Drafts and archived tasks are not checked.
 
 ## Why
 
@@ -91,7 +91,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let message = format!("unknown status `{}`; expected {}", shown_status(&status.value), known.join(", "));
     let mut finding = Finding::new(&RULE, status.value_range.clone(), message);
     let line = values.iter().find(|value| value.path == ["statuses"]).map_or(0, |value| value.line);
-    finding = finding.related_location(path, line, "statuses of the project");
+    finding = finding.related_location(path, line, "configured statuses");
     let same = known.iter().find(|known| {
         let state = |status: &str| file.plan().state_of(status);
         state(known).is_some() && state(known) == state(&status.value)

@@ -18,7 +18,7 @@ A comment `plansmith-disable`, `plansmith-disable-next-line` or `plansmith-disab
 
 ## Why
 
-An unused comment can hide future findings.
+A comment that suppresses nothing now can hide a later finding.
 
 ## Example
 

@@ -18,10 +18,10 @@ pub struct RuleView<'a> {
     inputs: Arc<RuleInputs>,
 }
 
-/// The key of rule views: everything that they show except the segment.
+/// The key of rule views, which identifies all their data except the segment.
 #[derive(Debug)]
 pub struct RuleInputs {
-    /// [`Plan::context_fingerprint`].
+    /// Fingerprint of the context; see [`Plan::context_fingerprint`].
     context_fingerprint: u64,
     kind: Kind,
     /// Whether only the rules for archives apply.

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-Two plans of the same phase and wave that list the same file in `files_modified`. Folders are ignored, and so are plans that depend on each other, for which [`wave-order`](wave-order.md) reports the problem, and executed plans, which have a summary. The later plan has the finding.
+Two plans of the same phase and wave that list the same file in `files_modified`. Plansmith reports the later plan. It ignores folders, executed plans, which have a summary, and plans that depend on each other, which [`wave-order`](wave-order.md) reports.
 
 ## Why
 
@@ -99,7 +99,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         let (name, path) = (wave::plan_name(file.path()), &*set.documents[other].path);
         let message =
             format!("`{}` and `{name}` of wave {own} both modify `{first}`{more}", wave::plan_name(path));
-        findings.push(Finding::new(&RULE, range, message).related_location(path, 0, "the other plan"));
+        findings.push(Finding::new(&RULE, range, message).related_location(path, 0, "other plan"));
     }
 }
 

@@ -60,7 +60,7 @@ depends_on: [02-01]
 
 ## Fix
 
-Set the wave to the one after the last dependency.
+Set the wave to the number after the wave of the last dependency.
 ",
     check: Check::Workspace(check, None),
 };

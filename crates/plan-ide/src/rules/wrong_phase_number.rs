@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task whose number belongs to another phase, such as `3.1` or `P3-T1` in phase 2, or to a numbered task other than the enclosing one. The rule applies only if the plan has several numbered phases, and nearly all tasks have the number of their phase.
+A task whose number belongs to another phase, such as `3.1` or `P3-T1` in phase 2, or to a numbered task other than its parent. The rule applies only if the plan has several numbered phases, and nearly all tasks are numbered by their phase.
 
 ## Why
 
@@ -89,12 +89,12 @@ impl MisplacedTasks {
         // If many tasks do not match, their numbers do not refer to phases.
         let is_exception =
             matching >= 4 * misplaced.len() || matching >= MIN_MATCHING && misplaced.len() == 1;
-        // In the plan of a single phase, the first number is that of a group of tasks.
+        // In a plan with a single phase, the first number denotes a group of tasks.
         Self(if is_exception && groups.len() > 1 { misplaced } else { Vec::new() })
     }
 }
 
-/// Minimum number of tasks with the number of their phase for which a single other one is reported.
+/// Minimum number of tasks with the number of their phase, so that a task with a different number is reported.
 const MIN_MATCHING: usize = 3;
 
 /// Returns the number of the phase in the ID of a task: 3 of `3.1`, of `T3.1` and of `P3-T1`.
@@ -107,7 +107,7 @@ fn leading_number(id: &Id) -> Option<u32> {
     number[..end].parse().ok().filter(|_| is_followed_by_task && id.phase_parts().is_none())
 }
 
-/// Returns the phase of a task, or else the numbered task around it: its index, its number, and its name.
+/// Returns the phase of a task, otherwise its numbered parent task: index, number and name.
 fn group_of(plan: &Plan, item: &Item<'_>) -> Option<(usize, u32, String)> {
     let group = match item.phase() {
         Some(phase) => phase,

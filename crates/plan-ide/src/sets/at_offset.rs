@@ -11,7 +11,7 @@ pub(super) enum AtOffset<'a> {
 }
 
 impl AtOffset<'_> {
-    /// Returns its range.
+    /// Returns the range of the requirement or reference.
     pub fn range(&self) -> TextRange {
         let span = match self {
             Self::Requirement(_, requirement) => &requirement.span,

@@ -10,18 +10,18 @@ use super::{DocumentSet, SetPosition};
 /// State of the tasks of a requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CoverageState {
-    /// No task refers to it.
+    /// No task refers to the requirement.
     NotReferenced,
-    /// No task has begun.
+    /// No task has started.
     Open,
-    /// Some tasks have begun.
+    /// Some tasks have started.
     Active,
     /// All tasks are done.
     Done,
 }
 
 impl CoverageState {
-    /// Returns its name in output.
+    /// Returns the name in output.
     pub fn name(self) -> &'static str {
         match self {
             Self::NotReferenced => "not_referenced",
@@ -31,7 +31,7 @@ impl CoverageState {
         }
     }
 
-    /// Returns its name in sentences.
+    /// Returns the name in sentences.
     pub fn words(self) -> &'static str {
         match self {
             Self::NotReferenced => "not referenced",
@@ -43,13 +43,14 @@ impl CoverageState {
 /// A requirement with its tasks.
 #[derive(Clone, Debug)]
 pub struct CoveredRequirement {
-    /// The requirement.
+    /// Position of the requirement in the set.
     pub place: SetPosition,
-    /// Tasks that refer to it, to its criteria or to its parent, in the order of the documents, without cancelled tasks.
+    /// Tasks that refer to the requirement, its criteria or its parent, in document order, except cancelled tasks.
     pub tasks: Vec<SetPosition>,
     /// State of the tasks.
     pub state: CoverageState,
-    /// Whether tasks have to refer to it: it is not an outcome, not deferred, and not covered by its criteria.
+    /// Whether tasks must refer to the requirement: it is neither an outcome nor deferred nor covered by its
+    /// criteria.
     pub counted: bool,
 }
 
@@ -129,7 +130,7 @@ impl Coverage {
                 place,
                 state: state_of(set, &tasks),
                 tasks,
-                counted: covered_by == CoveredBy::Tasks && !requirement.excused,
+                counted: covered_by == CoveredBy::Tasks && !requirement.exempt,
             });
         }
         let mut kinds: Vec<KindCoverage> = Vec::new();
@@ -137,7 +138,7 @@ impl Coverage {
             let mut totals = KindCoverage { kind, ..KindCoverage::default() };
             for covered in &requirements {
                 let requirement = set.requirement(covered.place);
-                if usize::from(requirement.kind) != kind || requirement.excused {
+                if usize::from(requirement.kind) != kind || requirement.exempt {
                     continue;
                 }
                 totals.total += 1;
@@ -159,15 +160,15 @@ impl Coverage {
         found.ok().map(|at| &self.requirements[at])
     }
 
-    /// Returns how many requirements tasks have to refer to, and how many of them they do.
-    pub fn counted(&self) -> (usize, usize) {
+    /// Returns the number of referenced requirements, and the number of requirements that tasks must refer to.
+    pub fn counted_requirements(&self) -> (usize, usize) {
         let counted = self.requirements.iter().filter(|covered| covered.counted);
         let referenced = counted.clone().filter(|covered| covered.state != CoverageState::NotReferenced);
         (referenced.count(), counted.count())
     }
 
-    /// Returns the counts of [`Coverage::counted`] for the kinds that pass the gate.
-    pub fn counted_with_gate(&self, set: &DocumentSet) -> (usize, usize) {
+    /// Returns the counts of [`Coverage::counted_requirements`] for the kinds that pass the gate.
+    pub fn counted_requirements_with_gate(&self, set: &DocumentSet) -> (usize, usize) {
         let counted = self.requirements.iter().filter(|covered| {
             covered.counted && self.passes_gate(set, usize::from(set.requirement(covered.place).kind))
         });
@@ -183,7 +184,7 @@ impl Coverage {
         })
     }
 
-    /// Returns whether some kind of requirements that tasks have to refer to passes the gate.
+    /// Returns whether any kind of requirements that tasks must refer to passes the gate.
     pub fn is_gated(&self, set: &DocumentSet) -> bool {
         self.kinds.iter().any(|totals| {
             set.family.kinds[totals.kind].covered_by == CoveredBy::Tasks && self.passes_gate(set, totals.kind)
@@ -193,7 +194,7 @@ impl Coverage {
 
 fn state_of(set: &DocumentSet, tasks: &[SetPosition]) -> CoverageState {
     let state = |task: &SetPosition| match set.task(*task).state {
-        // A plan without checkboxes is done when its report exists.
+        // A plan without checkboxes is done if its report exists.
         _ if set.is_reported(task.document) => State::Done,
         state => state,
     };

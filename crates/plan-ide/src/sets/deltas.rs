@@ -20,7 +20,7 @@ pub(crate) enum DeltaOperation {
 }
 
 impl DeltaOperation {
-    /// Returns whether the requirement must be in the shared specification.
+    /// Returns whether the requirement must exist in the shared specification.
     pub(crate) fn needs_target(self) -> bool {
         matches!(self, Self::Modified | Self::Removed | Self::RenamedFrom)
     }
@@ -118,7 +118,7 @@ pub(crate) fn target<'a>(set: &'a DocumentSet, path: &str) -> Option<(String, Op
     let tail = tail(set, path)?;
     let shared = set.documents.iter().filter(|document| document.shared);
     let mut shared = shared.filter(|document| document.facts.role == DocumentRole::Requirements);
-    // Where the shared specifications are is known from any of them.
+    // Any shared specification determines their common folder.
     let found = shared.clone().find(|document| document.path.ends_with(&format!("/{tail}")));
     match found {
         Some(found) => Some((set.relative(&found.path).to_owned(), Some(&found.facts))),

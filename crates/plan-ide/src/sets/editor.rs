@@ -32,7 +32,7 @@ pub fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Ho
         }
         AtOffset::Reference(reference) if reference.all => {
             let coverage = Coverage::of(&set);
-            format!("All {} requirements of this set", coverage.counted().1)
+            format!("All {} requirements of this set", coverage.counted_requirements().1)
         }
         AtOffset::Reference(reference) => match &reference.keys[..] {
             [key] => {
@@ -44,7 +44,7 @@ pub fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Ho
                 let coverage = Coverage::of(&set);
                 let lines = keys.iter().take(MAX_LISTED).map(|key| match set.find(key) {
                     Some(place) => one_line(&set, &coverage, place),
-                    None => format!("- `{key}` not defined"),
+                    None => format!("- unknown requirement `{key}`"),
                 });
                 let mut text = lines.collect::<Vec<_>>().join("\n");
                 if keys.len() > MAX_LISTED {
@@ -81,7 +81,7 @@ fn describe(set: &DocumentSet, place: SetPosition) -> String {
     if let Some(priority) = &requirement.priority {
         text.push_str(&format!(" · {priority}"));
     }
-    if requirement.excused {
+    if requirement.exempt {
         text.push_str(" · deferred");
     }
     let is_name = requirement.title == requirement.id;
@@ -163,7 +163,7 @@ fn done_count(set: &DocumentSet, tasks: &[SetPosition]) -> usize {
     tasks.iter().filter(|task| state_name(set, **task) == State::Done.name()).count()
 }
 
-/// Returns the definition of a reference; for a requirement its tasks.
+/// Returns the definition of a reference, or the tasks of a requirement.
 pub fn definition(
     file: &File,
     workspace: &Workspace<'_>,
@@ -212,12 +212,12 @@ fn target(
     NavigationTarget::OtherDocument { path: path.to_string(), span, line }
 }
 
-/// A requirement whose uses are requested.
+/// A requirement whose uses are searched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsedRequirement {
-    /// Key.
+    /// Key of the requirement.
     pub key: Box<str>,
-    /// Whether references to its criteria are uses of it: the keys of the criteria start with its key.
+    /// Whether references to its criteria are also uses: their keys start with the key of the requirement.
     is_prefix: bool,
 }
 
@@ -247,7 +247,7 @@ pub fn reference_target(file: &File, offset: usize) -> Option<UsedRequirement> {
     }
 }
 
-/// Returns the ranges of a document that define or name a requirement, definitions first.
+/// Returns the ranges that define or name a requirement in a document, definitions first.
 pub fn references(file: &File, used: &UsedRequirement) -> Vec<TextRange> {
     let Some(facts) = file.family_facts() else { return Vec::new() };
     let definitions = facts.requirements.iter().filter(|requirement| *requirement.key == *used.key);
@@ -262,7 +262,7 @@ pub(crate) fn uses(file: &File, workspace: &Workspace<'_>, offset: usize) -> Opt
     let used = reference_target(file, offset)?;
     let set = DocumentSet::of(file, workspace.index)?;
     let place = set.find(&used.key)?;
-    let documents = set.concerned(file, workspace, place).into_iter();
+    let documents = set.affected_documents(file, workspace, place).into_iter();
     let paths = documents.map(|(path, _)| path.to_string()).filter(|path| path != file.path()).collect();
     let here = references(file, &used);
     Some(Uses { here, paths, find: Box::new(move |other, _| references(other, &used)) })
@@ -313,7 +313,7 @@ fn coverage_text(
     }
     let covered = coverage.get(place)?;
     let mut text = match covered.tasks.len() {
-        0 if requirement.excused => "deferred".to_owned(),
+        0 if requirement.exempt => "deferred".to_owned(),
         0 => "no task".to_owned(),
         _ => tasks_text(&covered.tasks),
     };
@@ -348,7 +348,7 @@ pub fn title_lenses(file: &File, workspace: &Workspace<'_>) -> Vec<Lens> {
 pub struct OfferedRequirement {
     /// ID as written.
     pub id: String,
-    /// Text.
+    /// Title or text.
     pub title: String,
     /// Whether no task refers to it.
     pub uncovered: bool,
@@ -376,11 +376,11 @@ pub fn completions(file: &File, workspace: &Workspace<'_>) -> Vec<OfferedRequire
 /// Another document of a set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sibling {
-    /// Role.
+    /// Role of the document.
     pub role: DocumentRole,
     /// Path in the index.
     pub path: String,
-    /// Path in the folder of the set; in the project, if the set is not a folder.
+    /// Path relative to the set's folder, or to the project if the set is not a folder.
     pub name: String,
     /// Progress of its tasks, if they are work.
     pub progress: Progress,

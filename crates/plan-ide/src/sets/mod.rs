@@ -34,13 +34,13 @@ use crate::{File, Index, Workspace, workspace::path};
 /// The documents that describe one change.
 #[derive(Clone, Debug)]
 pub struct DocumentSet {
-    /// The family.
+    /// Family of the set.
     pub family: Arc<Family>,
     /// Folder of the set, or the project with the key of the set. The project for documents that all sets share.
     pub name: String,
     /// Folder of the project.
     pub project: String,
-    /// Whether it is archived.
+    /// Whether the set is archived.
     pub archived: bool,
     /// Documents by path; those of the set come before shared ones.
     pub documents: Vec<SetDocument>,
@@ -55,7 +55,7 @@ pub struct SetDocument {
     pub path: Arc<str>,
     /// Requirements and references of the document.
     pub facts: Arc<FamilyFacts>,
-    /// Whether other sets share it.
+    /// Whether other sets share the document.
     pub shared: bool,
 }
 
@@ -159,8 +159,8 @@ impl DocumentSet {
         sets
     }
 
-    /// Returns whether the documents are those of the family: a folder with one of the required documents and, if its name is an
-    /// ordinary one, a requirement or a marker of the family.
+    /// Returns whether the documents form a set of the family: the folder contains one of the required documents and,
+    /// if its name is an ordinary one, there is a requirement or a marker of the family.
     fn is_proven(&self, index: &Index) -> bool {
         let own = self.documents.iter().filter(|document| !document.shared);
         let mut required = own.clone().filter(|document| {
@@ -185,7 +185,7 @@ impl DocumentSet {
         }
     }
 
-    /// Returns the requirement with a key. A letter at the end of the ID makes it a part of the requirement without the letter.
+    /// Returns the requirement with this key. A letter at the end of the ID makes it a part of the requirement without the letter.
     pub fn find(&self, key: &str) -> Option<SetPosition> {
         let found = self.by_key.get(key).copied();
         found.or_else(|| {
@@ -228,7 +228,7 @@ impl DocumentSet {
         &self.documents[place.document].facts.tasks[place.index]
     }
 
-    /// Returns all requirements, own ones before shared ones.
+    /// Returns all requirements, shared ones last.
     pub fn requirements(&self) -> impl Iterator<Item = (SetPosition, &Requirement)> {
         self.documents.iter().enumerate().flat_map(|(document, own)| {
             let requirements = own.facts.requirements.iter().enumerate();
@@ -256,7 +256,7 @@ impl DocumentSet {
         path.strip_prefix(&*self.project).map_or(path, |rest| rest.trim_start_matches('/'))
     }
 
-    /// Returns the path of a document in the folder of the set; in the project, if the set is not a folder.
+    /// Returns the path of a document relative to the set's folder, or to the project if the set is not a folder.
     pub(crate) fn name_in_set<'a>(&self, path: &'a str) -> &'a str {
         match path.strip_prefix(&*self.name).filter(|rest| rest.starts_with('/')) {
             Some(rest) => rest.trim_start_matches('/'),
@@ -277,7 +277,7 @@ impl DocumentSet {
         })
     }
 
-    /// Returns whether a set has a document with a role.
+    /// Returns whether a set has a document with this role.
     pub fn has_role(&self, role: DocumentRole) -> bool {
         self.documents.iter().any(|document| !document.shared && document.facts.role == role)
     }

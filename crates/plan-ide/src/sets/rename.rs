@@ -17,7 +17,7 @@ const MAX_MESSAGE_TITLE_CHARS: usize = 40;
 
 /// Returns the range of the requirement ID at an offset that a rename changes. `None` if the ID is not written in its
 /// definition, as for criteria that are numbered by their position.
-pub(crate) fn renamable(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<TextRange> {
+pub(crate) fn renamable_range(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<TextRange> {
     let (range, key) = id_at(file, offset)?;
     let set = DocumentSet::of(file, workspace.index)?;
     let place = set.find(&key)?;
@@ -34,12 +34,12 @@ pub(crate) fn rename(
     let (_, key) = id_at(file, offset)?;
     let set = DocumentSet::of(file, workspace.index)?;
     let place = set.find(&key)?;
-    let documents = set.concerned(file, workspace, place);
+    let documents = set.affected_documents(file, workspace, place);
     Some(RequirementRename::new(&set, place, &documents, new).map(|rename| {
         let edits = rename.edits_with_links(file);
         let paths: Vec<String> = documents
             .iter()
-            .filter(|(path, facts)| **path != *file.path() && rename.concerns(facts))
+            .filter(|(path, facts)| **path != *file.path() && rename.affects(facts))
             .map(|(path, _)| path.to_string())
             .collect();
         let rewrite = move |other: &File, _: &crate::Index| rename.edits_with_links(other);
@@ -49,7 +49,7 @@ pub(crate) fn rename(
 }
 
 /// Returns the edits that rename the requirement at an offset of `file` in another text of the file.
-pub(crate) fn in_other_text(
+pub(crate) fn rename_in_other_text(
     file: &File,
     workspace: &Workspace<'_>,
     offset: usize,
@@ -59,7 +59,7 @@ pub(crate) fn in_other_text(
     let (_, key) = id_at(file, offset)?;
     let set = DocumentSet::of(file, workspace.index)?;
     let place = set.find(&key)?;
-    let documents = set.concerned(file, workspace, place);
+    let documents = set.affected_documents(file, workspace, place);
     let rename = RequirementRename::new(&set, place, &documents, new).ok()?;
     Some(rename.edits_with_links(other))
 }
@@ -67,7 +67,7 @@ pub(crate) fn in_other_text(
 impl DocumentSet {
     /// Returns the documents that can define or name a requirement of this set: those of the set; for a requirement that several
     /// sets share, those of all live sets of the project; for one with a name, those about the same part of the system.
-    pub(super) fn concerned(
+    pub(super) fn affected_documents(
         &self,
         file: &File,
         workspace: &Workspace<'_>,
@@ -99,8 +99,8 @@ impl DocumentSet {
     }
 }
 
-/// Returns the part of the system that a specification describes: the folder and name of the file, which are the same in a change
-/// and in the shared specification.
+/// Returns the part of the system that a specification describes: the folder and file name, which are equal in a
+/// change and in the shared specification.
 fn part_of<'a>(path: &'a str, facts: &FamilyFacts) -> &'a str {
     let root = facts.set.as_deref().unwrap_or(&facts.project);
     let relative = path.strip_prefix(root).unwrap_or(path).trim_start_matches('/');
@@ -135,11 +135,11 @@ impl RenamedName {
 struct RequirementRename {
     old_key: Arc<str>,
     new: NewId,
-    /// Data of a requirement whose ID is a name.
+    /// Names of a requirement whose ID is a name.
     name: Option<RenamedName>,
     /// Whether the IDs of criteria start with the ID.
     is_prefix: bool,
-    /// Keys that are not parts of the requirement although they are longer by a letter.
+    /// Keys of existing requirements, which are not parts of the renamed one even if they are longer by a letter.
     known: HashSet<Arc<str>>,
 }
 
@@ -154,7 +154,10 @@ impl RequirementRename {
         let family = &set.family;
         let kind = usize::from(requirement.kind);
         if !requirement.id_is_written {
-            return Err(format!("`{}` is numbered by its position in the list", requirement.id));
+            return Err(format!(
+                "cannot rename `{}`: its number is its position in the list",
+                requirement.id
+            ));
         }
         let parent = requirement.parent.map(|parent| {
             let parent = set.requirement(SetPosition { index: parent as usize, ..place });
@@ -183,8 +186,8 @@ impl RequirementRename {
         })
     }
 
-    /// Returns whether a document can have edits.
-    fn concerns(&self, facts: &FamilyFacts) -> bool {
+    /// Returns whether the rename can change a document.
+    fn affects(&self, facts: &FamilyFacts) -> bool {
         self.name.is_some()
             || facts.requirements.iter().any(|requirement| self.is_affected(&requirement.key))
             || facts.references.iter().any(|reference| {
@@ -193,7 +196,7 @@ impl RequirementRename {
     }
 
     fn is_affected(&self, key: &str) -> bool {
-        self.rewritten(key, "").is_some()
+        self.new_id_text(key, "").is_some()
     }
 
     /// Returns whether an end of a range between two requirements is affected.
@@ -202,7 +205,7 @@ impl RequirementRename {
     }
 
     /// Returns the new text of an ID with this key. `None` if the rename does not change it.
-    fn rewritten(&self, key: &str, text: &str) -> Option<String> {
+    fn new_id_text(&self, key: &str, text: &str) -> Option<String> {
         let rest = key.strip_prefix(&*self.old_key)?;
         let separators = ['.', '/', '．'];
         if rest.is_empty() {
@@ -238,7 +241,7 @@ impl RequirementRename {
         }
         let mut draft = Draft::new(file);
         draft.step(&edits);
-        let step = relink::anchors_moved(file, draft.file()).own_links(draft.file());
+        let step = relink::renamed_anchors(file, draft.file()).own_links(draft.file());
         if step.is_empty() {
             return edits;
         }
@@ -253,7 +256,7 @@ impl RequirementRename {
             let range = requirement.span.start as usize..requirement.span.end as usize;
             let new = match &self.name {
                 Some(name) => (requirement.key == self.old_key).then(|| name.new.clone()),
-                None => self.rewritten(&requirement.key, &file.document().slice(range.clone())),
+                None => self.new_id_text(&requirement.key, &file.document().slice(range.clone())),
             };
             edits.extend(new.map(|new| Edit::replace(range, new)));
         }
@@ -274,7 +277,7 @@ impl RequirementRename {
         let range = |span: &std::ops::Range<u32>| span.start as usize..span.end as usize;
         let at = |span: &std::ops::Range<u32>, key: &str| {
             let text = file.document().slice(range(span));
-            let new = self.rewritten(key, &text).filter(|new| *new != text)?;
+            let new = self.new_id_text(key, &text).filter(|new| *new != text)?;
             Some(Edit::replace(range(span), new))
         };
         let (Some(first_key), Some(last_key)) = (reference.keys.first(), reference.keys.last()) else {
@@ -301,7 +304,7 @@ impl RequirementRename {
             .iter()
             .map(|key| {
                 let own = format!("{prefix}{:0>digits$}", series(key).1);
-                let text = self.rewritten(key, &own).unwrap_or(own);
+                let text = self.new_id_text(key, &own).unwrap_or(own);
                 let number = text.strip_prefix(prefix).and_then(|number| number.parse().ok());
                 (text, number)
             })

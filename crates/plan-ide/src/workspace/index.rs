@@ -18,7 +18,7 @@ use super::path;
 pub struct Entry {
     /// Kind of the document.
     pub kind: Kind,
-    /// Whether it is in an archive.
+    /// Whether the file is in an archive.
     pub archived: bool,
     /// Summary that other files use.
     pub summary: Arc<Summary>,
@@ -78,8 +78,8 @@ impl Index {
 
     /// Returns the innermost root folder that contains a path.
     pub fn root_of(&self, path: &str) -> Option<&str> {
-        let holding = self.roots.iter().filter(|root| path::is_in(path, root));
-        holding.max_by_key(|root| root.len()).map(|root| &**root)
+        let containing = self.roots.iter().filter(|root| path::is_in(path, root));
+        containing.max_by_key(|root| root.len()).map(|root| &**root)
     }
 
     /// Returns the number of files.
@@ -92,7 +92,7 @@ impl Index {
         self.files == 0
     }
 
-    /// Returns the entry of a path.
+    /// Returns the entry of the file at a path.
     pub fn get(&self, path: &str) -> Option<&Entry> {
         self.records[*self.paths.get(path)? as usize].entry.as_ref()
     }
@@ -493,7 +493,7 @@ fn ids(path: &str, entry: &Entry) -> BTreeSet<Id> {
 fn unresolved_ids(entry: &Entry) -> BTreeSet<Id> {
     let Some(work) = &entry.summary.plan else { return BTreeSet::new() };
     let mut found: BTreeSet<Id> = work.unresolved_ids.iter().cloned().collect();
-    // A plain number can be the number of a plan.
+    // A plain number may be a plan number.
     found.extend(work.unresolved_ids.iter().filter(|id| id.is_plain()).map(|id| Id::plan(id.as_str())));
     found.extend(work.relations.iter().flat_map(|named| document_ids_of_name(&named.name)));
     found

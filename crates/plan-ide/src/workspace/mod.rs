@@ -57,7 +57,7 @@ pub trait Disk: Sync {
 pub struct DirEntry {
     /// Name without its folder.
     pub name: String,
-    /// Whether it is a folder.
+    /// Whether the entry is a folder.
     pub is_folder: bool,
 }
 

@@ -32,14 +32,14 @@ pub(crate) struct EmojiFacts {
     unchecked_not_done: usize,
     /// Number of unchecked tasks with a color of [`DONE_COLORS`].
     unchecked_good: usize,
-    /// Color at the start of its heading, of [`OPEN_COLORS`] or [`DONE_COLORS`].
+    /// Color of [`OPEN_COLORS`] or [`DONE_COLORS`] at the start of the segment's heading.
     heading: Option<char>,
 }
 
 impl EmojiFacts {
     /// Reads the emoji facts of a segment; `None` if it has neither a legend nor colors.
     pub(super) fn of(text: &str, vocabulary: &Vocabulary) -> Option<Box<Self>> {
-        // Emoji begin with one of these bytes. A cheap check, because most segments have none.
+        // Fast path: emoji start with one of these bytes, and most segments contain none.
         memchr::memchr2(0xf0, 0xe2, text.as_bytes())?;
         let mut facts = Self::default();
         facts.read_legend(text, vocabulary);
@@ -123,7 +123,7 @@ struct ColoredSection {
 }
 
 impl EmojiFacts {
-    /// Counts finished and untouched sections with a color. The tasks can be in sections below.
+    /// Counts finished and unstarted sections with a color. Their tasks can be in subsections.
     fn count_sections<'a>(&mut self, segments: impl Iterator<Item = &'a SegmentFacts>) {
         let mut open: Vec<ColoredSection> = Vec::new();
         for segment in segments {

@@ -22,13 +22,13 @@ pub(super) struct FoundCheckbox {
 /// Characters that writers and word processors use as bullets.
 const BULLETS: [char; 16] = ['•', '◦', '‣', '⁃', '∙', '▪', '▫', '●', '○', '·', '・', '–', '—', '‐', '‑', '−'];
 
-/// Pairs of brackets in full width.
+/// Pairs of full-width brackets.
 const WIDE_BRACKETS: [(char, char); 2] = [('［', '］'), ('【', '】')];
 
 /// Maximum number of characters between the brackets.
 const MAX_BRACKET_CHARS: usize = 5;
 
-/// Returns whether a character looks like a space, but is text for Markdown.
+/// Returns whether a character looks like a space, but is text in Markdown.
 pub(super) fn is_odd_space(c: char) -> bool {
     c.is_whitespace() && !c.is_ascii() || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
@@ -61,12 +61,12 @@ pub(super) fn without_marker(text: &str) -> Option<FoundCheckbox> {
     }
     let found = brackets(text, marker + space)?;
     let kind = match (marker, is_known) {
-        // Without a list marker, only the common checkboxes are certain.
+        // Without a list marker, only common checkbox characters are unambiguous.
         (0, _) if found.kind.is_some() => return None,
         (0, _) => MalformedCheckboxKind::NoBullet,
         (_, false) => MalformedCheckboxKind::UnknownBullet,
         _ if has_odd_space => MalformedCheckboxKind::OddSpace,
-        // A list item: the caller reads the rest.
+        // The caller reads the rest of list items.
         _ if space > 0 => return None,
         _ if found.inside.is_empty() => return None,
         _ => MalformedCheckboxKind::NoSpace,
@@ -218,18 +218,18 @@ fn is_about_brackets(text: &str) -> bool {
     BRACKET_WORDS.contains(&first)
 }
 
-/// A list of checkboxes that is indented below a numbered checkbox, but by too few spaces to be part of it.
+/// A list of checkboxes below a numbered checkbox, indented by too few spaces to be part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ShallowListFact {
-    /// The list marker of its first item.
+    /// List marker of the first item.
     pub(crate) marker: SegmentSpan,
     /// The whole list.
     pub(crate) span: SegmentSpan,
     /// The list marker of the numbered item above.
     pub(crate) parent: SegmentSpan,
-    /// Column of its items.
+    /// Column of the items.
     pub(crate) column: usize,
-    /// Column at which they would be part of the item above.
+    /// Column at which the items would be part of the item above.
     pub(crate) needed: usize,
 }
 

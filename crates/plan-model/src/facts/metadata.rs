@@ -1,10 +1,11 @@
-//! Data at the end of a task in the forms of plugins: `📅 2026-01-05 ⏫` of Obsidian Tasks, `[due:: 2026-01-05]` of Dataview.
+//! Metadata at the end of a task, in the syntax of plugins: `📅 2026-01-05 ⏫` of Obsidian Tasks, `[due:: 2026-01-05]`
+//! of Dataview.
 
 use std::ops::Range;
 
 use crate::field::Meaning;
 
-/// A field in the data of a task. Ranges are bytes of the text of the task.
+/// A metadata field of a task. Ranges are bytes in the text of the task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct MetadataField {
     pub(super) key: Range<usize>,
@@ -13,7 +14,7 @@ pub(super) struct MetadataField {
     pub(super) meaning: Option<Meaning>,
 }
 
-/// Emoji before a date, with the meaning of the date if it has one here.
+/// Emoji before a date, with the meaning of the date. `None` for dates without a meaning for plans.
 const DATES: [(char, Option<Meaning>); 6] =
     [('📅', Some(Meaning::Due)), ('⏳', None), ('🛫', None), ('➕', None), ('✅', None), ('❌', None)];
 
@@ -23,8 +24,8 @@ const PRIORITIES: [char; 5] = ['🔺', '⏫', '🔼', '🔽', '⏬'];
 /// Emoji before an ID, a list of IDs, or the description of a repetition.
 const WORD_EMOJI: [char; 3] = ['🆔', '⛔', '🔁'];
 
-/// Returns the start of the data at the end of a text, and its fields. Text that is followed by anything else, such as an
-/// emoji in a sentence, is not data.
+/// Returns the start of the metadata at the end of a text, and its fields. Metadata must end the text: an emoji in a
+/// sentence is not metadata.
 pub(super) fn metadata(text: &str) -> Option<(usize, Vec<MetadataField>)> {
     if text.is_ascii() && !text.contains(":: ") {
         return None;
@@ -50,7 +51,7 @@ fn is_start(text: &str, first: char) -> bool {
     }
 }
 
-/// Returns the fields of a text that consists of data from `start` on.
+/// Returns the fields of a text that consists of metadata from `start` on.
 fn fields(text: &str, start: usize) -> Option<Vec<MetadataField>> {
     let mut found = Vec::new();
     let mut at = start;

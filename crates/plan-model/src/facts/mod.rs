@@ -69,11 +69,11 @@ pub struct HeadingFact {
     pub span: SegmentSpan,
     /// Span of its text.
     pub text: SegmentSpan,
-    /// Candidate item.
+    /// The item that the heading may define.
     pub item: Option<Box<ItemFact>>,
-    /// Meaning of its text for the content below it.
+    /// Meaning of the text for the content below the heading.
     pub(crate) context: Option<SectionContext>,
-    /// Comparison key that a higher layer computes from the text.
+    /// Comparison key, computed from the text by a higher layer.
     pub(crate) comparison_key: TextMemo,
     /// Anchor, without a number for duplicates.
     pub(crate) anchor: TextMemo,
@@ -144,7 +144,7 @@ pub enum Condition {
 pub struct ItemFact {
     /// Phase or task.
     pub kind: ItemKind,
-    /// Syntax that the item is written in.
+    /// Syntax of the item.
     pub form: StateSourceKind,
     /// Condition under which the candidate is an item.
     pub condition: Condition,
@@ -158,23 +158,23 @@ pub struct ItemFact {
     pub id: Option<Id>,
     /// Span of the ID with its word.
     pub id_span: Option<SegmentSpan>,
-    /// Whether the ID may be an ordinary word (`UTF-8`). It counts only if other IDs have the same prefix.
+    /// Whether the ID may be an ordinary word (`UTF-8`). It is an ID only if other IDs have the same prefix.
     pub ambiguous_id: bool,
     /// Spans of tags after the ID, including brackets: `[P]`, `[US1]`, `(R)`.
     pub tags: Vec<SegmentSpan>,
     /// State sources, the checkbox first.
     pub state_sources: StateSources,
-    /// State according to its own state sources; `None` if none of them has a known state.
+    /// State according to the item's own state sources; `None` if none of them has a known state.
     pub state: Option<State>,
-    /// Whether its checkbox is `[-]`.
+    /// Whether the checkbox is `[-]`.
     pub dash: bool,
-    /// Whether its title is empty or a placeholder that is not filled in.
+    /// Whether the title is empty or an unfilled placeholder.
     pub unfilled: bool,
     /// Index of the parent item in the same segment.
     pub parent: Option<u32>,
     /// Whether the item is optional: `- [ ]* text`, or a heading with `(optional)`.
     pub optional: bool,
-    /// Set if its checkbox is malformed.
+    /// Defect of the checkbox, if it is malformed.
     pub malformed: Option<MalformedCheckbox>,
     /// Role, if a label in the segment determines it.
     pub role: Option<Role>,
@@ -187,10 +187,10 @@ pub struct ItemFact {
 /// State sources of an item. Most items have one.
 pub type StateSources = SmallVec<[StateSource; 1]>;
 
-/// Text that determines an item's state, or the syntax that the item is written in.
+/// Text that determines an item's state, or the syntax of the item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateSource {
-    /// Kind.
+    /// Syntax of the source.
     pub kind: StateSourceKind,
     /// Span that changes with the state: the checkbox character, the emoji, the word.
     pub span: SegmentSpan,
@@ -198,7 +198,7 @@ pub struct StateSource {
     pub state: Option<State>,
 }
 
-/// Syntax that items are written in or that determines their state.
+/// Syntax of items, or syntax that determines their state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum StateSourceKind {
     /// `[x]`.
@@ -290,7 +290,7 @@ pub enum MalformedCheckboxKind {
     OddSpace,
     /// A bullet that is not a list marker in Markdown: `• [ ] text`.
     UnknownBullet,
-    /// Brackets in full width: `- ［ ］ text`.
+    /// Full-width brackets: `- ［ ］ text`.
     WideBrackets,
 }
 
@@ -314,7 +314,7 @@ pub struct FieldFact {
     pub value: SegmentSpan,
     /// Meaning of the key, if it is known.
     pub meaning: Option<Meaning>,
-    /// Owner.
+    /// Heading or item that the field belongs to.
     pub owner: Owner,
 }
 
@@ -337,7 +337,7 @@ pub struct ReferenceFact {
     /// Items that the reference names as its subject instead of the owner: `Phase 2 depends on Phase 1`, a row about
     /// task 1.2.
     pub subject: Option<Value>,
-    /// Relation.
+    /// Relation between the owner and the named items.
     pub relation: Relation,
     /// Span of the value.
     pub span: SegmentSpan,
@@ -440,8 +440,8 @@ impl SegmentFacts {
     }
 }
 
-/// Combines the state of an item's own sources with that of its front matter entry. The own sources decide between done
-/// and not done; the front matter refines an open state.
+/// Combines the state of an item's own sources with that of its front matter entry. The item's own sources decide
+/// between done and not done; the front matter refines an open state.
 pub(crate) fn with_front_matter(own: Option<State>, front: impl FnOnce() -> Option<State>) -> Option<State> {
     match own {
         None => front(),
@@ -450,8 +450,8 @@ pub(crate) fn with_front_matter(own: Option<State>, front: impl FnOnce() -> Opti
     }
 }
 
-/// Combines the state of an item's own sources with the states in other places that state the item. The own sources
-/// decide between done and not done. An unchecked checkbox does not make a phase open.
+/// Combines the state of an item's own sources with the states in its other places. The item's own sources decide
+/// between done and not done. An unchecked checkbox does not make a phase open.
 pub(crate) fn with_repeated(
     own: Option<State>,
     repetitions: impl Iterator<Item = (ItemKind, Option<State>)>,

@@ -61,7 +61,7 @@ pub(super) struct FactReader<'a> {
     pub(super) vocabulary: &'a Vocabulary,
     item_texts: text::ItemTextReader<'a>,
     pub(super) facts: SegmentFacts,
-    /// For each visited block, the context of its children.
+    /// Context of the children, by visited block.
     contexts: Vec<BlockContext>,
     /// Labels not yet followed by a block, each with its parent block.
     labels: Vec<(Option<u32>, Label)>,
@@ -146,7 +146,7 @@ impl<'a> FactReader<'a> {
                     context.relation = label.and_then(|label| label.relation);
                     context.legend |= label
                         .is_some_and(|label| label.context == Some(SectionContext::Legend))
-                        || self.names_its_states(index);
+                        || self.is_checkbox_legend(index);
                     context.letters = self.letters(index);
                     let is_text = label.is_some_and(|label| label.context == Some(SectionContext::Text));
                     context.emoji =
@@ -230,7 +230,7 @@ impl<'a> FactReader<'a> {
             .get(paragraph)
             .filter(|block| matches!(block.kind, BlockKind::Paragraph))
             .and_then(|_| self.outline.inline(paragraph).next().cloned());
-        // A line may hold a hundred thousand items, so this must not search to the end of the line.
+        // A line can contain a hundred thousand items, so do not search to the end of the line.
         let is_on_this_line = |line: &SegmentSpan| {
             self.text.get(start as usize..line.start as usize).is_some_and(|gap| !gap.contains(['\n', '\r']))
         };
@@ -313,7 +313,7 @@ impl<'a> FactReader<'a> {
         let line = marker.start..line_end;
         let draft = ItemDraft { span, line, text, source, malformed, parent: context.item, role: list.role };
         let item = self.push(draft, TextKind::Task)?;
-        // In a task that is active by its checkbox, `(done)` on a later line is about a part.
+        // If the checkbox of a task means active, `(done)` on a later line describes a part of the task.
         let is_active = self.facts.items[item as usize]
             .state_sources
             .first()
@@ -397,14 +397,14 @@ impl<'a> FactReader<'a> {
             return Some((line.start + skip as u32..line.end, source, None));
         }
         // `- **Task 1.1**: text`, `- 🔵 **Task 1.1**: text`
-        bold_task_word(&text[text::decoration(text)..], self.vocabulary)?;
+        bold_task_word(&text[text::decoration_length(text)..], self.vocabulary)?;
         let source = StateSource { kind: StateSourceKind::Bullet, span: line.clone(), state: None };
         Some((line.clone(), source, None))
     }
 
     /// Returns whether a list is a legend of checkboxes: it has several, all different, and the text of each is the
     /// state that the checkbox denotes: `- [ ] To do`, `- [x] Done`.
-    fn names_its_states(&self, list: usize) -> bool {
+    fn is_checkbox_legend(&self, list: usize) -> bool {
         /// Maximum number of items of a legend.
         const MAX_ITEMS: usize = 8;
         let mut characters: Vec<&str> = Vec::new();
@@ -621,15 +621,15 @@ impl<'a> FactReader<'a> {
         let Some(label) = label else { return };
         let label = label.trim_matches(|c: char| matches!(c, '*' | '_') || c.is_whitespace());
         let relation = references::relation_of(self.vocabulary.meaning_of(label));
-        // A sentence that mentions work does not determine the role of the checkboxes below it.
+        // A sentence that mentions work does not determine the role of the checkboxes below.
         let is_sentence = || label.split_whitespace().nth(MAX_WORK_LABEL_WORDS).is_some();
         let context = SectionContext::of(label)
             .filter(|context| *context != SectionContext::Role(Role::Work) || !is_sentence());
         self.labels.push((parent, Label { context, relation }));
     }
 
-    /// Reads a line with a malformed checkbox that is not a list item: `-[ ] text`, `• [ ] text`, or `[ ] text` without a
-    /// bullet. Returns whether it has one.
+    /// Reads a line with a malformed checkbox that is not a list item: `-[ ] text`, `• [ ] text`, or `[ ] text`
+    /// without a bullet. Returns whether the line has a malformed checkbox.
     fn malformed_checkbox(&mut self, line: &SegmentSpan, parent: Option<u32>, role: Option<Role>) -> bool {
         let Some(found) = malformed::without_marker(self.at(line)) else { return false };
         let (text, source, malformed) = with_segment_offsets(&found, line);
@@ -642,8 +642,8 @@ impl<'a> FactReader<'a> {
         true
     }
 
-    /// Makes the last item the owner of the blocks below the paragraph of its line, if the line starts a new item. For
-    /// Markdown they belong to the item that contains the paragraph.
+    /// Makes the last item the owner of the blocks below the paragraph of its line, if the line starts a new item. In
+    /// Markdown, these blocks belong to the item that contains the paragraph.
     fn adopt_nested_blocks(&mut self, paragraph: &plan_syntax::Block) {
         let Some(list_item) = paragraph.parent().map(|parent| parent as usize) else { return };
         let block = &self.outline.blocks[list_item];
@@ -660,9 +660,9 @@ impl<'a> FactReader<'a> {
         }
     }
 
-    /// Returns the parent item of a line with a malformed checkbox. For Markdown the line continues the preceding item.
-    /// If it starts at that item's column or to the left of it, the author intended a new item, so the preceding items
-    /// end before the line.
+    /// Returns the parent item of a line with a malformed checkbox. In Markdown, the line continues the preceding
+    /// item. If it starts at that item's column or to the left of it, the author intended a new item, so the
+    /// preceding items end before the line.
     fn parent_by_column(&mut self, line: &SegmentSpan, mut item: Option<u32>) -> Option<u32> {
         let column = |at: u32| {
             at as usize - self.text[..at as usize].rfind(['\n', '\r']).map_or(0, |newline| newline + 1)

@@ -62,7 +62,7 @@ pub(crate) struct TopItem {
     pub(super) after: Counts,
 }
 
-/// The previous version of a segment, compared with the current one.
+/// Comparison of the previous version of a segment with the current one.
 pub(super) struct Previous<'a> {
     content: &'a Content,
     facts: &'a SegmentFacts,
@@ -74,11 +74,11 @@ pub(super) struct Previous<'a> {
     suffix: usize,
 }
 
-/// Facts of an item that can be reused.
+/// Reusable facts of an item.
 pub(super) struct Reusable<'a> {
     top_item: &'a TopItem,
     facts: &'a SegmentFacts,
-    /// Distance by which spans move, as a wrapping difference.
+    /// Offset to add to spans, as a wrapping difference.
     shift: u32,
 }
 
@@ -99,8 +99,8 @@ impl<'a> Previous<'a> {
     }
 
     /// Returns the previous facts of the item at `span`, which has `blocks` blocks. `None` if the edit changed the
-    /// item, the context of its list, or the heading of its section. That heading is the last of `headings`, with its
-    /// text in `text`.
+    /// item, the context of its list, or the heading of its section. This heading is the last of `headings`, and
+    /// `text` contains its text.
     pub(super) fn find(
         &self,
         span: &SegmentSpan,

@@ -27,7 +27,7 @@ struct RowCells<'a> {
 /// Maximum number of rows of a table whose phases are compared with each other.
 const MAX_PHASE_ROWS: usize = 200;
 
-/// The column that names the items whose dependencies the rows of a table state.
+/// The column with the dependent items of a dependency table.
 #[derive(Clone, Copy)]
 struct SubjectColumn {
     at: usize,
@@ -154,7 +154,7 @@ impl FactReader<'_> {
         references::subject_of(text, self.vocabulary)
     }
 
-    /// Returns whether each row of a table is a phase: no phase is in two rows.
+    /// Returns whether each row of a table represents a phase: no phase is in two rows.
     fn phases_of_rows(&self, table: u32, column: Option<usize>) -> bool {
         let mut seen = Vec::new();
         let Some(column) = column else { return false };

@@ -1,4 +1,4 @@
-//! Flags for the kinds of content that a segment may have. Searches for rare content skip the segments without the
+//! Flags for the kinds of content that a segment may have. Searches for rare content skip the segments without its
 //! flag, so that an edit of a long plan does not visit every item for every rule.
 
 use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
@@ -41,7 +41,7 @@ impl SegmentFlags {
     /// Inline links that may lead out of the document. Reference links are not included.
     pub const OUTGOING_LINK: Self = Self(1 << 13);
 
-    /// Lists whose last item is a total.
+    /// Lists with a total.
     pub const TOTAL_ITEM: Self = Self(1 << 14);
     /// Closed fences that contain the start of another one.
     pub const NESTED_FENCE: Self = Self(1 << 15);
@@ -180,9 +180,9 @@ pub(crate) fn is_total(cell: &str) -> bool {
     is_english || words::is_total(title)
 }
 
-/// Returns the lines of each list with a total, one line for each item, the total last. The total is the last or the first
-/// item, the line after the list, or the item that contains the list. Items with several lines or nested blocks have
-/// details that may be parts of their own, so lists with such items are left out.
+/// Returns the lines of each list with a total, one line for each item, the total last. The total is the last or the
+/// first item, the line after the list, or the item that contains the list. Items with several lines or nested blocks
+/// may contain further amounts, so lists with such items are excluded.
 pub(crate) fn lists_with_total(content: &Content) -> impl Iterator<Item = Vec<SegmentSpan>> + '_ {
     let outline = &content.outline;
     let lists =

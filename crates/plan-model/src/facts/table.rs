@@ -13,7 +13,7 @@ pub struct TableFact {
     pub block: u32,
     /// Span of the whole table.
     pub span: SegmentSpan,
-    /// Kind.
+    /// Kind, determined by the column titles.
     pub kind: TableKind,
     /// Kinds of its columns.
     pub columns: Vec<Column>,
@@ -75,7 +75,7 @@ pub enum Column {
     Frequency,
     Channel,
     Notes,
-    /// An attribute of the row that is not interpreted, such as its priority or week.
+    /// An attribute of the row that Plansmith does not interpret, such as the priority.
     Attribute,
     Other,
 }
@@ -228,7 +228,7 @@ impl TableKind {
         } else if has(Column::Date) && has(Column::Change) {
             Self::ChangeLog
         } else if has(Column::Date) && matches!(first, Column::Date | Column::Status) && has(Column::Status) {
-            // With another first column, the rows describe other things, such as approvers or checkpoints.
+            // With a different first column, the rows describe something else, such as approvers or checkpoints.
             Self::StatusLog
         } else if has(Column::DependsOn) && has_any(&[Column::Id, Column::Task, Column::Phase]) {
             Self::Dependencies

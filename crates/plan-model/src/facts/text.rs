@@ -22,7 +22,7 @@ pub(super) struct ItemText {
     pub(super) state_sources: Vec<StateSource>,
     pub(super) optional: bool,
     pub(super) suffix: Option<SegmentSpan>,
-    /// Fields in the data of plugins at the end: key, value, and the meaning of an emoji.
+    /// Fields of the metadata at the end: key, value, and the meaning of an emoji.
     pub(super) metadata: Vec<(SegmentSpan, SegmentSpan, Option<Meaning>)>,
 }
 
@@ -64,7 +64,7 @@ impl<'a> ItemTextReader<'a> {
             let fields =
                 fields.iter().map(|field| (span_of(&field.key), span_of(&field.value), field.meaning));
             item.metadata = fields.collect();
-            // The day of completion states that the task is done.
+            // A completion date marks the task as done.
             if let Some((emoji, state)) = self.dated_emoji(self.at(&rest).trim_end()) {
                 let span = span_of(&emoji);
                 item.state_sources.push(StateSource {
@@ -98,7 +98,7 @@ impl<'a> ItemTextReader<'a> {
                 leading_id = id_of(self.at(&rest));
             }
         }
-        let decoration = decoration(self.at(&rest));
+        let decoration = decoration_length(self.at(&rest));
         if leading_id.is_none()
             && kind == TextKind::Phase
             && let Some(length) = words::section_number(self.at(&rest))
@@ -154,7 +154,7 @@ impl<'a> ItemTextReader<'a> {
         span.start + (length + rest.len() - rest.trim_start().len()) as u32..span.end
     }
 
-    /// Cuts state emoji and state words from the start of a text: `✅`, `[DEFERRED]`, `BLOCKED:`.
+    /// Removes state emoji and state words from the start of a text: `✅`, `[DEFERRED]`, `BLOCKED:`.
     fn leading_states(&self, mut text: SegmentSpan, state_sources: &mut Vec<StateSource>) -> SegmentSpan {
         if self.is_row_of_emoji(self.at(&text)) {
             return text;
@@ -258,7 +258,7 @@ impl<'a> ItemTextReader<'a> {
         text.start + 2..end
     }
 
-    /// Cuts tags from the start of a text: `[P]`, `[US1]`, `(R)`.
+    /// Removes tags from the start of a text: `[P]`, `[US1]`, `(R)`.
     fn tags(&self, mut text: SegmentSpan, tags: &mut Vec<SegmentSpan>) -> SegmentSpan {
         loop {
             let content = self.at(&text);
@@ -284,10 +284,10 @@ impl<'a> ItemTextReader<'a> {
         }
     }
 
-    /// Cuts state sources from the end of a text: `✅`, `[COMPLETED]`, `(deferred to Q3)`, `— DONE`, `✅ COMPLETE`. In
-    /// headings also suffixes: `(Weeks 1-2)`.
+    /// Removes state sources from the end of a text: `✅`, `[COMPLETED]`, `(deferred to Q3)`, `— DONE`, `✅ COMPLETE`.
+    /// In headings also suffixes: `(Weeks 1-2)`.
     fn trailing_states(&self, mut text: SegmentSpan, is_heading: bool, item: &mut ItemText) -> SegmentSpan {
-        // In `variants: ✓ ✔ ☑`, the emoji are data.
+        // In `variants: ✓ ✔ ☑`, the emoji are content.
         let words = self.at(&text).trim_end();
         let last = words
             .rfind(|c: char| c.is_alphanumeric() || c.is_ascii_punctuation())
@@ -306,7 +306,7 @@ impl<'a> ItemTextReader<'a> {
                 state: Some(state),
             };
             let emoji = self.vocabulary.trailing_emoji(core);
-            if let Some((at, state)) = emoji.filter(|(at, _)| *at > 0 && !is_object(&core[..*at])) {
+            if let Some((at, state)) = emoji.filter(|(at, _)| *at > 0 && !precedes_object(&core[..*at])) {
                 item.state_sources.push(source(StateSourceKind::Emoji, at..core.len(), state));
                 text.end = text.start + at as u32;
             } else if let Some((emoji, state)) = self.dated_emoji(core) {
@@ -341,7 +341,7 @@ impl<'a> ItemTextReader<'a> {
         }
     }
 
-    /// Removes the dash that separated the title from the part that was cut.
+    /// Removes the dash between the title and the removed part.
     fn without_dash(&self, text: SegmentSpan) -> SegmentSpan {
         let title = self.at(&text).trim_end();
         let title = [" -", " –", " —", " |", " ⚠️", " ⚠"]
@@ -365,8 +365,8 @@ impl<'a> ItemTextReader<'a> {
         has_text_before.then_some((start..start + inside.len(), state))
     }
 
-    /// Returns the state of a remark whose first word is a state after which no work is left or possible:
-    /// `deferred to Q3`. `follows` decides whether the text after the word may follow it.
+    /// Returns the state of a remark that starts with the word for a final state: `deferred to Q3`. `follows` decides
+    /// whether the rest of the remark may follow the word.
     fn leading_state(&self, remark: &str, follows: impl Fn(&str) -> bool) -> Option<State> {
         let first = remark.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
         let state = self.vocabulary.of_text_words(first)?;
@@ -545,7 +545,7 @@ impl<'a> ItemTextReader<'a> {
 }
 
 /// Returns the length of the emoji and symbols at the start of a text, with the spaces after them.
-pub(super) fn decoration(text: &str) -> usize {
+pub(super) fn decoration_length(text: &str) -> usize {
     let rest = text.trim_start_matches(|c: char| !c.is_ascii() && !c.is_alphanumeric());
     if rest.len() == text.len() { 0 } else { text.len() - rest.trim_start().len() }
 }
@@ -597,15 +597,15 @@ fn unclosed_group(text: &str) -> Option<usize> {
     (!text[open..].contains(')')).then_some(open)
 }
 
-/// Words after which an emoji is the subject of the text: `All tasks marked ✅`, `The page shows ✅`.
+/// Words after which an emoji is the object of the text: `All tasks marked ✅`, `The page shows ✅`.
 const WORDS_BEFORE_OBJECT: [&str; 26] = [
     "a", "all", "an", "are", "as", "display", "displays", "has", "have", "is", "mark", "marked", "of",
     "only", "or", "print", "prints", "return", "returns", "show", "showing", "shows", "the", "to", "with",
     "use",
 ];
 
-/// Returns whether the emoji after this text is its subject, not a marker of the task.
-fn is_object(before: &str) -> bool {
+/// Returns whether the emoji after this text is its object instead of a marker of the task.
+fn precedes_object(before: &str) -> bool {
     let word = before.trim_end().rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     WORDS_BEFORE_OBJECT.contains(&word)
 }

@@ -21,7 +21,7 @@ const FORMAT_MONTHS: [&str; 12] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct DateFormat {
     parts: Vec<FormatPart>,
-    /// Whether a part is not supported, so that dates in this format cannot be read.
+    /// Whether a part is unsupported, so that dates in this format cannot be read.
     is_unsupported: bool,
 }
 
@@ -203,7 +203,7 @@ impl DateFormat {
     }
 }
 
-/// Takes a number with at least `min` and at most `max` digits, without further leading zeros.
+/// Reads a number with at least `min` and at most `max` digits, without further leading zeros.
 fn number(rest: &mut &str, min: usize, max: usize) -> Option<i64> {
     let digits = rest.bytes().take(max).take_while(u8::is_ascii_digit).count();
     let (number, after) = rest.split_at(digits);

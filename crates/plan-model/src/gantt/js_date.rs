@@ -1,9 +1,9 @@
-//! Dates as JavaScript's `Date` reads them. Mermaid uses it for a start that does not have the chart's date format.
+//! Parses dates like JavaScript's `Date`, which Mermaid uses for a start that does not match the chart's date format.
 
 /// Milliseconds of a day.
 pub(super) const DAY: i64 = 86_400_000;
 
-/// The last millisecond that a JavaScript date can have.
+/// Maximum time value of a JavaScript date, in milliseconds.
 pub(super) const MAX_TIME: i64 = 8_640_000_000_000_000;
 
 /// Returns the days from 1970-01-01 to a date of the proleptic Gregorian calendar. The month is counted from 1; a day
@@ -319,8 +319,8 @@ fn fraction(value: i64, length: usize) -> i64 {
     }
 }
 
-/// Parses an ISO 8601 date with an optional time. Returns the first token that does not belong to one; `None` if the
-/// text cannot be a date of any form.
+/// Parses an ISO 8601 date with an optional time. Returns the first token that is not part of it; `None` if the text
+/// cannot be a date of any form.
 fn iso(scanner: &mut Scanner<'_>, found: &mut DateParts) -> Option<JsToken> {
     let fixed = |token: JsToken, digits: usize| match token {
         JsToken::Number { value, length } if length == digits => Some(value),

@@ -51,7 +51,7 @@ pub(super) struct Lexer<'a> {
     text: &'a str,
     pub(super) at: usize,
     modes: Vec<Mode>,
-    /// Ranges that Mermaid skips as comments although they do not start with `%%`.
+    /// Ranges that Mermaid skips as comments, although they do not start with `%%`.
     pub(super) skipped: Vec<Range<usize>>,
 }
 
@@ -60,7 +60,7 @@ impl<'a> Lexer<'a> {
         Self { text, at: 0, modes: Vec::new(), skipped: Vec::new() }
     }
 
-    /// Continues at the end of the line that contains `from`, or at the position if that is later.
+    /// Moves to the end of the line that contains `from`, unless the position is already after it.
     pub(super) fn skip_line(&mut self, from: usize) {
         self.modes.clear();
         self.at = self.text[from..].find('\n').map_or(self.text.len(), |end| from + end);
@@ -270,7 +270,8 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Returns the length of a keyword with its value, and the value: everything after one space up to an end.
+    /// Returns the length of a keyword with its value, and the value, which extends from the first space to an end
+    /// character.
     fn value(&self, rest: &str, word: &str, ends: &[char]) -> Option<(usize, Range<usize>)> {
         let after = keyword(rest, word)?;
         let space = after.chars().next().filter(|c| is_space(*c))?.len_utf8();
@@ -280,7 +281,7 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// Returns the text after a keyword, which can be in any case.
+/// Returns the text after a keyword, ignoring case.
 fn keyword<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     text.get(..word.len()).filter(|start| start.eq_ignore_ascii_case(word)).map(|_| &text[word.len()..])
 }

@@ -26,7 +26,7 @@ use crate::reference::{self, Value};
 /// A Gantt chart. Ranges are bytes of the text that it was parsed from.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GanttChart {
-    /// Title.
+    /// Range of the title.
     pub title: Option<Range<usize>>,
     /// Section titles.
     pub sections: Vec<Range<usize>>,
@@ -43,7 +43,7 @@ pub struct GanttChart {
 pub struct GanttTask {
     /// The whole line.
     pub range: Range<usize>,
-    /// Name.
+    /// Range of the name.
     pub name: Range<usize>,
     /// The name parsed as a reference to a task or phase: `Task 1.1`.
     pub reference: Value,
@@ -74,7 +74,7 @@ pub struct Problem {
     pub message: String,
     /// Whether the problem is a date that does not exist.
     pub invalid_date: bool,
-    /// Text whose removal corrects the line.
+    /// Text to remove to correct the line.
     pub superfluous: Option<Range<usize>>,
 }
 
@@ -160,7 +160,7 @@ impl<'a> Parser<'a> {
         self.chart.problems.push(problem);
     }
 
-    /// Adds a problem that makes Mermaid reject the chart.
+    /// Adds a problem because of which Mermaid rejects the chart.
     fn rejected(&mut self, range: Range<usize>, message: impl Into<String>) {
         self.chart.is_rejected = true;
         self.problem(range, message);
@@ -170,7 +170,7 @@ impl<'a> Parser<'a> {
         self.pending.take().unwrap_or_else(|| self.lexer.next())
     }
 
-    /// Takes the next token if it is the expected one.
+    /// Consumes the next token if it is the expected one.
     fn skip(&mut self, expected: &GanttToken) -> bool {
         let next = self.next();
         let found = next.0 == *expected;
@@ -180,7 +180,7 @@ impl<'a> Parser<'a> {
         found
     }
 
-    /// Returns the trimmed range in the text of the block.
+    /// Returns the trimmed range, in bytes of the block's text.
     fn trimmed(&self, range: &Range<usize>) -> Range<usize> {
         let written = &self.source.text[range.clone()];
         let start = range.start + (written.len() - written.trim_start_matches(is_space).len());

@@ -29,7 +29,7 @@ pub(super) enum Start<'a> {
     Written(&'a str),
 }
 
-/// A task as Mermaid sees it.
+/// A task as Mermaid interprets it.
 #[derive(Clone, Debug)]
 pub(super) struct ScheduledTask<'a> {
     /// Written or generated ID.
@@ -38,7 +38,7 @@ pub(super) struct ScheduledTask<'a> {
     pub(super) end: &'a str,
 }
 
-/// Why Mermaid rejects a chart when it computes the dates.
+/// Reason for which Mermaid rejects a chart while computing its dates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rejection {
     /// The first task has no start.
@@ -52,7 +52,7 @@ pub(super) enum Rejection {
 /// A time in milliseconds since 1970; `None` if it depends on the current date or is not known.
 type Time = Option<i64>;
 
-/// Dates of a task, as far as they are known. The outer `None` is a value that Mermaid has not computed yet.
+/// Dates of a task. The outer `None` is a value that Mermaid has not computed yet.
 #[derive(Clone, Copy, Debug, Default)]
 struct ComputedDates {
     start: Option<Time>,
@@ -137,7 +137,7 @@ impl<'a> GanttSchedule<'a> {
         self.computed[index].is_complete = true;
         if !self.calendar.excludes.is_empty() && !is_iso_date(task.end) {
             let moved = match (start, end) {
-                (Some(start), Some(end)) => self.moved_end(start, end)?,
+                (Some(start), Some(end)) => self.end_after_excluded_days(start, end)?,
                 _ => None,
             };
             self.computed[index].end = Some(moved);
@@ -152,7 +152,7 @@ impl<'a> GanttSchedule<'a> {
             return Ok(Some(text.parse().ok()));
         }
         if let Some(ids) = referenced_ids("after", text) {
-            let latest = self.extreme(ids, |task| task.end, |other, latest| other > latest);
+            let latest = self.extreme_time(ids, |task| task.end, |other, latest| other > latest);
             return Ok(latest.unwrap_or(Some(None)));
         }
         match format.parse(text) {
@@ -166,7 +166,7 @@ impl<'a> GanttSchedule<'a> {
 
     fn end(&self, start: Time, text: &str) -> Option<Time> {
         if let Some(ids) = referenced_ids("until", text) {
-            let earliest = self.extreme(ids, |task| task.start, |other, earliest| other < earliest);
+            let earliest = self.extreme_time(ids, |task| task.start, |other, earliest| other < earliest);
             return earliest.unwrap_or(Some(None));
         }
         let duration = format::duration(text);
@@ -177,9 +177,9 @@ impl<'a> GanttSchedule<'a> {
         })
     }
 
-    /// Returns the time of the task with the largest or smallest one; `None` if no ID is known. As in Mermaid, a time that
-    /// is not computed yet is neither larger nor smaller than another one.
-    fn extreme(
+    /// Returns the latest or earliest time of the tasks with these IDs; `None` if no ID exists. As in Mermaid, a time
+    /// that is not computed yet is neither later nor earlier than another one.
+    fn extreme_time(
         &self,
         ids: &str,
         time: impl Fn(&ComputedDates) -> Option<Time>,
@@ -202,8 +202,8 @@ impl<'a> GanttSchedule<'a> {
         found
     }
 
-    /// Returns the end after excluded days have moved it.
-    fn moved_end(&self, start: i64, end: i64) -> Result<Time, Rejection> {
+    /// Returns the end, moved past excluded days.
+    fn end_after_excluded_days(&self, start: i64, end: i64) -> Result<Time, Rejection> {
         if end - start > MAX_TASK_DAYS * DAY {
             return Ok(None);
         }
@@ -280,7 +280,7 @@ impl ExcludedDays {
     }
 }
 
-/// Returns whether an end is a date that excluded days do not move, whatever the format of the chart.
+/// Returns whether an end is an ISO date, which excluded days never move.
 fn is_iso_date(text: &str) -> bool {
     matches!(DateFormat::new("YYYY-MM-DD").parse(text), ParsedDate::At(_))
 }

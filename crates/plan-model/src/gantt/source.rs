@@ -7,7 +7,7 @@ pub(super) fn is_space(c: char) -> bool {
     c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}')
 }
 
-/// A character that replaces `#` and `;` of entities such as `#35;`, which do not end a value.
+/// Replacement for `#` and `;` of entities such as `#35;`, so that they do not end a value.
 const MASK: char = '\u{1}';
 
 /// The text that Mermaid's parser receives, with the position of each part in the text of the block.
@@ -28,7 +28,7 @@ pub(super) struct Preamble {
 }
 
 impl ChartSource {
-    /// Prepares the text of a block as Mermaid does before it parses the chart.
+    /// Prepares the text of a block like Mermaid before parsing the chart.
     pub(super) fn new(block: &str) -> (Self, Preamble) {
         let mut source = Self::with_plain_line_endings(block);
         let mut preamble = Preamble::default();
@@ -76,7 +76,7 @@ impl ChartSource {
         }
     }
 
-    /// Returns the source without some ranges of its text, in ascending order.
+    /// Returns the source without these ranges of its text, given in ascending order.
     fn without(self, ranges: &[Range<usize>]) -> Self {
         if ranges.iter().all(Range::is_empty) {
             return self;

@@ -32,7 +32,7 @@ pub(super) struct Assembly<'a> {
     /// Whether the title describes the document as a checklist, so that its checks are its work.
     is_checklist: bool,
     tasks: u32,
-    /// Items that repeat another item.
+    /// Items that are repeated in other places.
     merging: Merging,
     segments: &'a [ReadSegment],
 }
@@ -88,7 +88,7 @@ impl<'a> Assembly<'a> {
         for (segment_index, segment) in segments.iter().enumerate() {
             self.segment(&mut structure, segments, segment_index, segment);
         }
-        self.close_to(&mut structure, 0);
+        self.close_sections(&mut structure, 0);
         if self.progress.total == 0 {
             structure.counts = self.of_all_roles.1;
         }
@@ -218,7 +218,7 @@ impl<'a> Assembly<'a> {
         heading: &'a HeadingFact,
     ) {
         let segment = &segments[segment_index];
-        self.close_to(structure, heading.level);
+        self.close_sections(structure, heading.level);
         let context = self.section_context();
         let section = structure.sections.len() as u32;
         let scope = self.scope(structure);
@@ -278,14 +278,15 @@ impl<'a> Assembly<'a> {
             {
                 context
             }
-            // The title of a heading that is an item only because of its number determines the role of its
-            // checkboxes.
+            // If a heading is an item only because of its number, its title determines the role of its checkboxes.
             Some(ItemFact { condition: Condition::HasCheckboxes, .. })
                 if own.and_then(SectionContext::role).is_some() =>
             {
                 own
             }
-            Some(item) if item.kind == ItemKind::Phase && role::is_later(segment.str(&item.title)) => {
+            Some(item)
+                if item.kind == ItemKind::Phase && role::is_follow_up_title(segment.str(&item.title)) =>
+            {
                 Some(SectionContext::Role(Role::FollowUp))
             }
             Some(_) => Some(SectionContext::Role(Role::Work)),
@@ -336,8 +337,8 @@ impl<'a> Assembly<'a> {
         })
     }
 
-    /// Closes the open sections and items of `level` and deeper. They end where the next section begins.
-    fn close_to(&mut self, structure: &mut Structure, level: u8) {
+    /// Closes the open sections and items of `level` and deeper. They end at the start of the next section.
+    fn close_sections(&mut self, structure: &mut Structure, level: u8) {
         let next = structure.sections.len() as u32;
         while let Some((open, _)) = self.sections.last()
             && structure.sections[*open as usize].level >= level
@@ -519,7 +520,7 @@ impl<'a> DocumentContext<'a> {
 
     /// Collects the tokens that are tags: a letter and a digit (`P0`, `H1`) that precede several tasks of one list
     /// and occur in no dependency. `P` with a digit is a priority if any of them appears twice. Tokens with other
-    /// letters are tags if one of them appears three times. If it appears twice, it is a duplicate ID.
+    /// letters are tags if one of them appears three times. A token that appears twice is a duplicate ID.
     fn collect_tags(&mut self, segments: &'a [ReadSegment]) {
         let mut uses: HashMap<&Id, (usize, usize)> = HashMap::new();
         for segment in segments {

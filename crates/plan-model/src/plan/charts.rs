@@ -26,7 +26,7 @@ pub struct TextDiagramEdge {
 /// An entry of a text timeline in a fence: `Week 1-2:  Phase 1 [=====]`, `Week 8: Launch`.
 #[derive(Clone, Debug)]
 pub struct TextTimelineEntry {
-    /// Time.
+    /// Days, weeks or months of the entry.
     pub when: RelativeDate,
     /// Range of the time.
     pub when_range: TextRange,

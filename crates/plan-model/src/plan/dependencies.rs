@@ -20,7 +20,7 @@ use crate::{
 pub struct LocatedDependency {
     /// Index of the dependent item; `None` for the document as a whole.
     pub owner: Option<usize>,
-    /// Relation.
+    /// Relation of the owner to the named items.
     pub relation: Relation,
     /// Range of the value.
     pub range: TextRange,
@@ -34,7 +34,7 @@ pub struct LocatedDependency {
     kind: Option<NameKind>,
 }
 
-/// Lookup of names in the other documents of the workspace.
+/// Looks up names in the other documents of the workspace.
 pub trait Siblings {
     /// Returns the best match for an ID named in the document at `from`, as `path#id`. Items of documents in the same
     /// folder take precedence.
@@ -91,12 +91,12 @@ impl Plan {
             if has_none() {
                 Vec::new()
             } else {
-                self.dependencies().iter().map(|dependency| self.located(dependency)).collect()
+                self.dependencies().iter().map(|dependency| self.locate(dependency)).collect()
             }
         })
     }
 
-    fn located(&self, dependency: &Dependency) -> LocatedDependency {
+    fn locate(&self, dependency: &Dependency) -> LocatedDependency {
         let (range, value) = self.value_of(dependency);
         let names = dependency.names.iter().enumerate().map(|(index, target)| ResolvedName {
             range: name_range(&range, value, index),
@@ -118,7 +118,7 @@ impl Plan {
         let touches = |range: TextRange| range.touches(within);
         let touched =
             self.dependencies().iter().filter(move |dependency| touches(self.value_of(dependency).0));
-        touched.map(|dependency| self.located(dependency))
+        touched.map(|dependency| self.locate(dependency))
     }
 
     /// Returns all dependencies without their ranges, in document order. They are cached with the structure, so they
@@ -160,10 +160,10 @@ impl Plan {
         let first = sorted.partition_point(|index| all[*index as usize].owner < Some(item));
         let own = sorted[first..].iter().map(|index| &all[*index as usize]);
         own.take_while(move |dependency| dependency.owner == Some(item))
-            .map(|dependency| self.located(dependency))
+            .map(|dependency| self.locate(dependency))
     }
 
-    /// Returns the indices of the items that state a dependency on an item, in document order.
+    /// Returns the indices of the items that depend on an item, in document order.
     pub fn dependents_of(&self, item: usize) -> Vec<usize> {
         let names_it = |dependency: &&Dependency| {
             let mut targets = dependency.names.iter().flat_map(|name| &name.targets);

@@ -32,7 +32,7 @@ pub struct Risk<'a> {
 /// A milestone: a row, or a bullet that starts with a date.
 #[derive(Clone, Debug)]
 pub struct Milestone<'a> {
-    /// Name.
+    /// Name of the milestone.
     pub title: Excerpt<'a>,
     /// Date as written.
     pub when: Option<Excerpt<'a>>,
@@ -60,7 +60,7 @@ pub struct Blocker<'a> {
 pub struct ExternalDependency<'a> {
     /// Key: `Dependency 1`.
     pub key: Excerpt<'a>,
-    /// Description.
+    /// Description of the dependency.
     pub text: Excerpt<'a>,
     /// Status as written.
     pub status: Option<Excerpt<'a>>,
@@ -89,7 +89,7 @@ pub struct Checkpoint<'a> {
 /// A log entry: a heading with a date, or a row.
 #[derive(Clone, Debug)]
 pub struct LogEntry<'a> {
-    /// Date.
+    /// Date of the entry.
     pub date: Date,
     /// Range of the heading or row.
     pub range: TextRange,
@@ -336,7 +336,7 @@ impl Plan {
         static NONE: LazyLock<Arc<SegmentProgress>> = LazyLock::new(|| Arc::new(SegmentProgress(Vec::new())));
         let mut found = Vec::new();
         for segment in &self.segments {
-            // Kept with the segment: after an edit, only the lines of the changed segment are read again.
+            // Cached with the segment: after an edit, only the lines of the changed segment are read again.
             let values = segment.content(&self.document).memo_or(&NONE, |content| {
                 let values = find_in_lines(content, quantity::progress_values);
                 (!values.is_empty()).then_some(SegmentProgress(values))

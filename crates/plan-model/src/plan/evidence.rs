@@ -54,7 +54,7 @@ impl Evidence {
     }
 }
 
-/// The evidence of sections and items that does not depend on the titles of items.
+/// Evidence from sections and items that does not depend on the titles of items.
 struct StructureEvidence {
     phases: usize,
     tasks: usize,
@@ -257,7 +257,7 @@ fn is_labeled_plan(title: &str) -> bool {
     plan_words == 1
 }
 
-/// Returns whether a lower-case word is one for plans.
+/// Returns whether a lower-case word denotes a plan.
 fn is_plan_word(word: &str) -> bool {
     matches!(word, "plan" | "roadmap" | "execplan" | "tasks" | "milestones")
 }

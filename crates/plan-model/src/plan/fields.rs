@@ -168,7 +168,7 @@ impl Plan {
         let end = end_of_sentence(&content.text, bytes(value));
         if end > value.end as usize {
             let lines = &content.text[value.start as usize..end];
-            // Each byte stays at its offset.
+            // The replacement keeps all offsets.
             field.value = lines.replace(['\n', '\r'], " ").into();
             field.value_range = segment.range(&(value.start..end as u32));
         }
@@ -183,18 +183,18 @@ const MAX_STATUS_LINES: usize = 5;
 fn end_of_sentence(text: &str, value: Range<usize>) -> usize {
     let (start, mut end) = (value.start, value.end);
     for _ in 1..MAX_STATUS_LINES {
-        let said = &text[start..end];
+        let value_so_far = &text[start..end];
         let Some(rest) = text[end..].strip_prefix('\r').unwrap_or(&text[end..]).strip_prefix('\n') else {
             break;
         };
         let line = rest.lines().next().unwrap_or_default().trim_end();
         let words = line.trim_start();
-        let is_open = said.matches('(').count() > said.matches(')').count();
-        let goes_on = !said.ends_with(['.', '!', '?', ':', '。', '*', '|'])
+        let is_open = value_so_far.matches('(').count() > value_so_far.matches(')').count();
+        let goes_on = !value_so_far.ends_with(['.', '!', '?', ':', '。', '*', '|'])
             && words.starts_with(|c: char| c.is_lowercase() || matches!(c, '`' | '('))
             && words.split_once(':').is_none_or(|(key, _)| key.split_whitespace().count() >= 3);
         let is_block = words.is_empty() || words.starts_with(['#', '>', '|', '-', '*', '+', '<', '~']);
-        if is_block || words.starts_with("```") || !(is_open || goes_on) || !said.contains(' ') {
+        if is_block || words.starts_with("```") || !(is_open || goes_on) || !value_so_far.contains(' ') {
             break;
         }
         end = text.len() - rest.len() + line.len();

@@ -50,8 +50,8 @@ pub enum Intent {
     Delete,
 }
 
-/// Inputs of the links of a segment: its content, and the labels that the document defines, which determine
-/// the brackets that are links.
+/// Inputs of the links of a segment: its content, and the labels defined in the document, which determine which
+/// brackets are links.
 pub(super) struct LinksView<'a> {
     content: &'a Content,
     definitions: &'a Definitions,
@@ -115,7 +115,7 @@ struct LinkFact {
 pub(super) struct Definitions {
     /// Target and its range, by the normalized label.
     by_label: HashMap<String, (String, TextRange)>,
-    /// Hash of the labels, which determine the brackets that are links.
+    /// Hash of the labels, which determine which brackets are links.
     key: u64,
 }
 
@@ -147,7 +147,7 @@ impl Plan {
         self.definitions.get_or_init(|| self.read_definitions())
     }
 
-    /// Returns the [`Definitions::key`], which represents everything outside a segment that its links depend on.
+    /// Returns the [`Definitions::key`], which identifies all data outside a segment that affects its links.
     pub(super) fn definitions_key(&self) -> u64 {
         self.definitions().key
     }
@@ -375,7 +375,7 @@ fn list_of(content: &Content, block: usize) -> Option<u32> {
     ancestors.into_iter().find(|at| matches!(blocks[*at as usize].kind, BlockKind::List { .. }))
 }
 
-/// Returns the intent that the label above a list states for its files.
+/// Returns the intended change of the files in a list, as stated by the label above the list.
 fn intent_of(content: &Content, list: u32) -> Option<Intent> {
     let outline = &content.outline;
     let preceding_blocks = outline.blocks[..list as usize].iter().enumerate().rev();

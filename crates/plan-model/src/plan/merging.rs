@@ -1,5 +1,5 @@
-//! Items that a document states several times: a task in a checklist and in a table, a phase and its checkbox in an
-//! overview. Each is one item with state sources in several places.
+//! Items in several places of a document: a task in a checklist and in a table, a phase and its checkbox in an
+//! overview. Each is one item with several state sources.
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 
@@ -16,10 +16,10 @@ const MAX_SAME_ID: usize = 50;
 /// Minimum length of a title that identifies a task with a plain number.
 const MIN_PLAIN_TITLE_BYTES: usize = 16;
 
-/// The items that repeat other items.
+/// Repeated items and their originals.
 #[derive(Debug, Default)]
 pub(super) struct Merging {
-    /// Pairs of an item and another place that states the same item; sorted.
+    /// Pairs of an item and another place of the same item; sorted.
     other_places: Vec<(FactPlace, FactPlace)>,
     /// The repeated places of `other_places`, for lookups.
     repeated: HashSet<FactPlace>,
@@ -106,7 +106,7 @@ impl Merging {
         !self.repeated.is_empty() && self.repeated.contains(&place)
     }
 
-    /// Returns the other places that state the item at `place`.
+    /// Returns the other places of the item at `place`.
     pub(super) fn other_places(&self, place: FactPlace) -> impl Iterator<Item = FactPlace> + '_ {
         let first = self.other_places.partition_point(|(original, _)| *original < place);
         self.other_places[first..]

@@ -10,7 +10,7 @@ use crate::{
     id::{Id, IdForm, leading_task_id},
 };
 
-/// Maximum number of items with the same ID, or phases with the same number, among which the nearest is searched.
+/// Maximum number of items with the same ID, or phases with the same number, that are searched for the nearest one.
 pub(super) const MAX_CANDIDATES: usize = 200;
 
 /// Index of the names of a plan. It is cached with the structure because charts and tables may have names on thousands
@@ -33,7 +33,7 @@ pub(super) struct NameIndex {
 struct HashChains {
     /// First and last item of each hash.
     ends: HashMap<u64, (u32, u32)>,
-    /// For each item, the next item with the same hash. The last item refers to itself.
+    /// Next item with the same hash, by item. The last item refers to itself.
     next: Vec<u32>,
 }
 
@@ -83,7 +83,7 @@ pub(super) fn key(id: &str) -> Key<'_> {
     let numbers: Vec<u32> =
         numbers.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect();
     let count = numbers.len();
-    // In `stage a`, the letter is used like a number.
+    // In `stage a`, the letter is compared like a number.
     match numbers {
         numbers if start == id.len() => {
             let (word, letter) = id.rsplit_once(' ').unwrap_or(("", id));

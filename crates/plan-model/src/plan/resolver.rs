@@ -73,7 +73,7 @@ pub enum Resolution {
     SiblingFile,
     /// Not resolved in this document.
     Unresolved,
-    /// To a range of which one end is unknown.
+    /// To a range with one unknown end.
     PartialRange,
 }
 
@@ -83,7 +83,7 @@ pub enum Resolution {
 pub struct Dependency {
     /// Index of the dependent item; `None` for the document as a whole.
     pub owner: Option<usize>,
-    /// Relation.
+    /// Relation of the owner to the targets.
     pub relation: Relation,
     pub(super) source: DependencySource,
     /// Class of the value.
@@ -92,7 +92,7 @@ pub struct Dependency {
     pub strict: bool,
     /// Targets of the names in the value, in order.
     pub names: SmallVec<[Arc<ResolvedTarget>; 2]>,
-    /// Whether the range of each name is that of the whole value.
+    /// Whether each name has the range of the whole value.
     pub(super) spans_value: bool,
     pub(super) kind: Option<NameKind>,
 }
@@ -140,7 +140,7 @@ impl<'a> Resolver<'a> {
             .find_map(|section| section.item);
             item_by_heading.insert((section.segment, section.heading), item.map(|item| item as usize));
         }
-        // For each task of the front matter, the first item of the text with the same ID.
+        // First item of the text with the same ID, by front matter task.
         let mut of_front_matter: HashMap<u32, usize> = HashMap::new();
         for (index, entry) in plan.structure.items.iter().enumerate() {
             if let Some(task) = entry.front_matter {
@@ -158,7 +158,7 @@ impl<'a> Resolver<'a> {
         let mut other_places: Vec<(u32, FactIndex, usize)> = other_places.collect();
         other_places.sort_unstable();
         let mut other_places = other_places.into_iter().peekable();
-        // For each item fact of the segment, the index of its item in the plan.
+        // Index of the item in the plan, by item fact of the segment.
         let mut item_indices: Vec<Option<usize>> = Vec::new();
         for (number, segment) in plan.segments.iter().enumerate() {
             let number = number as u32;
@@ -310,7 +310,7 @@ impl<'a> Resolver<'a> {
             .collect()
     }
 
-    /// Resolves a name as seen from the item `from`.
+    /// Resolves a name in the scope of the item `from`.
     fn target(&self, name: &Name, from: Option<usize>) -> ResolvedTarget {
         if name.kind == NameKind::Document {
             return ResolvedTarget::unresolved(name);

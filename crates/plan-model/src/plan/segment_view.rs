@@ -55,7 +55,7 @@ impl Plan {
         })
     }
 
-    /// Returns the fingerprint of everything outside a segment that its items and links depend on: the structure of the
+    /// Returns the fingerprint of all data outside a segment that affects its items and links: the structure of the
     /// document (see [`Plan::structure_memo`]), the link definitions and the anchors that HTML defines.
     pub fn context_fingerprint(&self) -> u64 {
         FixedState::default().hash_one((self.structure.id, self.definitions_key(), self.html_anchors()))
@@ -150,7 +150,7 @@ impl<'a> SegmentView<'a> {
         self.plan.milestones_of(self.segment)
     }
 
-    /// Returns its text and blocks.
+    /// Returns the text and blocks of the segment.
     pub fn content(&self) -> &'a Content {
         self.segment.content(&self.plan.document)
     }
@@ -215,7 +215,7 @@ impl<'a> StructureView<'a> {
         self.segment.sections()
     }
 
-    /// Returns its Gantt charts, each with the offset of its text.
+    /// Returns the Gantt charts of the segment, each with the offset of its text.
     pub fn gantt_charts(&self) -> Vec<(usize, Arc<GanttChart>)> {
         self.segment.gantt_charts()
     }
@@ -242,20 +242,20 @@ pub struct ItemsView<'a> {
     segment: SegmentView<'a>,
 }
 
-/// Hash of everything outside a segment that its items depend on.
+/// Hash of all data outside a segment that affects its items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ItemsKey(u64);
 
 impl View for ItemsView<'_> {
     type ViewKey = ItemsKey;
 
-    /// Returns `None` if an item is also stated in the front matter or elsewhere, because these places contribute to its
+    /// Returns `None` if an item is repeated in the front matter or elsewhere, because these places contribute to its
     /// state and fields.
     fn key(&self) -> Option<ItemsKey> {
         let SegmentView { plan, ref items, .. } = self.segment;
         let mut hasher = FixedState::default().build_hasher();
         plan.structure.kiro.hash(&mut hasher);
-        // The states of items depend on the meaning of emoji in the document.
+        // States depend on the meaning of emoji in the document.
         plan.vocabulary.hash(&mut hasher);
         for (position, entry) in plan.structure.items[items.clone()].iter().enumerate() {
             let index = items.start + position;
@@ -279,28 +279,30 @@ impl<'a> ItemsView<'a> {
         self.segment.start()..self.segment.start() + self.segment.segment().len()
     }
 
-    /// Returns its text.
+    /// Returns the text of the segment.
     pub fn text(&self) -> &'a str {
         &self.segment.content().text
     }
 
-    /// Returns its items. Data outside the segment must not be used: scope, parents and progress of items whose tasks are in
-    /// other segments.
+    /// Returns the items of the segment. Callers must not use data from other segments: scope, parents, and progress
+    /// of items with tasks in other segments.
     pub fn items(&self) -> impl Iterator<Item = Item<'a>> + use<'a> {
         self.segment.items()
     }
 
-    /// Returns the sections that begin in it. Their progress and ends are outside the segment.
+    /// Returns the sections that begin in the segment. Callers must not use their progress and ends, which depend on
+    /// other segments.
     pub fn sections(&self) -> impl Iterator<Item = Section<'a>> + use<'a> {
         self.segment.sections()
     }
 
-    /// Returns its risks in document order.
+    /// Returns the risks of the segment in document order.
     pub fn risks(&self) -> Vec<Risk<'a>> {
         self.segment.risks()
     }
 
-    /// Returns its milestones in document order. Their tasks are outside the segment.
+    /// Returns the milestones of the segment in document order. Callers must not use their tasks, which can be in
+    /// other segments.
     pub fn milestones(&self) -> Vec<Milestone<'a>> {
         self.segment.milestones()
     }

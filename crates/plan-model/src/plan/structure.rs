@@ -30,9 +30,9 @@ pub(super) struct Structure {
     pub(super) counts: Vec<Progress>,
     /// Whether the document uses the syntax of Kiro, in which `[-]` means active.
     pub(super) kiro: bool,
-    /// Pairs of an item's index and another place that states the item; sorted.
+    /// Pairs of an item's index and another place of the item; sorted.
     pub(super) other_places: Vec<(u32, FactPlace)>,
-    /// Places of items whose titles determine which items are the same; sorted.
+    /// Places of items whose titles determine which items are identical; sorted.
     pub(super) compared: Vec<FactPlace>,
     pub(super) names: OnceLock<NameIndex>,
     pub(super) dependencies: OnceLock<Vec<Dependency>>,
@@ -45,8 +45,8 @@ pub(super) struct Structure {
 impl Structure {
     /// Returns a new unique ID.
     pub(super) fn next_id() -> u64 {
-        static LAST: AtomicU64 = AtomicU64::new(0);
-        LAST.fetch_add(1, Ordering::Relaxed)
+        static LAST_ID: AtomicU64 = AtomicU64::new(0);
+        LAST_ID.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Returns whether two versions of the segments have the same structure.
@@ -79,7 +79,7 @@ impl Structure {
         Progress { done: all.done - before.done, total: all.total - before.total }
     }
 
-    /// Returns the other places that state an item.
+    /// Returns the other places of an item.
     pub(super) fn other_places(&self, item: usize) -> impl Iterator<Item = FactPlace> + '_ {
         let item = item as u32;
         let first = self.other_places.partition_point(|(index, _)| *index < item);
@@ -99,14 +99,14 @@ fn has_same_structure(a: &ReadSegment, b: &ReadSegment) -> bool {
         items,
         references,
         kiro,
-        // Read from the segments of each version, not from the structure.
+        // Read from the segments of each version instead of the structure.
         fields: _,
         by_owner: _,
         tables: _,
         flags: _,
-        // It determines the vocabulary; a plan with another vocabulary has another structure.
+        // Emoji facts determine the vocabulary, and a plan with a different vocabulary has a different structure.
         emoji: _,
-        // For the reader of the next version.
+        // Used only to reuse facts in the next version.
         top_items: _,
     } = a_facts;
     let same_heading = |(x, y): (&HeadingFact, &HeadingFact)| {
@@ -152,24 +152,24 @@ fn is_same_item(x: &ItemFact, y: &ItemFact) -> bool {
         optional,
         role,
         phase,
-        // Positions; of titles, `Structure::compared` has those that matter.
+        // Positions. `Structure::compared` contains the titles that affect the structure.
         span: _,
         line: _,
         title: _,
         id_span: _,
         tags: _,
         suffix: _,
-        // It determines the condition, and otherwise only its own finding.
+        // The defect affects the condition, which is compared, and otherwise only its own finding.
         malformed: _,
     } = x;
     (kind, form, condition, parent, role) == (&y.kind, &y.form, &y.condition, &y.parent, &y.role)
         && (state, dash, optional, unfilled) == (&y.state, &y.dash, &y.optional, &y.unfilled)
         && (id, ambiguous_id, phase) == (&y.id, &y.ambiguous_id, &y.phase)
-        && sources(state_sources).eq(sources(&y.state_sources))
+        && kinds_and_states(state_sources).eq(kinds_and_states(&y.state_sources))
 }
 
 /// Returns the kinds and states of state sources.
-fn sources(sources: &[StateSource]) -> impl Iterator<Item = (StateSourceKind, Option<State>)> + '_ {
+fn kinds_and_states(sources: &[StateSource]) -> impl Iterator<Item = (StateSourceKind, Option<State>)> + '_ {
     sources.iter().map(|StateSource { kind, span: _, state }| (*kind, *state))
 }
 

@@ -31,7 +31,7 @@ pub struct Row<'a> {
 pub struct Excerpt<'a> {
     /// Text as written.
     pub text: &'a str,
-    /// Range.
+    /// Range in the document.
     pub range: TextRange,
 }
 
@@ -76,18 +76,18 @@ impl Plan {
     }
 }
 
-/// A list of checkboxes that is indented below a numbered checkbox, but by too few spaces to be part of it.
+/// A list of checkboxes below a numbered checkbox, indented by too few spaces to be part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShallowList {
-    /// The list marker of its first item.
+    /// List marker of the first item.
     pub marker: TextRange,
     /// The whole list.
     pub range: TextRange,
     /// The list marker of the numbered item above.
     pub parent: TextRange,
-    /// Column of its items.
+    /// Column of the items.
     pub column: usize,
-    /// Column at which they would be part of the item above.
+    /// Column at which the items would be part of the item above.
     pub needed: usize,
 }
 
@@ -147,7 +147,7 @@ impl<'a> Table<'a> {
         row_fingerprint(cells)
     }
 
-    /// Returns the non-empty cells of the first column of a kind.
+    /// Returns the non-empty cells of the first column of this kind.
     pub fn column(&self, column: Column) -> impl Iterator<Item = Excerpt<'a>> + use<'a> {
         let (segment, fact) = (self.segment, self.fact);
         let at = fact.columns.iter().position(|known| *known == column);
@@ -180,7 +180,7 @@ impl<'a> Row<'a> {
         self.cells.first().is_some_and(|cell| is_total(cell.text))
     }
 
-    /// Returns the cell of the first column of a kind; `None` if it is empty.
+    /// Returns the cell of the first column of this kind; `None` if it is empty.
     pub fn cell(&self, column: Column) -> Option<Excerpt<'a>> {
         let at = self.columns.iter().position(|known| *known == column)?;
         self.cells.get(at).filter(|cell| !cell.text.is_empty()).cloned()

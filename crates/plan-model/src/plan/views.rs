@@ -61,7 +61,7 @@ impl<'a> Section<'a> {
         heading.anchor.0.get_or_init(|| anchor::anchor(segment.str(&heading.text)).into())
     }
 
-    /// Returns whether the title has a digit. Cheaper than reading the title.
+    /// Returns whether the title has a digit, without reading the title.
     pub fn has_digit(&self) -> bool {
         let (segment, heading) = self.heading();
         segment.str(&heading.text).bytes().any(|byte| byte.is_ascii_digit())
@@ -136,7 +136,7 @@ impl<'a> Item<'a> {
         Some((segment, segment.facts.items.get(self.entry().front_matter? as usize)?))
     }
 
-    /// Returns the facts of other places that state the item: a table row, a second checklist.
+    /// Returns the facts of the item in other places: a table row, a second checklist.
     fn other_facts(&self) -> impl Iterator<Item = (&'a ReadSegment, &'a ItemFact)> + use<'a> {
         let plan = self.plan;
         plan.structure.other_places(self.index).filter_map(move |(segment, fact)| {
@@ -145,12 +145,12 @@ impl<'a> Item<'a> {
         })
     }
 
-    /// Returns whether the item is also stated in other places of the document.
+    /// Returns whether the item is repeated in other places of the document.
     pub fn has_other_places(&self) -> bool {
         self.plan.structure.other_places(self.index).next().is_some()
     }
 
-    /// Returns the ranges of the item's ID in the other places that state it.
+    /// Returns the ranges of the item's ID in its other places.
     pub fn other_id_ranges(&self) -> impl Iterator<Item = TextRange> + use<'a> {
         let nouns = self.plan.vocabulary.nouns();
         self.other_facts().filter_map(move |(segment, fact)| match &fact.id_span {
@@ -165,12 +165,12 @@ impl<'a> Item<'a> {
         })
     }
 
-    /// Returns the ranges of other places that state the item, including details.
+    /// Returns the ranges of the item's other places, including details.
     pub fn other_ranges(&self) -> impl Iterator<Item = TextRange> + use<'a> {
         self.other_facts().map(|(segment, fact)| segment.range(&fact.span))
     }
 
-    /// Returns the lines of other places that state the item, without details.
+    /// Returns the lines of the item's other places, without details.
     pub fn other_lines(&self) -> impl Iterator<Item = TextRange> + use<'a> {
         self.other_facts().map(|(segment, fact)| segment.range(&fact.line))
     }
@@ -189,7 +189,7 @@ impl<'a> Item<'a> {
         self.entry().kind
     }
 
-    /// Returns the syntax that the item is written in: a checkbox, a heading, a paragraph, a row …
+    /// Returns the syntax of the item: a checkbox, a heading, a paragraph, a row …
     pub fn form(&self) -> StateSourceKind {
         self.fact().map_or(StateSourceKind::Checkbox, |fact| fact.form)
     }

@@ -1,4 +1,4 @@
-//! Titles of sections that are not the work of a document: follow-up work, and checks for the reader.
+//! Titles of sections that are not part of the document's work: follow-up work, and checks for the reader.
 
 use super::{Role, word_starts};
 
@@ -261,7 +261,7 @@ const FOLLOW_UP_ALONE: [&str; 57] = [
     "개선사항",
 ];
 
-/// Purposes of checklists for the reader, in addition to words with `pre-`.
+/// Purposes of checklists for the reader, in addition to words that start with `pre-`.
 const CHECKLIST_PURPOSES: [&str; 26] = [
     "release",
     "signoff",
@@ -317,7 +317,7 @@ const CONTINGENCIES: [&str; 7] = [
     "contingency plan",
 ];
 
-/// Returns the role of the tasks below a title in lower case, if they are not the work of the document.
+/// Returns the role of the tasks below a lower-case title, if they are not part of the document's work.
 pub(super) fn title_role(title: &str) -> Option<Role> {
     let name = name_of(title);
     if FOLLOW_UP_ALONE.contains(&name)
@@ -342,7 +342,7 @@ pub(super) fn title_role(title: &str) -> Option<Role> {
 }
 
 /// Returns whether the name of a phase marks it as follow-up work: `Future improvements`, `Deferred`.
-pub(crate) fn is_later(title: &str) -> bool {
+pub(crate) fn is_follow_up_title(title: &str) -> bool {
     let title = title.to_lowercase();
     let name = name_of(&title);
     FOLLOW_UP_ALONE.contains(&name)
@@ -531,10 +531,10 @@ mod tests {
 
     #[test]
     fn phases_after_the_work() {
-        assert!(is_later("Future enhancements"));
-        assert!(is_later("Deferred"));
-        assert!(!is_later("Follow-up of the pilot"));
-        assert!(!is_later("Deferred rendering"));
+        assert!(is_follow_up_title("Future enhancements"));
+        assert!(is_follow_up_title("Deferred"));
+        assert!(!is_follow_up_title("Follow-up of the pilot"));
+        assert!(!is_follow_up_title("Deferred rendering"));
     }
 
     #[test]

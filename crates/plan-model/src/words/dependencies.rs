@@ -1,6 +1,6 @@
 //! Words of dependency values.
 
-/// Phrases that precede the names of dependencies in parentheses, as a pattern.
+/// Pattern of phrases before the names of dependencies in parentheses.
 pub(crate) const DEPENDS_ON: &str = "abhängig\\s+von|h[äa]ngt\\s+ab\\s+von|depende\\s+de|d[ée]pend\\s+de|dipende\\s+da|afhankelijk\\s+van|zależy\\s+od|зависит\\s+от|依赖于?|依賴於?|前置|依存|의존";
 
 /// Conjunctions between names, each with the text that must precede it.

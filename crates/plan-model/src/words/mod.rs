@@ -1,5 +1,5 @@
-//! Words of plans in languages other than English, as tables: states, keys of fields, nouns before numbers, titles of
-//! columns, and headings of work.
+//! Tables of words in languages other than English: states, field keys, nouns before numbers, column titles, and
+//! headings of work.
 //!
 //! A word is recognized only in its position: as a whole value, as a key before a colon, before a number. Case and
 //! width are ignored (`ＦＡＳＥ`), and so are accents, which many authors omit: `Etape`, `CONCLUIDO`. An entry that
@@ -29,8 +29,8 @@ pub(crate) use self::{
 };
 use crate::{facts::Column, field::Meaning, state::State};
 
-/// Returns whether the text of an open task, in lower case, gives a reason for its state in a language other than English:
-/// it is optional, out of scope or not necessary.
+/// Returns whether the text of an open task, in lower case, gives a reason for its state in a language other than
+/// English: the task is optional, out of scope or not necessary.
 pub fn names_reason(text: &str) -> bool {
     reasons::TRANSLATED_REASONS.iter().any(|reason| text.contains(reason))
 }

@@ -79,7 +79,7 @@ const NOUNS: &[(Noun<'static>, &str)] = &[
 ];
 
 /// Nouns of scripts without spaces. The following text may be adjacent.
-const UNSPACED: [(&str, Noun<'static>); 22] = [
+const NOUNS_WITHOUT_SPACES: [(&str, Noun<'static>); 22] = [
     ("阶段", Noun::Phase("阶段")),
     ("階段", Noun::Phase("階段")),
     ("里程碑", Noun::Phase("里程碑")),
@@ -151,8 +151,8 @@ pub(crate) struct NumberedNoun<'a> {
     pub(crate) number: String,
     /// Byte range of noun and number.
     pub(crate) range: Range<usize>,
-    /// Whether it is a name only if a separator follows: the number may be a word (`Fase A`), the noun may be part of
-    /// a compound (`2단계 인증`), or the number may be that of a section (`2. Aşama`).
+    /// Whether a separator must follow, because the text is ambiguous: the number may be a word (`Fase A`), the noun
+    /// part of a compound (`2단계 인증`), or the number that of a section (`2. Aşama`).
     pub(crate) needs_separator: bool,
 }
 
@@ -175,8 +175,8 @@ pub(crate) fn numbered_noun<'a>(text: &str, custom: &'a CustomNouns) -> Option<N
     }
 }
 
-/// Returns whether a text that starts with an ASCII letter may start with a noun and a number. A cheap check, because
-/// most texts start with other words.
+/// Returns whether a text that starts with an ASCII letter may start with a noun and a number. Fast path: most texts
+/// start with other words.
 fn may_be_noun_first(text: &[u8]) -> bool {
     let word_end = text.iter().take(MAX_NOUN_BYTES).position(|byte| !byte.is_ascii_alphabetic());
     let Some(word_end) = word_end else { return false };
@@ -189,8 +189,8 @@ fn may_be_noun_first(text: &[u8]) -> bool {
     }
 }
 
-/// Returns whether a text may start with a number and a noun: `2. Aşama`, `1단계`, `1-й этап`. A cheap check, because
-/// most numbers are those of lists and IDs.
+/// Returns whether a text may start with a number and a noun: `2. Aşama`, `1단계`, `1-й этап`. Fast path: most numbers
+/// are those of lists and IDs.
 fn may_be_number_first(text: &[u8]) -> bool {
     let is_number = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
     let end = text.iter().take_while(|byte| is_number(byte)).count();
@@ -264,7 +264,7 @@ fn number_first<'a>(text: &str, start: usize, custom: &'a CustomNouns) -> Option
     let number = number(&text[start..]).filter(|number| !number.is_letter)?;
     let after = &text[start + number.length..];
     let rest = after.strip_prefix(' ').filter(|_| has_sign).unwrap_or(after);
-    if let Some((word, noun)) = UNSPACED.iter().find(|(word, _)| rest.starts_with(word)) {
+    if let Some((word, noun)) = NOUNS_WITHOUT_SPACES.iter().find(|(word, _)| rest.starts_with(word)) {
         let end = text.len() - rest.len() + word.len();
         // `3步` and `5 작업` are quantities.
         let is_name = has_sign || *word == "단계" || *word == "フェーズ";
@@ -363,7 +363,7 @@ mod tests {
 
     #[test]
     fn nouns_without_spaces_are_in_both_tables() {
-        for (word, noun) in UNSPACED {
+        for (word, noun) in NOUNS_WITHOUT_SPACES {
             assert_eq!(BY_WORD.get(word), Some(noun), "{word}");
         }
         let is_noun = |word: &str| BY_WORD.get(word) == Some(Noun::Phase(word));

@@ -1,4 +1,5 @@
-//! Words in the text of an open task that give a reason for its state: it is optional, out of scope or put off.
+//! Words in the text of an open task that give a reason for its state: the task is optional, out of scope or
+//! deferred.
 
 /// Words in lower case, which match anywhere in a text in lower case.
 pub(super) const TRANSLATED_REASONS: &[&str] = &[

@@ -16,9 +16,9 @@ use super::{
     references::FamilySegmentView,
 };
 
-/// Minimum number of IDs with a prefix in a document of a family without markers.
+/// Minimum number of IDs with the same prefix in a document of a family without markers.
 const MIN_IDS: usize = 3;
-/// Prefixes that do not form IDs of requirements with a number.
+/// Prefixes that never form a requirement ID with a number.
 const NO_REQUIREMENTS: [&str; 14] =
     ["utf", "sha", "pr", "adr", "cve", "rfc", "iso", "md", "aes", "step", "phase", "task", "sprint", "week"];
 
@@ -97,7 +97,7 @@ impl CandidateList {
     }
 }
 
-/// The headings that are open where a segment starts, with the data of their requirements that the segment needs.
+/// Open headings at the start of a segment, with the data of their requirements that the segment needs.
 struct OuterHeadings(Vec<OuterHeading>);
 
 type OuterHeading = (u8, Arc<PlainLine>, Option<(u16, Arc<str>, Arc<str>)>);
@@ -115,7 +115,7 @@ impl OuterHeadings {
     }
 }
 
-/// A segment with the headings that are open where it starts.
+/// A segment with the open headings at its start.
 struct OuterView<'a> {
     view: &'a FamilySegmentView<'a>,
     outer: &'a OuterHeadings,
@@ -133,12 +133,12 @@ impl View for OuterView<'_> {
     }
 }
 
-/// The candidates of a segment, with ranges relative to it. Kept with the segment.
+/// Candidates of a segment, with ranges relative to the segment. Cached with the segment.
 struct SegmentCandidates {
     candidates: Vec<RequirementCandidate>,
-    /// Indices of the candidates of open headings for which the segment has the heading or label that their kind requires.
+    /// Indices of the candidates of open headings whose required heading or label is in the segment.
     marked: Vec<usize>,
-    /// The headings that are open where the segment ends.
+    /// Open headings at the end of the segment.
     headings: Vec<OpenHeading>,
     /// Number of lists.
     lists: usize,
@@ -193,7 +193,7 @@ fn finish(family: &Family, candidates: Vec<RequirementCandidate>) -> Vec<Require
             keep[index] = children[index].iter().any(|child| keep[*child] && kind(*child) == needed);
         }
     }
-    // Without markers, a word before a number counts only if several IDs have it: `UTF-8` is not a requirement.
+    // Without markers, a word before a number is a prefix only if several IDs have it: `UTF-8` is not a requirement.
     let is_word = |index: usize| family.kinds[kind(index)].id.has_word();
     if family.markers.is_empty() && family.path.is_none() && (0..count).any(is_word) {
         let prefix = |index: usize| {

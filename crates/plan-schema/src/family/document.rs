@@ -12,7 +12,7 @@ use super::{
 };
 
 impl FamilyFacts {
-    /// Reads the document at a place.
+    /// Reads the requirements and references of the document at a place.
     pub fn read(plan: &Plan, families: &Families, place: &DocumentPlace) -> Option<Self> {
         let family = families.all().get(place.family)?;
         if matches!(place.role, DocumentRole::Handbook | DocumentRole::Template | DocumentRole::Ignored) {
@@ -38,8 +38,8 @@ impl FamilyFacts {
     }
 }
 
-/// Returns the set of another document of the family that the header of a plan names: `**Spec:** ../specs/2026-02-03-export.md`.
-/// Documents whose names have the number of the set need no link.
+/// Returns the set of another document of the family that is linked in the header of a plan: `**Spec:**
+/// ../specs/2026-02-03-export.md`. Documents whose names have the number of the set need no link.
 fn linked_set(plan: &Plan, families: &Families, place: &DocumentPlace) -> Option<String> {
     let family = families.all().get(place.family)?;
     if family.set_files.is_empty() || family.key != KeyForm::Text || !place.role.has_work() {
@@ -56,7 +56,7 @@ fn linked_set(plan: &Plan, families: &Families, place: &DocumentPlace) -> Option
     })
 }
 
-/// Returns a relative path in a folder.
+/// Resolves a path relative to a folder.
 fn joined(folder: &str, relative: &str) -> String {
     let mut parts: Vec<&str> = folder.split('/').collect();
     for part in relative.split('/') {

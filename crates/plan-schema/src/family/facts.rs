@@ -10,7 +10,7 @@ use super::{DocumentRole, line::PlainLine, stated::StatedValues};
 /// Maximum number of requirements and references that are read from a document.
 pub(super) const MAX_ENTRIES: usize = 5_000;
 
-/// The requirements and references of a document, as other documents of its set see them.
+/// The requirements and references of a document, for the other documents of its set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FamilyFacts {
     /// Index of the family.
@@ -23,26 +23,26 @@ pub struct FamilyFacts {
     pub has_shared_documents: bool,
     /// Role of the document.
     pub role: DocumentRole,
-    /// Whether its set is archived.
+    /// Whether the set is archived.
     pub archived: bool,
     /// Requirements in document order, parents before children.
     pub requirements: Box<[Requirement]>,
     /// References in document order.
     pub references: Box<[RequirementReference]>,
-    /// The tasks that references belong to.
+    /// Tasks that contain references.
     pub tasks: Box<[SetTask]>,
     /// Progress of all tasks.
     pub progress: Progress,
-    /// Number of tasks that are checked or named done.
+    /// Number of tasks that are checked or marked as done.
     pub started: bool,
-    /// Values that the document states about itself; `None` if it states none.
+    /// Values that the document states about itself; `None` without any.
     pub stated: Option<Box<StatedValues>>,
 }
 
 /// A requirement, criterion or outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirement {
-    /// Index of its kind in the family.
+    /// Index of the kind in the family.
     pub kind: u16,
     /// ID as written.
     pub id: Arc<str>,
@@ -56,14 +56,14 @@ pub struct Requirement {
     pub priority: Option<Arc<str>>,
     /// Index of the parent in the document.
     pub parent: Option<u32>,
-    /// Line of its start, 0-based.
+    /// First line, 0-based.
     pub line: u32,
-    /// Range of its ID; of its title if the ID is derived from its position.
+    /// Range of the ID, or of the title if the ID is derived from the position in a list.
     pub span: SegmentSpan,
-    /// Range of the block that defines it.
+    /// Range of the block that defines the requirement.
     pub range: SegmentSpan,
-    /// Whether the document marks it as deferred or as not to be covered.
-    pub excused: bool,
+    /// Whether the document marks the requirement as deferred or out of scope.
+    pub exempt: bool,
     /// Whether the ID is written in the document, so that a rename changes it there.
     pub id_is_written: bool,
 }
@@ -94,7 +94,7 @@ pub struct RequirementReference {
     pub first: SegmentSpan,
     /// Range of the last ID of a range of IDs.
     pub last: Option<SegmentSpan>,
-    /// Form.
+    /// Form in which the reference is written.
     pub style: ReferenceStyle,
     /// Line, 0-based.
     pub line: u32,
@@ -102,11 +102,11 @@ pub struct RequirementReference {
     pub keys: Arc<[Box<str>]>,
     /// Text as written.
     pub text: Arc<str>,
-    /// Indices of the tasks that it belongs to, in [`FamilyFacts::tasks`].
+    /// Indices in [`FamilyFacts::tasks`] of the tasks that contain the reference.
     pub tasks: Box<[u32]>,
-    /// Whether it names all requirements.
+    /// Whether the reference names all requirements.
     pub all: bool,
-    /// Whether it is in ordinary text or in an appendix, where IDs can be those of other sets.
+    /// Whether the reference is in ordinary text or in an appendix, where IDs can refer to other sets.
     pub weak: bool,
     /// Whether the ID ends in a letter that denotes a part of another requirement: `FR-002b`.
     pub has_suffix: bool,
@@ -117,24 +117,25 @@ pub struct RequirementReference {
 pub struct SetTask {
     /// ID as written.
     pub id: Option<Box<str>>,
-    /// Title.
+    /// Title of the task.
     pub title: Box<str>,
     /// Line, 0-based.
     pub line: u32,
-    /// Range of its title.
+    /// Range of the title.
     pub span: SegmentSpan,
-    /// State.
+    /// State of the task.
     pub state: State,
-    /// Whether it is optional.
+    /// Whether the task is optional.
     pub optional: bool,
 }
 
 impl FamilyFacts {
-    /// Returns whether replacing `old` by these facts can change what other documents show: anything except positions.
+    /// Returns whether replacing `old` by these facts can affect other documents: anything except positions has
+    /// changed.
     pub fn differs_beyond_positions(&self, old: &Self) -> bool {
         type Shown<'a> = (u16, &'a str, &'a str, &'a str, Option<u32>, bool);
         fn requirement(item: &Requirement) -> Shown<'_> {
-            (item.kind, &item.id, &item.title, &item.text, item.parent, item.excused)
+            (item.kind, &item.id, &item.title, &item.text, item.parent, item.exempt)
         }
         fn reference(item: &RequirementReference) -> (&[Box<str>], &[u32], bool, bool) {
             (&item.keys, &item.tasks, item.all, item.weak)
@@ -151,11 +152,11 @@ impl FamilyFacts {
     }
 }
 
-/// The tasks that references belong to, collected while references are read.
+/// Tasks that contain references, collected while references are read.
 pub(super) struct TaskList<'a> {
     plan: &'a Plan,
     by_item: HashMap<usize, u32>,
-    /// Items by ID in lower case; `None` until a text is searched for them.
+    /// Items by lower-case ID; `None` until the first lookup.
     ids: Option<HashMap<String, usize>>,
     document: Option<u32>,
     tasks: Vec<SetTask>,
@@ -177,7 +178,7 @@ impl<'a> TaskList<'a> {
     pub fn at(&mut self, offset: usize) -> Option<u32> {
         let mut item = self.plan.item_before(offset)?;
         loop {
-            // The title of a story is an item, too, and contains the whole document.
+            // The title of a story is also an item, which contains the whole document.
             let is_title = || {
                 let title = self.plan.title_range();
                 item.is_heading() && title.is_some_and(|title| item.line().contains(&title.start))
@@ -189,7 +190,7 @@ impl<'a> TaskList<'a> {
         }
     }
 
-    /// Returns the indices of the tasks whose IDs are words of a text. Numbers alone name no task.
+    /// Returns the indices of the tasks whose IDs are words of a text. Plain numbers are ignored.
     pub fn named_in(&mut self, text: &str) -> Vec<u32> {
         let plan = self.plan;
         let ids = self.ids.get_or_insert_with(|| {
@@ -220,7 +221,7 @@ impl<'a> TaskList<'a> {
         tasks.iter().map(|item| self.index_of(item)).collect()
     }
 
-    /// Returns the index of the document itself as a task: its front matter refers to requirements.
+    /// Adds the document itself as a task, for references in its front matter, and returns the index.
     pub fn document(&mut self) -> u32 {
         if let Some(index) = self.document {
             return index;

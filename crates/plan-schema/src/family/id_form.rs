@@ -26,11 +26,11 @@ pub(super) struct RequirementIdForm {
 /// An ID in a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ScannedId {
-    /// Offset after it.
+    /// Offset after the ID.
     pub end: usize,
     /// Key for comparisons: lower case, without leading zeros.
     pub key: String,
-    /// Whether it ends in a letter that makes it a part of another ID: `FR-002b`.
+    /// Whether the ID ends in a letter that makes it a part of another ID: `FR-002b`.
     pub has_suffix: bool,
 }
 
@@ -41,7 +41,7 @@ pub(super) fn letter_after_number(line: &PlainLine, at: usize) -> Option<char> {
 }
 
 impl RequirementIdForm {
-    /// Reads a form. `parent` is the form of the parent's IDs, which replaces `{parent}`.
+    /// Parses a form. `parent` is the form of the parent's IDs, which replaces `{parent}`.
     pub fn parse(text: &str, parent: Option<&Self>) -> Result<Self, String> {
         let mut pieces = Vec::new();
         let mut rest = text;
@@ -60,7 +60,9 @@ impl RequirementIdForm {
                 "word" => pieces.push(IdPiece::Word),
                 "title" => pieces.push(IdPiece::Title),
                 "parent" => match parent {
-                    Some(parent) if parent.is_scannable() => pieces.extend(parent.pieces.iter().cloned()),
+                    Some(parent) if parent.is_findable_in_text() => {
+                        pieces.extend(parent.pieces.iter().cloned())
+                    }
                     Some(_) => pieces.push(IdPiece::Parent),
                     None => return Err("`{parent}` requires the key `parent`".to_owned()),
                 },
@@ -83,12 +85,12 @@ impl RequirementIdForm {
         Ok(Self { pieces })
     }
 
-    /// Returns whether its IDs can be found in text: names cannot.
-    pub fn is_scannable(&self) -> bool {
+    /// Returns whether IDs of this form can be found in text, unlike names.
+    pub fn is_findable_in_text(&self) -> bool {
         !self.pieces.iter().any(|piece| matches!(piece, IdPiece::Title | IdPiece::Parent))
     }
 
-    /// Returns whether it consists of numbers and punctuation, so that many numbers in text look like its IDs.
+    /// Returns whether IDs consist of numbers and punctuation, so that ordinary numbers in text look like IDs.
     pub fn is_numeric(&self) -> bool {
         self.pieces.iter().all(|piece| match piece {
             IdPiece::Literal(text) => !text.chars().any(char::is_alphanumeric),
@@ -120,9 +122,9 @@ impl RequirementIdForm {
         starts.then(|| self.after_range_sign(line, start))?
     }
 
-    /// Like [`RequirementIdForm::at`], but the ID can directly follow the sign of a range.
+    /// Like [`RequirementIdForm::at`], but the ID may directly follow a range separator.
     pub fn after_range_sign(&self, line: &PlainLine, start: usize) -> Option<ScannedId> {
-        if !self.is_scannable() {
+        if !self.is_findable_in_text() {
             return None;
         }
         let mut key = String::new();
@@ -233,7 +235,7 @@ impl RequirementIdForm {
         self.compose(parent, title, folded_text, |_| number.to_owned())
     }
 
-    /// Returns the ID with this number below a parent with this ID, as it is written.
+    /// Returns the ID with this number below a parent with this ID, as written.
     pub fn write(&self, parent: Option<&str>, number: &str, title: &str) -> String {
         self.compose(parent, title, str::to_owned, |width| format!("{number:0>width$}"))
     }
@@ -271,7 +273,7 @@ impl RequirementIdForm {
         out
     }
 
-    /// Returns the key of the ID that a bare number in a list means: `1` of `(AC: 1)` is `AC1`.
+    /// Returns the key of the ID that a bare number in a list denotes: `1` in `(AC: 1)` denotes `AC1`.
     pub fn of_bare_number(&self, number: &str) -> Option<String> {
         match &self.pieces[..] {
             [IdPiece::Literal(prefix), IdPiece::Number(_)] => {

@@ -1,4 +1,5 @@
-//! A line of a document as patterns see it: without emphasis and backticks, in lower case, in ASCII where that is possible.
+//! A line of a document, prepared for patterns: without emphasis and backticks, in lower case, and in ASCII where
+//! possible.
 
 use std::ops::Range;
 

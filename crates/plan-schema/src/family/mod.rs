@@ -60,13 +60,13 @@ pub enum DocumentRole {
     Requirements,
     /// Technical design of the change.
     Design,
-    /// The plan.
+    /// Plan of the change.
     Plan,
     /// The task list.
     Tasks,
-    /// Questions of reviewers.
+    /// A checklist for reviewers.
     Checklist,
-    /// A review.
+    /// Review of the completed work.
     Review,
     /// A report on completed work.
     Report,
@@ -74,11 +74,11 @@ pub enum DocumentRole {
     Index,
     /// The state of the set.
     State,
-    /// Text of the tool.
+    /// Documentation of the tool.
     Handbook,
-    /// A template.
+    /// Template for new documents.
     Template,
-    /// Other text, such as a prompt.
+    /// Any other document, such as a prompt.
     Ignored,
 }
 
@@ -98,7 +98,7 @@ impl DocumentRole {
         Self::Ignored,
     ];
 
-    /// Returns its name in profiles and in output.
+    /// Returns the name in profiles and in output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Requirements => "requirements",
@@ -124,29 +124,29 @@ impl DocumentRole {
         Self::ALL.into_iter().map(Self::name)
     }
 
-    /// Returns whether its tasks are work: they can cover requirements.
+    /// Returns whether tasks in documents of this role are work, so that they can cover requirements.
     pub fn has_work(self) -> bool {
         matches!(self, Self::Tasks | Self::Plan)
     }
 }
 
-/// How a requirement is covered.
+/// Method by which a requirement is covered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CoveredBy {
     /// By tasks that refer to it.
     Tasks,
-    /// By its criteria, or by tasks that refer to it.
+    /// By its criteria, or by tasks that refer to the requirement.
     Children,
     /// By the tasks that cover its parent, or by tasks that refer to it.
     Parent,
-    /// Not at all: an outcome, or a requirement that tasks never name.
+    /// Never: an outcome, or a requirement that tasks do not refer to.
     None,
 }
 
 /// Meaning of an archive for its sets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ArchiveMeaning {
-    /// Done.
+    /// The sets are done.
     #[default]
     Done,
     /// Removed from the plans in progress, in any state.
@@ -162,9 +162,9 @@ pub struct RequirementKind {
     form: KindForm,
     under: Vec<Pattern>,
     id: RequirementIdForm,
-    /// Index of the kind of its parent.
+    /// Index of the parent's kind.
     pub parent: Option<usize>,
-    /// How it is covered.
+    /// Method by which requirements of this kind are covered.
     pub covered_by: CoveredBy,
     needs: Option<usize>,
     unless: Vec<String>,
@@ -220,7 +220,7 @@ impl ReferenceForm {
     }
 }
 
-/// Where a task or plan states a value.
+/// Place of a value in a task or plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TaskValue {
     /// The first path in the text of a task.
@@ -262,11 +262,11 @@ pub struct Family {
     pub parallel: String,
     /// Marker of optional tasks; empty without such a marker.
     pub optional: String,
-    /// Where a task names its files.
+    /// Place of the files in a task.
     pub files: Option<TaskValue>,
-    /// Where a plan names its wave.
+    /// Place of the wave in a plan.
     pub wave: Option<TaskValue>,
-    /// Where a task or plan names its dependencies.
+    /// Place of the dependencies in a task or plan.
     pub depends_on: Option<TaskValue>,
     /// Name of the field with the status of a specification.
     pub status_field: String,
@@ -285,11 +285,11 @@ pub struct DocumentPlace {
     pub family: usize,
     /// Folder of the document.
     pub folder: String,
-    /// The project: the start of the path, without a trailing `/`.
+    /// Folder of the project, without a trailing `/`.
     pub project: String,
     /// The set: its folder, or the project with the key of the set. `None` for documents of the whole project.
     pub set: Option<String>,
-    /// Role.
+    /// Role of the document in the set.
     pub role: DocumentRole,
     /// Whether the set is archived.
     pub archived: bool,
@@ -309,7 +309,7 @@ impl Family {
             .any(|rule| matches!(rule.form, ReferenceForm::Heading) && rule.to.contains(&kind))
     }
 
-    /// Returns the kind with a name.
+    /// Returns the kind with this name.
     pub fn kind(&self, name: &str) -> Option<&RequirementKind> {
         self.kinds.iter().find(|kind| &*kind.name == name)
     }
@@ -419,7 +419,7 @@ impl Family {
         self.roles.iter().find(|(_, patterns)| matches(patterns)).map(|(role, _)| *role)
     }
 
-    /// Returns whether a document at this path in a folder makes the folder a set.
+    /// Returns whether a folder that contains a document at this path is a set.
     pub fn is_required(&self, set: &str, path: &str) -> bool {
         if self.requires.is_empty() || self.directories.is_empty() {
             return true;
@@ -430,8 +430,8 @@ impl Family {
         self.requires.iter().any(|pattern| pattern.matches(&components, self.key).is_some())
     }
 
-    /// Returns whether documents of sets must have a form of the family, because the path alone proves nothing: the folders of the
-    /// sets have ordinary names, such as `specs`.
+    /// Returns whether a set must contain a form of the family, because its path is not sufficient evidence: folders
+    /// of sets have ordinary names, such as `specs`.
     pub fn needs_forms(&self) -> bool {
         !self.markers.is_empty() && self.directories.iter().any(|pattern| pattern.literal_components() <= 1)
     }
@@ -499,7 +499,7 @@ impl Families {
         BUILT_IN_PROFILES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
     }
 
-    /// Returns the place of a document by its path. If several families have a place for it, the most specific folder takes
+    /// Returns the place of a document by its path. If several families match, the most specific folder takes
     /// precedence, then the order of the families.
     pub fn place(&self, path: &str) -> Option<DocumentPlace> {
         let path = path.replace('\\', "/");

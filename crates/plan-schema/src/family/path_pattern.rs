@@ -2,7 +2,7 @@
 
 /// Maximum number of patterns that the alternatives in braces expand to.
 const MAX_EXPANDED: usize = 64;
-/// Maximum number of folders that are listed to find the paths of a pattern.
+/// Maximum number of folders listed to find the paths that match a pattern.
 const MAX_FOLDERS: usize = 500;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,26 +96,26 @@ impl PathPattern {
         if self.components.first() == Some(&Component::Any) { 0..count.min(1) } else { 0..count }
     }
 
-    /// Returns whether it contains `{key}`.
+    /// Returns whether the pattern contains `{key}`.
     pub fn has_key(&self) -> bool {
         self.components
             .iter()
             .any(|component| matches!(component, Component::Name(pieces) if pieces.contains(&NamePiece::Key)))
     }
 
-    /// Returns the number of components without wildcards: how specific the pattern is.
+    /// Returns the number of components without wildcards, a measure of how specific the pattern is.
     pub fn literal_components(&self) -> usize {
         let is_literal = |component: &&Component| matches!(component, Component::Name(pieces) if pieces.iter().all(|piece| matches!(piece, NamePiece::Literal(_))));
         self.components.iter().filter(is_literal).count()
     }
 
-    /// Returns the number of components, if all paths that it matches have the same.
+    /// Returns the number of components of matching paths, if it is fixed.
     pub fn fixed_length(&self) -> Option<usize> {
         (!self.components.contains(&Component::Any)).then_some(self.components.len())
     }
 
-    /// Adds the paths that it matches below a folder to `found`. `list` returns the names in a folder, relative to the start of the
-    /// pattern and empty for a file.
+    /// Adds the matching paths below a folder to `found`. `list` returns the names in a folder, relative to the start
+    /// of the pattern and empty for a file.
     pub fn find(&self, list: &dyn Fn(&str) -> Vec<String>, found: &mut Vec<String>) {
         let mut left = MAX_FOLDERS;
         find_components(&self.components, "", list, &mut left, found);
@@ -156,7 +156,7 @@ fn find_components(
         return;
     };
     let below = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
-    // A name without wildcards needs no list.
+    // A name without wildcards can be appended without listing the folder.
     if let Component::Name(pieces) = first
         && let [NamePiece::Literal(name)] = &pieces[..]
         && !rest.is_empty()

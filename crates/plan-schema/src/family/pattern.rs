@@ -24,7 +24,7 @@ enum Piece {
     Words(WordGroup),
 }
 
-/// A pattern.
+/// A compiled pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
     pieces: Vec<Piece>,
@@ -35,7 +35,7 @@ pub(super) struct Pattern {
 /// The parts of a line that a pattern matched. Offsets are characters of the line.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PatternMatch {
-    /// The ID.
+    /// The ID, with its range.
     pub id: Option<(Range<usize>, ScannedId)>,
     /// The number of `{n}` with its range.
     pub number: Option<(Range<usize>, String)>,
@@ -87,7 +87,8 @@ impl Pattern {
         Ok(Self { pieces, source: text.into() })
     }
 
-    /// Returns the text before and after `{list}`, with words in English. For a name without a list, all text is before it.
+    /// Returns the text before and after `{list}`, with words in English. Without `{list}`, all text is in the first
+    /// part.
     pub fn written(&self) -> (String, String) {
         let mut text = self.source.to_string();
         for (name, word) in [
@@ -105,12 +106,12 @@ impl Pattern {
         }
     }
 
-    /// Returns whether it has `{list}`.
+    /// Returns whether the pattern contains `{list}`.
     pub fn has_list(&self) -> bool {
         self.pieces.contains(&Piece::List)
     }
 
-    /// Matches a whole line. `form` is that of the IDs of the kind.
+    /// Matches a whole line. `form` is the form of the kind's IDs.
     pub fn matches(
         &self,
         line: &PlainLine,
@@ -169,7 +170,7 @@ impl Pattern {
         for (index, piece) in self.pieces.iter().enumerate() {
             match piece {
                 Piece::Literal(text) => at = line.literal(at, text)?,
-                // Writers leave out the space after a bracket or colon.
+                // Authors may omit the space after a bracket or colon.
                 Piece::Space => at = line.skip_spaces(at),
                 Piece::Separator => at = separator(line, at)?,
                 Piece::Words(group) => at = group.at(line, at)?,
@@ -186,7 +187,7 @@ impl Pattern {
         None
     }
 
-    /// Returns the offset after the pattern at an offset, wherever the line ends. For names of fields.
+    /// Matches a prefix of the line at an offset, and returns the offset after the match. Used for field names.
     pub fn prefix_at(&self, line: &PlainLine, start: usize) -> Option<usize> {
         let mut at = start;
         for piece in &self.pieces {

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::unknown_name_message;
 
-/// A mistake in a profile.
+/// An error in a profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FamilyProblem {
     /// Byte range in the file.

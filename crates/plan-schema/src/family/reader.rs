@@ -18,18 +18,18 @@ const MAX_TEXT_CHARS: usize = 600;
 #[derive(Clone)]
 pub(super) struct OpenHeading {
     pub level: u8,
-    /// Index of the candidate that it defines.
+    /// Index of the candidate that the heading defines.
     pub candidate: Option<usize>,
     /// Plain text.
     pub line: Arc<PlainLine>,
 }
 
-/// A possible requirement. Later lines can decide whether it is one.
+/// A possible requirement. Later lines can determine whether it is one.
 #[derive(Clone)]
 pub(super) struct RequirementCandidate {
     pub requirement: Requirement,
     pub parent: Option<usize>,
-    /// Whether it is under the heading or label that its kind requires, if any.
+    /// Whether the candidate is under the heading or label that its kind requires, if any.
     pub under: bool,
     /// Number of the list, for criteria without such a heading. `None` for a heading.
     pub list: Option<usize>,
@@ -49,7 +49,7 @@ impl RequirementCandidate {
             line: 0,
             span: 0..0,
             range: 0..0,
-            excused: false,
+            exempt: false,
             id_is_written: false,
         };
         Self { requirement, parent: None, under: false, list: None }
@@ -62,9 +62,9 @@ pub(super) struct RequirementWalk<'a> {
     kinds: Vec<usize>,
     /// Open headings.
     pub headings: Vec<OpenHeading>,
-    /// Candidates, first those of the headings that are open where the segment starts.
+    /// Candidates; those of the open headings at the start of the segment come first.
     pub candidates: Vec<RequirementCandidate>,
-    /// The last paragraph, if it ends in a colon or is short: a label of the next block.
+    /// The last paragraph, if it is a label of the next block: it ends in a colon or is short.
     label: Option<PlainLine>,
     /// Number of lists.
     pub lists: usize,
@@ -171,7 +171,7 @@ impl<'a> RequirementWalk<'a> {
         self.headings.push(OpenHeading { level, candidate, line });
     }
 
-    /// Returns the open requirement that a heading of this level can be a child of: it is one level above.
+    /// Returns the open requirement one level above a heading of this level, of which the heading can be a child.
     fn heading_parent(&self, kind: usize, level: u8) -> Option<usize> {
         let parent = self.kind(kind).parent?;
         let open = self.headings.iter().rev().find(|open| open.level < level)?;
@@ -185,7 +185,8 @@ impl<'a> RequirementWalk<'a> {
         open.into_iter().find(|candidate| self.candidates[*candidate].requirement.kind as usize == parent)
     }
 
-    /// Returns whether the heading or label above is one that the kind requires. Headings count up to that of the parent.
+    /// Returns whether a heading or label above is one that the kind requires. Only headings below that of the parent
+    /// are considered.
     fn is_under(&self, kind: usize) -> bool {
         let under = &self.kind(kind).under;
         if under.is_empty() {
@@ -201,7 +202,7 @@ impl<'a> RequirementWalk<'a> {
         headings.into_iter().any(|open| is_asked(&open.line))
     }
 
-    /// Returns whether a line is a label that some kind requires.
+    /// Returns whether a line is a label that any kind requires.
     fn is_label(&self, line: &PlainLine) -> bool {
         let mut asked = self.kinds.iter().flat_map(|kind| &self.kind(*kind).under);
         asked.any(|pattern| is_title(pattern, line))
@@ -459,7 +460,7 @@ impl<'a> RequirementWalk<'a> {
             let span = span.unwrap_or_else(|| line.span(rest));
             (id, key, span, written)
         };
-        let excused = struck || own.unless.iter().any(|word| self.mentions(line, word));
+        let exempt = struck || own.unless.iter().any(|word| self.mentions(line, word));
         let list = (!self.in_heading).then_some(self.lists);
         let requirement = Requirement {
             kind: kind as u16,
@@ -472,7 +473,7 @@ impl<'a> RequirementWalk<'a> {
             line: 0,
             span,
             range,
-            excused,
+            exempt,
             id_is_written,
         };
         self.candidates.push(RequirementCandidate { requirement, parent, under, list });
@@ -489,7 +490,8 @@ impl<'a> RequirementWalk<'a> {
                     && !is_letter(text[at + word.len()..].chars().next())
             })
         };
-        // The text of an item can mention anything; a remark in brackets at its end describes the item.
+        // A word in the text of an item may refer to anything, but a remark in brackets at its end describes the
+        // item.
         let in_remark = {
             let text: String = line.folded.iter().collect();
             let open = text.rfind(['(', '[']);

@@ -5,11 +5,11 @@ use super::{DocumentRole, Family, ReferenceForm, line::PlainLine};
 /// A place where a reference can be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReferencePlace {
-    /// The start of the ID that is typed already.
+    /// The typed part of the ID.
     pub typed: String,
-    /// Indices of the kinds that the reference can name.
+    /// Indices of the kinds that the reference can refer to.
     pub kinds: Vec<usize>,
-    /// Whether IDs are written as bare numbers there: `(AC: 1)`.
+    /// Whether IDs are written as bare numbers at this place: `(AC: 1)`.
     pub bare: bool,
 }
 

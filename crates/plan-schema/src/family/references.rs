@@ -17,7 +17,8 @@ use super::{
 /// Maximum number of IDs that a range expands to.
 const MAX_RANGE: u64 = 200;
 
-/// Reads the references of a document. `requirements` are its own, whose definitions are not references.
+/// Reads the references of a document. `requirements` are those of the document, whose definitions are not
+/// references.
 pub(super) fn references(
     plan: &Plan,
     family: &Arc<Family>,
@@ -64,7 +65,7 @@ impl View for FamilySegmentView<'_> {
     }
 }
 
-/// A family, which is equal to itself only.
+/// A family, compared by identity.
 pub(super) struct SameFamily(pub Arc<Family>);
 
 impl PartialEq for SameFamily {
@@ -73,7 +74,7 @@ impl PartialEq for SameFamily {
     }
 }
 
-/// The references in the text of a segment, without the tasks that they belong to. Kept with the segment.
+/// References in the text of a segment, without their tasks. Cached with the segment.
 struct SegmentReferences(Box<[FoundReference]>);
 
 /// A reference with ranges relative to its segment.
@@ -95,9 +96,9 @@ struct FoundReference {
 enum FoundPlace {
     /// The task at this offset, or those that a row of a table names: `| FR-003 | T015, T016 |`.
     Line { start: u32, is_heading: bool, row: Option<(u32, u32)> },
-    /// The tasks below the heading that starts here.
+    /// The tasks below the heading at this offset.
     Heading(u32),
-    /// The document.
+    /// The document as a whole.
     Document,
 }
 
@@ -191,7 +192,7 @@ struct ReferenceWalk<'a> {
 /// An ID or range of IDs in a list.
 struct ListEntry {
     range: Range<usize>,
-    /// The first ID, and the last one of a range.
+    /// The first ID, and for a range the last one.
     first: Range<usize>,
     last: Option<Range<usize>>,
     keys: Vec<String>,
@@ -202,7 +203,7 @@ struct ListEntry {
 #[derive(Default)]
 struct IdList {
     entries: Vec<ListEntry>,
-    /// Whether it names all requirements, with the range of the word.
+    /// Range of the word that names all requirements, if any.
     all: Option<Range<usize>>,
 }
 
@@ -239,7 +240,7 @@ impl<'a> ReferenceWalk<'a> {
         }
     }
 
-    /// Returns whether a line can have a reference: a digit, or a word for all.
+    /// Returns whether a line may contain a reference: it has a digit or a word for all requirements.
     fn may_refer(&self, source: &str) -> bool {
         source.bytes().any(|byte| byte.is_ascii_digit())
             || source.contains([':', '：', '_'])
@@ -394,7 +395,7 @@ impl<'a> ReferenceWalk<'a> {
         }
     }
 
-    /// Reads IDs and ranges from an offset on, up to `closing` or other text.
+    /// Reads IDs and ranges from an offset up to `closing` or other text.
     fn list(
         &self,
         rule: &ReferenceRule,
@@ -456,7 +457,7 @@ impl<'a> ReferenceWalk<'a> {
         list
     }
 
-    /// Returns the longest ID of the rule's kinds at an offset.
+    /// Returns the longest ID of any of the rule's kinds at an offset.
     fn id_at(&self, rule: &ReferenceRule, line: &PlainLine, at: usize, bare: bool) -> Option<ScannedId> {
         let kinds = rule.to.iter().map(|kind| &self.family.kinds[*kind]);
         let found = kinds.filter_map(|kind| kind.id.at(line, at)).max_by_key(|found| found.end);

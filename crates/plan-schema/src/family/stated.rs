@@ -11,25 +11,25 @@ pub struct StatedValues {
     pub status: Option<StatedStatus>,
     /// Wave in which a plan is executed.
     pub wave: Option<u32>,
-    /// Plans that have to be executed before, as written.
+    /// Plans that must be executed first, as written.
     pub depends_on: Box<[Box<str>]>,
     /// Files that a plan changes, as written.
     pub files: Box<[Box<str>]>,
 }
 
-/// A status.
+/// Status of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatedStatus {
     /// Status as written.
     pub text: Box<str>,
-    /// State that it means, if the words are known.
+    /// State that the status denotes, if it is recognized.
     pub state: Option<State>,
     /// Line, 0-based.
     pub line: u32,
 }
 
 impl StatedValues {
-    /// Reads a document; `None` if it states no value.
+    /// Reads the values of a document; `None` if it states none.
     pub(super) fn read(plan: &Plan, family: &Family) -> Option<Self> {
         let status = plan.status().filter(|status| !status.value.trim().is_empty());
         let status = status.map(|status| StatedStatus {
@@ -57,7 +57,7 @@ impl StatedValues {
         (stated != Self::default()).then_some(stated)
     }
 
-    /// Returns whether two documents state the same values, in any place.
+    /// Returns whether two documents state the same values, at any position.
     pub(super) fn are_same_beyond_positions(a: Option<&Self>, b: Option<&Self>) -> bool {
         let values = |stated: &Self| {
             let status = stated.status.as_ref().map(|status| (status.text.clone(), status.state));
@@ -68,7 +68,7 @@ impl StatedValues {
 }
 
 impl Family {
-    /// Returns the state that a status means: a word of the family, otherwise one of the usual words.
+    /// Returns the state that a status denotes: by the words of the family, otherwise by the built-in words.
     pub fn state_of(&self, plan: &Plan, status: &str) -> Option<State> {
         let value = status.trim().trim_matches(['*', '`', '_', '"']).to_lowercase();
         let own = self.status_words.iter().find(|(_, word)| {

@@ -34,7 +34,7 @@ fn check(path: &str, text: &str, expect: Expect) {
                 let _ = write!(out, " {name} {value:?}");
             }
         }
-        out.push_str(if requirement.excused { " excused\n" } else { "\n" });
+        out.push_str(if requirement.exempt { " exempt\n" } else { "\n" });
     }
     for reference in &facts.references {
         let span = reference.span.start as usize..reference.span.end as usize;
@@ -143,11 +143,11 @@ The user sends it.
             US1 "Send an invoice" at "1" text "The user sends it." priority "P1"
               US1/AC1 "Given a paid invoice, When Ada sends it, Then the customer gets a PDF" at "Given** a paid invoice, **When** Ada sends it,"
               US1/AC2 "Given none, When Ada sends it, Then nothing" at "Given** none, **When** Ada sends it, **Then** nothing"
-            US2 "Archive (deferred)" at "2" excused
+            US2 "Archive (deferred)" at "2" exempt
             FR-001 "The system MUST attach a PDF." at "FR-001"
             FR-002a "重试" at "FR-002a"
             FR-003 "MUST log" at "FR-003"
-            FR-004 "gone" at "FR-004" excused
+            FR-004 "gone" at "FR-004" exempt
             NFR-1.2 "fast" at "NFR-1.2"
             SC-001 "95% arrive" at "SC-001"
         "#]],
@@ -356,7 +356,7 @@ fn gsd_requirements_and_references() {
         gsd requirements
         EXP-01 "CSV file" at "EXP-01"
         EXP-02 "PDF file" at "EXP-02"
-        MAIL-01 "Mail" at "MAIL-01" excused
+        MAIL-01 "Mail" at "MAIL-01" exempt
     "#]],
     );
     let plan = "---\nphase: 02-export\nrequirements: [EXP-01, EXP-02]\n---\n# Plan\n\n<task>x</task>\n";
@@ -641,7 +641,7 @@ fn traceability_tables() {
     );
 }
 
-/// Facts that are kept with unchanged segments are equal to those of a document that is read for the first time.
+/// Cached facts of unchanged segments equal those of a newly read document.
 #[test]
 fn kept_facts_equal_new_ones() {
     let fragments = [

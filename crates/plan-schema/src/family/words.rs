@@ -1,4 +1,4 @@
-//! Words that patterns name in braces: `{requirement}` is the word in every language that Plansmith reads.
+//! Words that patterns refer to in braces: `{requirement}` is the word in every language that Plansmith reads.
 
 use std::sync::LazyLock;
 
@@ -18,7 +18,7 @@ pub(super) enum WordGroup {
 }
 
 impl WordGroup {
-    /// Returns the group with a name in patterns.
+    /// Returns the group with this name in patterns.
     pub fn of(name: &str) -> Option<Self> {
         match name {
             "requirement" | "requirements" => Some(Self::Requirement),

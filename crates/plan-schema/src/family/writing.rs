@@ -5,7 +5,7 @@ use super::{DocumentRole, Family, ReferenceForm, line::PlainLine};
 /// An ID that a requirement is renamed to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewId {
-    /// ID as it is written.
+    /// ID as written.
     pub id: String,
     /// ID for comparisons.
     pub key: String,
@@ -27,11 +27,12 @@ pub enum WrittenReference {
 }
 
 impl Family {
-    /// Returns the ID that `new` means for a requirement of a kind with the ID `old`: an ID of the kind, its number, or, if names
-    /// are IDs, a name. `parent` is the ID and key of the parent. `None` if `new` is not an ID of the kind.
+    /// Returns the ID that `new` denotes for a requirement of a kind with the ID `old`: an ID of the kind, its
+    /// number, or, if names are IDs, a name. `parent` is the ID and key of the parent. `None` if `new` is not an ID
+    /// of the kind.
     pub fn new_id(&self, kind: usize, parent: Option<(&str, &str)>, old: &str, new: &str) -> Option<NewId> {
         let form = &self.kinds.get(kind)?.id;
-        if !form.is_scannable() {
+        if !form.is_findable_in_text() {
             let id = form.write(parent.map(|(id, _)| id), "", new);
             let key = form.key_of(parent.map(|(_, key)| key), "", new);
             return Some(NewId { id, key });
@@ -49,12 +50,12 @@ impl Family {
 
     /// Returns whether the IDs of a kind are names, which can contain any text.
     pub fn has_names(&self, kind: usize) -> bool {
-        self.kinds.get(kind).is_some_and(|kind| !kind.id.is_scannable())
+        self.kinds.get(kind).is_some_and(|kind| !kind.id.is_findable_in_text())
     }
 
     /// Returns whether the IDs of another kind start with those of this kind: `2.3` with `2`.
     pub fn is_prefix(&self, kind: usize) -> bool {
-        self.kinds.iter().any(|other| other.parent == Some(kind) && other.id.is_scannable())
+        self.kinds.iter().any(|other| other.parent == Some(kind) && other.id.is_findable_in_text())
     }
 
     /// Returns the text before the name in a heading of a kind whose IDs are names: `Requirement: `.
@@ -64,7 +65,7 @@ impl Family {
         before.strip_suffix("{title}").filter(|before| !before.is_empty()).map(str::to_owned)
     }
 
-    /// Returns the ways to write a reference to a requirement of a kind in a document with a role, the preferred one first.
+    /// Returns the ways to write a reference to a requirement of a kind in a document with this role, the preferred one first.
     pub fn written_references(&self, role: DocumentRole, kind: usize) -> Vec<WrittenReference> {
         let rules = self.references.iter().filter(|rule| rule.role == role && rule.to.contains(&kind));
         let forms = rules.filter_map(|rule| {
@@ -86,7 +87,7 @@ impl Family {
         forms.collect()
     }
 
-    /// Returns an ID as it is written in a group: the number, if the words of the group say what it is.
+    /// Returns an ID as written in a group: only the number, if the words of the group determine the kind.
     pub fn in_group(&self, kind: usize, before: &str, id: &str) -> String {
         let has_words = before.chars().any(char::is_alphabetic);
         let line = PlainLine::new(id.trim_start_matches(|c: char| !c.is_ascii_digit()), 0);

@@ -171,11 +171,11 @@ struct Bracket {
     /// Offset of the `[`.
     at: usize,
     image: bool,
-    /// Whether it can start a link. Cleared inside a link, because links cannot contain links.
+    /// Whether the bracket can start a link. False inside a link, because links cannot contain links.
     active: bool,
-    /// Whether it contains another bracket, so that its text is not a label.
+    /// Whether the brackets contain another bracket, so that their text is not a label.
     holds_bracket: bool,
-    /// Number of delimiter runs before it.
+    /// Number of delimiter runs before the bracket.
     delimiters: usize,
 }
 

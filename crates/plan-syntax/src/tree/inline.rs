@@ -23,9 +23,9 @@ pub(super) struct InlineTree {
 }
 
 impl InlineTree {
-    /// Parses the content with these lines, which are trimmed. `old` are trees of an earlier text, with that text: one
-    /// of the same content is used again. A tree of other content is not updated: with the inline grammar, the result
-    /// can differ from that of a new parse (one edit in a thousand), which takes microseconds.
+    /// Parses the content with these lines, which are trimmed. `old` contains the trees of an earlier text, with that
+    /// text: the tree of equal content is reused. A tree of different content is not updated: with the inline
+    /// grammar, the result can differ from that of a new parse (one edit in a thousand), which takes microseconds.
     pub(super) fn parse(text: &str, lines: &[SegmentSpan], old: [Option<(&str, &Self)>; 2]) -> Option<Self> {
         let span = lines.first()?.start..lines.last()?.end;
         let parts = parts(text, lines);

@@ -1,7 +1,7 @@
 //! Syntax trees of tree-sitter's Markdown grammars: one per segment, updated after edits.
 //!
-//! The crate's block parser does not use this module, and the outlines of both are equal: the trees show the
-//! inline structure of a document, and are a second opinion on the block structure. The grammars parse some texts
+//! The block parser of this crate does not use this module, and both produce equal outlines. The trees provide the
+//! inline structure of a document, and a second result for the block structure. The grammars parse some texts
 //! differently from CommonMark; `prepare` rewrites these before they are parsed.
 
 mod inline;
@@ -93,8 +93,8 @@ impl SegmentTree {
         Some(outline::outline(&self.text, &self.prepared, self.blocks.as_ref()?))
     }
 
-    /// Returns the offset of the first block that another outline of the text does not have, `None` if the outlines are
-    /// equal or the text is too long.
+    /// Returns the offset of the first block that is missing in another outline of the text. `None` if the outlines
+    /// are equal or the text is too long.
     pub fn difference(&self, other: &Outline) -> Option<usize> {
         let own = self.outline().filter(|own| own != other)?;
         let lines = own.inline.iter().zip(&other.inline).find(|(a, b)| a != b);

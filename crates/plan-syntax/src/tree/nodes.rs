@@ -39,9 +39,9 @@ pub struct EnclosingNode {
 enum WalkStep {
     /// The node has been entered; its children follow.
     Children,
-    /// The node is not shown; its children may be.
+    /// The node is skipped, and its children follow.
     Transparent,
-    /// Neither the node nor its children are shown.
+    /// The node and its children are skipped.
     Skip,
 }
 
@@ -83,7 +83,7 @@ impl SegmentTree {
         }
     }
 
-    /// Enters a paragraph after the nodes that the grammar takes for its text.
+    /// Enters a paragraph after the nodes that the grammar treats as its text.
     fn paragraph(&self, range: Range<usize>, visitor: &mut impl TreeVisitor) -> WalkStep {
         let text = trimmed(&self.text, range.clone());
         if self.prepared.is_html(text.start as usize) {
@@ -206,7 +206,7 @@ struct NodeWriter<'a> {
     start: usize,
     range: &'a Range<usize>,
     out: &'a mut String,
-    /// Whether each open node is written.
+    /// Whether each open node was written.
     shown: Vec<bool>,
 }
 

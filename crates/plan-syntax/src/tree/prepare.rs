@@ -28,7 +28,7 @@ pub(crate) struct PreparedText {
     len: usize,
 }
 
-/// How to rewrite a line.
+/// Rewrite of a line.
 #[derive(Default)]
 struct LineMask {
     blank_before: Option<usize>,
@@ -212,7 +212,7 @@ impl PreparedText {
         self.bytes.push(byte);
     }
 
-    /// Makes the last line end in a pipe, which the grammar requires of a table of one column.
+    /// Appends a pipe to the last line, which the grammar requires in a table with one column.
     fn end_in_pipe(&mut self, line: Range<usize>) {
         let trailing =
             self.bytes[line.clone()].iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();

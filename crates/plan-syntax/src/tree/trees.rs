@@ -25,7 +25,8 @@ pub struct SyntaxTrees {
 struct CachedTree {
     /// Weak, so that values cached with a replaced segment are dropped. Its address is not used again while this exists.
     segment: Weak<Segment>,
-    /// Position of the segment in the document. After an edit, a segment with one of these positions replaces it.
+    /// Position of the segment in the document. After an edit, the segment with one of these positions replaces this
+    /// one.
     positions: [SegmentNumber; 2],
     tree: Arc<SegmentTree>,
 }
@@ -44,7 +45,7 @@ pub enum TreeScope {
     All,
     /// The segments that touch a range.
     Range(Range<usize>),
-    /// The segments that have a tree, and those that replace segments with a tree.
+    /// The segments with a tree, and those that replace segments with a tree.
     Parsed,
 }
 
@@ -53,7 +54,7 @@ pub enum TreeScope {
 pub struct TreeInDocument<'a> {
     /// Position of the segment.
     pub start: usize,
-    /// The segment.
+    /// Segment that the tree belongs to.
     pub segment: &'a Arc<Segment>,
     /// The tree of the segment.
     pub tree: &'a SegmentTree,
@@ -172,7 +173,7 @@ impl SyntaxTrees {
         self.bytes
     }
 
-    /// Returns whether it holds no tree.
+    /// Returns whether there are no trees.
     pub fn is_empty(&self) -> bool {
         self.kept.is_empty()
     }

@@ -97,7 +97,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     // A set without requirements has no coverage, and neither has a single document with criteria that no task names.
     let has_coverage = |set: &DocumentSet, coverage: &Coverage| {
         let own = set.documents.iter().filter(|document| !document.shared).count();
-        !coverage.requirements.is_empty() && (own > 1 || coverage.counted().1 > 0)
+        !coverage.requirements.is_empty() && (own > 1 || coverage.counted_requirements().1 > 0)
     };
     let covered: Vec<(DocumentSet, Coverage)> =
         covered.filter(|(set, coverage)| has_coverage(set, coverage)).collect();
@@ -115,7 +115,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let mut code = 0;
     if let Some(least) = arguments.fail_under {
         for (set, coverage) in covered.iter().filter(|(set, coverage)| coverage.is_gated(set)) {
-            let (referenced, total) = coverage.counted_with_gate(set);
+            let (referenced, total) = coverage.counted_requirements_with_gate(set);
             let share = referenced as f64 * 100.0 / total.max(1) as f64;
             if share < least {
                 let name = coverage_report::shown_path(&set.name, &here);

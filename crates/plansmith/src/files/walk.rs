@@ -95,7 +95,7 @@ impl Filter {
 
 /// Modification time and size of a file, to detect changes.
 ///
-/// Equal stamps mean that the file was not changed or replaced. A folder can be replaced by another folder whose
+/// If two stamps are equal, the file was not changed or replaced. A folder can be replaced by another folder whose
 /// files have the same times and sizes, so the stamp also contains the identity of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileStamp {

@@ -145,7 +145,7 @@ pub(super) fn code_actions(
         }
     }
     found.extend(suppressing);
-    // Refactorings with the same title are duplicates; fixes with the same title apply to different places.
+    // Remove refactorings with the same title, which are duplicates, but keep fixes, which apply to different places.
     let mut titles = HashSet::new();
     found.retain(|action| {
         action.kind == Some(CodeActionKind::QUICKFIX) || titles.insert(action.title.clone())
@@ -259,7 +259,7 @@ fn code_action(
     CodeAction { title, kind, edit, ..CodeAction::default() }
 }
 
-/// Returns the actions that go to the other documents of the set, for a range in the title or on request.
+/// Returns the actions that open the other documents of the set, for a range in the title or on request.
 fn to_siblings(
     context: &RequestContext,
     snapshot: &Snapshot,

@@ -24,9 +24,9 @@ pub(super) const ITEMS: &str = "plansmith.server.items";
 pub(super) const GRAPH: &str = "plansmith.server.graph";
 /// Lists the other documents of the set of a document, or shows one of them.
 pub(super) const GO_TO_SIBLING: &str = "plansmith.server.goToSibling";
-/// Last part of the kind of the code actions that go to another document of the set.
+/// Last segment of the kind of the code actions that open another document of the set.
 pub(super) const GO_TO_SIBLING_KIND: &str = "go-to-sibling";
-/// Last part of the kind of the code action that goes to the next placeholder.
+/// Last segment of the kind of the code action that goes to the next placeholder.
 pub(super) const NEXT_PLACEHOLDER_KIND: &str = "next-placeholder";
 /// All commands that the server executes.
 pub(super) const COMMANDS: [&str; 12] = [

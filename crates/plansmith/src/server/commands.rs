@@ -59,7 +59,7 @@ struct NewPlanArguments {
 #[serde(rename_all = "camelCase")]
 struct NextTaskArguments {
     text_document: TextDocumentIdentifier,
-    /// Position from which the next task is searched. `None` for the task that should be done first.
+    /// Position after which the next task is searched. `None` for the recommended next task.
     position: Option<Position>,
     #[serde(default)]
     backwards: bool,
@@ -86,7 +86,7 @@ struct SiblingArguments {
     role: Option<String>,
     /// Path in the folder of the set; `None` for all.
     name: Option<String>,
-    /// Whether the client shows the first one.
+    /// Whether the client opens the first document.
     #[serde(default)]
     show: bool,
 }

@@ -1,4 +1,5 @@
-//! The disk answers that the findings of each document depend on. When an answer changes, the findings are computed again.
+//! Tracks the disk answers that the findings of each document depend on. When an answer changes, the findings are
+//! recomputed.
 
 use std::{
     collections::{BTreeSet, HashMap},

@@ -37,9 +37,9 @@ pub(super) struct Documents {
 
 #[derive(Debug)]
 struct Buffer {
-    /// Key of its file, updated after changes on disk.
+    /// Key of the buffer's file, updated after changes on disk.
     key: String,
-    /// Value of [`Documents::uses`] when it was last opened or edited.
+    /// Value of [`Documents::uses`] when the buffer was last opened or edited.
     last_use: u64,
     version: i32,
     document: Document,
@@ -51,8 +51,8 @@ struct Buffer {
     trees: SyntaxTrees,
     /// Value of [`Documents::uses`] when the trees were last requested or updated.
     trees_last_use: u64,
-    /// Version for which the trees were last updated, initially the opened one: trees are made after the first edit, or
-    /// for a request.
+    /// Version for which the trees were last updated, initially the opened version: trees are created after the first
+    /// edit, or for a request.
     trees_version: i32,
 }
 
@@ -153,8 +153,8 @@ impl Documents {
         environment: &Environment,
     ) -> Option<String> {
         let buffer = self.buffers.get_mut(uri)?;
-        // Editors do not send such versions. The client's version is used nevertheless. If the texts differ
-        // after that, the log helps to find the cause.
+        // The protocol does not allow such versions. Use the version anyway, and log it: it can explain a difference
+        // between the texts.
         if version <= buffer.version {
             tracing::warn!(
                 %uri, before = buffer.version, version,
@@ -163,7 +163,7 @@ impl Documents {
         }
         // The state names may have changed meanwhile.
         let same_vocabulary = environment.vocabulary == self.environment.vocabulary;
-        let document = if same_vocabulary { document } else { document.unread() };
+        let document = if same_vocabulary { document } else { document.without_cached_values() };
         let before = std::mem::replace(&mut buffer.document, document);
         buffer.version = version;
         let file = buffer.file.take();
@@ -198,8 +198,9 @@ impl Documents {
         outdated.collect()
     }
 
-    /// Stores the trees of a version of a buffer, unless it has been edited or closed meanwhile. If all trees together take
-    /// more memory than `max_bytes`, the least recently used ones are dropped. `is_update` is set for an update after edits.
+    /// Stores the trees of a version of a buffer, unless the buffer has been edited or closed in the meantime. If all
+    /// trees together take more memory than `max_bytes`, the least recently used ones are dropped. `is_update` is set
+    /// for an update after edits.
     pub(super) fn set_trees(
         &mut self,
         uri: &Url,
@@ -265,7 +266,7 @@ impl Documents {
         self.environment = Arc::new(environment);
         for buffer in self.buffers.values_mut() {
             if !same_vocabulary {
-                let unread = buffer.document.unread();
+                let unread = buffer.document.without_cached_values();
                 drop_in_background(std::mem::replace(&mut buffer.document, unread));
             }
             drop_in_background((buffer.file.take(), buffer.previous.take()));

@@ -71,7 +71,7 @@ impl EditPermit {
 }
 
 impl Global {
-    /// Returns the version of the document with a URI, if it is open.
+    /// Returns the version of the document with this URI, if it is open.
     fn version(&self, uri: &Url) -> Option<i32> {
         self.state.with(|state| state.documents.version(uri))
     }

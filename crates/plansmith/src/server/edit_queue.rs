@@ -34,7 +34,7 @@ impl Default for EditQueues {
     }
 }
 
-/// Permission to send an edit of a document. It is released when it is dropped or when the edit is complete.
+/// Permission to send an edit of a document. Released when dropped or when the edit is complete.
 #[derive(Debug)]
 pub(super) struct EditPermit {
     pub(super) uri: Url,

@@ -26,7 +26,7 @@ pub(super) fn rename_edit(global: &Global, renames: &[FileRename]) -> Option<Wor
     let key = |uri: &str| Some(files::key_of_uri(&Url::parse(uri).ok()?));
     let moves =
         Moves::new(renames.iter().filter_map(|rename| Some((key(&rename.old_uri)?, key(&rename.new_uri)?))));
-    let mut affected = moves.affected(&global.workspace_index.read());
+    let mut affected = moves.affected_files(&global.workspace_index.read());
     affected.extend(mentioning(global, &moves, &affected));
     edit(global, &moves, &affected, relink)
 }
@@ -52,7 +52,7 @@ fn mentioning(global: &Global, moves: &Moves, known: &[String]) -> Vec<String> {
 pub(super) fn delete_edit(global: &Global, deletions: &[FileDelete]) -> Option<WorkspaceEdit> {
     let key = |uri: &str| Some(files::key_of_uri(&Url::parse(uri).ok()?));
     let deleted = Moves::new(deletions.iter().filter_map(|file| Some((key(&file.uri)?, String::new()))));
-    let affected = deleted.affected(&global.workspace_index.read());
+    let affected = deleted.affected_files(&global.workspace_index.read());
     edit(global, &deleted, &affected, |file, index, deleted| {
         if deleted.of(file.path()).is_some() { Vec::new() } else { unlink(file, index, deleted) }
     })

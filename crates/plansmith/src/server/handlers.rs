@@ -461,7 +461,13 @@ impl LanguageServer for Server {
             // A rename applies to the whole file, so its other unsaved buffers are edited as well.
             let further = changes::unsaved_others(&global, snapshot).into_iter().map(|other| {
                 let edits = context.with_workspace(&other.file, |workspace| {
-                    rename::in_other_text(&snapshot.file, offset, &other.file, workspace, &params.new_name)
+                    rename::rename_in_other_text(
+                        &snapshot.file,
+                        offset,
+                        &other.file,
+                        workspace,
+                        &params.new_name,
+                    )
                 });
                 (other, edits)
             });

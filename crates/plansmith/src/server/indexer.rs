@@ -70,21 +70,21 @@ pub(super) async fn run(global: Arc<Global>) {
         indexer.process(pending).await;
         indexer.rounds += 1;
         indexer.global.workspace_index.rounds.send_modify(|(started, done)| *done = *started);
-        // After a slow round, the pause is longer, so that a document that takes long to index does not slow down
-        // typing.
+        // The pause after a round is proportional to its duration, so that documents that are slow to index do not
+        // slow down typing.
         indexer.pause = BATCH_DELAY.max(start.elapsed() * 4).min(Duration::from_secs(2));
     }
 }
 
 struct Indexer {
     global: Arc<Global>,
-    /// Files in the index that are read from disk, with their stamps when they were read.
+    /// Files in the index that were read from disk, with their stamps at that time.
     stamps: BTreeMap<String, FileStamp>,
     /// Folders that the last walk has entered.
     folders: BTreeSet<String>,
     /// Texts of the settings files by key.
     settings: BTreeMap<String, String>,
-    /// Stamps of the settings files when they were read, by key.
+    /// Stamps of the settings files at the time of reading, by key.
     settings_stamps: BTreeMap<String, Option<FileStamp>>,
     /// Files that were edited while the last round updated other files in the index.
     late: BTreeSet<String>,

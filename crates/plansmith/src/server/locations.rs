@@ -21,7 +21,7 @@ use crate::{
     workspace,
 };
 
-/// Returns a snapshot of the document with a URI, from its buffer or the disk.
+/// Returns a snapshot of the document with this URI, from its buffer or the disk.
 pub(super) fn snapshot_at(global: &Global, uri: &Url) -> Result<Snapshot, String> {
     if let Some((open, _)) = global.snapshot(uri) {
         fault_injection::panic_on(|| open.file.document().text());

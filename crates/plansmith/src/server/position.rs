@@ -6,12 +6,12 @@ use tower_lsp::lsp_types::{Position, PositionEncodingKind, Range};
 /// Unit of the `character` of a position.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PositionEncoding {
-    /// Bytes.
+    /// Bytes of UTF-8.
     Utf8,
     /// UTF-16 code units, which every client supports.
     #[default]
     Utf16,
-    /// Characters.
+    /// Unicode code points.
     Utf32,
 }
 

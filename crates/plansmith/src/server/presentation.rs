@@ -181,7 +181,7 @@ pub(super) fn selection(
     let around = ranges.iter().rev().fold(None, |parent: Option<Box<SelectionRange>>, range| {
         Some(Box::new(SelectionRange { range: context.encoding.range(document, range), parent }))
     });
-    // A document that is not a plan has no ranges around a position.
+    // Documents other than plans have no ranges around a position.
     let empty = || SelectionRange { range: Range { start: position, end: position }, parent: None };
     around.map_or_else(empty, |innermost| *innermost)
 }

@@ -37,7 +37,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Global {
     pub(super) client: Client,
-    /// For diagnostics.
+    /// Client connection for publishing diagnostics.
     pub(super) outlet: Outlet,
     /// Notified when diagnostics have to be published.
     pub(super) changed: Notify,
@@ -74,7 +74,7 @@ pub(super) struct ServerState {
     pub(super) template_stamps: Vec<(PathBuf, Option<FileStamp>)>,
     /// Profiles of families with published problems.
     pub(super) profiles_with_problems: BTreeSet<PathBuf>,
-    /// For each formatting request, whether it is registered with the client.
+    /// Whether each formatting request is registered with the client.
     pub(super) registered_formatting: [bool; 3],
     /// Incremented by changes that affect the findings of all files: settings, templates, the date.
     pub(super) epoch: u64,
@@ -118,7 +118,7 @@ impl Global {
         self.edit_queues.document_changed();
     }
 
-    /// Returns a snapshot of the open buffer with a URI, and the context at the same time, because an analysis starts at
+    /// Returns a snapshot of the open buffer with this URI, and the context at the same time, because an analysis starts at
     /// the time of its snapshot. If no buffer has exactly this URI, but the file is open under another name, returns a
     /// snapshot of the file's current buffer, with the URI and version of that buffer. An exact match takes precedence,
     /// because two names of one file can be open with different texts.

@@ -1,4 +1,5 @@
-//! The syntax trees of open documents: updated when the user pauses, kept for requests for a while.
+//! Maintains the syntax trees of open documents: updates them when the user pauses, and drops them when they are not
+//! used.
 //!
 //! Responses other than those of this module come from the block parser, so no edit waits for a tree.
 
@@ -21,8 +22,8 @@ use crate::transport::RawJson;
 /// Maximum memory of the trees of all documents.
 pub(super) const MAX_TREE_BYTES: usize = 16 * 1024 * 1024;
 
-/// Maximum length in bytes of a document of which all segments get a tree after an edit. In longer ones, only trees that
-/// were requested are updated.
+/// Maximum length in bytes of documents in which all segments get a tree after an edit. In longer documents, only
+/// requested trees are updated.
 const MAX_EAGER_BYTES: usize = 64 * 1024;
 
 /// Time without edits after which trees are updated.
@@ -52,7 +53,7 @@ pub(super) async fn run(global: Arc<Global>) {
             }
         }
         let trees = global.state.with(|state| state.documents.take_trees());
-        // Freeing many trees takes time. The task does not fail, and its end is not important.
+        // Free the trees on another thread, which can take time. The result of the task is not needed.
         drop(tokio::task::spawn_blocking(move || drop(trees)).await);
     }
 }
@@ -75,8 +76,8 @@ fn update(global: &Global, outdated: OutdatedTrees) {
     global.state.with(|state| state.documents.set_trees(&uri, version, trees, true, MAX_TREE_BYTES));
 }
 
-/// Compares the blocks of a tree with those of the block parser, and logs where they differ: one of the two parsers has a
-/// defect.
+/// Compares the blocks of a tree with those of the block parser, and logs the first difference, which is a defect of
+/// one parser.
 fn log_difference(uri: &Url, document: &Document, found: &TreeInDocument<'_>) {
     let content = document.content(found.start, found.segment);
     if let Some(offset) = found.tree.difference(&content.outline) {

@@ -200,7 +200,7 @@ pub(super) fn action_kind(kind: &str) -> lsp::CodeActionKind {
     lsp::CodeActionKind::from(format!("refactor.rewrite.plansmith.{kind}"))
 }
 
-/// Returns a symbol kind with a suitable icon in VS Code, Neovim and Emacs.
+/// Returns the symbol kind with the most suitable icon in VS Code, Neovim and Emacs.
 pub(super) fn symbol_kind(kind: SymbolKind) -> lsp::SymbolKind {
     match kind {
         SymbolKind::Title => lsp::SymbolKind::FILE,

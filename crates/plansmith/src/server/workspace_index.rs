@@ -1,4 +1,4 @@
-//! The index of the workspace, and the changes that are not in it yet.
+//! The index of the workspace, and the changes that it does not contain yet.
 
 use std::{
     collections::BTreeSet,

@@ -45,7 +45,7 @@ pub struct Configs {
 pub struct ConfigFile {
     /// Key of the file.
     pub path: String,
-    /// The text.
+    /// Text of the file.
     pub text: String,
     /// The problems, in document order.
     pub problems: Vec<SettingsProblem>,

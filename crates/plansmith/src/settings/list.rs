@@ -12,7 +12,7 @@ pub enum Scope {
     Both,
     /// Only in `plansmith.toml`.
     File,
-    /// Only in the client's settings, because it concerns the editor.
+    /// Only in the client's settings, because it applies to the editor.
     Editor,
     /// Only in the client's settings, and read by the VS Code extension, not by the server.
     Extension,
@@ -29,7 +29,7 @@ pub struct Setting {
     pub doc: &'static str,
     /// Example value in JSON.
     pub example: &'static str,
-    /// The form of its value, which determines its schema and how it is read.
+    /// Form of the value, which determines its schema and its parsing.
     pub kind: SettingKind,
 }
 

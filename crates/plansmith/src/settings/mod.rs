@@ -40,14 +40,14 @@ pub enum SettingKind {
     },
     /// One of a few words.
     Choice {
-        /// The words.
+        /// Allowed words.
         options: &'static [&'static str],
         /// Value if it is not set.
         default: &'static str,
         /// Stores a value.
         set: fn(&mut Settings, &str),
     },
-    /// A text.
+    /// Any text.
     Text {
         /// Value if it is not set.
         default: &'static str,

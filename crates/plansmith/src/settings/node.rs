@@ -1,4 +1,4 @@
-//! The common form of values in TOML and JSON.
+//! The common representation of values in TOML and JSON.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use toml_edit::{Item, TableLike};
 pub(super) struct SettingsNode<'a> {
     /// Byte range in the file; empty for JSON.
     pub(super) span: Range<usize>,
-    /// The value as JSON, to show it; `None` for a settings file, where the range shows it.
+    /// The value as JSON, for messages; `None` for settings files, in which the range shows the value.
     pub(super) json: Option<&'a Value>,
     pub(super) content: NodeContent<'a>,
 }
@@ -21,7 +21,7 @@ pub(super) enum NodeContent<'a> {
     Text(&'a str),
     List(Vec<SettingsNode<'a>>),
     Table(Vec<SettingsEntry<'a>>),
-    /// A value that no setting has, such as a date.
+    /// A value of a type that no setting accepts, such as a date.
     Other,
 }
 

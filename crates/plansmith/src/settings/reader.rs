@@ -25,7 +25,7 @@ pub(super) enum SettingsSource {
 }
 
 impl SettingsSource {
-    /// Returns the settings that can be set there, with their names there.
+    /// Returns the settings that this source supports, with their names in it.
     pub(super) fn settings(self) -> impl Iterator<Item = (String, &'static Setting)> {
         SETTINGS.iter().filter_map(move |setting| match self {
             Self::File => setting.in_file().then(|| (setting.name.to_owned(), setting)),
@@ -56,7 +56,7 @@ pub(super) fn read(source: SettingsSource, root: &SettingsNode<'_>) -> (Settings
     reader.table("", root);
     match Filter::new(&reader.include, &reader.exclude) {
         Ok(filter) => reader.settings.filter = filter,
-        // Each glob is valid, so this is a limit of their number or length.
+        // Each glob is valid, so their total number or length exceeds a limit.
         Err(why) => reader.problem(&root.span, format!("{why}; `include` and `exclude` are ignored")),
     }
     reader.problems.sort_by_key(|problem| problem.range.start);

@@ -14,7 +14,7 @@ const DEFAULT_CHECKBOX_CHARACTERS: [(&str, &str); 4] =
     [("active", "/"), ("blocked", "!"), ("deferred", ">"), ("cancelled", "-")];
 
 impl Setting {
-    /// Returns the JSON schema of its value, with `default` if it has one.
+    /// Returns the JSON schema of the setting's value, including the default if there is one.
     pub fn schema(&self) -> Value {
         match self.kind {
             SettingKind::Switch { default, .. } => json!({"type": "boolean", "default": default}),

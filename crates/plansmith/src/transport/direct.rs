@@ -62,7 +62,7 @@ pub(super) struct Direct<S> {
 #[derive(Debug, Default)]
 struct Lifecycle {
     phase: LifecyclePhase,
-    /// IDs in use, with handles of the requests that are answered here.
+    /// IDs in use, with handles of the requests that are handled here.
     pending: HashMap<Id, Option<AbortHandle>>,
 }
 
@@ -82,7 +82,7 @@ impl<S: DirectServer> Direct<S> {
         Self { router, lifecycle: Arc::default() }
     }
 
-    /// Returns the error for a request that is not accepted, as the router does for its own requests.
+    /// Returns the error for a rejected request, like the router for its own requests.
     fn refusal(&self) -> Option<Error> {
         match self.lifecycle.with(|lifecycle| lifecycle.phase) {
             LifecyclePhase::Uninitialized => {

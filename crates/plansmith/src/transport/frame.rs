@@ -38,11 +38,11 @@ pub struct Decoder {
 
 #[derive(Clone, Copy, Debug)]
 enum DecoderState {
-    /// In a header: the length of the body, if a line has specified it, and whether any line was read.
+    /// In a header. Contains the length of the body, if a line specified it, and whether any line was read.
     Header { length: Option<usize>, started: bool },
     /// After malformed input that was reported: skips lines up to the next `Content-Length`.
     Resync,
-    /// In a body, of which `searched` bytes were searched for a header.
+    /// In a body, of which `searched` bytes were already searched for a header.
     Body { length: usize, searched: usize },
     /// In a body that is too long and not reported yet.
     Rejected { left: usize },

@@ -1,7 +1,7 @@
 //! Standard input and output on separate threads.
 //!
-//! tokio's handles use threads of the pool for blocking work. While all threads of that pool compute requests, tokio would
-//! read no message, not even one that cancels a request.
+//! tokio's handles use the pool for blocking work. While all threads of that pool compute responses, tokio would not
+//! read any message, including cancellations.
 
 use std::{
     io::{self, Read, Write},

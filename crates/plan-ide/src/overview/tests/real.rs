@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Node, dot, graph, is_over, mermaid, state};
+use super::super::{Node, dot, graph, is_finished, mermaid, state};
 use super::file;
 use crate::rules;
 
@@ -19,7 +19,7 @@ fn real_plans() {
             let holders: BTreeSet<usize> = holders.map(|item| item.index()).collect();
             for edge in dependencies.iter().filter(|edge| holders.contains(&edge.from)) {
                 let state = plan.item(edge.to).and_then(|item| state(&item));
-                assert!(is_over(state), "{path}: {index} depends on {}", edge.to);
+                assert!(is_finished(state), "{path}: {index} depends on {}", edge.to);
             }
         }
         assert_eq!(next.iter().collect::<BTreeSet<_>>().len(), next.len(), "{path}");
@@ -33,7 +33,7 @@ fn real_plans() {
         for pair in graph.critical_path.windows(2) {
             assert!(graph.edges.iter().any(|edge| [edge.from, edge.to] == *pair), "{path}: {pair:?}");
         }
-        let open = graph.nodes.iter().filter(|node| !is_over(node.state)).map(|node| node.item);
+        let open = graph.nodes.iter().filter(|node| !is_finished(node.state)).map(|node| node.item);
         let open: BTreeSet<usize> = open.collect();
         assert!(graph.critical_path.iter().all(|item| open.contains(item)), "{path}");
         let once: BTreeSet<&usize> = graph.critical_path.iter().collect();
