@@ -1,0 +1,244 @@
+//! The dependency graph as text: one row per phase or task, and lines that lead from dependencies to their dependents.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plan_ide::overview::{Graph, Node};
+use plan_model::{ItemKind, State};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Maximum number of lines next to each other. Other dependencies are written at the end of the row.
+const MAX_LANES: usize = 12;
+
+/// Maximum width of a label, in columns of a terminal.
+const MAX_LABEL_WIDTH: usize = 64;
+
+/// A row of a drawing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// The row without newline.
+    pub(crate) text: String,
+    /// Item index of the phase or task in the row.
+    pub(crate) item: Option<usize>,
+}
+
+/// The line of a dependency to all its dependents.
+struct Lane {
+    /// Row of the dependency.
+    source: usize,
+    /// Rows of the dependents.
+    targets: BTreeSet<usize>,
+    /// Distance from the labels; 0 is the nearest.
+    column: usize,
+}
+
+impl Lane {
+    fn first(&self) -> usize {
+        self.targets.first().map_or(self.source, |first| self.source.min(*first))
+    }
+
+    fn last(&self) -> usize {
+        self.targets.last().map_or(self.source, |last| self.source.max(*last))
+    }
+
+    fn joins(&self, row: usize) -> bool {
+        self.source == row || self.targets.contains(&row)
+    }
+}
+
+/// Returns the rows of a graph, in document order. Rows without an item separate phases or explain the drawing.
+pub(super) fn rows(graph: &Graph) -> Vec<Row> {
+    let lines = lines_of(graph);
+    let row_of: BTreeMap<usize, usize> =
+        lines.iter().enumerate().filter_map(|(row, line)| Some((line.node()?.item, row))).collect();
+    let (lanes, written) = lanes_of(graph, &row_of);
+    let columns = lanes.iter().map(|lane| lane.column + 1).max().unwrap_or(0);
+    let mut rows: Vec<Row> = lines
+        .iter()
+        .enumerate()
+        .map(|(row, line)| {
+            let mut text = joints(&lanes, columns, row);
+            text.push_str(&line.label(graph));
+            if let Some(names) = written.get(&row) {
+                text.push_str(&format!("  after {}", names.join(", ")));
+            }
+            Row { text: text.trim_end().to_owned(), item: line.item() }
+        })
+        .collect();
+    if !graph.critical_path.is_empty() {
+        let time = graph.critical_hours.map(|hours| format!(", {}", time(hours))).unwrap_or_default();
+        let (count, all) = (graph.critical_path.len(), graph.nodes.len());
+        rows.push(Row { text: String::new(), item: None });
+        rows.push(Row { text: format!("* critical path: {count} of {all}{time}"), item: None });
+    }
+    rows
+}
+
+/// Content of a row.
+enum Line<'a> {
+    /// A phase or task with dependencies or dependents.
+    Node(&'a Node),
+    /// A phase that only contains nodes.
+    Heading { item: usize, label: &'a str },
+    Empty,
+}
+
+impl Line<'_> {
+    fn node(&self) -> Option<&Node> {
+        match self {
+            Self::Node(node) => Some(node),
+            _ => None,
+        }
+    }
+
+    fn item(&self) -> Option<usize> {
+        match self {
+            Self::Node(node) => Some(node.item),
+            Self::Heading { item, .. } => Some(*item),
+            Self::Empty => None,
+        }
+    }
+
+    fn label(&self, graph: &Graph) -> String {
+        match self {
+            Self::Node(node) => {
+                let hours = node.hours.filter(|_| node.kind == ItemKind::Task);
+                let hours = hours.map(|hours| format!(" ({})", time(hours))).unwrap_or_default();
+                let critical = match graph.critical_path.contains(&node.item) {
+                    true => " *",
+                    false => "",
+                };
+                format!("{} {}{hours}{critical}", checkbox(node.state), truncate(&node.label))
+            }
+            Self::Heading { label, .. } => truncate(label),
+            Self::Empty => String::new(),
+        }
+    }
+}
+
+/// Returns the content of all rows: nodes below the headings of their phases, and an empty row before each heading.
+fn lines_of(graph: &Graph) -> Vec<Line<'_>> {
+    let is_node = |item: usize| graph.nodes.iter().any(|node| node.item == item);
+    let headings = graph.groups.iter().filter(|group| !is_node(group.item));
+    let headings = headings.map(|group| (group.item, Line::Heading { item: group.item, label: &group.label }));
+    let mut lines: Vec<(usize, Line<'_>)> =
+        graph.nodes.iter().map(|node| (node.item, Line::Node(node))).chain(headings).collect();
+    lines.sort_by_key(|(item, _)| *item);
+    let is_group = |item: usize| graph.groups.iter().any(|group| group.item == item);
+    let mut out = Vec::with_capacity(lines.len());
+    for (item, line) in lines {
+        if is_group(item) && !out.is_empty() {
+            out.push(Line::Empty);
+        }
+        out.push(line);
+    }
+    out
+}
+
+/// Returns the lanes, and by row the names of dependencies without a lane. The shortest lanes are next to the labels, so
+/// that lines cross rarely. Lanes in the same column have no row in common.
+fn lanes_of(graph: &Graph, row_of: &BTreeMap<usize, usize>) -> (Vec<Lane>, BTreeMap<usize, Vec<String>>) {
+    let mut targets: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for edge in &graph.edges {
+        if let (Some(from), Some(to)) = (row_of.get(&edge.from), row_of.get(&edge.to)) {
+            targets.entry(*from).or_default().insert(*to);
+        }
+    }
+    let mut pending: Vec<Lane> =
+        targets.into_iter().map(|(source, targets)| Lane { source, targets, column: 0 }).collect();
+    pending.sort_by_key(|lane| (lane.last() - lane.first(), lane.source));
+    let names: BTreeMap<usize, String> = graph
+        .nodes
+        .iter()
+        .filter_map(|node| Some((*row_of.get(&node.item)?, node.id.clone().unwrap_or_else(|| truncate(&node.title)))))
+        .collect();
+    let mut columns: Vec<Vec<(usize, usize)>> = vec![Vec::new(); MAX_LANES];
+    let mut lanes = Vec::new();
+    let mut written: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for mut lane in pending {
+        let (first, last) = (lane.first(), lane.last());
+        let is_free = |taken: &Vec<(usize, usize)>| taken.iter().all(|(from, to)| *to < first || last < *from);
+        match columns.iter().position(is_free) {
+            Some(column) => {
+                columns[column].push((first, last));
+                lane.column = column;
+                lanes.push(lane);
+            }
+            None => {
+                let name = names.get(&lane.source).cloned().unwrap_or_default();
+                for target in &lane.targets {
+                    written.entry(*target).or_default().push(name.clone());
+                }
+            }
+        }
+    }
+    (lanes, written)
+}
+
+/// Returns the lines to the left of a label, with an arrow if the item has a dependency with a lane.
+fn joints(lanes: &[Lane], columns: usize, row: usize) -> String {
+    if columns == 0 {
+        return String::new();
+    }
+    let mut out = String::new();
+    let mut is_joined = false;
+    for column in (0..columns).rev() {
+        let lane = lanes.iter().find(|lane| lane.column == column && lane.first() <= row && row <= lane.last());
+        let between = |is_joined| if is_joined { '─' } else { ' ' };
+        let Some(lane) = lane else {
+            out.extend([between(is_joined), between(is_joined)]);
+            continue;
+        };
+        let ends = (lane.first() < row, row < lane.last());
+        out.push(match (lane.joins(row), is_joined, ends) {
+            (false, ..) => '│',
+            (true, false, (true, true)) => '├',
+            (true, false, (true, false)) => '╰',
+            (true, false, _) => '╭',
+            (true, true, (true, true)) => '┼',
+            (true, true, (true, false)) => '┴',
+            (true, true, _) => '┬',
+        });
+        is_joined |= lane.joins(row);
+        out.push(between(is_joined));
+    }
+    let is_target = lanes.iter().any(|lane| lane.targets.contains(&row));
+    out.push_str(match (is_target, is_joined) {
+        (true, _) => "▸ ",
+        (false, true) => "─ ",
+        (false, false) => "  ",
+    });
+    out
+}
+
+/// Returns the checkbox of a state, as it is usual in Markdown.
+fn checkbox(state: Option<State>) -> &'static str {
+    match state {
+        None | Some(State::Open) => "[ ]",
+        Some(State::Active) => "[/]",
+        Some(State::Blocked) => "[!]",
+        Some(State::Done) => "[x]",
+        Some(State::Deferred) => "[>]",
+        Some(State::Cancelled) => "[-]",
+    }
+}
+
+/// Formats hours: `2.5 h`, `16 h`.
+fn time(hours: f64) -> String {
+    format!("{} h", (hours * 10.0).round() / 10.0)
+}
+
+/// Returns a label in one row, with an ellipsis if it is too wide.
+fn truncate(label: &str) -> String {
+    let label: String =
+        label.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
+    if label.width() <= MAX_LABEL_WIDTH {
+        return label;
+    }
+    let mut width = 1;
+    let fits = |character: &char| {
+        width += character.width().unwrap_or(0);
+        width <= MAX_LABEL_WIDTH
+    };
+    let fitting: String = label.chars().take_while(fits).collect();
+    format!("{}…", fitting.trim_end())
+}
