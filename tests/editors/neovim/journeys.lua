@@ -70,6 +70,7 @@ local function journeys()
   check('Enter goes to the task', child:wait(3000, function() return vim.api.nvim_get_current_line():find('Task 2%.1') ~= nil end))
   child:command('lclose')
   child:edit('notes.md')
+  child:run(function() vim.fn.setloclist(0, {}, 'f') end)
   child:keys('gO')
   ok, shown = child:wait(5000, function()
     return { ok = vim.bo.buftype == 'quickfix' or #_G.notices > 0, shown = { vim.fn.getloclist(0, { title = 1 }), _G.notices } }
@@ -381,7 +382,41 @@ local function journeys()
     check(plugin .. ' gets their places', ok and (first[2] == nil or first[2]:find('implementation%-plan%.md$') and first[3] == 92), shown)
   end
   check('fzf-lua gets file and line', ok and shown[3][1]:find('^implementation%-plan%.md:92:1: '), shown)
-  child:run(function() _G.Snacks = nil end)
+  child:run(function()
+    _G.Snacks = nil
+    for name in pairs(package.loaded) do
+      if name:find('telescope') or name == 'fzf-lua' then package.loaded[name] = nil end
+    end
+  end)
+
+  -- The real telescope.nvim, where Debian has it for this version of Neovim.
+  local plugins = vim.fs.joinpath(vim.fs.dirname(vim.fs.dirname(vim.env.VIMRUNTIME)))
+  if vim.uv.fs_stat(plugins .. '/neovim-telescope') then
+    child:edit('implementation-plan.md')
+    child:run(function(folder)
+      for _, plugin in ipairs({ 'neovim-plenary', 'neovim-telescope' }) do vim.opt.runtimepath:append(folder .. '/' .. plugin) end
+      vim.cmd.source(folder .. '/neovim-telescope/plugin/telescope.lua')
+      require('telescope').load_extension('plansmith')
+    end, plugins)
+    child:command('Telescope plansmith')
+    child:keys('collect')
+    ok, shown = child:wait(5000, function()
+      for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+        if vim.bo[buffer].filetype == 'TelescopeResults' then
+          local text = table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), '\n')
+          return { ok = text:find('2%.1 Collect the loans') ~= nil, shown = text }
+        end
+      end
+    end)
+    check(':Telescope plansmith', ok, shown)
+    child:keys('<CR>')
+    ok, shown = child:wait(5000, function()
+      local line = vim.api.nvim_get_current_line()
+      return { ok = line:find('Task 2%.1') ~= nil, shown = line }
+    end)
+    check('telescope goes to the task', ok, shown)
+    child:run(function() vim.cmd('stopinsert') end)
+  end
 
   -- Highlight groups, through semantic tokens.
   child:edit('implementation-plan.md')

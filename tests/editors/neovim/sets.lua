@@ -18,6 +18,8 @@ vim.fn.writefile({
 local function journeys()
   local child = driver.start(os.getenv('NVIM'), sets)
   check('attach to tasks', child:edit(folder .. 'tasks.md'))
+  -- This waits until the server has read all files.
+  check('plans of the set', child:run(function() return #require('plansmith.entries').wait('plans') end) == 2)
 
   local reference = child:find('T003')
   local function go_to_reference()

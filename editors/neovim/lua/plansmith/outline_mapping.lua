@@ -11,8 +11,9 @@ function M.define(buffer)
     local is_local = existing.buffer == 1
     -- Neovim's own mapping calls a function of its runtime; a mapping with another source belongs to the user.
     if is_local and existing.callback then
-      local source = debug.getinfo(existing.callback, 'S').source:sub(2)
-      if not vim.startswith(vim.fs.normalize(source), vim.fs.normalize(vim.env.VIMRUNTIME)) then return end
+      local source = vim.uv.fs_realpath(debug.getinfo(existing.callback, 'S').source:sub(2))
+      local runtime = vim.uv.fs_realpath(vim.env.VIMRUNTIME)
+      if not source or not runtime or not vim.startswith(source, runtime) then return end
     elseif is_local then
       return
     end
