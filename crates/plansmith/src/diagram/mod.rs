@@ -98,14 +98,14 @@ pub fn render(file: &File, kind: DiagramKind, format: DiagramFormat) -> Result<S
                 DiagramFormat::Mermaid => Ok(overview::mermaid(&graph)),
                 DiagramFormat::Dot => Ok(overview::dot(&graph)),
                 DiagramFormat::Svg => standalone(|frame| flowchart::draw(&graph, frame)),
-                DiagramFormat::Text => {
-                    Ok(rows(&graph)?.into_iter().map(|row| row.text + "\n").collect())
-                }
+                DiagramFormat::Text => Ok(rows(&graph)?.into_iter().map(|row| row.text + "\n").collect()),
             }
         }
         // This error precedes that for an empty timeline, because the format is never available.
         DiagramKind::Timeline if format == DiagramFormat::Dot => Err(DiagramError::UnsupportedFormat("DOT")),
-        DiagramKind::Timeline if format == DiagramFormat::Text => Err(DiagramError::UnsupportedFormat("text")),
+        DiagramKind::Timeline if format == DiagramFormat::Text => {
+            Err(DiagramError::UnsupportedFormat("text"))
+        }
         DiagramKind::Timeline => {
             let timeline = overview::timeline(file);
             match format {

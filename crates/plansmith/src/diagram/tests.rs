@@ -89,8 +89,7 @@ fn position(xml: &Xml<'_>, name: &str) -> (f64, f64) {
 #[test]
 fn text_leads_from_dependencies_to_dependents() {
     let text = render(&file(PLAN), DiagramKind::Dependencies, DiagramFormat::Text).unwrap();
-    expect![[r#""#]]
-    .assert_eq(&text);
+    expect![[r#""#]].assert_eq(&text);
     assert_eq!(
         render(&file("# Notes\n"), DiagramKind::Dependencies, DiagramFormat::Text),
         Err(DiagramError::Empty(DiagramKind::Dependencies))

@@ -1,6 +1,9 @@
 //! The dependency graph as text: one row per phase or task, and lines that lead from dependencies to their dependents.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
 use plan_ide::overview::{Graph, Node};
 use plan_model::{ItemKind, State};
@@ -27,8 +30,6 @@ struct Lane {
     source: usize,
     /// Rows of the dependents.
     targets: BTreeSet<usize>,
-    /// Distance from the labels; 0 is the nearest.
-    column: usize,
 }
 
 impl Lane {
@@ -39,10 +40,6 @@ impl Lane {
     fn last(&self) -> usize {
         self.targets.last().map_or(self.source, |last| self.source.max(*last))
     }
-
-    fn joins(&self, row: usize) -> bool {
-        self.source == row || self.targets.contains(&row)
-    }
 }
 
 /// Returns the rows of a graph, in document order. Rows without an item separate phases or explain the drawing.
@@ -50,16 +47,15 @@ pub(super) fn rows(graph: &Graph) -> Vec<Row> {
     let lines = lines_of(graph);
     let row_of: BTreeMap<usize, usize> =
         lines.iter().enumerate().filter_map(|(row, line)| Some((line.node()?.item, row))).collect();
-    let (lanes, written) = lanes_of(graph, &row_of);
-    let columns = lanes.iter().map(|lane| lane.column + 1).max().unwrap_or(0);
+    let (columns, written) = columns_of(graph, &row_of);
     let mut rows: Vec<Row> = lines
         .iter()
         .enumerate()
         .map(|(row, line)| {
-            let mut text = joints(&lanes, columns, row);
+            let mut text = joints(&columns, row);
             text.push_str(&line.label(graph));
             if let Some(names) = written.get(&row) {
-                text.push_str(&format!("  after {}", names.join(", ")));
+                let _ = write!(text, "  after {}", names.join(", "));
             }
             Row { text: text.trim_end().to_owned(), item: line.item() }
         })
@@ -78,7 +74,10 @@ enum Line<'a> {
     /// A phase or task with dependencies or dependents.
     Node(&'a Node),
     /// A phase that only contains nodes.
-    Heading { item: usize, label: &'a str },
+    Heading {
+        item: usize,
+        label: &'a str,
+    },
     Empty,
 }
 
@@ -103,10 +102,7 @@ impl Line<'_> {
             Self::Node(node) => {
                 let hours = node.hours.filter(|_| node.kind == ItemKind::Task);
                 let hours = hours.map(|hours| format!(" ({})", time(hours))).unwrap_or_default();
-                let critical = match graph.critical_path.contains(&node.item) {
-                    true => " *",
-                    false => "",
-                };
+                let critical = if graph.critical_path.contains(node.item) { " *" } else { "" };
                 format!("{} {}{hours}{critical}", checkbox(node.state), truncate(&node.label))
             }
             Self::Heading { label, .. } => truncate(label),
@@ -117,16 +113,15 @@ impl Line<'_> {
 
 /// Returns the content of all rows: nodes below the headings of their phases, and an empty row before each heading.
 fn lines_of(graph: &Graph) -> Vec<Line<'_>> {
-    let is_node = |item: usize| graph.nodes.iter().any(|node| node.item == item);
-    let headings = graph.groups.iter().filter(|group| !is_node(group.item));
-    let headings = headings.map(|group| (group.item, Line::Heading { item: group.item, label: &group.label }));
+    let headings = graph.groups.iter().filter(|group| graph.node(group.item).is_none());
+    let headings =
+        headings.map(|group| (group.item, Line::Heading { item: group.item, label: &group.label }));
     let mut lines: Vec<(usize, Line<'_>)> =
         graph.nodes.iter().map(|node| (node.item, Line::Node(node))).chain(headings).collect();
     lines.sort_by_key(|(item, _)| *item);
-    let is_group = |item: usize| graph.groups.iter().any(|group| group.item == item);
     let mut out = Vec::with_capacity(lines.len());
     for (item, line) in lines {
-        if is_group(item) && !out.is_empty() {
+        if graph.is_group(item) && !out.is_empty() {
             out.push(Line::Empty);
         }
         out.push(line);
@@ -134,62 +129,62 @@ fn lines_of(graph: &Graph) -> Vec<Line<'_>> {
     out
 }
 
-/// Returns the lanes, and by row the names of dependencies without a lane. The shortest lanes are next to the labels, so
-/// that lines cross rarely. Lanes in the same column have no row in common.
-fn lanes_of(graph: &Graph, row_of: &BTreeMap<usize, usize>) -> (Vec<Lane>, BTreeMap<usize, Vec<String>>) {
-    let mut targets: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+/// Lanes next to each other, by their first rows. They have no row in common.
+type Column = BTreeMap<usize, Lane>;
+
+/// Returns the lanes in columns, the column next to the labels first, and by row the names of dependencies without a lane.
+/// The shortest lanes are next to the labels, so that lines cross rarely.
+fn columns_of(graph: &Graph, row_of: &BTreeMap<usize, usize>) -> (Vec<Column>, BTreeMap<usize, Vec<String>>) {
+    let mut targets: BTreeMap<usize, (usize, BTreeSet<usize>)> = BTreeMap::new();
     for edge in &graph.edges {
         if let (Some(from), Some(to)) = (row_of.get(&edge.from), row_of.get(&edge.to)) {
-            targets.entry(*from).or_default().insert(*to);
+            targets.entry(*from).or_insert_with(|| (edge.from, BTreeSet::new())).1.insert(*to);
         }
     }
-    let mut pending: Vec<Lane> =
-        targets.into_iter().map(|(source, targets)| Lane { source, targets, column: 0 }).collect();
-    pending.sort_by_key(|lane| (lane.last() - lane.first(), lane.source));
-    let names: BTreeMap<usize, String> = graph
-        .nodes
-        .iter()
-        .filter_map(|node| Some((*row_of.get(&node.item)?, node.id.clone().unwrap_or_else(|| truncate(&node.title)))))
-        .collect();
-    let mut columns: Vec<Vec<(usize, usize)>> = vec![Vec::new(); MAX_LANES];
-    let mut lanes = Vec::new();
+    let lanes = targets.into_iter().map(|(source, (item, targets))| (item, Lane { source, targets }));
+    let mut lanes: Vec<(usize, Lane)> = lanes.collect();
+    lanes.sort_by_key(|(_, lane)| (lane.last() - lane.first(), lane.source));
+    let mut columns: Vec<Column> = Vec::new();
     let mut written: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-    for mut lane in pending {
-        let (first, last) = (lane.first(), lane.last());
-        let is_free = |taken: &Vec<(usize, usize)>| taken.iter().all(|(from, to)| *to < first || last < *from);
+    for (item, lane) in lanes {
+        let is_free = |column: &Column| match column.range(..=lane.last()).next_back() {
+            Some((_, before)) => before.last() < lane.first(),
+            None => true,
+        };
         match columns.iter().position(is_free) {
             Some(column) => {
-                columns[column].push((first, last));
-                lane.column = column;
-                lanes.push(lane);
+                columns[column].insert(lane.first(), lane);
             }
+            None if columns.len() < MAX_LANES => columns.push(Column::from([(lane.first(), lane)])),
             None => {
-                let name = names.get(&lane.source).cloned().unwrap_or_default();
-                for target in &lane.targets {
-                    written.entry(*target).or_default().push(name.clone());
+                let name =
+                    graph.node(item).map(|node| node.id.clone().unwrap_or_else(|| truncate(&node.title)));
+                for target in lane.targets {
+                    written.entry(target).or_default().extend(name.clone());
                 }
             }
         }
     }
-    (lanes, written)
+    (columns, written)
 }
 
 /// Returns the lines to the left of a label, with an arrow if the item has a dependency with a lane.
-fn joints(lanes: &[Lane], columns: usize, row: usize) -> String {
-    if columns == 0 {
+fn joints(columns: &[Column], row: usize) -> String {
+    if columns.is_empty() {
         return String::new();
     }
     let mut out = String::new();
-    let mut is_joined = false;
-    for column in (0..columns).rev() {
-        let lane = lanes.iter().find(|lane| lane.column == column && lane.first() <= row && row <= lane.last());
-        let between = |is_joined| if is_joined { '─' } else { ' ' };
+    let (mut is_joined, mut is_target) = (false, false);
+    for column in columns.iter().rev() {
+        let line = if is_joined { '─' } else { ' ' };
+        let lane = column.range(..=row).next_back().map(|(_, lane)| lane).filter(|lane| row <= lane.last());
         let Some(lane) = lane else {
-            out.extend([between(is_joined), between(is_joined)]);
+            out.extend([line, line]);
             continue;
         };
-        let ends = (lane.first() < row, row < lane.last());
-        out.push(match (lane.joins(row), is_joined, ends) {
+        let continues = (lane.first() < row, row < lane.last());
+        let joins = lane.source == row || lane.targets.contains(&row);
+        out.push(match (joins, is_joined, continues) {
             (false, ..) => '│',
             (true, false, (true, true)) => '├',
             (true, false, (true, false)) => '╰',
@@ -198,10 +193,10 @@ fn joints(lanes: &[Lane], columns: usize, row: usize) -> String {
             (true, true, (true, false)) => '┴',
             (true, true, _) => '┬',
         });
-        is_joined |= lane.joins(row);
-        out.push(between(is_joined));
+        is_joined |= joins;
+        is_target |= lane.targets.contains(&row);
+        out.push(if is_joined { '─' } else { ' ' });
     }
-    let is_target = lanes.iter().any(|lane| lane.targets.contains(&row));
     out.push_str(match (is_target, is_joined) {
         (true, _) => "▸ ",
         (false, true) => "─ ",

@@ -101,10 +101,13 @@ impl Server {
         let diagram = self.for_document(GRAPH, argument.text_document.uri, move |found| {
             match (argument.kind, argument.format) {
                 (DiagramKind::Dependencies, DiagramFormat::Text) => text_graph(&found.file),
-                (kind, format) => diagram::render(&found.file, kind, format).map(|text| json!({ "text": text })),
+                (kind, format) => {
+                    diagram::render(&found.file, kind, format).map(|text| json!({ "text": text }))
+                }
             }
         });
-        let diagram = diagram.await?.map_err(|message| Error::invalid_params(format!("{GRAPH}: {message}")))?;
+        let diagram =
+            diagram.await?.map_err(|message| Error::invalid_params(format!("{GRAPH}: {message}")))?;
         Ok(Some(diagram))
     }
 
