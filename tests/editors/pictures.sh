@@ -68,6 +68,8 @@ shut() {
 
 neovim() {
   open nvim
+  # Neovim detects this by itself, except behind the start script of get.sh.
+  run 'set termguicolors'
   [ $theme = dark ] || run 'set background=light'
   run '33'
   type 'zz'
@@ -80,7 +82,8 @@ neovim() {
   type 'f2'
   type 'K'
   take neovim-next
-  keys Escape
+  # Moving the cursor closes the hover.
+  type 'j'
   run 'cclose'
   run '92'
   type 'gO'

@@ -11,6 +11,9 @@ local M = {}
 ---@field state? string state of the task
 ---@field depth? integer level in the outline, from 0
 
+--- Maximum length of a path in the list of plans; folders of longer paths are shortened.
+local MAX_PATH_WIDTH = 28
+
 local CHECKBOXES = { open = '[ ]', active = '[/]', blocked = '[!]', done = '[x]', deferred = '[>]', cancelled = '[-]' }
 
 --- Returns a text, or nil for JSON null and empty texts.
@@ -86,12 +89,12 @@ local function plans(callback)
   server.execute(client, buffer, 'status', vim.empty_dict(), function(result)
     local entries = {} ---@type plansmith.Entry[]
     for _, found in ipairs(plans_of(assert(client), result)) do
-      local plan = found.plan
+      local plan, path = found.plan, vim.fn.fnamemodify(found.filename, ':.')
       entries[#entries + 1] = {
         filename = found.filename,
         lnum = 1,
         name = ('%5s %s'):format(('%d/%d'):format(plan.done, plan.total), found.title),
-        plan = vim.fn.fnamemodify(found.filename, ':.'),
+        plan = #path > MAX_PATH_WIDTH and vim.fn.pathshorten(path, 3) or path,
         details = { non_empty(plan.status) },
       }
     end

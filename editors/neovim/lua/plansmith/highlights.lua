@@ -6,7 +6,7 @@ local GROUPS = {
   PlansmithDone = { link = 'Comment' },
   PlansmithActive = { link = 'DiagnosticInfo' },
   PlansmithBlocked = { link = 'DiagnosticWarn' },
-  PlansmithDetail = { link = 'NonText' },
+  PlansmithDetail = { link = 'Comment' },
   -- Semantic tokens.
   ['@lsp.typemod.task.done.markdown'] = { link = 'PlansmithDone' },
   ['@lsp.typemod.task.blocked.markdown'] = { link = 'PlansmithBlocked' },

@@ -137,6 +137,7 @@ function M.outline(otherwise)
     })
     vim.api.nvim_set_current_win(window)
     vim.cmd('lopen')
+    vim.wo.number, vim.wo.relativenumber, vim.wo.signcolumn, vim.wo.wrap = false, false, 'no', false
     highlight(list)
   end)
 end
