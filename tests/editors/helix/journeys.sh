@@ -144,7 +144,7 @@ case $("$hx" --version) in
   command 'open half-written.md'
   check 'open a plan with placeholders' 'Self-Service Fines'
   keys Space t p
-  check 'space t p' ' 20:'
+  check 'space t p' ' 21:'
   keys Space t s
   check 'space t s' 'half-written\.md .*2/6'
   keys Escape
