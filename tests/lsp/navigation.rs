@@ -149,6 +149,7 @@ fn hints_lenses_tokens_and_selection_ranges() {
         [
             "Phase 1 enumMember definition",
             "Task 1.1 enumMember definition",
+            "Measure task done",
             "Task 1.2 enumMember definition",
             "Task 1.1 enumMember ",
             "Task 1.9 enumMember abstract",
