@@ -539,6 +539,30 @@ local function journeys()
   local settings = "{ settings = { plansmith = { rules = { ['unclosed-fence'] = 'error' } } } }"
   local folder = "vim.opt.runtimepath:append('" .. root .. "/editors/neovim')"
 
+  -- The README's completion while typing: the text is what was typed, key by key.
+  if is_0_11 then
+    local completion = assert(page:match('```lua\n(vim%.o%.completeopt.-)```'), 'the README has no block for completion')
+    vim.fn.writefile(vim.split(init .. completion, '\n'), config .. '/init.lua')
+    child = driver.start(os.getenv('NVIM'), work)
+    check('attach with completion while typing', child:edit('half-written.md'))
+    child:keys('Go')
+    for _, typed in ipairs({ '## Status Log', '- [ ] Ask the provider', '- Owner: In', '(depends on 1' }) do
+      for index = 1, #typed do
+        child:keys(typed:sub(index, index))
+        vim.wait(60)
+      end
+      vim.wait(300)
+      local current = child:run(function() return vim.api.nvim_get_current_line() end)
+      check('typing inserts nothing else: ' .. typed, current:sub(-#typed) == typed, current)
+      child:keys('<C-e><CR><C-u>')
+    end
+    child:keys('<Esc>')
+    child:command('edit!')
+    local notices_of_typing = child:notices()
+    check('typing shows no errors', not notices_of_typing:find('[Ee]rror'), notices_of_typing)
+    check('quit after typing', child:quit())
+  end
+
   -- Lazy loading by a plugin manager, with options.
   vim.fn.writefile(vim.split(([[
     vim.api.nvim_create_autocmd('FileType', { pattern = 'markdown', once = true, callback = function()

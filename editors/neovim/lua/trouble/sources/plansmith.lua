@@ -5,8 +5,6 @@ local Item = require('trouble.item')
 ---@class trouble.Source.plansmith: trouble.Source
 local M = {}
 
-M.highlights = { Details = 'PlansmithDetail' }
-
 --- Returns the configuration of a mode.
 ---@param name string one of `entries.sources`
 local function mode(name)
