@@ -18,7 +18,7 @@ use plan_model::State;
 use serde::Deserialize;
 use unicode_width::UnicodeWidthChar;
 
-pub(crate) use self::text::Row;
+pub(crate) use self::text::DrawnRow;
 use crate::markup::{Markup, number};
 
 /// The diagram to draw.
@@ -121,7 +121,7 @@ pub fn render(file: &File, kind: DiagramKind, format: DiagramFormat) -> Result<S
 ///
 /// # Errors
 /// Returns an error if the graph is empty.
-pub(crate) fn rows(graph: &Graph) -> Result<Vec<Row>, DiagramError> {
+pub(crate) fn rows(graph: &Graph) -> Result<Vec<DrawnRow>, DiagramError> {
     if graph.nodes.is_empty() {
         return Err(DiagramError::Empty(DiagramKind::Dependencies));
     }

@@ -17,7 +17,7 @@ const MAX_LABEL_WIDTH: usize = 64;
 
 /// A row of a drawing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Row {
+pub(crate) struct DrawnRow {
     /// The row without newline.
     pub(crate) text: String,
     /// Item index of the phase or task in the row.
@@ -43,12 +43,12 @@ impl Lane {
 }
 
 /// Returns the rows of a graph, in document order. Rows without an item separate phases or explain the drawing.
-pub(super) fn rows(graph: &Graph) -> Vec<Row> {
+pub(super) fn rows(graph: &Graph) -> Vec<DrawnRow> {
     let lines = lines_of(graph);
     let row_of: BTreeMap<usize, usize> =
         lines.iter().enumerate().filter_map(|(row, line)| Some((line.node()?.item, row))).collect();
     let (columns, written) = columns_of(graph, &row_of);
-    let mut rows: Vec<Row> = lines
+    let mut rows: Vec<DrawnRow> = lines
         .iter()
         .enumerate()
         .map(|(row, line)| {
@@ -57,20 +57,20 @@ pub(super) fn rows(graph: &Graph) -> Vec<Row> {
             if let Some(names) = written.get(&row) {
                 let _ = write!(text, "  after {}", names.join(", "));
             }
-            Row { text: text.trim_end().to_owned(), item: line.item() }
+            DrawnRow { text: text.trim_end().to_owned(), item: line.item() }
         })
         .collect();
     if !graph.critical_path.is_empty() {
         let time = graph.critical_hours.map(|hours| format!(", {}", time(hours))).unwrap_or_default();
         let (count, all) = (graph.critical_path.len(), graph.nodes.len());
-        rows.push(Row { text: String::new(), item: None });
-        rows.push(Row { text: format!("* critical path: {count} of {all}{time}"), item: None });
+        rows.push(DrawnRow { text: String::new(), item: None });
+        rows.push(DrawnRow { text: format!("* critical path: {count} of {all}{time}"), item: None });
     }
     rows
 }
 
 /// Content of a row.
-enum Line<'a> {
+enum RowContent<'a> {
     /// A phase or task with dependencies or dependents.
     Node(&'a Node),
     /// A phase that only contains nodes.
@@ -81,7 +81,7 @@ enum Line<'a> {
     Empty,
 }
 
-impl Line<'_> {
+impl RowContent<'_> {
     fn node(&self) -> Option<&Node> {
         match self {
             Self::Node(node) => Some(node),
@@ -112,17 +112,17 @@ impl Line<'_> {
 }
 
 /// Returns the content of all rows: nodes below the headings of their phases, and an empty row before each heading.
-fn lines_of(graph: &Graph) -> Vec<Line<'_>> {
+fn lines_of(graph: &Graph) -> Vec<RowContent<'_>> {
     let headings = graph.groups.iter().filter(|group| graph.node(group.item).is_none());
     let headings =
-        headings.map(|group| (group.item, Line::Heading { item: group.item, label: &group.label }));
-    let mut lines: Vec<(usize, Line<'_>)> =
-        graph.nodes.iter().map(|node| (node.item, Line::Node(node))).chain(headings).collect();
+        headings.map(|group| (group.item, RowContent::Heading { item: group.item, label: &group.label }));
+    let mut lines: Vec<(usize, RowContent<'_>)> =
+        graph.nodes.iter().map(|node| (node.item, RowContent::Node(node))).chain(headings).collect();
     lines.sort_by_key(|(item, _)| *item);
     let mut out = Vec::with_capacity(lines.len());
     for (item, line) in lines {
         if graph.is_group(item) && !out.is_empty() {
-            out.push(Line::Empty);
+            out.push(RowContent::Empty);
         }
         out.push(line);
     }
@@ -130,11 +130,14 @@ fn lines_of(graph: &Graph) -> Vec<Line<'_>> {
 }
 
 /// Lanes next to each other, by their first rows. They have no row in common.
-type Column = BTreeMap<usize, Lane>;
+type LaneColumn = BTreeMap<usize, Lane>;
 
 /// Returns the lanes in columns, the column next to the labels first, and by row the names of dependencies without a lane.
 /// The shortest lanes are next to the labels, so that lines cross rarely.
-fn columns_of(graph: &Graph, row_of: &BTreeMap<usize, usize>) -> (Vec<Column>, BTreeMap<usize, Vec<String>>) {
+fn columns_of(
+    graph: &Graph,
+    row_of: &BTreeMap<usize, usize>,
+) -> (Vec<LaneColumn>, BTreeMap<usize, Vec<String>>) {
     let mut targets: BTreeMap<usize, (usize, BTreeSet<usize>)> = BTreeMap::new();
     for edge in &graph.edges {
         if let (Some(from), Some(to)) = (row_of.get(&edge.from), row_of.get(&edge.to)) {
@@ -144,10 +147,10 @@ fn columns_of(graph: &Graph, row_of: &BTreeMap<usize, usize>) -> (Vec<Column>, B
     let lanes = targets.into_iter().map(|(source, (item, targets))| (item, Lane { source, targets }));
     let mut lanes: Vec<(usize, Lane)> = lanes.collect();
     lanes.sort_by_key(|(_, lane)| (lane.last() - lane.first(), lane.source));
-    let mut columns: Vec<Column> = Vec::new();
+    let mut columns: Vec<LaneColumn> = Vec::new();
     let mut written: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for (item, lane) in lanes {
-        let is_free = |column: &Column| match column.range(..=lane.last()).next_back() {
+        let is_free = |column: &LaneColumn| match column.range(..=lane.last()).next_back() {
             Some((_, before)) => before.last() < lane.first(),
             None => true,
         };
@@ -155,7 +158,7 @@ fn columns_of(graph: &Graph, row_of: &BTreeMap<usize, usize>) -> (Vec<Column>, B
             Some(column) => {
                 columns[column].insert(lane.first(), lane);
             }
-            None if columns.len() < MAX_LANES => columns.push(Column::from([(lane.first(), lane)])),
+            None if columns.len() < MAX_LANES => columns.push(LaneColumn::from([(lane.first(), lane)])),
             None => {
                 let name =
                     graph.node(item).map(|node| node.id.clone().unwrap_or_else(|| truncate(&node.title)));
@@ -169,7 +172,7 @@ fn columns_of(graph: &Graph, row_of: &BTreeMap<usize, usize>) -> (Vec<Column>, B
 }
 
 /// Returns the lines to the left of a label, with an arrow if the item has a dependency with a lane.
-fn joints(columns: &[Column], row: usize) -> String {
+fn joints(columns: &[LaneColumn], row: usize) -> String {
     if columns.is_empty() {
         return String::new();
     }
