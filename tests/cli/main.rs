@@ -521,7 +521,7 @@ plans/move.md  -         In Progress  ██░░░░░░░░ 1/4  1.2 Co
 
     let json = report(&run(&["status", "plans/move.md", "--today", "2026-03-01", "--format", "json"]));
     let task = json!({
-        "id": "1.2", "title": "Copy the data", "line": 10, "state": "open", "owner": "Grace",
+        "id": "1.2", "title": "Copy the data", "line": 10, "state": "open", "phase": "Phase 1: Prepare", "owner": "Grace",
         "estimate": "2 days",
     });
     let plan = json!({
@@ -563,7 +563,7 @@ move.md: Plan: Move the index
     assert_eq!(out(&run(&["next", "many.md", "--all"])).matches("  one\n").count(), 7);
     let json = report(&run(&["next", "move.md", "over.md", "--format", "json"]));
     let task = json!({
-        "id": "1.2", "title": "Copy the data", "line": 10, "state": "open", "owner": "Grace",
+        "id": "1.2", "title": "Copy the data", "line": 10, "state": "open", "phase": "Phase 1: Prepare", "owner": "Grace",
         "estimate": "2 days",
     });
     let plan =

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""usage: ansi.py COLUMNS ROWS <SCREEN >PAGE.html   Converts a terminal screen from `tmux capture-pane -e` to HTML for a screenshot."""
+"""usage: ansi.py COLUMNS ROWS [light] <SCREEN >PAGE.html   Converts a terminal screen from `tmux capture-pane -e` to HTML for a screenshot."""
 import html
 import re
 import sys
 
 columns, rows = int(sys.argv[1]), int(sys.argv[2])
+FRONT, BACK = ("#24292f", "#ffffff") if "light" in sys.argv[3:] else ("#d4d7d6", "#1d1f21")
 BASIC = ["#1d1f21", "#cc6666", "#8fb573", "#d7a65f", "#6f9fd8", "#b294bb", "#6fb3b8", "#c5c8c6"]
 BRIGHT = ["#666a70", "#e06c75", "#a7d189", "#ebcb8b", "#8ab4f8", "#c9a7e0", "#8fd6db", "#ffffff"]
 
@@ -61,7 +62,7 @@ def plain(codes):
 
 
 def css(style):
-    front, back = style.get("fg", "#d4d7d6"), style.get("bg", "#1d1f21")
+    front, back = style.get("fg", FRONT), style.get("bg", BACK)
     if style.get("reverse"):
         front, back = back, front
     parts = [f"color:{front}", f"background:{back}"]
@@ -79,8 +80,8 @@ def css(style):
 
 
 print(f"""<!doctype html><meta charset="utf-8"><style>
-body {{ margin: 0; background: #1d1f21 }}
-pre {{ margin: 0; padding: 8px 10px; width: {columns}ch; font: 13px/17px "DejaVu Sans Mono", monospace; color: #d4d7d6 }}
+body {{ margin: 0; background: {BACK} }}
+pre {{ margin: 0; padding: 8px 10px; width: {columns}ch; font: 13px/17px "DejaVu Sans Mono", monospace; color: {FRONT} }}
 span {{ display: inline-block; height: 17px; vertical-align: top }}
 </style><pre>""", end="")
 style = {}

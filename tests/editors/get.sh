@@ -87,7 +87,10 @@ if [ "$group" = emacs ]; then
   exit 0
 fi
 for suite in forky trixie; do
-  unpack "$suite" "" neovim hx tmux
+  packages=(neovim hx tmux)
+  # The only picker plugin that Debian has, in one of the suites.
+  [ "$suite" = trixie ] || packages+=(neovim-telescope)
+  unpack "$suite" "" "${packages[@]}"
   tree="$folder/$suite"
   launcher "$suite" "nvim-$suite" usr/bin/nvim "--cmd 'set rtp+=$tree/usr/lib/nvim'" "VIM=$tree/usr/share/nvim" "VIMRUNTIME=$tree/usr/share/nvim/runtime"
   # With a user interface, Neovim starts itself a second time by its path, which the loader prevents: start both processes here.

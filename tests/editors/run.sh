@@ -53,6 +53,8 @@ for editor in "${editors[@]}"; do
   mkdir -p "$run_dir/bin" "$run_dir/home" "$run_dir/server" "$work"
   touch "$work/plansmith.toml"
   cp "$root"/docs/examples/*.md "$here"/plans/* "$work/"
+  cp -r "$here/sets" "$run_dir/sets"
+  touch "$run_dir/sets/plansmith.toml"
   cp "$PLANSMITH" "$server" || exit 2
   # The `plansmith` on the editor's PATH starts the server through a recorder of the traffic.
   printf '#!/bin/sh\ncase $1 in server) exec "%s" tee "%s" "%s" "$@" ;; *) exec "%s" "$@" ;; esac\n' \
@@ -62,11 +64,17 @@ for editor in "${editors[@]}"; do
   (
     export HOME=$run_dir/home XDG_CONFIG_HOME=$run_dir/home/.config XDG_STATE_HOME=$run_dir/home/.state
     export XDG_DATA_HOME=$run_dir/home/.share XDG_CACHE_HOME=$run_dir/home/.cache
-    export PATH="$run_dir/bin:$PATH" WORK=$work ROOT=$root SERVER=$server
+    export PATH="$run_dir/bin:$PATH" WORK=$work SETS=$run_dir/sets ROOT=$root SERVER=$server
     cd "$work" || exit 2
     case $editor in
-    nvim*) NVIM=$tools/$editor timeout 180 "$tools/$editor" --clean --headless -n -u NONE -c "luafile $here/neovim/journeys.lua" ;;
-    hx*) timeout 180 bash "$here/helix/journeys.sh" "$tools/$editor" "$tools/tmux" ;;
+    nvim*)
+      code=0
+      for script in journeys sets; do
+        NVIM=$tools/$editor timeout 300 "$tools/$editor" --clean --headless -n -u NONE -c "luafile $here/neovim/$script.lua" || code=1
+      done
+      exit $code
+      ;;
+    hx*) timeout 300 bash "$here/helix/journeys.sh" "$tools/$editor" "$tools/tmux" ;;
     emacs*) timeout 180 "$tools/$editor" --batch -l "$here/emacs/journeys.el" ;;
     esac
   ) >"$run_dir/log" 2>&1

@@ -149,6 +149,7 @@ fn hints_lenses_tokens_and_selection_ranges() {
         [
             "Phase 1 enumMember definition",
             "Task 1.1 enumMember definition",
+            "Measure task done",
             "Task 1.2 enumMember definition",
             "Task 1.1 enumMember ",
             "Task 1.9 enumMember abstract",
@@ -228,6 +229,11 @@ fn status_next_tasks_items_and_graphs() {
     assert!(text["text"].as_str().unwrap().starts_with("flowchart"), "{text}");
     let svg = run("graph", graph(uri("a.md"), "svg")).unwrap();
     assert!(svg["text"].as_str().unwrap().starts_with("<svg "), "{svg}");
+    let drawing = run("graph", graph(uri("a.md"), "text")).unwrap();
+    let (rows, lines) = (drawing["text"].as_str().unwrap().lines(), drawing["lines"].as_array().unwrap());
+    assert_eq!(rows.clone().count(), lines.len());
+    let (_, line) = rows.zip(lines).find(|(row, _)| row.contains("1.2 Build")).unwrap();
+    assert_eq!(line, 6);
     let timeline = |format: &str| {
         Some(json!({"textDocument": {"uri": uri("a.md")}, "format": format, "kind": "timeline"}))
     };

@@ -1,8 +1,8 @@
-//! Semantic tokens: IDs, references, cancelled items and placeholders; no tokens for prose.
+//! Semantic tokens: IDs, references, placeholders, and the titles of done, blocked and cancelled items; no tokens for prose.
 
 use std::collections::{BTreeMap, HashSet};
 
-use plan_model::{Relation, Resolution, State};
+use plan_model::{ItemKind, Relation, Resolution, State};
 use plan_schema::Kind;
 use plan_syntax::RangeExt;
 
@@ -21,6 +21,10 @@ pub enum TokenKind {
     Reference,
     /// Title of a cancelled item.
     Cancelled,
+    /// Title of a done task.
+    Done,
+    /// Title of a blocked task.
+    Blocked,
     /// Unfilled placeholder of the template.
     Placeholder,
 }
@@ -54,8 +58,17 @@ pub fn tokens(file: &File, workspace: &Workspace<'_>, within: Option<&TextRange>
             found.add(placeholder.range, TokenKind::Placeholder, false);
         }
     }
-    for item in file.plan().items().filter(|item| item.state() == Some(State::Cancelled)) {
-        found.fill(item.title_range(), TokenKind::Cancelled);
+    for item in file.plan().items() {
+        match item.state() {
+            Some(State::Cancelled) => found.fill(item.title_range(), TokenKind::Cancelled),
+            Some(State::Done) if item.kind() == ItemKind::Task => {
+                found.fill(item.title_range(), TokenKind::Done);
+            }
+            Some(State::Blocked) if item.kind() == ItemKind::Task => {
+                found.fill(item.title_range(), TokenKind::Blocked);
+            }
+            _ => {}
+        }
     }
     found.tokens.into_values().collect()
 }

@@ -75,7 +75,7 @@ pub const METHODS: &[Method] = &[
     method(
         "textDocument/semanticTokens/full",
         ClientRequest,
-        "IDs, references, cancelled items, placeholders",
+        "IDs, references, placeholders, titles of done, blocked and cancelled tasks",
     ),
     method("textDocument/semanticTokens/range", ClientRequest, ""),
     method("textDocument/inlayHint", ClientRequest, ""),

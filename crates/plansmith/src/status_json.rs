@@ -25,6 +25,7 @@ pub(crate) struct ReadyTask {
     /// Line number, 1-based.
     pub(crate) line: usize,
     pub(crate) state: &'static str,
+    pub(crate) phase: Option<String>,
     pub(crate) owner: Option<String>,
     pub(crate) estimate: Option<String>,
 }
@@ -36,6 +37,7 @@ impl From<overview::NextTask> for ReadyTask {
             title: task.title,
             line: task.line + 1,
             state: task.state.name(),
+            phase: task.phase,
             owner: task.owner,
             estimate: task.estimate,
         }

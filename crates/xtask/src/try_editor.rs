@@ -106,6 +106,7 @@ fn nvim_profile(root: &Path) -> Result<String, Box<dyn Error>> {
 }
 
 const VISIBLE_FEATURES: &str = "vim.o.number = true
+vim.o.completeopt = 'menuone,noselect,popup'
 if vim.fn.exists('&winborder') == 1 then vim.o.winborder = 'rounded' end
 vim.lsp.inlay_hint.enable(true)
 vim.api.nvim_create_autocmd('LspAttach', {

@@ -47,24 +47,41 @@ command('PlanNew', function(opts) require('plansmith.new_plan').new_plan(opts.fa
   desc = 'Create a plan from a template: :PlanNew [template] [file]',
 })
 
-command('PlanNext', function(opts) require('plansmith.navigation').list_ready_tasks(opts.bang or opts.args == 'all') end, {
+command('PlanNext', function(opts) require('plansmith.quickfix').show((opts.bang or opts.args == 'all') and 'all_tasks' or 'tasks') end, {
   bang = true,
   nargs = '?',
   complete = function(typed) return matching({ 'all' }, typed) end,
   desc = 'List the ready tasks of the plan; with ! or "all", of all plans',
 })
 
-command('PlanStatus', function() require('plansmith.navigation').list_plans() end, {
+command('PlanStatus', function() require('plansmith.quickfix').show('plans') end, {
   desc = 'List all plans in the project with their progress',
 })
 
-command('PlanGraph', function(opts) require('plansmith.graph').show(opts.fargs[1], opts.fargs[2]) end, {
+command('PlanOutline', function() require('plansmith.quickfix').outline() end, {
+  desc = 'List sections, phases and tasks with their states and progress',
+})
+
+command('PlanPick', function(opts) require('plansmith.pick').pick(opts.fargs[1]) end, {
+  nargs = '?',
+  complete = function(typed) return matching(vim.fn.sort(vim.tbl_keys(require('plansmith.entries').sources)), typed) end,
+  desc = 'Pick a ready task, a plan or a section: :PlanPick [tasks|all_tasks|plans|outline]',
+})
+
+command('PlanDocument', function(opts) require('plansmith.navigation').open_document(opts.fargs[1]) end, {
+  nargs = '?',
+  complete = function(typed) return matching(require('plansmith.navigation').document_names(), typed) end,
+  desc = 'Open another document of the set: specification, plan, tasks',
+})
+
+command('PlanGraph', function(opts) require('plansmith.graph').show(unpack(opts.fargs)) end, {
   nargs = '*',
   complete = function(typed, line, position)
     local graph = require('plansmith.graph')
-    return matching(argument_number(line, position) == 1 and graph.formats or graph.kinds, typed)
+    local is_first = argument_number(line, position) == 1
+    return matching(is_first and vim.list_extend(vim.list_slice(graph.formats), graph.kinds) or graph.kinds, typed)
   end,
-  desc = 'Show a diagram of the plan: :PlanGraph [mermaid|dot|svg] [dependencies|timeline]',
+  desc = 'Show a diagram of the plan: :PlanGraph [text|mermaid|dot|svg] [dependencies|timeline]',
 })
 
 command('PlanTree', function() require('plansmith.tree').show() end, {
@@ -102,6 +119,28 @@ map('n', '<Plug>(plansmith-next-placeholder)', function() require('plansmith.nav
 map('n', '<Plug>(plansmith-previous-placeholder)', function() require('plansmith.navigation').jump_to_placeholder(true) end, {
   desc = 'Previous placeholder',
 })
+
+-- Highlight groups.
+local group = vim.api.nvim_create_augroup('plansmith.plugin', {})
+require('plansmith.highlights').define()
+vim.api.nvim_create_autocmd('ColorScheme', { group = group, callback = function() require('plansmith.highlights').define() end })
+
+-- `gO` in plans. The file type plugin of Neovim maps it for each Markdown buffer, so this waits until the plugin has run.
+vim.api.nvim_create_autocmd({ 'LspAttach', 'FileType' }, {
+  group = group,
+  callback = function(event)
+    local is_ours = event.event == 'FileType' and event.match == 'markdown'
+    if event.event == 'LspAttach' then
+      local client = vim.lsp.get_client_by_id(event.data.client_id)
+      is_ours = client ~= nil and client.name == 'plansmith'
+    end
+    if is_ours then vim.schedule(function() require('plansmith.outline_mapping').define(event.buf) end) end
+  end,
+})
+
+-- Help tags, so that `:help plansmith` works without a plugin manager that writes them.
+local doc = vim.fs.joinpath(vim.fs.dirname(vim.fs.dirname(debug.getinfo(1, 'S').source:sub(2))), 'doc')
+if not vim.uv.fs_stat(vim.fs.joinpath(doc, 'tags')) then pcall(vim.cmd.helptags, vim.fn.fnameescape(doc)) end
 
 -- Neovim 0.10 inserts snippets as plain text in one line, so they are expanded here.
 if vim.fn.has('nvim-0.11') == 0 then

@@ -119,6 +119,42 @@ type '2x'
 choose 'a selection' 'Complete ([0-9]+ tasks|(open )?task)  '
 check_file 'a selection' broken.md '^- \[x\] \*\*Task 2\.3'
 
+# The keys of config.toml.
+case $("$hx" --version) in
+*' 25.01'*) ;;
+*)
+  number=$(line broken.md '^- \[ \] The desk')
+  command "$number"
+  keys Space t
+  check 'keys for tasks' 'toggleTask'
+  keys t
+  check_file 'space t t' broken.md '^- \[x\] The desk'
+  keys Space t o
+  check_file 'space t o' broken.md '^- \[ \] The desk'
+  number=$(line broken.md '^- \[x\] \*\*Task 2\.1')
+  command "$number"
+  type '2x'
+  keys Space t a
+  check_file 'a state for a selection' broken.md '^- \[/\] \*\*Task 2\.2'
+  keys u
+  command 'open implementation-plan.md'
+  check 'open a third plan' 'Due-Date Reminders'
+  keys Space t n
+  check 'space t n' ' 92:'
+  command 'open half-written.md'
+  check 'open a plan with placeholders' 'Self-Service Fines'
+  keys Space t p
+  check 'space t p' ' 21:'
+  keys Space t s
+  check 'space t s' 'half-written\.md .*2/6'
+  keys Escape
+  keys Space t g
+  check 'space t g' '▸ \[/\] 1\.2 Take payments'
+  keys Escape
+  command 'open broken.md'
+  ;;
+esac
+
 # Hover.
 command "$(line broken.md 'Task 1\.2')"
 type 'gh8l'

@@ -2,7 +2,7 @@
 
 use plan_model::{Meaning, State};
 
-use super::{estimate, plain, state};
+use super::{estimate, graph::label, plain, state};
 use crate::File;
 
 /// A task that is ready to start or in progress.
@@ -18,6 +18,8 @@ pub struct NextTask {
     pub line: usize,
     /// Open or active.
     pub state: State,
+    /// Label of the phase around it: `Phase 2: Name`.
+    pub phase: Option<String>,
     /// Owner of the task, otherwise of its nearest ancestor with an owner.
     pub owner: Option<String>,
     /// Estimate, as written.
@@ -40,6 +42,7 @@ pub fn ready_tasks(file: &File) -> Vec<NextTask> {
                 title: item.title(),
                 line: rope.byte_to_line(item.line().start),
                 state: state(&item).unwrap_or(State::Open),
+                phase: item.phase().map(|phase| label(&phase)),
                 owner,
                 estimate: estimate(&item),
             }

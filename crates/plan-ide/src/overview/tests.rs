@@ -267,6 +267,7 @@ fn statuses_and_overdue_days() {
                     title: "b",
                     line: 6,
                     state: Open,
+                    phase: None,
                     owner: None,
                     estimate: None,
                 },

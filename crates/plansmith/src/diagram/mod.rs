@@ -1,10 +1,11 @@
-//! Diagrams of plans: dependency graph and timeline, as source text for other tools and as SVG.
+//! Diagrams of plans: dependency graph and timeline, as source text for other tools, as SVG, and as text for terminals.
 //!
 //! The SVG uses the same data as the source text. It is self-contained (no scripts, no external resources), follows the color
 //! scheme of the reader's system, and has a text description. `docs/architecture.md` explains why the layout is our own.
 
 mod flowchart;
 mod gantt;
+mod text;
 
 use std::fmt;
 
@@ -17,6 +18,7 @@ use plan_model::State;
 use serde::Deserialize;
 use unicode_width::UnicodeWidthChar;
 
+pub(crate) use self::text::DrawnRow;
 use crate::markup::{Markup, number};
 
 /// The diagram to draw.
@@ -41,6 +43,8 @@ pub enum DiagramFormat {
     Dot,
     /// Self-contained SVG, for browsers and documents
     Svg,
+    /// Drawing with box characters, for terminals (dependencies only)
+    Text,
 }
 
 /// Reason why a diagram cannot be drawn.
@@ -57,8 +61,8 @@ pub enum DiagramError {
         /// The maximum number of elements.
         limit: usize,
     },
-    /// Timelines are not available as DOT.
-    UnsupportedFormat,
+    /// Timelines are not available in this format.
+    UnsupportedFormat(&'static str),
 }
 
 impl fmt::Display for DiagramError {
@@ -73,8 +77,8 @@ impl fmt::Display for DiagramError {
             Self::TooLarge { what, count, limit } => {
                 write!(f, "diagram too large ({count} {what}, limit {limit}); use `--format mermaid`")
             }
-            Self::UnsupportedFormat => {
-                write!(f, "timelines are not available as DOT; use `mermaid` or `svg`")
+            Self::UnsupportedFormat(format) => {
+                write!(f, "timelines are not available as {format}; use `mermaid` or `svg`")
             }
         }
     }
@@ -94,10 +98,14 @@ pub fn render(file: &File, kind: DiagramKind, format: DiagramFormat) -> Result<S
                 DiagramFormat::Mermaid => Ok(overview::mermaid(&graph)),
                 DiagramFormat::Dot => Ok(overview::dot(&graph)),
                 DiagramFormat::Svg => standalone(|frame| flowchart::draw(&graph, frame)),
+                DiagramFormat::Text => Ok(rows(&graph)?.into_iter().map(|row| row.text + "\n").collect()),
             }
         }
         // This error precedes that for an empty timeline, because the format is never available.
-        DiagramKind::Timeline if format == DiagramFormat::Dot => Err(DiagramError::UnsupportedFormat),
+        DiagramKind::Timeline if format == DiagramFormat::Dot => Err(DiagramError::UnsupportedFormat("DOT")),
+        DiagramKind::Timeline if format == DiagramFormat::Text => {
+            Err(DiagramError::UnsupportedFormat("text"))
+        }
         DiagramKind::Timeline => {
             let timeline = overview::timeline(file);
             match format {
@@ -107,6 +115,17 @@ pub fn render(file: &File, kind: DiagramKind, format: DiagramFormat) -> Result<S
             }
         }
     }
+}
+
+/// Returns the rows of a graph as text, for readers that need the item of each row.
+///
+/// # Errors
+/// Returns an error if the graph is empty.
+pub(crate) fn rows(graph: &Graph) -> Result<Vec<DrawnRow>, DiagramError> {
+    if graph.nodes.is_empty() {
+        return Err(DiagramError::Empty(DiagramKind::Dependencies));
+    }
+    Ok(text::rows(graph))
 }
 
 /// Returns the SVG of a graph for a page that includes [`STYLE`]. `id` must be unique on the page.

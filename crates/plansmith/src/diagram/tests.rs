@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeSet, fmt::Write, sync::Arc, time::Instant};
 
+use expect_test::expect;
 use plan_ide::Environment;
 use plan_syntax::Document;
 use proptest::prelude::*;
@@ -86,6 +87,44 @@ fn position(xml: &Xml<'_>, name: &str) -> (f64, f64) {
 }
 
 #[test]
+fn text_leads_from_dependencies_to_dependents() {
+    let text = render(&file(PLAN), DiagramKind::Dependencies, DiagramFormat::Text).unwrap();
+    expect![[r#""#]].assert_eq(&text);
+    assert_eq!(
+        render(&file("# Notes\n"), DiagramKind::Dependencies, DiagramFormat::Text),
+        Err(DiagramError::Empty(DiagramKind::Dependencies))
+    );
+    assert_eq!(
+        render(&file(PLAN), DiagramKind::Timeline, DiagramFormat::Text),
+        Err(DiagramError::UnsupportedFormat("text"))
+    );
+}
+
+#[test]
+fn text_of_many_dependencies_is_complete() {
+    let mut text = String::from("# Plan: Many\n\n## Phase 1: All\n\n");
+    for task in 1..=60 {
+        let _ = writeln!(text, "- [ ] **Task 1.{task}**: Step {task}");
+        let before: Vec<String> = (1..task).step_by(7).map(|task| format!("Task 1.{task}")).collect();
+        if !before.is_empty() {
+            let _ = writeln!(text, "  - Dependencies: {}", before.join(", "));
+        }
+    }
+    let graph = overview::graph(&file(&text));
+    let rows = rows(&graph).unwrap();
+    let items: Vec<usize> = rows.iter().filter_map(|row| row.item).collect();
+    let mut expected: Vec<usize> = graph.nodes.iter().map(|node| node.item).collect();
+    expected.extend(graph.groups.iter().map(|group| group.item));
+    expected.sort_unstable();
+    assert_eq!(items, expected);
+    for edge in &graph.edges {
+        let row = rows.iter().find(|row| row.item == Some(edge.to)).unwrap();
+        assert!(row.text.contains('▸') || row.text.contains("  after "), "{}", row.text);
+    }
+    assert!(rows.iter().all(|row| row.text.chars().count() < 160), "rows stay narrow");
+}
+
+#[test]
 fn graph_contains_all_nodes_in_dependency_order() {
     let svg = render(&file(PLAN), DiagramKind::Dependencies, DiagramFormat::Svg).unwrap();
     let xml = checked_xml(&svg);
@@ -124,7 +163,7 @@ fn timeline_contains_bars_with_computed_dates() {
     assert!(svg.contains("Dashed bars: dates computed from estimates."));
     assert_eq!(
         render(&file(PLAN), DiagramKind::Timeline, DiagramFormat::Dot),
-        Err(DiagramError::UnsupportedFormat)
+        Err(DiagramError::UnsupportedFormat("DOT"))
     );
     for empty in ["# Plan: x\n\n- [ ] a\n", "", "Text.\n"] {
         for format in [DiagramFormat::Svg, DiagramFormat::Mermaid] {
@@ -183,7 +222,7 @@ fn examples_and_real_plans_can_be_drawn() {
                     checked_xml(&svg);
                     *drawn += 1;
                 }
-                Err(why) => assert!(!matches!(why, DiagramError::UnsupportedFormat), "{path}: {why}"),
+                Err(why) => assert!(!matches!(why, DiagramError::UnsupportedFormat(_)), "{path}: {why}"),
             }
         }
     }

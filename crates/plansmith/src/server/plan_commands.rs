@@ -26,7 +26,7 @@ use super::{
     state::Global,
 };
 use crate::{
-    diagram::{self, DiagramFormat, DiagramKind},
+    diagram::{self, DiagramError, DiagramFormat, DiagramKind},
     panics::catch_and_log,
     status_json::{PlanStatusJson, PlanTasks, ReadyTask, StatusReport},
     transport,
@@ -99,10 +99,16 @@ impl Server {
     /// Renders a diagram of a document: its dependency graph or timeline.
     pub(super) async fn graph(&self, argument: GraphArguments) -> Result<Option<Value>> {
         let diagram = self.for_document(GRAPH, argument.text_document.uri, move |found| {
-            diagram::render(&found.file, argument.kind, argument.format)
+            match (argument.kind, argument.format) {
+                (DiagramKind::Dependencies, DiagramFormat::Text) => text_graph(&found.file),
+                (kind, format) => {
+                    diagram::render(&found.file, kind, format).map(|text| json!({ "text": text }))
+                }
+            }
         });
-        let text = diagram.await?.map_err(|message| Error::invalid_params(format!("{GRAPH}: {message}")))?;
-        Ok(Some(json!({ "text": text })))
+        let diagram =
+            diagram.await?.map_err(|message| Error::invalid_params(format!("{GRAPH}: {message}")))?;
+        Ok(Some(diagram))
     }
 
     async fn for_document<T: Send + 'static>(
@@ -147,6 +153,16 @@ impl Server {
         });
         computed.await.map_err(internal_error)
     }
+}
+
+/// Returns the dependency graph as text, with the 1-based line in the plan for each row, or null.
+fn text_graph(file: &File) -> std::result::Result<Value, DiagramError> {
+    let (plan, rope) = (file.plan(), file.document().rope());
+    let line = |item: usize| Some(rope.byte_to_line(plan.item(item)?.line().start) + 1);
+    let rows = diagram::rows(&overview::graph(file))?;
+    let lines: Vec<Option<usize>> = rows.iter().map(|row| row.item.and_then(line)).collect();
+    let text: String = rows.into_iter().map(|row| row.text + "\n").collect();
+    Ok(json!({ "text": text, "lines": lines }))
 }
 
 /// Returns the keys of all plans in the workspace, in order.

@@ -86,18 +86,22 @@ pub(super) fn code_lenses(snapshot: &Snapshot, context: &RequestContext) -> Vec<
         .collect()
 }
 
-/// Returns the legend of semantic tokens. IDs are enum members; an unresolved reference has the modifier `abstract`.
+/// Returns the legend of semantic tokens. IDs are enum members; an unresolved reference has the modifier `abstract`. The
+/// type `task` is not a standard type, so that done and blocked tasks look like text unless a theme defines it.
 pub(super) fn legend() -> SemanticTokensLegend {
     SemanticTokensLegend {
         token_types: vec![
             SemanticTokenType::ENUM_MEMBER,
             SemanticTokenType::COMMENT,
             SemanticTokenType::PARAMETER,
+            SemanticTokenType::new("task"),
         ],
         token_modifiers: vec![
             SemanticTokenModifier::DEFINITION,
             SemanticTokenModifier::DEPRECATED,
             SemanticTokenModifier::ABSTRACT,
+            SemanticTokenModifier::new("done"),
+            SemanticTokenModifier::new("blocked"),
         ],
     }
 }
@@ -139,6 +143,8 @@ fn legend_indices(token: &Token) -> (u32, u32) {
         TokenKind::Reference => (0, 0),
         TokenKind::Cancelled => (1, 0b010),
         TokenKind::Placeholder => (2, 0),
+        TokenKind::Done => (3, 0b0_1000),
+        TokenKind::Blocked => (3, 0b1_0000),
     };
     (kind, if token.unresolved { modifiers | 0b100 } else { modifiers })
 }

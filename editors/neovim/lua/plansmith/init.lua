@@ -36,6 +36,11 @@ function M.configure(settings)
   end
 end
 
+--- Opens a picker.
+---@param list? string "tasks" (default), "all_tasks", "plans" or "outline"
+---@param options? table `picker`: "snacks", "telescope", "fzf-lua" or "select"; the others are passed to the picker
+function M.pick(list, options) require('plansmith.pick').pick(list, options) end
+
 --- Restarts the server.
 function M.restart() require('plansmith.start').restart() end
 

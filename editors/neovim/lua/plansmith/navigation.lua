@@ -1,4 +1,4 @@
---- Jumps to tasks and placeholders, and lists of tasks and plans in the quickfix window.
+--- Jumps to tasks, placeholders, and the other documents of a set.
 local server = require('plansmith.server')
 local M = {}
 
@@ -30,72 +30,41 @@ function M.jump_to_ready_task(backwards) jump('nextTask', backwards or false, 'n
 ---@param backwards? boolean
 function M.jump_to_placeholder(backwards) jump('nextPlaceholder', backwards or false, 'no more placeholders') end
 
---- Returns the path of a plan in a response. Older servers send no URI, only a path relative to the root.
----@param client vim.lsp.Client
----@param plan { uri?: string, path: string }
----@return string
-local function path_of(client, plan)
-  if plan.uri then return vim.uri_to_fname(plan.uri) end
-  return vim.fs.joinpath(client.config.root_dir or vim.uv.cwd(), plan.path)
-end
+---@alias plansmith.Document { role: string, name: string, uri: string }
 
---- Returns the text of a task in the quickfix window.
----@param task { id?: string, title: string, owner?: string, estimate?: string, state: string }
----@return string
-local function text_of(task)
-  local function non_empty(value) return type(value) == 'string' and value ~= '' and value or nil end
-  local name = (non_empty(task.id) and task.id .. ' ' or '') .. task.title
-  local details = {} ---@type string[]
-  if task.state ~= 'open' then details[#details + 1] = task.state end
-  details[#details + 1] = non_empty(task.owner)
-  details[#details + 1] = non_empty(task.estimate)
-  return #details > 0 and ('%s (%s)'):format(name, table.concat(details, ', ')) or name
-end
-
---- Shows items in the quickfix window.
----@param title string
----@param items vim.quickfix.entry[]
----@param empty string message if `items` is empty
-local function show_quickfix(title, items, empty)
-  if #items == 0 then return server.notify(empty) end
-  vim.fn.setqflist({}, ' ', { title = title, items = items })
-  vim.cmd('botright copen')
-end
-
---- Lists the ready tasks of this plan, or of all plans in the project.
----@param all_plans? boolean
-function M.list_ready_tasks(all_plans)
+--- Requests the other documents of the set of the current buffer.
+---@param callback fun(documents: plansmith.Document[])
+local function request_documents(callback)
   local buffer = vim.api.nvim_get_current_buf()
-  local client = all_plans and server.get_or_start(buffer) or server.client(buffer)
-  local argument = vim.empty_dict()
-  if not all_plans then argument.textDocument = server.text_document(buffer) end
-  server.execute(client, buffer, 'nextTasks', argument, function(result)
-    local items = {}
-    for _, plan in ipairs(result and (result.plans or result) or {}) do
-      for _, task in ipairs(plan.tasks) do
-        items[#items + 1] = { filename = path_of(client, plan), lnum = task.line, col = 1, text = text_of(task) }
-      end
-    end
-    show_quickfix(all_plans and 'Ready tasks in all plans' or 'Ready tasks', items, 'no tasks ready')
-  end)
+  server.execute(server.client(buffer), buffer, 'goToSibling', { textDocument = server.text_document(buffer) }, callback)
 end
 
---- Lists all plans in the project with their progress.
-function M.list_plans()
-  local buffer = vim.api.nvim_get_current_buf()
-  local client = server.get_or_start(buffer)
-  server.execute(client, buffer, 'status', vim.empty_dict(), function(result)
-    local items = {}
-    for _, plan in ipairs(result and result.plans or {}) do
-      local status = type(plan.status) == 'string' and ', ' .. plan.status or ''
-      items[#items + 1] = {
-        filename = path_of(client, plan),
-        lnum = 1,
-        col = 1,
-        text = ('%d/%d%s: %s'):format(plan.done, plan.total, status, plan.title or ''),
-      }
+--- Returns the names of the other documents of the set, waiting for the server for at most two seconds.
+---@return string[]
+function M.document_names()
+  local documents ---@type plansmith.Document[]?
+  request_documents(function(found) documents = found end)
+  vim.wait(2000, function() return documents ~= nil end, 10)
+  return vim.fn.sort(vim.tbl_map(function(document) return document.name end, documents or {}))
+end
+
+--- Opens another document of the set. Prompts for it if there are several.
+---@param name? string name or role, such as "tasks.md" or "tasks"
+function M.open_document(name)
+  local function open(document)
+    if document then vim.cmd.edit(vim.fn.fnameescape(vim.uri_to_fname(document.uri))) end
+  end
+  request_documents(function(documents)
+    if #documents == 0 then return server.notify('no other documents in this set') end
+    if not name and #documents == 1 then return open(documents[1]) end
+    if not name then
+      local format = function(document) return document.name end
+      return vim.ui.select(documents, { prompt = 'Document of the set', format_item = format }, open)
     end
-    show_quickfix('Plans', items, 'no plans found in this project')
+    local found = vim.iter(documents):find(function(document) return document.name == name or document.role == name end)
+    if found then return open(found) end
+    local names = table.concat(vim.tbl_map(function(document) return document.name end, documents), ', ')
+    server.notify(('unknown document `%s`; expected %s'):format(name, names), vim.log.levels.ERROR)
   end)
 end
 
