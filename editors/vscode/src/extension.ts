@@ -4,6 +4,7 @@
 // `board/` have the panels, and `webview/` the scripts that run in them.
 
 import { ExtensionContext, workspace } from "vscode";
+import { registerTools } from "./agents/tools";
 import { registerBoards } from "./board/board";
 import { registerCommands } from "./commands";
 import { CurrentPlan } from "./current_plan";
@@ -41,6 +42,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
     registerPreviews(context, server, api),
     registerBoards(context, api, changes),
     registerSyntaxTrees(server, api),
+    registerTools(api),
     registerNewPlan(api),
     ...registerCommands(api),
     registerCommand("restartServer", () => server.restart()),

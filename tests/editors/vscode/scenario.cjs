@@ -422,6 +422,32 @@ exports.previews = async (vscode, test) => {
   }
 };
 
+exports.tools = async (vscode, test) => {
+  const { open } = helpers(vscode, test);
+  const { document } = await open("first.md");
+  const call = async (name, input) => {
+    const { content } = await vscode.lm.invokeTool(`plansmith_${name}`, { input, toolInvocationToken: undefined });
+    return JSON.parse(content.map(({ value }) => value).join(""));
+  };
+  const { plans } = await call("list_plans", {});
+  test.check("an agent lists plans", plans.some(({ path, done, total }) => path === "first.md" && done === 1 && total === 5), plans);
+  const { tasks } = await call("ready_tasks", { path: "first.md" });
+  test.check("an agent finds ready tasks", tasks.some(({ title }) => /Level the ground/.test(title)), tasks);
+  const task = await call("get_task", { path: "first.md", item: "1.2" });
+  test.check("an agent reads a task", task.state === "open" && /Depends on: Task 1\.1/.test(task.text), task);
+  const refused = await call("set_task", { path: "first.md", item: "1.2", state: "done", expect: "active" }).catch(String);
+  test.check("a task in another state is refused", /task is open, expected active/.test(refused), refused);
+  await call("set_task", { path: "first.md", item: "1.2", state: "done" });
+  test.check("an agent sets a task", /- \[x\] \*\*Task 1\.2/.test(document.getText()), document.getText());
+  const { problems } = await call("check_plan", { path: "broken.md" });
+  test.check("an agent checks a plan", problems.some(({ rule }) => rule === "unclosed-fence"), problems);
+  const { requirements } = await call("coverage", {});
+  test.check("an agent reads the coverage", requirements.some(({ state }) => state === "not_referenced"), requirements);
+  const unknown = await call("get_task", { path: "nowhere.md", item: "1" }).catch(String);
+  test.check("an unknown plan names the remedy", /call list_plans/.test(unknown), unknown);
+  await vscode.commands.executeCommand("workbench.action.files.revert");
+};
+
 exports.tree = async (vscode, test) => {
   const { run, open } = helpers(vscode, test);
   const { document } = await open("project-plan.md");

@@ -6,7 +6,7 @@ use super::{Changes, move_item};
 use crate::{
     Edit, File, Workspace,
     editing::{
-        blocks::{display_name, insert_after, is_heading, removal, siblings, text_of},
+        blocks::{display_name, insert_after, is_heading, siblings, text_of},
         draft::Draft,
     },
 };
