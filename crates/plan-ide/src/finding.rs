@@ -180,11 +180,11 @@ pub struct Finding {
     pub severity: Option<Severity>,
     /// The affected text.
     pub range: TextRange,
-    /// RelatedRange ranges in the file.
+    /// Related ranges in the file.
     pub related: Vec<RelatedRange>,
     /// Other places with the same problem, which are not reported separately.
     pub places: Vec<TextRange>,
-    /// RelatedRange lines of other files.
+    /// Related lines of other files.
     pub related_locations: Vec<RelatedLocation>,
     /// Fixes, best first. Lazily computed fixes are returned by [`Finding::with_fixes`].
     pub fixes: Vec<Fix>,

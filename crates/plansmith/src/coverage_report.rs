@@ -87,6 +87,13 @@ pub(crate) fn shown_path(name: &str, here: &str) -> String {
     if path::is_in(name, here) { path::relative(here, name) } else { name.to_owned() }
 }
 
+/// Returns whether a set has coverage: a set without requirements has none, and neither has a single document with criteria
+/// that no task refers to.
+pub(crate) fn has_coverage(set: &DocumentSet, coverage: &Coverage) -> bool {
+    let own = set.documents.iter().filter(|document| !document.shared).count();
+    !coverage.requirements.is_empty() && (own > 1 || coverage.counted_requirements().1 > 0)
+}
+
 impl SetCoverage {
     /// Describes the coverage of a set. `here` is the working directory.
     pub(crate) fn new(set: &DocumentSet, coverage: &Coverage, here: &str, only_uncovered: bool) -> Self {

@@ -28,6 +28,8 @@ pub(crate) struct ReadyTask {
     pub(crate) phase: Option<String>,
     pub(crate) owner: Option<String>,
     pub(crate) estimate: Option<String>,
+    /// The phase, or the task of which it is a subtask.
+    pub(crate) parent: Option<String>,
 }
 
 impl From<overview::NextTask> for ReadyTask {
@@ -40,6 +42,7 @@ impl From<overview::NextTask> for ReadyTask {
             phase: task.phase,
             owner: task.owner,
             estimate: task.estimate,
+            parent: task.parent,
         }
     }
 }
@@ -82,6 +85,9 @@ pub(crate) struct PlanStatusJson {
     pub(crate) next: Vec<ReadyTask>,
     pub(crate) target: Option<String>,
     pub(crate) overdue_days: Option<i64>,
+    /// Set by the server only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) archived: Option<bool>,
 }
 
 impl From<PlanStatus> for PlanStatusJson {
@@ -98,6 +104,7 @@ impl From<PlanStatus> for PlanStatusJson {
             next: plan.next.into_iter().map(ReadyTask::from).collect(),
             target: plan.target,
             overdue_days: plan.overdue_days,
+            archived: None,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use plan_ide::rules::{RULES, Rule};
-use plansmith::settings::SETTINGS;
+use plansmith::settings::{SETTINGS, Setting};
 use serde_json::{Map, Value, json};
 
 /// Returns every generated file with its content. `root` is the root of the repository.
@@ -15,6 +15,7 @@ pub fn files(root: &Path) -> io::Result<Vec<(PathBuf, String)>> {
         RULES.iter().map(|rule| (root.join(format!("docs/rules/{}.md", rule.name)), page(rule))).collect();
     files.push((root.join("docs/rules/README.md"), rule_list()));
     files.push((root.join("docs/plansmith.schema.json"), schema()));
+    files.push((root.join("editors/vscode/media/plansmith.schema.json"), schema()));
     files.push((
         root.join("docs/protocol.md"),
         format!(
@@ -28,7 +29,7 @@ pub fn files(root: &Path) -> io::Result<Vec<(PathBuf, String)>> {
     files.extend(with_rules(&text).map(|text| (summary, text)));
     let manifest = root.join("editors/vscode/package.json");
     let text = std::fs::read_to_string(&manifest)?;
-    files.extend(with_properties(&text, &vscode_settings()).map(|text| (manifest, text)));
+    files.extend(with_configuration(&text, &vscode_settings()).map(|text| (manifest, text)));
     Ok(files)
 }
 
@@ -118,43 +119,80 @@ fn settings() -> String {
     text
 }
 
-/// Returns the settings of VS Code: the value of `"properties"` in `contributes.configuration`, indented for
-/// its position there.
+/// Groups of VS Code's settings page: titles and the names of their settings, in order.
+const SETTING_GROUPS: [(&str, &[&str]); 6] = [
+    ("Problems", &["rules", "diagnostics.scope"]),
+    (
+        "Editor",
+        &[
+            "lenses.title",
+            "lenses.phases",
+            "hints.phases",
+            "hints.parents",
+            "hints.dependencies",
+            "hints.dates",
+            "hints.gantt",
+            "on-type.enable",
+            "markdown",
+        ],
+    ),
+    ("Formatting", &["format.enable", "format.tables"]),
+    ("Files and Templates", &["include", "exclude", "skip", "template", "template-folder"]),
+    ("Words", &["state-names", "item-names", "field-names", "checkbox-characters"]),
+    ("Server", &["server.path", "trace.server"]),
+];
+
+/// Returns the settings of VS Code: the value of `contributes.configuration`, indented for its position there.
 fn vscode_settings() -> String {
-    let mut properties = Map::new();
-    for setting in SETTINGS.iter().filter(|setting| setting.in_client()) {
-        let mut schema = setting.schema();
-        if setting.name == "markdown" {
-            // VS Code provides generic Markdown features itself.
-            schema["default"] = "off".into();
-        }
-        if setting.name == "rules" {
-            // An enumeration of all rule names would dominate the settings page.
-            schema = json!({"type": "object", "default": {}, "additionalProperties": {
-                "type": "string", "enum": ["off", "hint", "info", "warning", "error"],
-            }});
-        }
-        let mut doc = setting.doc.to_owned();
-        if let Some(first) = doc.get(..1).map(str::to_uppercase) {
-            doc.replace_range(..1, &first);
-        }
-        schema["markdownDescription"] =
-            format!("{}. Example: `{}`", doc.trim_end_matches('.'), setting.example).into();
-        properties.insert(format!("plansmith.{}", setting.client_name()), schema);
-    }
-    let text = serde_json::to_string_pretty(&properties).unwrap_or_default();
-    text.replace('\n', "\n      ")
+    let groups: Vec<Value> = SETTING_GROUPS
+        .iter()
+        .enumerate()
+        .map(|(number, (title, names))| {
+            let mut properties = Map::new();
+            for (order, name) in names.iter().enumerate() {
+                let Some(setting) = SETTINGS.iter().find(|setting| setting.name == *name) else { continue };
+                properties
+                    .insert(format!("plansmith.{}", setting.client_name()), vscode_setting(setting, order));
+            }
+            json!({"title": title, "order": number, "properties": properties})
+        })
+        .collect();
+    let text = serde_json::to_string_pretty(&groups).unwrap_or_default();
+    text.replace('\n', "\n    ")
 }
 
-/// Returns a JSON text with the value of `"properties"` in its `"configuration"` replaced.
-fn with_properties(manifest: &str, properties: &str) -> Option<String> {
-    let key = "\"properties\": ";
-    let section = manifest.find("\"configuration\": {")?;
-    let start = section + manifest[section..].find(key)? + key.len();
+fn vscode_setting(setting: &Setting, order: usize) -> Value {
+    let mut schema = setting.schema();
+    schema["order"] = order.into();
+    if setting.name == "markdown" {
+        // VS Code provides generic Markdown features itself.
+        schema["default"] = "off".into();
+    }
+    if setting.name == "rules" {
+        // VS Code shows the defaults of properties as if they were set.
+        for rule in schema["properties"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+            rule.as_object_mut().map(|rule| rule.remove("default"));
+        }
+    }
+    let mut doc = setting.doc.trim_end_matches('.').to_owned();
+    if let Some(first) = doc.get(..1).map(str::to_uppercase) {
+        doc.replace_range(..1, &first);
+    }
+    // The page shows all values of switches and enumerations.
+    let has_all_values = schema["type"] == "boolean" || schema.get("enum").is_some();
+    let example = if has_all_values { String::new() } else { format!(". Example: `{}`", setting.example) };
+    schema["markdownDescription"] = format!("{doc}{example}{}", if has_all_values { "." } else { "" }).into();
+    schema
+}
+
+/// Returns a JSON text with the value of its `"configuration"` replaced.
+fn with_configuration(manifest: &str, configuration: &str) -> Option<String> {
+    let key = "\"configuration\": ";
+    let start = manifest.find(key)? + key.len();
     let mut stream = serde_json::Deserializer::from_str(&manifest[start..]).into_iter::<Value>();
     stream.next()?.ok()?;
     let end = start + stream.byte_offset();
-    Some(format!("{}{properties}{}", &manifest[..start], &manifest[end..]))
+    Some(format!("{}{configuration}{}", &manifest[..start], &manifest[end..]))
 }
 
 fn severity(rule: &Rule) -> &'static str {
@@ -193,6 +231,19 @@ fn with_rules(summary: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::{SETTING_GROUPS, SETTINGS};
+
+    #[test]
+    fn every_setting_of_the_editor_is_in_one_group() {
+        let mut grouped: Vec<&str> =
+            SETTING_GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        let client = SETTINGS.iter().filter(|setting| setting.in_client());
+        let mut expected: Vec<&str> = client.map(|setting| setting.name).collect();
+        grouped.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(grouped, expected);
+    }
+
     #[test]
     fn generated_files_are_current() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

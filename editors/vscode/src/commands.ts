@@ -1,8 +1,9 @@
 // Commands for the plan in the active editor.
 
-import { CodeAction, commands, Disposable, QuickPickItem, QuickPickItemKind, Range, Selection, TextEditor, Uri, window, workspace } from "vscode";
+import { CodeAction, commands, Disposable, Position, QuickPickItem, QuickPickItemKind, Range, Selection, TextEditor, Uri, window, workspace } from "vscode";
 import { registerCommand } from "./register_command";
-import { NextTask, ServerApi, STATES, uriOf } from "./server_api";
+import { shortTitle } from "./views/nodes";
+import { NextTask, ServerApi, STATES, uriOf } from "./server/api";
 
 /** Kind of the code action that updates the progress values of a plan. The server offers it on the plan's title. */
 const UPDATE_PROGRESS_VALUES = "refactor.rewrite.plansmith.update-progress-values";
@@ -45,10 +46,14 @@ async function setState(api: ServerApi, editor: TextEditor, requested: unknown):
 
 async function goToPlaceholder(api: ServerApi, editor: TextEditor, backwards: boolean): Promise<void> {
   const { start, active } = editor.selection;
-  const range = await api.nextPlaceholder(editor.document, backwards ? start : active, backwards);
+  const { document } = editor;
+  let range = await api.nextPlaceholder(document, backwards ? start : active, backwards);
   if (range === undefined) {
-    window.setStatusBarMessage("Plansmith: no more placeholders", 4000);
-    return;
+    // Continues at the other end of the document.
+    const end = document.lineAt(document.lineCount - 1).range.end;
+    range = await api.nextPlaceholder(document, backwards ? end : new Position(0, 0), backwards);
+    window.setStatusBarMessage(`Plansmith: ${range === undefined ? "no placeholders" : backwards ? "last placeholder" : "first placeholder"}`, 4000);
+    if (range === undefined) return;
   }
   editor.selection = new Selection(range.start, range.end);
   editor.revealRange(range);
@@ -69,10 +74,10 @@ async function pickReadyTask(api: ServerApi): Promise<void> {
     const { resolvedUri: uri } = plan;
     if (uri === undefined) return [];
     return [
-      { label: plan.title ?? plan.path, kind: QuickPickItemKind.Separator },
+      { label: shortTitle(plan), kind: QuickPickItemKind.Separator },
       ...plan.tasks.map((task) => ({
         label: `${task.state === "active" ? "$(play) " : ""}${task.id === null ? "" : `${task.id} `}${task.title}`,
-        description: [task.owner, task.estimate].filter(Boolean).join(", "),
+        description: [task.parent, task.owner, task.estimate].filter(Boolean).join(" · "),
         target: { uri, task },
       })),
     ];

@@ -2,8 +2,8 @@
 
 import { commands, Disposable, EventEmitter, TextDocument, Uri, window, workspace } from "vscode";
 import { debounced } from "./debounce";
-import { Server } from "./server";
-import { PlanStatus, ServerApi } from "./server_api";
+import { Server } from "./server/server";
+import { PlanStatus, ServerApi } from "./server/api";
 
 export class CurrentPlan implements Disposable {
   private readonly changed = new EventEmitter<PlanStatus | undefined>();

@@ -1,16 +1,25 @@
 // Entry point of the extension: creates its parts and connects them.
+//
+// `server/` starts the server and has the interface to its commands; `views/` has the views of the activity bar; `diagrams/` and
+// `board/` have the panels, and `webview/` the scripts that run in them.
 
 import { ExtensionContext, workspace } from "vscode";
+import { registerTools } from "./agents/tools";
+import { registerBoards } from "./board/board";
 import { registerCommands } from "./commands";
 import { CurrentPlan } from "./current_plan";
+import { registerPreviews } from "./diagrams/preview";
 import { registerNewPlan } from "./new_plan";
-import { registerPlansView } from "./plans_view";
-import { registerPreviews } from "./preview";
 import { registerCommand } from "./register_command";
-import { Server } from "./server";
-import { ServerApi } from "./server_api";
+import { ServerApi } from "./server/api";
+import { Server } from "./server/server";
 import { registerStatusBar } from "./status_bar";
 import { registerSyntaxTrees } from "./syntax_tree";
+import { PlanChanges } from "./views/changes";
+import { registerItemCommands } from "./views/item_commands";
+import { registerPlansView } from "./views/plans_view";
+import { registerReadyView } from "./views/ready_view";
+import { registerRequirementsView } from "./views/requirements_view";
 
 let activeServer: Server | undefined;
 
@@ -18,13 +27,22 @@ export async function activate(context: ExtensionContext): Promise<void> {
   const server = (activeServer = new Server(context));
   const api = new ServerApi(server);
   const currentPlan = new CurrentPlan(server, api);
+  const changes = new PlanChanges(server);
+  // Views wait for the server, so that they do not show that there are no plans.
+  const started = server.start();
   context.subscriptions.push(
     server,
     currentPlan,
+    changes,
     registerStatusBar(currentPlan),
-    registerPlansView(server, api),
-    registerPreviews(server, api),
+    registerPlansView(context, api, changes),
+    registerReadyView(api, changes),
+    registerRequirementsView(api, changes),
+    registerItemCommands(api),
+    registerPreviews(context, server, api),
+    registerBoards(context, api, changes),
     registerSyntaxTrees(server, api),
+    registerTools(api),
     registerNewPlan(api),
     ...registerCommands(api),
     registerCommand("restartServer", () => server.restart()),
@@ -38,7 +56,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
       if (workspace.getConfiguration("plansmith").inspect("server.path")?.workspaceValue) void server.restart();
     }),
   );
-  await server.start();
+  await started;
 }
 
 export async function deactivate(): Promise<void> {

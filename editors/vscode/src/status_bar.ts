@@ -2,7 +2,7 @@
 
 import { Disposable, MarkdownString, StatusBarAlignment, window } from "vscode";
 import { CurrentPlan } from "./current_plan";
-import { PlanStatus } from "./server_api";
+import { PlanStatus } from "./server/api";
 
 export function registerStatusBar(currentPlan: CurrentPlan): Disposable {
   const item = window.createStatusBarItem("plansmith.progress", StatusBarAlignment.Right, 90);

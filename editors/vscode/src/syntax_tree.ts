@@ -4,8 +4,8 @@ import { Disposable, EventEmitter, Uri, ViewColumn, window, workspace } from "vs
 import { activeMarkdown } from "./current_plan";
 import { debounced } from "./debounce";
 import { registerCommand } from "./register_command";
-import { Server } from "./server";
-import { ServerApi, ServerNotRunning } from "./server_api";
+import { Server } from "./server/server";
+import { ServerApi, ServerNotRunning } from "./server/api";
 
 const SCHEME = "plansmith-syntax-tree";
 

@@ -9,7 +9,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const [url, playwright, out] = process.argv.slice(2);
+const { resolve } = createRequire(join(playwright, "/"));
 const { chromium } = createRequire(join(playwright, "/"))("playwright-core");
+const axe = readFileSync(resolve("axe-core/axe.min.js"), "utf8");
 
 const profile = mkdtempSync(join(tmpdir(), "plansmith-browser-"));
 const context = await chromium.launchPersistentContext(profile, {
@@ -20,6 +22,12 @@ const context = await chromium.launchPersistentContext(profile, {
 });
 const page = context.pages()[0] ?? (await context.newPage());
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Returns the frame with an element. */
+const frameWith = async (selector) => {
+  for (const frame of page.frames()) if ((await frame.locator(selector).count().catch(() => 0)) > 0) return frame;
+  throw new Error(`no frame with ${selector}`);
+};
 
 const actions = {
   press: async ({ press }) => void (await page.keyboard.press(press)),
@@ -38,6 +46,22 @@ const actions = {
       ),
     );
     return values.flat();
+  },
+  /** Clicks, or with `to` drags, an element in a webview. */
+  framedClick: async ({ framedClick, to }) => {
+    const frame = await frameWith(framedClick);
+    const found = frame.locator(framedClick).first();
+    if (to === undefined) await found.click({ timeout: 10_000 });
+    else await found.dragTo(frame.locator(to).first(), { timeout: 10_000 });
+  },
+  drag: async ({ drag, to }) => void (await page.locator(drag).first().dragTo(page.locator(to).first(), { timeout: 10_000 })),
+  resize: async ({ resize }) => void (await page.setViewportSize(resize)),
+  /** Returns the violations of accessibility rules in the webview with an element. */
+  axe: async ({ axe: selector }) => {
+    const frame = await frameWith(selector);
+    await frame.evaluate(axe);
+    const { violations } = await frame.evaluate(() => globalThis.axe.run());
+    return violations.map(({ id, help, nodes }) => `${id}: ${help} (${nodes.map(({ target }) => target.join(" ")).slice(0, 3).join(", ")})`);
   },
   screenshot: async ({ screenshot, clip }) => void (await page.screenshot({ path: join(out, screenshot), ...(clip && { clip }) })),
 };

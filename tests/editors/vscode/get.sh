@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # usage: get.sh FOLDER
 # Fetches into FOLDER what is needed to run VS Code without a screen: code-server (VS Code's workbench in a browser, with its
-# extension host), its Node.js, and playwright-core, which drives the browser. Uses the system's Chromium, or installs Debian's
+# extension host), its Node.js, playwright-core, which drives the browser, and axe-core, which checks accessibility. Uses the system's Chromium, or installs Debian's
 # if it is missing. Does not fetch again what is complete.
 set -euo pipefail
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
-code_server=4.139.1 node=24.21.0 playwright=1.65.1
+code_server=4.139.1 node=24.21.0 playwright=1.65.1 axe=4.14.1
 
 # Runs a download with up to three attempts, then reports the failure.
 fetch() { # WHAT COMMAND...
@@ -45,10 +45,10 @@ if ! complete node "$node"; then
   echo "$node" >"$folder/node/.complete"
 fi
 
-if ! complete playwright "$playwright"; then
+if ! complete playwright "$playwright $axe"; then
   begin playwright
-  fetch "playwright-core $playwright" npm_install "$folder/playwright" "playwright-core@$playwright"
-  echo "$playwright" >"$folder/playwright/.complete"
+  fetch "playwright-core $playwright and axe-core $axe" npm_install "$folder/playwright" "playwright-core@$playwright" "axe-core@$axe"
+  echo "$playwright $axe" >"$folder/playwright/.complete"
 fi
 
 if ! complete code-server "$code_server"; then

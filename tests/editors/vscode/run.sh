@@ -92,7 +92,8 @@ run_session() { # NAME FOLDER SCENARIO [OPTION...]
   step "$name: quitting leaves no server" leaves_no_process
 }
 
-cp "$root"/docs/examples/*.md "$here"/fixtures/* "$work/plans/"
+cp "$root"/docs/examples/*.md "$work/plans/"
+cp -R "$here"/fixtures/. "$work/plans/"
 run_session plans "$work/plans" "$here/scenario.cjs" --disable-workspace-trust
 
 # A workspace with its own server program.

@@ -296,6 +296,9 @@ exports.crash = async (vscode, test) => {
   await vscode.commands.executeCommand("undo");
 };
 
+/** Selector of the rows of a view of the activity bar. */
+const rowsOf = (view) => `.pane:has([aria-label^='${view}']) .monaco-list-row`;
+
 exports.view = async (vscode, test) => {
   const { run, open, lineOf, file } = helpers(vscode, test);
   await open("first.md");
@@ -303,11 +306,15 @@ exports.view = async (vscode, test) => {
   const shown = await test.until(async () => ((await status()).some((text) => /\d+\/5/.test(text)) ? true : undefined));
   test.check("status bar", shown, await status());
   await run("plansmith.plans.focus");
-  // Collapses the file list: rows outside the screen cannot be clicked.
-  await test.browser({ click: ".pane:has(.explorer-folders-view) > .pane-header" });
-  const rows = () => test.browser({ texts: ".pane:has([aria-label^='Plans']) .monaco-list-row" });
-  const plan = await test.until(async () => (await rows()).find((row) => /Bicycle Shed ?1\/5/.test(row)));
-  test.check("the Plans view lists plans", plan, await rows());
+  const rows = () => test.browser({ texts: rowsOf("Plans") });
+  const has = (pattern) => test.until(async () => (await rows()).some((row) => pattern.test(row)));
+  test.check("the Plans view lists plans, progress first", await has(/^1\/5 .*Bicycle Shed/), await rows());
+  test.check("plans are grouped by state", await has(/^Active ?\d+$/), await rows());
+  const selected = await test.until(async () => (await test.browser({ texts: `${rowsOf("Plans")}.selected` })).some((row) => /Bicycle Shed/.test(row)));
+  test.check("the plan of the active editor is selected", selected, await test.browser({ texts: `${rowsOf("Plans")}.selected` }));
+  await run("plansmith.groupPlans", "folder");
+  test.check("one folder is not a group", await test.until(async () => !(await rows()).some((row) => /^Active/.test(row))), await rows());
+  await run("plansmith.groupPlans", "none");
   await run("plansmith.filterPlans", "open");
   const unfinishedOnly = await test.until(async () => {
     const found = await rows();
@@ -320,45 +327,125 @@ exports.view = async (vscode, test) => {
     return found.length > 0 && found.every((row) => /Bicycle Shed/.test(row));
   });
   test.check("the filter for blocked tasks", blocked, await rows());
-  await run("plansmith.filterPlans", "all");
+  await run("plansmith.clearFilter");
 
   // Completes a task of a plan that is not open.
-  const row = ".pane:has([aria-label^='Plans']) .monaco-list-row";
-  const find = async (pattern) => (await rows()).findIndex((text) => pattern.test(text));
+  const row = rowsOf("Plans");
   await run("workbench.action.closeAllEditors");
-  await test.until(async () => (await find(/Full-Text Index/)) >= 0);
+  await has(/Full-Text Index/);
   await test.browser({ click: `${row}:has-text("Bicycle Shed") .monaco-tl-twistie` });
-  const task = await test.until(async () => {
-    const found = await find(/2\.1: Take the shed apart/);
-    return found >= 0 ? { found } : undefined;
-  });
-  test.check("phases and tasks of a plan", task, await rows());
-  await test.browser({ click: `${row}:has-text("2.1: Take the shed apart") .custom-view-tree-node-item-checkbox` });
+  test.check("phases and tasks of a plan", await has(/2\.1 Take the shed apart/), await rows());
+  await test.browser({ click: `${row}:has-text("2.1 Take the shed apart") .custom-view-tree-node-item-checkbox` });
   const saved = () => readFileSync(file("first.md").fsPath, "utf8");
   test.check("a checkbox in the view completes the task and saves the plan", await test.until(() => /- \[x\] \*\*Task 2\.1/.test(saved())), [saved(), await rows()]);
-  await test.browser({ click: `${row}:has-text("2.1: Take the shed apart")` });
+  await test.browser({ click: `${row}:has-text("2.1 Take the shed apart")` });
   const atTask = await test.until(() => {
     const editor = vscode.window.activeTextEditor;
     return editor?.document.fileName.endsWith("first.md") && editor.selection.active.line === lineOf(editor.document, /Task 2\.1/);
   });
   test.check("a click goes to the task", atTask, vscode.window.activeTextEditor?.selection);
+
+  const { document } = vscode.window.activeTextEditor;
+  await test.browser({ drag: `${row}:has-text("1.2 Level")`, to: `${row}:has-text("1.1 ")` });
+  const order = () => document.getText().match(/^- \[.\] \*\*Task 1\.\d\*\*: \w+/gm);
+  test.check("drag and drop moves a task and renumbers", await test.until(() => /1\.1\*\*: Level/.test(order()?.[0] ?? "")), order());
+  await run("undo");
+  test.check("a move is one undo step", await test.until(() => /1\.2\*\*: Level/.test(order()?.[1] ?? "")), order());
+  await test.browser({ drag: `${row}:has-text("1.2 Level")`, to: `${row}:has-text("Phase 2")` });
+  test.check("a task can be dropped on a phase", await test.until(() => /Task 2\.\d\*\*: Level/.test(document.getText())), document.getText());
+  await run("undo");
+  await run("workbench.action.files.save");
+
+  await run("plansmith.ready.focus");
+  const ready = await test.until(async () => {
+    const found = await test.browser({ texts: rowsOf("Ready") });
+    return found.some((text) => /Level the ground.*Phase 1/.test(text)) && found;
+  });
+  test.check("the Ready view lists tasks with their phase", ready, await test.browser({ texts: rowsOf("Ready") }));
+};
+
+exports.requirements = async (vscode, test) => {
+  const { run } = helpers(vscode, test);
+  await run("plansmith.requirements.focus");
+  const rows = () => test.browser({ texts: rowsOf("Requirements") });
+  const found = await test.until(async () => (await rows()).some((row) => /^1\/2 doors/.test(row)));
+  test.check("the Requirements view lists sets with their coverage", found, await rows());
+  test.check("requirements have a state", await test.until(async () => (await rows()).some((row) => /not referenced/.test(row))), await rows());
+};
+
+exports.board = async (vscode, test) => {
+  const { run, open, lineOf } = helpers(vscode, test);
+  const { document } = await open("first.md");
+  const line = lineOf(document, /Task 1\.2\*\*: Level/);
+  const text = () => document.lineAt(line).text;
+  await run("plansmith.showBoard");
+  const column = (state) => test.browser({ framed: `.column.${state} .card` });
+  test.check("the board shows tasks by state", await test.until(async () => (await column("open")).some((card) => /Level the ground/.test(card))), await test.browser({ framed: "body" }));
+  const violations = await test.browser({ axe: ".column" });
+  test.check("the board has no accessibility violations", Array.isArray(violations) && violations.length === 0, violations);
+  await test.browser({ framedClick: ".column.open .card:has-text('Level the ground')", to: ".column.active" });
+  test.check("dragging a card changes the state in the text", await test.until(() => !/- \[ \]/.test(text())), text());
+  test.check("the card is in its new column", await test.until(async () => (await column("active")).some((card) => /Level the ground/.test(card))), await column("active"));
+  await test.browser({ press: "Alt+ArrowLeft" });
+  test.check("Alt with an arrow key moves the card back", await test.until(() => /- \[ \]/.test(text())), text());
+  const focused = await test.browser({ framed: ".card:focus" });
+  test.check("the card keeps the focus", focused.some((card) => /Level the ground/.test(card)), focused);
+  await test.browser({ press: "Enter" });
+  const atTask = await test.until(() => vscode.window.activeTextEditor?.document === document && vscode.window.activeTextEditor.selection.active.line === line);
+  test.check("Enter opens the task", atTask, vscode.window.activeTextEditor?.selection);
+  await run("workbench.action.files.revert");
+  await run("workbench.action.closeAllEditors");
 };
 
 exports.previews = async (vscode, test) => {
-  const { run, open } = helpers(vscode, test);
+  const { run, open, lineOf } = helpers(vscode, test);
   for (const command of ["showGraph", "showTimeline"]) {
-    await open("project-plan.md");
+    const { document } = await open("project-plan.md");
     await run(`plansmith.${command}`);
     const drawn = await test.until(async () => (await test.browser({ framed: "svg" })).some((text) => /1\.1/.test(text)));
     test.check(`${command} shows the plan`, drawn, await test.browser({ framed: "body" }));
     const policies = await test.browser({ framed: "meta[http-equiv='Content-Security-Policy']", attribute: "content" });
-    test.check(`${command} allows only its own style sheet`, policies.some((policy) => /^default-src 'none'; style-src 'nonce-[0-9a-f]+'$/.test(policy)), policies);
-    await run("workbench.action.focusSecondEditorGroup");
-    await run("plansmith.toggleFitToWidth");
-    const fitted = await test.until(async () => (await test.browser({ framed: ".fit-width > svg" })).length > 0);
-    test.check(`${command} fits to width`, fitted);
+    const strict = /^default-src 'none'; style-src 'nonce-([0-9a-f]+)'; script-src 'nonce-\1'$/;
+    test.check(`${command} allows only its own script and style sheet`, policies.some((policy) => strict.test(policy)), policies);
+    const violations = await test.browser({ axe: "#diagram svg" });
+    test.check(`${command} has no accessibility violations`, Array.isArray(violations) && violations.length === 0, violations);
+    const scale = async () => (await test.browser({ framed: "#scale" })).join("");
+    const before = await scale();
+    await test.browser({ framedClick: "#in" });
+    test.check(`${command} zooms in`, await test.until(async () => parseInt(await scale()) > parseInt(before)), [before, await scale()]);
+    await test.browser({ framedClick: "#fit" });
+    test.check(`${command} fits to width, but stays readable`, await test.until(async () => parseInt(await scale()) >= 70 && parseInt(await scale()) <= 100), await scale());
+    await test.browser({ framedClick: "[data-line]:not(.phase):has-text('1.2') > .box" });
+    const atTask = await test.until(() => vscode.window.activeTextEditor?.selection.active.line === lineOf(document, /Task 1\.2/));
+    test.check(`${command}: a click opens the task`, atTask, vscode.window.activeTextEditor?.selection);
     await run("workbench.action.closeAllEditors");
   }
+};
+
+exports.tools = async (vscode, test) => {
+  const { open } = helpers(vscode, test);
+  const { document } = await open("first.md");
+  const call = async (name, input) => {
+    const { content } = await vscode.lm.invokeTool(`plansmith_${name}`, { input, toolInvocationToken: undefined });
+    return JSON.parse(content.map(({ value }) => value).join(""));
+  };
+  const { plans } = await call("list_plans", {});
+  test.check("an agent lists plans", plans.some(({ path, done, total }) => path === "first.md" && done === 1 && total === 5), plans);
+  const { tasks } = await call("ready_tasks", { path: "first.md" });
+  test.check("an agent finds ready tasks", tasks.some(({ title }) => /Level the ground/.test(title)), tasks);
+  const task = await call("get_task", { path: "first.md", item: "1.2" });
+  test.check("an agent reads a task", task.state === "open" && /Depends on: Task 1\.1/.test(task.text), task);
+  const refused = await call("set_task", { path: "first.md", item: "1.2", state: "done", expect: "active" }).catch(String);
+  test.check("a task in another state is refused", /task is open, expected active/.test(refused), refused);
+  await call("set_task", { path: "first.md", item: "1.2", state: "done" });
+  test.check("an agent sets a task", /- \[x\] \*\*Task 1\.2/.test(document.getText()), document.getText());
+  const { problems } = await call("check_plan", { path: "broken.md" });
+  test.check("an agent checks a plan", problems.some(({ rule }) => rule === "unclosed-fence"), problems);
+  const { requirements } = await call("coverage", {});
+  test.check("an agent reads the coverage", requirements.some(({ state }) => state === "not_referenced"), requirements);
+  const unknown = await call("get_task", { path: "nowhere.md", item: "1" }).catch(String);
+  test.check("an unknown plan names the remedy", /call list_plans/.test(unknown), unknown);
+  await vscode.commands.executeCommand("workbench.action.files.revert");
 };
 
 exports.tree = async (vscode, test) => {
@@ -398,11 +485,22 @@ exports.plan = async (vscode, test) => {
   await test.pause(500);
   await test.browser({ type: "Paint the Fence" });
   await test.browser({ press: "Enter" });
+  const folders = await test.until(async () => {
+    const found = await test.browser({ texts: ".quick-input-list .monaco-list-row" });
+    return found.some((text) => /Choose Another Folder/.test(text)) && found;
+  });
+  test.check("the folder of a new plan is asked for", folders, folders);
+  await test.browser({ press: "Enter" });
   const created = await test.until(() => {
     const editor = vscode.window.activeTextEditor;
     return editor?.document.fileName.endsWith("paint-the-fence.md") && /^# .*Paint the Fence/m.test(editor.document.getText());
   });
   test.check("new plan from a template", created, vscode.window.activeTextEditor?.document.getText().slice(0, 300));
+  const selection = await test.until(() => {
+    const { document, selection } = vscode.window.activeTextEditor;
+    return /^\[.+\]$/s.test(document.getText(selection)) && document.getText(selection);
+  });
+  test.check("the first placeholder of a new plan is selected", selection, vscode.window.activeTextEditor?.selection);
   await run("workbench.action.revertAndCloseActiveEditor");
   test.check("the open plan is unchanged", lineOf(document, /Summer Festival/) === 0);
 };

@@ -7,6 +7,7 @@ mod choose;
 mod extract;
 mod insert_section;
 mod move_item;
+pub mod move_to;
 mod plan_status;
 mod renumber;
 mod requirement_task;

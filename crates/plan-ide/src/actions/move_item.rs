@@ -77,7 +77,7 @@ pub(super) fn move_item(context: &Context<'_>) -> Vec<Action> {
 
 /// Returns the titles of all items, sorted. A move is rejected if it changes which headings and lists are items: for
 /// example, `### Phase 1 findings` is read differently before `### Phase 1` than after it.
-fn sorted_titles(file: &File) -> Vec<(bool, String)> {
+pub(super) fn sorted_titles(file: &File) -> Vec<(bool, String)> {
     let items = file.plan().items();
     let mut names: Vec<_> = items.map(|item| (item.kind() == ItemKind::Phase, item.title())).collect();
     names.sort();
@@ -85,13 +85,13 @@ fn sorted_titles(file: &File) -> Vec<(bool, String)> {
 }
 
 /// Returns whether the list of an item is numbered consecutively. Such a list is renumbered after a change.
-fn is_consecutive(file: &File, index: usize) -> bool {
+pub(super) fn is_consecutive(file: &File, index: usize) -> bool {
     consecutive_numbering(file, Extent::ListOfItem(index)).is_empty()
 }
 
 /// Renumbers the list of an item if it was consecutive before, and returns the changes of all steps. Returns `None`
 /// if items would be lost, because a new number cannot be written in the form of the old one.
-fn renumbered_changes(
+pub(super) fn renumbered_changes(
     mut draft: Draft,
     before: &File,
     workspace: &Workspace<'_>,
@@ -133,7 +133,13 @@ fn exchange_changes(file: &File, workspace: &Workspace<'_>, first: usize, second
     renumbered_changes(draft, file, workspace, first, is_consecutive)
 }
 
-fn move_changes(file: &File, workspace: &Workspace<'_>, index: usize, phase: usize) -> Option<Changes> {
+/// Moves a task to the end of a phase.
+pub(super) fn move_changes(
+    file: &File,
+    workspace: &Workspace<'_>,
+    index: usize,
+    phase: usize,
+) -> Option<Changes> {
     let plan = file.plan();
     let (item, phase) = (plan.item(index)?, plan.item(phase)?);
     let text = file.document().slice(text_of(file, &item)?);
@@ -147,16 +153,27 @@ fn move_changes(file: &File, workspace: &Workspace<'_>, index: usize, phase: usi
             Edit::insert(end, format!("{newline}{newline}{text}"))
         }
     };
-    let is_consecutive = is_consecutive(file, index);
+    relocate(file, workspace, &item, phase.index(), insertion)
+}
+
+/// Moves an item by an insertion of its text near the item with the index `near`.
+pub(super) fn relocate(
+    file: &File,
+    workspace: &Workspace<'_>,
+    item: &Item<'_>,
+    near: usize,
+    insertion: Edit,
+) -> Option<Changes> {
+    let is_consecutive = is_consecutive(file, item.index());
     let mut draft = Draft::new(file);
-    let mut edits = vec![insertion, removal(file, &item)?];
+    let mut edits = vec![insertion, removal(file, item)?];
     edits.sort_by_key(|edit| edit.range.start);
     draft.step(&edits);
     // A phase detected only by its tasks can stop being one when its last task is moved.
     if sorted_titles(draft.file()).len() + 1 < sorted_titles(file).len() {
         return None;
     }
-    renumbered_changes(draft, file, workspace, phase.index().min(index), is_consecutive)
+    renumbered_changes(draft, file, workspace, near.min(item.index()), is_consecutive)
 }
 
 /// Inserts a task after the one on the cursor's line.

@@ -32,6 +32,8 @@ pub struct Graph {
 pub struct Node {
     /// Item index in the plan.
     pub item: usize,
+    /// First line, 0-based.
+    pub line: usize,
     /// Normalized ID.
     pub id: Option<String>,
     /// Label: the ID as written, and the title.
@@ -54,6 +56,8 @@ pub struct Node {
 pub struct PhaseGroup {
     /// Item index in the plan.
     pub item: usize,
+    /// First line, 0-based.
+    pub line: usize,
     /// Label of the phase.
     pub label: String,
 }
@@ -68,6 +72,15 @@ pub struct Edge {
 }
 
 impl Graph {
+    /// Returns a graph with its critical path.
+    fn new(nodes: Vec<Node>, groups: Vec<PhaseGroup>, edges: Vec<Edge>) -> Self {
+        let critical_path = CriticalPath::new(longest_path(&nodes, &edges));
+        let on_path = nodes.iter().filter(|node| critical_path.contains(node.item));
+        let known: Vec<f64> = on_path.filter_map(|node| node.hours).collect();
+        let critical_hours = (!known.is_empty()).then(|| known.iter().sum());
+        Self { nodes, groups, edges, critical_path, critical_hours }
+    }
+
     /// Returns the node of an item.
     pub fn node(&self, item: usize) -> Option<&Node> {
         let index = self.nodes.binary_search_by_key(&item, |node| node.item).ok()?;
@@ -132,17 +145,37 @@ pub fn graph(file: &File) -> Graph {
         .collect();
     let phases: BTreeSet<usize> = nodes.iter().filter_map(|node| node.phase).collect();
     let groups = phases.into_iter().filter_map(|item| plan.item(item));
-    let groups = groups.map(|item| PhaseGroup { item: item.index(), label: label(&item) }).collect();
-    let critical_path = CriticalPath::new(longest_path(&nodes, &edges));
-    let on_path = nodes.iter().filter(|node| critical_path.contains(node.item));
-    let known: Vec<f64> = on_path.filter_map(|node| node.hours).collect();
-    let critical_hours = (!known.is_empty()).then(|| known.iter().sum());
-    Graph { nodes, groups, edges, critical_path, critical_hours }
+    let groups =
+        groups.map(|item| PhaseGroup { item: item.index(), line: line_of(plan, &item), label: label(&item) });
+    Graph::new(nodes, groups.collect(), edges)
+}
+
+/// Returns the graph of the outermost phases of a plan: a phase depends on another one if any of its tasks does.
+pub fn phase_graph(file: &File) -> Graph {
+    let plan = file.plan();
+    let phase_of = |index: usize| {
+        let item = plan.item(index)?;
+        let phases = std::iter::once(item).chain(item.ancestors());
+        phases.filter(|item| item.kind() == ItemKind::Phase).last().map(|phase| phase.index())
+    };
+    let found = rules::graph::DependencyGraph::lenient(plan).edges;
+    let edges: BTreeSet<Edge> = found
+        .into_iter()
+        .filter_map(|edge| Some(Edge { from: phase_of(edge.to)?, to: phase_of(edge.from)? }))
+        .filter(|edge| edge.from != edge.to)
+        .collect();
+    let phases = plan.items().filter(|item| phase_of(item.index()) == Some(item.index()));
+    Graph::new(phases.map(|item| node(plan, &item)).collect(), Vec::new(), edges.into_iter().collect())
+}
+
+fn line_of(plan: &Plan, item: &Item<'_>) -> usize {
+    plan.document().rope().byte_to_line(item.line().start)
 }
 
 fn node(plan: &Plan, item: &Item<'_>) -> Node {
     Node {
         item: item.index(),
+        line: line_of(plan, item),
         id: item.id().map(ToString::to_string),
         label: label(item),
         title: item.title(),

@@ -12,7 +12,7 @@ use plan_model::{Item, Meaning, State, quantity};
 use crate::next::state;
 
 pub use draw::{dot, mermaid, mermaid_of_timeline};
-pub use graph::{Edge, Graph, Node, PhaseGroup, graph};
+pub use graph::{Edge, Graph, Node, PhaseGroup, graph, phase_graph};
 pub use next::{NextTask, ready_tasks};
 pub use status::{PlanStatus, status};
 pub use timeline::{Timeline, timeline};

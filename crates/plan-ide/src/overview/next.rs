@@ -1,6 +1,6 @@
 //! Tasks that are ready to start.
 
-use plan_model::{Meaning, State};
+use plan_model::{Item, Meaning, State};
 
 use super::{estimate, graph::label, plain, state};
 use crate::File;
@@ -24,6 +24,8 @@ pub struct NextTask {
     pub owner: Option<String>,
     /// Estimate, as written.
     pub estimate: Option<String>,
+    /// Label of the parent: of the phase, or of the task of which it is a subtask.
+    pub parent: Option<String>,
 }
 
 /// Returns the ready tasks with their details. Empty if the plan is finished or on hold; see [`File::next_tasks`].
@@ -32,20 +34,22 @@ pub fn ready_tasks(file: &File) -> Vec<NextTask> {
     let rope = plan.document().rope();
     let found = file.next_tasks().iter().filter_map(|index| plan.item(*index));
     found
-        .map(|item| {
-            let owner = std::iter::once(item)
-                .chain(item.ancestors())
-                .find_map(|item| item.field(Meaning::Owner).map(|field| plain(&field.value)));
-            NextTask {
-                item: item.index(),
-                id: item.id().map(ToString::to_string),
-                title: item.title(),
-                line: rope.byte_to_line(item.line().start),
-                state: state(&item).unwrap_or(State::Open),
-                phase: item.phase().map(|phase| label(&phase)),
-                owner,
-                estimate: estimate(&item),
-            }
+        .map(|item| NextTask {
+            item: item.index(),
+            id: item.id().map(ToString::to_string),
+            title: item.title(),
+            line: rope.byte_to_line(item.line().start),
+            state: state(&item).unwrap_or(State::Open),
+            phase: item.phase().map(|phase| label(&phase)),
+            owner: owner(&item),
+            estimate: estimate(&item),
+            parent: item.ancestors().next().map(|parent| label(&parent)),
         })
         .collect()
+}
+
+/// Returns the owner of an item, otherwise of its nearest ancestor with an owner.
+pub(super) fn owner(item: &Item<'_>) -> Option<String> {
+    let own = |item: Item<'_>| item.field(Meaning::Owner).map(|field| plain(&field.value));
+    std::iter::once(*item).chain(item.ancestors()).find_map(own)
 }

@@ -54,9 +54,30 @@ pub struct Bar {
     pub milestone: bool,
     /// Whether the dates are computed from an estimate.
     pub forecast: bool,
+    /// Line of the task, phase, Gantt task or milestone, 0-based. `None` for the target date.
+    pub line: Option<usize>,
 }
 
 impl Timeline {
+    /// Returns the timeline with one bar per section. A section without a title keeps its bars.
+    pub fn by_section(&self) -> Self {
+        let bars = self.sections.iter().flat_map(|section| match (&section.title, section.bars.first()) {
+            (Some(title), Some(first)) => vec![Bar {
+                name: title.clone(),
+                first: section.bars.iter().map(|bar| bar.first).min().unwrap_or(first.first),
+                end: section.bars.iter().map(|bar| bar.end).max().unwrap_or(first.end),
+                state: common_state(&section.bars),
+                critical: section.bars.iter().any(|bar| bar.critical),
+                milestone: false,
+                forecast: section.bars.iter().all(|bar| bar.forecast),
+                line: first.line,
+            }],
+            _ => section.bars.clone(),
+        });
+        let sections = vec![TimelineSection { title: None, bars: bars.collect() }];
+        Self { sections, ..self.clone() }
+    }
+
     /// Returns all bars.
     pub fn bars(&self) -> impl Iterator<Item = &Bar> {
         self.sections.iter().flat_map(|section| &section.bars)
@@ -68,6 +89,18 @@ impl Timeline {
         let end = self.bars().map(|bar| bar.end).max()?;
         Some((first, end))
     }
+}
+
+/// Returns the state that summarizes bars: done if all are over, active if any is active or over, otherwise open.
+fn common_state(bars: &[Bar]) -> Option<State> {
+    let mut states = bars.iter().filter_map(|bar| bar.state).peekable();
+    states.peek()?;
+    let states: Vec<State> = states.collect();
+    Some(match () {
+        () if states.iter().all(|state| is_finished(Some(*state))) => State::Done,
+        () if states.iter().any(|state| *state == State::Active || is_finished(Some(*state))) => State::Active,
+        () => State::Open,
+    })
 }
 
 /// Returns the timeline of a plan: its own Gantt charts if they have dates, otherwise the dates of its phases and
@@ -165,6 +198,8 @@ fn of_chart_bar(
     let state = named.as_ref().and_then(state).or(tagged);
     let on_path = named.as_ref().is_some_and(|item| dependencies.critical_path.contains(item.index()));
     let milestone = has("milestone");
+    let rope = file.document().rope();
+    let line = rope.byte_to_line(named.as_ref().map_or(at, |item| item.line().start));
     Bar {
         name: named.filter(|_| is_id).map_or_else(|| plain(&name), |item| label(&item)),
         first,
@@ -173,12 +208,13 @@ fn of_chart_bar(
         critical: has("crit") || on_path,
         milestone,
         forecast: false,
+        line: Some(line),
     }
 }
 
 /// Returns the plan's milestones and target date, except those that are already shown as bars.
 fn milestones(plan: &Plan, sections: &[TimelineSection]) -> Vec<Bar> {
-    let bar = |name: String, day: Date| Bar {
+    let bar = |name: String, day: Date, line: Option<usize>| Bar {
         name,
         first: day,
         end: day,
@@ -186,14 +222,18 @@ fn milestones(plan: &Plan, sections: &[TimelineSection]) -> Vec<Bar> {
         critical: false,
         milestone: true,
         forecast: false,
+        line,
     };
     let own = plan.milestones();
-    let own = own.iter().filter_map(|own: &Milestone<'_>| Some(bar(plain(own.title.text), own.date?)));
+    let own = own.iter().filter_map(|own: &Milestone<'_>| {
+        let line = plan.document().rope().byte_to_line(own.title.range.start);
+        Some(bar(plain(own.title.text), own.date?, Some(line)))
+    });
     let target = dates::header_dates(plan)
         .into_iter()
         .filter(|day| matches!(day.meaning, Meaning::Target | Meaning::Due))
         .find_map(|day| day.date)
-        .map(|day| bar("Target".to_owned(), day));
+        .map(|day| bar("Target".to_owned(), day, None));
     let is_drawn = |name: &str| sections.iter().flat_map(|section| &section.bars).any(|bar| bar.name == name);
     let mut found: Vec<Bar> = own.chain(target).filter(|own| !is_drawn(&own.name)).collect();
     found.sort_by_key(|bar| bar.first);
@@ -291,6 +331,7 @@ impl<'a> Tasks<'a> {
                 critical: self.dependencies.critical_path.contains(*index),
                 milestone: matches!(timing, Timing::Due(_)),
                 forecast: matches!(timing, Timing::Takes(_)),
+                line: Some(self.plan.document().rope().byte_to_line(item.line().start)),
             });
         }
         sections.into_iter().map(|(_, section)| section).collect()

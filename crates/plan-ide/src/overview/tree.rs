@@ -1,8 +1,8 @@
 //! The phases and tasks of a plan as a tree, for a tree view.
 
-use plan_model::{Item, ItemKind, Progress, State};
+use plan_model::{Item, ItemKind, Meaning, Progress, State};
 
-use super::plain;
+use super::{estimate, next::owner, plain};
 use crate::{
     File, TextRange,
     depth::MAX_DEPTH,
@@ -28,6 +28,14 @@ pub struct Branch {
     pub range: TextRange,
     /// Range of the title.
     pub selection: TextRange,
+    /// Owner of the item, otherwise of its nearest ancestor with an owner.
+    pub owner: Option<String>,
+    /// Due date, as written.
+    pub due: Option<String>,
+    /// Estimate, as written.
+    pub estimate: Option<String>,
+    /// Heading of the section that contains the item. `None` for an item in another one, and for a heading.
+    pub section: Option<String>,
     /// Children in document order.
     pub children: Vec<Branch>,
 }
@@ -67,6 +75,8 @@ pub fn tree(file: &File) -> Vec<Branch> {
 fn branch(item: &Item<'_>) -> Branch {
     let title = plain(&item.title());
     let named = item.title_range();
+    let due = item.filled_fields().find(|field| field.meaning == Some(Meaning::Due));
+    let section = item.section().filter(|section| item.parent().is_none() && section.item().is_none());
     Branch {
         item: item.index(),
         kind: item.kind(),
@@ -76,6 +86,10 @@ fn branch(item: &Item<'_>) -> Branch {
         progress: item.progress(),
         range: item.range(),
         selection: if named.is_empty() { item.line() } else { named },
+        owner: owner(item),
+        due: due.map(|field| plain(&field.value)),
+        estimate: estimate(item),
+        section: section.map(|section| section.title()),
         children: Vec::new(),
     }
 }

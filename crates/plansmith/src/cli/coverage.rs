@@ -94,13 +94,8 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         let coverage = Coverage::of(&set);
         (set, coverage)
     });
-    // A set without requirements has no coverage, and neither has a single document with criteria that no task names.
-    let has_coverage = |set: &DocumentSet, coverage: &Coverage| {
-        let own = set.documents.iter().filter(|document| !document.shared).count();
-        !coverage.requirements.is_empty() && (own > 1 || coverage.counted_requirements().1 > 0)
-    };
     let covered: Vec<(DocumentSet, Coverage)> =
-        covered.filter(|(set, coverage)| has_coverage(set, coverage)).collect();
+        covered.filter(|(set, coverage)| coverage_report::has_coverage(set, coverage)).collect();
     let reports: Vec<SetCoverage> = covered
         .iter()
         .map(|(set, coverage)| SetCoverage::new(set, coverage, &here, arguments.uncovered))

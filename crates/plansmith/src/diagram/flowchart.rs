@@ -1,6 +1,6 @@
-//! Dependency graph as SVG: dependents are to the right of their dependencies, phases enclose their tasks.
+//! Dependency graph as SVG: dependents are to the right of their dependencies or below them, phases enclose their tasks.
 //!
-//! The column of a node is the length of the longest path to it. A phase starts in the column after its dependencies, and its
+//! The layout is computed from left to right; a diagram from top to bottom swaps both axes when it is drawn. The column of a node is the length of the longest path to it. A phase starts in the column after its dependencies, and its
 //! dependents are after its last column. Phases and nodes without a phase are assigned to bands from top to bottom, sharing a
 //! band if their columns do not overlap. Within a phase, nodes are placed near their neighbors. Arrows across several columns
 //! are routed through the gaps between nodes.
@@ -11,57 +11,80 @@ use plan_ide::overview::{Edge, Graph, Node};
 use plan_model::ItemKind;
 
 use super::{
-    Canvas, DiagramError, DiagramKind, LEGEND, MARGIN, count_noun, count_states, legend, legend_width,
-    state_class, state_icon, states, wrap,
+    Canvas, DiagramError, DiagramKind, LEGEND, MARGIN, count_noun, count_states, edge_routes::EdgeRoutes,
+    legend, legend_width, state_class, state_icon, states, wrap,
 };
 use crate::markup::{Markup, number};
 
 /// Maximum number of nodes; larger diagrams are not readable.
 const MAX_NODES: usize = 400;
+/// Smallest scale at which the text of nodes, 13 px, is readable.
+pub(super) const SMALLEST_SCALE: f64 = 0.7;
 /// Maximum number of dependencies.
 const MAX_EDGES: usize = 2_000;
 
-const NODE: f64 = 196.0;
+pub(super) const NODE: f64 = 196.0;
 const NODE_GAP: f64 = 12.0;
 const COLUMN_GAP: f64 = 68.0;
 const PADDING: f64 = 12.0;
-const HEADER: f64 = 26.0;
+pub(super) const HEADER: f64 = 26.0;
 const BAND_GAP: f64 = 18.0;
 const LINE_HEIGHT: f64 = 16.0;
 
 /// A rectangle, by its top left corner.
 #[derive(Clone, Copy, Debug, Default)]
-struct Rect {
-    x: f64,
-    y: f64,
-    width: f64,
-    height: f64,
+pub(super) struct Rect {
+    pub(super) x: f64,
+    pub(super) y: f64,
+    pub(super) width: f64,
+    pub(super) height: f64,
 }
 
 impl Rect {
-    fn middle(&self) -> f64 {
+    pub(super) fn middle(&self) -> f64 {
         self.y + self.height / 2.0
     }
 
-    fn right(&self) -> f64 {
+    pub(super) fn right(&self) -> f64 {
         self.x + self.width
     }
 
-    fn bottom(&self) -> f64 {
+    pub(super) fn bottom(&self) -> f64 {
         self.y + self.height
     }
 }
 
-/// A phase with its nodes, or a node without a phase.
-struct Cluster {
-    /// Index of the phase in the graph's groups.
-    group: Option<usize>,
-    /// The nodes by column, starting with `first`.
-    columns: Vec<Vec<usize>>,
-    first: usize,
-    rect: Rect,
+/// Direction in which dependents follow their dependencies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    Right,
+    /// Down, with at most this number of nodes of a phase in a row.
+    Down(usize),
 }
 
+impl Direction {
+    /// Returns a point of the layout as coordinates of the drawing.
+    pub(super) fn point(self, (x, y): (f64, f64)) -> (f64, f64) {
+        if self == Self::Right { (x, y) } else { (y, x) }
+    }
+
+    fn rect(self, rect: Rect) -> Rect {
+        let ((x, y), (width, height)) = (self.point((rect.x, rect.y)), self.point((rect.width, rect.height)));
+        Rect { x, y, width, height }
+    }
+}
+
+/// A phase with its nodes, or a node without a phase.
+pub(super) struct Cluster {
+    /// Index of the phase in the graph's groups.
+    pub(super) group: Option<usize>,
+    /// The nodes by column, starting with `first`.
+    pub(super) columns: Vec<Vec<usize>>,
+    first: usize,
+    pub(super) rect: Rect,
+}
+
+/// Draws a graph. If the canvas has a viewport, in the direction that fits better into its width.
 pub(super) fn draw(graph: &Graph, frame: &Canvas<'_>) -> Result<Markup, DiagramError> {
     if graph.nodes.is_empty() {
         return Err(DiagramError::Empty(DiagramKind::Dependencies));
@@ -73,33 +96,48 @@ pub(super) fn draw(graph: &Graph, frame: &Canvas<'_>) -> Result<Markup, DiagramE
             return Err(DiagramError::TooLarge { what, count, limit });
         }
     }
-    let layout = Layout::of(graph);
-    Ok(layout.draw(graph, frame))
+    let right = Layout::of(graph, Direction::Right);
+    let Some(viewport) = frame.viewport else { return Ok(right.draw(graph, frame)) };
+    // Rows that do not fit are made smaller, but not so much that the text is not readable.
+    let room = viewport.width / SMALLEST_SCALE - 2.0 * (MARGIN + PADDING) + NODE_GAP;
+    let down = Layout::of(graph, Direction::Down((room / (NODE + NODE_GAP)).max(1.0) as usize));
+    let scale = |layout: &Layout| (viewport.width / layout.size().0).min(1.0);
+    let is_down_better = scale(&down) > scale(&right) + 0.01;
+    Ok(if is_down_better { down } else { right }.draw(graph, frame))
 }
 
-struct Layout {
+pub(super) struct Layout {
+    pub(super) direction: Direction,
+    /// Length of a column along the axis of the columns.
+    pub(super) column_width: f64,
     /// Text lines of each node.
     lines: Vec<Vec<String>>,
     /// Rectangle of each node. For a phase with nodes, the rectangle of its cluster.
-    rects: Vec<Rect>,
-    clusters: Vec<Cluster>,
+    pub(super) rects: Vec<Rect>,
+    pub(super) clusters: Vec<Cluster>,
     /// Index of the node of an item.
-    node_of: HashMap<usize, usize>,
+    pub(super) node_of: HashMap<usize, usize>,
     width: f64,
     height: f64,
 }
 
 impl Layout {
-    fn of(graph: &Graph) -> Self {
+    fn of(graph: &Graph, direction: Direction) -> Self {
         let node_of: HashMap<usize, usize> =
             graph.nodes.iter().enumerate().map(|(index, node)| (node.item, index)).collect();
         let group_of: HashMap<usize, usize> =
             graph.groups.iter().enumerate().map(|(index, group)| (group.item, index)).collect();
-        let columns = columns(graph, &node_of);
+        let mut columns = columns(graph, &node_of);
+        if let Direction::Down(in_row) = direction {
+            wrap_columns(&mut columns, graph, in_row);
+        }
         let lines: Vec<Vec<String>> = graph.nodes.iter().map(node_lines).collect();
-        let rects =
-            lines.iter().map(|lines| Rect { width: NODE, height: node_height(lines), ..Rect::default() });
+        let rects = lines.iter().map(|lines| {
+            let drawn = Rect { width: NODE, height: node_height(lines), ..Rect::default() };
+            direction.rect(drawn)
+        });
         let rects: Vec<Rect> = rects.collect();
+        let column_width = rects.iter().map(|rect| rect.width).fold(0.0, f64::max);
 
         // Clusters in document order, with the columns of their nodes.
         let mut clusters: Vec<Cluster> = Vec::new();
@@ -131,7 +169,9 @@ impl Layout {
             }
             cluster.columns[column].push(index);
         }
-        let mut layout = Self { lines, rects, clusters, node_of, width: 0.0, height: 0.0 };
+        let size = (0.0, 0.0);
+        let mut layout =
+            Self { direction, column_width, lines, rects, clusters, node_of, width: size.0, height: size.1 };
         let bands = layout.bands();
         layout.arrange(graph, &bands);
         // Each round moves nodes closer to their dependencies and dependents.
@@ -176,13 +216,16 @@ impl Layout {
     fn arrange(&mut self, graph: &Graph, bands: &[usize]) {
         let count = bands.iter().max().map_or(0, |last| last + 1);
         let mut heights = vec![0.0_f64; count];
+        // Space of a phase before its nodes along both axes: the title is at the top of the drawing.
+        let before = self.direction.point((PADDING, HEADER));
+        let column_width = self.column_width;
         let stack = |rects: &[Rect], column: &[usize]| {
             let nodes: f64 = column.iter().map(|node| rects[*node].height + NODE_GAP).sum();
             (nodes - NODE_GAP).max(0.0)
         };
         for (cluster, band) in self.clusters.iter_mut().zip(bands) {
             let inner = cluster.columns.iter().map(|column| stack(&self.rects, column)).fold(0.0, f64::max);
-            cluster.rect.height = inner + if cluster.group.is_some() { HEADER + PADDING } else { 0.0 };
+            cluster.rect.height = inner + if cluster.group.is_some() { before.1 + PADDING } else { 0.0 };
             heights[*band] = heights[*band].max(cluster.rect.height);
         }
         let mut tops = Vec::new();
@@ -194,15 +237,16 @@ impl Layout {
         self.height = y - BAND_GAP + MARGIN;
         self.width = 0.0;
         for (cluster, band) in self.clusters.iter_mut().zip(bands) {
-            let x = |column: usize| MARGIN + PADDING + column as f64 * (NODE + COLUMN_GAP);
-            let padding = if cluster.group.is_some() { PADDING } else { 0.0 };
+            let x = |column: usize| MARGIN + before.0 + column as f64 * (column_width + COLUMN_GAP);
+            let (padding, start) =
+                if cluster.group.is_some() { (PADDING, before) } else { (0.0, (0.0, 0.0)) };
             let last = cluster.first + cluster.columns.len() - 1;
-            cluster.rect.x = x(cluster.first) - padding;
-            cluster.rect.width = x(last) + NODE + padding - cluster.rect.x;
+            cluster.rect.x = x(cluster.first) - start.0;
+            cluster.rect.width = x(last) + column_width + padding - cluster.rect.x;
             cluster.rect.y = tops[*band] + (heights[*band] - cluster.rect.height) / 2.0;
             self.width = self.width.max(cluster.rect.right() + MARGIN + PADDING - padding);
-            let top = cluster.rect.y + if cluster.group.is_some() { HEADER } else { 0.0 };
-            let inner = cluster.rect.height - if cluster.group.is_some() { HEADER + PADDING } else { 0.0 };
+            let top = cluster.rect.y + start.1;
+            let inner = cluster.rect.height - start.1 - padding;
             for (number, column) in cluster.columns.iter().enumerate() {
                 let mut y = top + (inner - stack(&self.rects, column)) / 2.0;
                 for node in column {
@@ -241,7 +285,8 @@ impl Layout {
             }
             None => format!("critical path: {} steps", graph.critical_path.len()),
         });
-        let width = self.width.max(legend_width(&states, path.as_deref()));
+        let (own_width, height) = self.size();
+        let width = own_width.max(legend_width(&states, path.as_deref()));
         let details =
             [count_states(graph.nodes.iter().map(|node| node.state)), path.clone().unwrap_or_default()];
         let details =
@@ -252,13 +297,14 @@ impl Layout {
             count_noun(graph.edges.len(), "dependency", "dependencies"),
             details.collect::<String>()
         );
-        let mut out = frame.begin((width, self.height + LEGEND), "Dependencies", &description);
+        let mut out = frame.begin((width, height + LEGEND), "Dependencies", &description);
         for cluster in &self.clusters {
             let Some(group) = cluster.group.map(|group| &graph.groups[group]) else { continue };
             let node = self.node_of.get(&group.item).map(|index| &graph.nodes[*index]);
             let critical = if is_critical(group.item) { " critical" } else { "" };
-            let Rect { x, y, width, height } = cluster.rect;
+            let Rect { x, y, width, height } = self.direction.rect(cluster.rect);
             out.open("g").attr("class", format!("phase{critical}"));
+            frame.line_attr(&mut out, Some(group.line));
             out.element(
                 "title",
                 node.map_or_else(|| group.label.clone(), |node| describe(node, is_critical(node.item))),
@@ -283,16 +329,22 @@ impl Layout {
             }
         }
         for (index, node) in graph.nodes.iter().enumerate().filter(|(_, node)| !graph.is_group(node.item)) {
-            self.node(&mut out, index, node, is_critical(node.item));
+            self.node(&mut out, frame, index, node, is_critical(node.item));
         }
-        legend(&mut out, &states, path.as_deref(), self.height - 4.0);
+        legend(&mut out, &states, path.as_deref(), height - 4.0);
         out
     }
 
-    fn node(&self, out: &mut Markup, index: usize, node: &Node, critical: bool) {
-        let Rect { x, y, width, height } = self.rects[index];
+    /// Returns width and height of the drawing without the legend.
+    fn size(&self) -> (f64, f64) {
+        self.direction.point((self.width, self.height))
+    }
+
+    fn node(&self, out: &mut Markup, frame: &Canvas<'_>, index: usize, node: &Node, critical: bool) {
+        let Rect { x, y, width, height } = self.direction.rect(self.rects[index]);
         out.open("g")
             .attr("class", format!("{}{}", state_class(node.state), if critical { " critical" } else { "" }));
+        frame.line_attr(out, Some(node.line));
         out.element("title", describe(node, critical));
         out.open("rect")
             .attr("class", "box")
@@ -370,6 +422,31 @@ fn columns(graph: &Graph, node_of: &HashMap<usize, usize>) -> Vec<usize> {
     own.iter().map(|column| used.binary_search(column).unwrap_or(0)).collect()
 }
 
+/// Splits columns with more than `in_row` nodes of a phase into several ones.
+fn wrap_columns(columns: &mut [usize], graph: &Graph, in_row: usize) {
+    // Number of nodes by column and phase, and the number of each node in its column.
+    let mut counts: HashMap<(usize, Option<usize>), usize> = HashMap::new();
+    let numbers: Vec<usize> = graph
+        .nodes
+        .iter()
+        .zip(columns.iter())
+        .map(|(node, column)| {
+            let count = counts.entry((*column, node.phase)).or_default();
+            let number = *count;
+            *count += usize::from(!graph.is_group(node.item));
+            number
+        })
+        .collect();
+    let mut rows = vec![1_usize; columns.iter().max().map_or(0, |last| last + 1)];
+    for ((column, _), count) in counts {
+        rows[column] = rows[column].max(count.div_ceil(in_row));
+    }
+    for (column, number) in columns.iter_mut().zip(numbers) {
+        let before: usize = rows[..*column].iter().sum();
+        *column = before + number / in_row;
+    }
+}
+
 /// Returns the text of a node: its name in up to three lines, then its duration.
 fn node_lines(node: &Node) -> Vec<String> {
     let name = if node.label.trim().is_empty() { "(no text)" } else { &node.label };
@@ -397,142 +474,4 @@ fn describe(node: &Node, critical: bool) -> String {
     let hours = node.hours.map(|hours| format!(", {}", format_duration(hours))).unwrap_or_default();
     let critical = if critical { ", on the critical path" } else { "" };
     format!("{}{state}{hours}{critical}", node.label)
-}
-
-/// Routes arrows around nodes.
-struct EdgeRoutes<'a> {
-    layout: &'a Layout,
-    /// Left side of each column with the vertical spans occupied by nodes, from top to bottom.
-    columns: Vec<(f64, Vec<(f64, f64)>)>,
-    /// Vertical positions of the arrows already routed through each column.
-    used: Vec<Vec<f64>>,
-    /// Vertical positions of the start and end of each arrow.
-    ends: HashMap<Edge, (f64, f64)>,
-}
-
-impl<'a> EdgeRoutes<'a> {
-    fn of(layout: &'a Layout, graph: &Graph) -> Self {
-        let mut columns: Vec<(f64, Vec<(f64, f64)>)> = Vec::new();
-        let groups: Vec<Rect> = layout
-            .clusters
-            .iter()
-            .filter(|cluster| cluster.group.is_some())
-            .map(|cluster| cluster.rect)
-            .collect();
-        let mut nodes: Vec<Rect> = layout
-            .clusters
-            .iter()
-            .flat_map(|cluster| cluster.columns.iter().flatten())
-            .map(|node| layout.rects[*node])
-            .collect();
-        nodes.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
-        for node in nodes {
-            let span = (node.y - 5.0, node.bottom() + 5.0);
-            match columns.last_mut() {
-                Some((x, spans)) if (*x - node.x).abs() < 1.0 => spans.push(span),
-                _ => columns.push((node.x, vec![span])),
-            }
-        }
-        // No arrow crosses the title of a phase.
-        for (x, spans) in &mut columns {
-            let titles = groups.iter().filter(|group| group.x <= *x && *x <= group.right());
-            spans.extend(titles.map(|group| (group.y - 3.0, group.y + HEADER - 2.0)));
-            spans.sort_by(|a, b| a.0.total_cmp(&b.0));
-        }
-        let used = vec![Vec::new(); columns.len()];
-        Self { layout, columns, used, ends: ends(layout, graph) }
-    }
-
-    fn draw(&mut self, out: &mut Markup, edge: &Edge, critical: bool) {
-        let rect = |item: usize| self.layout.node_of.get(&item).map(|node| self.layout.rects[*node]);
-        let (Some(from), Some(to)) = (rect(edge.from), rect(edge.to)) else { return };
-        let (leaves, arrives) = self.ends.get(edge).copied().unwrap_or((from.middle(), to.middle()));
-        let (start, end) = ((from.right(), leaves), (to.x - 7.0, arrives));
-        let is_back = end.0 < start.0;
-        let mut path = format!("M{} {}", number(start.0), number(start.1));
-        let mut at = start;
-        if !is_back {
-            let between: Vec<usize> = (0..self.columns.len())
-                .filter(|column| {
-                    let x = self.columns[*column].0;
-                    start.0 < x && x + NODE < to.x
-                })
-                .collect();
-            for column in between {
-                let left = self.columns[column].0;
-                let share = (left + NODE / 2.0 - start.0) / (end.0 - start.0);
-                let y = self.gap(column, start.1 + (end.1 - start.1) * share);
-                curve(&mut path, at, (left - 6.0, y));
-                at = (left + NODE + 6.0, y);
-                path.push_str(&format!(" H{}", number(at.0)));
-            }
-        }
-        if is_back {
-            // Backward arrow: it leaves to the right and enters from the left.
-            let bend = [start.0 + 60.0, start.1, end.0 - 60.0, end.1, end.0, end.1].map(number).join(" ");
-            path.push_str(&format!(" C{bend}"));
-        } else {
-            curve(&mut path, at, end);
-        }
-        let mut classes = "edge".to_owned();
-        classes.push_str(if critical { " critical" } else { "" });
-        classes.push_str(if is_back { " back" } else { "" });
-        out.open("path").attr("class", classes).attr("d", path).close();
-        let half = if critical { 5.5 } else { 4.0 };
-        let (x, y) = (number(end.0 - 1.0), number(end.1 - half));
-        let head = format!("M{x} {y} l8 {half} l-8 {half} z");
-        out.open("path")
-            .attr("class", if critical { "head critical" } else { "head" })
-            .attr("d", head)
-            .close()
-            .line();
-    }
-
-    /// Returns the free vertical position in a column that is nearest to `wanted`, with some distance to other arrows.
-    fn gap(&mut self, column: usize, wanted: f64) -> f64 {
-        let spans = &self.columns[column].1;
-        let is_free = |y: f64| !spans.iter().any(|(top, bottom)| *top < y && y < *bottom);
-        let edges = spans.iter().flat_map(|(top, bottom)| [*top, *bottom]);
-        let candidates = edges.chain([wanted]).filter(|y| *y >= 4.0 && is_free(*y));
-        let nearest = candidates.min_by(|a, b| (a - wanted).abs().total_cmp(&(b - wanted).abs()));
-        let nearest = nearest.unwrap_or(wanted);
-        let offsets = [0.0, 4.0, -4.0, 8.0, -8.0, 12.0, -12.0].into_iter().map(|by| nearest + by);
-        let is_unused = |y: &f64| self.used[column].iter().all(|other| (other - y).abs() >= 3.5);
-        let y = offsets.filter(|y| *y >= 4.0 && is_free(*y)).find(is_unused).unwrap_or(nearest);
-        self.used[column].push(y);
-        y
-    }
-}
-
-fn curve(path: &mut String, from: (f64, f64), to: (f64, f64)) {
-    if (from.1 - to.1).abs() < 0.5 {
-        path.push_str(&format!(" L{} {}", number(to.0), number(to.1)));
-        return;
-    }
-    let middle = (from.0 + to.0) / 2.0;
-    let points = [middle, from.1, middle, to.1, to.0, to.1].map(number).join(" ");
-    path.push_str(&format!(" C{points}"));
-}
-
-/// Returns the vertical positions at which the arrows of each node start and end, ordered by their other ends.
-fn ends(layout: &Layout, graph: &Graph) -> HashMap<Edge, (f64, f64)> {
-    let middle = |item: usize| layout.node_of.get(&item).map_or(0.0, |node| layout.rects[*node].middle());
-    let mut found: HashMap<Edge, (f64, f64)> = HashMap::new();
-    for node in &graph.nodes {
-        let Some(rect) = layout.node_of.get(&node.item).map(|index| layout.rects[*index]) else { continue };
-        for leaving in [true, false] {
-            let own = |edge: &&Edge| if leaving { edge.from == node.item } else { edge.to == node.item };
-            let mut edges: Vec<Edge> = graph.edges.iter().filter(own).copied().collect();
-            let other = |edge: &Edge| middle(if leaving { edge.to } else { edge.from });
-            edges.sort_by(|a, b| other(a).total_cmp(&other(b)));
-            let step = (6.0_f64).min((rect.height - 14.0).max(0.0) / edges.len().max(1) as f64);
-            let first = rect.middle() - step * (edges.len().saturating_sub(1)) as f64 / 2.0;
-            for (number, edge) in edges.into_iter().enumerate() {
-                let y = first + step * number as f64;
-                let ends = found.entry(edge).or_insert((middle(edge.from), middle(edge.to)));
-                if leaving { ends.0 = y } else { ends.1 = y }
-            }
-        }
-    }
-    found
 }

@@ -105,7 +105,7 @@ pub(super) fn draw(timeline: &Timeline, frame: &Canvas<'_>) -> Result<Markup, Di
         y += title_height(section);
         for bar in &section.bars {
             let is_title = section.title.as_deref() == Some(&bar.name);
-            row(&mut out, bar, is_title, &axis, name_width, y);
+            row(&mut out, frame, bar, is_title, &axis, name_width, y);
             y += ROW_HEIGHT;
         }
     }
@@ -139,12 +139,21 @@ fn title_height(section: &TimelineSection) -> f64 {
     if section.title.is_some() && section.title.as_ref() != first { TITLE_HEIGHT } else { 8.0 }
 }
 
-fn row(out: &mut Markup, bar: &Bar, is_title: bool, axis: &Axis, name_width: f64, y: f64) {
+fn row(
+    out: &mut Markup,
+    frame: &Canvas<'_>,
+    bar: &Bar,
+    is_title: bool,
+    axis: &Axis,
+    name_width: f64,
+    y: f64,
+) {
     let mut classes = vec![state_class(bar.state)];
     classes.extend(bar.critical.then_some("critical"));
     classes.extend(bar.forecast.then_some("forecast"));
     classes.extend(bar.milestone.then_some("milestone"));
     out.open("g").attr("class", classes.join(" "));
+    frame.line_attr(out, bar.line);
     let days = if bar.milestone {
         format!("{}", bar.first)
     } else {

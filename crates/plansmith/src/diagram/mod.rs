@@ -3,6 +3,7 @@
 //! The SVG uses the same data as the source text. It is self-contained (no scripts, no external resources), follows the color
 //! scheme of the reader's system, and has a text description. `docs/architecture.md` explains why the layout is our own.
 
+mod edge_routes;
 mod flowchart;
 mod gantt;
 mod text;
@@ -86,6 +87,33 @@ impl fmt::Display for DiagramError {
 
 impl std::error::Error for DiagramError {}
 
+/// Size of the area in which a diagram is shown, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+pub struct Viewport {
+    width: f64,
+}
+
+/// Returns an SVG for an interactive view in an editor: elements that stand for an item have its line, 0-based, as `data-line`.
+/// The layout of a graph fits into the viewport if possible. With `only_phases`, the diagram shows phases instead of tasks.
+///
+/// # Errors
+/// Returns an error if the diagram cannot be drawn.
+pub fn render_view(
+    file: &File,
+    kind: DiagramKind,
+    viewport: Option<Viewport>,
+    only_phases: bool,
+) -> Result<String, DiagramError> {
+    let canvas = Canvas { viewport, has_lines: true, ..Canvas::STANDALONE };
+    let drawn = match kind {
+        DiagramKind::Dependencies if only_phases => flowchart::draw(&overview::phase_graph(file), &canvas),
+        DiagramKind::Dependencies => flowchart::draw(&overview::graph(file), &canvas),
+        DiagramKind::Timeline if only_phases => gantt::draw(&overview::timeline(file).by_section(), &canvas),
+        DiagramKind::Timeline => gantt::draw(&overview::timeline(file), &canvas),
+    };
+    drawn.map(Markup::finish)
+}
+
 /// Returns a diagram of a plan. The Mermaid or DOT source for a plan without dependencies is an empty graph.
 ///
 /// # Errors
@@ -130,12 +158,12 @@ pub(crate) fn rows(graph: &Graph) -> Result<Vec<DrawnRow>, DiagramError> {
 
 /// Returns the SVG of a graph for a page that includes [`STYLE`]. `id` must be unique on the page.
 pub(crate) fn graph_svg(graph: &Graph, id: &str) -> Result<Markup, DiagramError> {
-    flowchart::draw(graph, &Canvas { id, style: false })
+    flowchart::draw(graph, &Canvas { id, style: false, ..Canvas::STANDALONE })
 }
 
 /// Returns the SVG of a timeline for a page that includes [`STYLE`]. `id` must be unique on the page.
 pub(crate) fn timeline_svg(timeline: &Timeline, id: &str) -> Result<Markup, DiagramError> {
-    gantt::draw(timeline, &Canvas { id, style: false })
+    gantt::draw(timeline, &Canvas { id, style: false, ..Canvas::STANDALONE })
 }
 
 /// Style sheet of diagrams, for light and dark color schemes.
@@ -144,7 +172,7 @@ pub(crate) const STYLE: &str = include_str!("diagram.css");
 fn standalone(
     draw: impl FnOnce(&Canvas<'_>) -> Result<Markup, DiagramError>,
 ) -> Result<String, DiagramError> {
-    let mut text = draw(&Canvas { id: "plan-diagram", style: true })?.finish();
+    let mut text = draw(&Canvas::STANDALONE)?.finish();
     text.push('\n');
     Ok(text)
 }
@@ -155,9 +183,24 @@ struct Canvas<'a> {
     id: &'a str,
     /// Whether the diagram includes [`STYLE`].
     style: bool,
+    /// Area in which the diagram is shown, if known.
+    viewport: Option<Viewport>,
+    /// Whether elements have the line of their item as an attribute.
+    has_lines: bool,
 }
 
 impl Canvas<'_> {
+    /// A diagram in its own file.
+    const STANDALONE: Canvas<'static> =
+        Canvas { id: "plan-diagram", style: true, viewport: None, has_lines: false };
+
+    /// Adds the line of an item to the open element, if the diagram has lines.
+    fn line_attr(&self, out: &mut Markup, line: Option<usize>) {
+        if let Some(line) = line.filter(|_| self.has_lines) {
+            out.attr("data-line", line.to_string());
+        }
+    }
+
     /// Returns a new diagram of this size with its title and text description.
     fn begin(&self, (width, height): (f64, f64), title: &str, description: &str) -> Markup {
         let [title_id, description_id] = ["title", "description"].map(|part| format!("{}-{part}", self.id));

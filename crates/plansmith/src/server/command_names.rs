@@ -22,6 +22,10 @@ pub(super) const STATUS: &str = "plansmith.server.status";
 pub(super) const ITEMS: &str = "plansmith.server.items";
 /// Renders the dependency graph or timeline of a document.
 pub(super) const GRAPH: &str = "plansmith.server.graph";
+/// Moves a phase or task next to another one.
+pub(super) const MOVE_ITEM: &str = "plansmith.server.moveItem";
+/// Returns the requirements of all sets with the tasks that refer to them.
+pub(super) const COVERAGE: &str = "plansmith.server.coverage";
 /// Lists the other documents of the set of a document, or shows one of them.
 pub(super) const GO_TO_SIBLING: &str = "plansmith.server.goToSibling";
 /// Last segment of the kind of the code actions that open another document of the set.
@@ -29,7 +33,7 @@ pub(super) const GO_TO_SIBLING_KIND: &str = "go-to-sibling";
 /// Last segment of the kind of the code action that goes to the next placeholder.
 pub(super) const NEXT_PLACEHOLDER_KIND: &str = "next-placeholder";
 /// All commands that the server executes.
-pub(super) const COMMANDS: [&str; 12] = [
+pub(super) const COMMANDS: [&str; 14] = [
     TOGGLE_TASK,
     CYCLE_TASK,
     SET_STATE,
@@ -41,5 +45,7 @@ pub(super) const COMMANDS: [&str; 12] = [
     STATUS,
     ITEMS,
     GRAPH,
+    MOVE_ITEM,
+    COVERAGE,
     GO_TO_SIBLING,
 ];

@@ -19,8 +19,8 @@ use tower_lsp::{
 use super::{
     Server,
     command_names::{
-        CYCLE_TASK, GO_TO_SIBLING, GRAPH, ITEMS, LIST_TEMPLATES, NEW_PLAN, NEXT_PLACEHOLDER, NEXT_TASK,
-        NEXT_TASKS, SET_STATE, STATUS, TOGGLE_TASK,
+        COVERAGE, CYCLE_TASK, GO_TO_SIBLING, GRAPH, ITEMS, LIST_TEMPLATES, MOVE_ITEM, NEW_PLAN,
+        NEXT_PLACEHOLDER, NEXT_TASK, NEXT_TASKS, SET_STATE, STATUS, TOGGLE_TASK,
     },
     edit_application, edit_queue,
 };
@@ -116,6 +116,8 @@ impl Server {
             STATUS => self.status(read_or_default(STATUS, argument)?).await,
             ITEMS => self.items(read(ITEMS, argument)?).await,
             GRAPH => self.graph(read(GRAPH, argument)?).await,
+            MOVE_ITEM => self.move_item(read(MOVE_ITEM, argument)?).await,
+            COVERAGE => self.coverage().await,
             GO_TO_SIBLING => self.go_to_sibling(read(GO_TO_SIBLING, argument)?).await,
             unknown => Err(Error::invalid_params(format!("unknown command `{unknown}`"))),
         }
@@ -317,7 +319,8 @@ pub(super) fn internal_error(error: tokio::task::JoinError) -> Error {
     Error { code: ErrorCode::InternalError, message, data: None }
 }
 
-fn not_open(command: &str, uri: &Url) -> Error {
+/// Returns the error of a command on a document that is not open.
+pub(super) fn not_open(command: &str, uri: &Url) -> Error {
     Error::invalid_params(format!("{command}: `{uri}` is not open"))
 }
 

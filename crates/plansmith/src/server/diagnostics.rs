@@ -121,7 +121,7 @@ fn write(
 
 #[cfg(test)]
 mod tests {
-    use plan_ide::{File, Related, RelatedLocation, rules::RULES};
+    use plan_ide::{File, RelatedLocation, RelatedRange, rules::RULES};
     use plan_syntax::Document;
 
     use super::*;
@@ -141,8 +141,8 @@ mod tests {
         let converter =
             ProtoConverter { snapshot: &snapshot, roots: &roots, encoding: PositionEncoding::Utf16 };
         let related = [
-            Related { range: 2..6, message: "one\n".into() },
-            Related { range: 20..30, message: "two".into() },
+            RelatedRange { range: 2..6, message: "one\n".into() },
+            RelatedRange { range: 20..30, message: "two".into() },
         ];
         let related_locations =
             [RelatedLocation { path: "/w/c.md".to_owned(), line: 3, message: "there \"too\"".to_owned() }];

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use plan_ide::{
-    File,
+    Entry, File,
     overview::{self, Branch, PlanStatus},
 };
 use plan_model::ItemKind;
@@ -26,7 +26,7 @@ use super::{
     state::Global,
 };
 use crate::{
-    diagram::{self, DiagramError, DiagramFormat, DiagramKind},
+    diagram::{self, DiagramError, DiagramFormat, DiagramKind, Viewport},
     panics::catch_and_log,
     status_json::{PlanStatusJson, PlanTasks, ReadyTask, StatusReport},
     transport,
@@ -38,6 +38,9 @@ use crate::{
 pub(super) struct PlanArguments {
     /// The document of the plan; `None` for all plans in the workspace.
     text_document: Option<TextDocumentIdentifier>,
+    /// Whether the plans of the workspace include archived ones.
+    #[serde(default)]
+    archived: bool,
 }
 
 #[derive(Deserialize)]
@@ -53,6 +56,10 @@ pub(super) struct GraphArguments {
     format: DiagramFormat,
     #[serde(default)]
     kind: DiagramKind,
+    /// Area in which an SVG is shown.
+    viewport: Option<Viewport>,
+    /// Whether an SVG shows phases instead of tasks. By default, only if the plan has too many tasks.
+    only_phases: Option<bool>,
 }
 
 /// A file from its buffer or the disk.
@@ -60,6 +67,8 @@ struct LocatedFile {
     uri: Url,
     /// Path relative to the workspace folder.
     path: String,
+    /// Whether the file is archived.
+    archived: bool,
     file: File,
 }
 
@@ -79,7 +88,8 @@ impl Server {
     pub(super) async fn status(&self, argument: PlanArguments) -> Result<Option<Value>> {
         let plans = self.for_plans(argument, |found| {
             let status = PlanStatus { path: found.path.clone(), ..overview::status(&found.file) };
-            PlanStatusJson { uri: Some(found.uri.clone()), ..PlanStatusJson::from(status) }
+            let archived = Some(found.archived);
+            PlanStatusJson { uri: Some(found.uri.clone()), archived, ..PlanStatusJson::from(status) }
         });
         Ok(Some(json!(StatusReport::new(plans.await?))))
     }
@@ -99,15 +109,24 @@ impl Server {
     /// Renders a diagram of a document: its dependency graph or timeline.
     pub(super) async fn graph(&self, argument: GraphArguments) -> Result<Option<Value>> {
         let diagram = self.for_document(GRAPH, argument.text_document.uri, move |found| {
-            match (argument.kind, argument.format) {
-                (DiagramKind::Dependencies, DiagramFormat::Text) => text_graph(&found.file),
-                (kind, format) => {
-                    diagram::render(&found.file, kind, format).map(|text| json!({ "text": text }))
-                }
+            let (file, kind) = (&found.file, argument.kind);
+            let plain = |text: String| json!({ "text": text });
+            match (kind, argument.format) {
+                (DiagramKind::Dependencies, DiagramFormat::Text) => return text_graph(file),
+                (_, DiagramFormat::Svg) => {}
+                (_, format) => return diagram::render(file, kind, format).map(plain),
+            }
+            let view = |only_phases: bool| {
+                let text = diagram::render_view(file, kind, argument.viewport, only_phases)?;
+                Ok(json!({ "text": text, "onlyPhases": only_phases }))
+            };
+            match view(argument.only_phases.unwrap_or(false)) {
+                Err(DiagramError::TooLarge { .. }) if argument.only_phases.is_none() => view(true),
+                drawn => drawn,
             }
         });
-        let diagram =
-            diagram.await?.map_err(|message| Error::invalid_params(format!("{GRAPH}: {message}")))?;
+        // The command is not part of the message, because the editor shows it in place of the diagram.
+        let diagram = diagram.await?.map_err(|error| Error::invalid_params(error.to_string()))?;
         Ok(Some(diagram))
     }
 
@@ -141,7 +160,7 @@ impl Server {
         let computed = tokio::task::spawn_blocking(move || {
             let plans: Vec<FileRef> = match argument.text_document {
                 Some(document) => vec![FileRef::Uri(document.uri)],
-                None => plans(&global).into_iter().map(FileRef::Key).collect(),
+                None => plans(&global, argument.archived).into_iter().map(FileRef::Key).collect(),
             };
             let response_for = |file_ref: &FileRef| {
                 let found = read(&global, file_ref).ok()?;
@@ -166,9 +185,10 @@ fn text_graph(file: &File) -> std::result::Result<Value, DiagramError> {
 }
 
 /// Returns the keys of all plans in the workspace, in order.
-fn plans(global: &Global) -> Vec<Arc<str>> {
+fn plans(global: &Global, archived: bool) -> Vec<Arc<str>> {
     let index = global.workspace_index.read();
-    index.iter().filter(|(_, entry)| entry.is_live_plan()).map(|(path, _)| Arc::clone(path)).collect()
+    let is_listed = |entry: &Entry| entry.is_live_plan() || archived && entry.kind == Kind::Plan;
+    index.iter().filter(|(_, entry)| is_listed(entry)).map(|(path, _)| Arc::clone(path)).collect()
 }
 
 /// Reference to a file by URI or key.
@@ -199,7 +219,8 @@ fn read(global: &Global, file_ref: &FileRef) -> std::result::Result<LocatedFile,
     let root = index.root_of(key).unwrap_or_default();
     let path = key.strip_prefix(root).unwrap_or(key).trim_start_matches('/');
     let path = if root.is_empty() { key } else { path }.to_owned();
-    Ok(LocatedFile { uri, path, file })
+    let archived = index.get(key).is_some_and(|entry| entry.archived);
+    Ok(LocatedFile { uri, path, archived, file })
 }
 
 fn branch_json(branch: &Branch, positions: &PositionMap<'_>) -> Value {
@@ -211,6 +232,10 @@ fn branch_json(branch: &Branch, positions: &PositionMap<'_>) -> Value {
         "state": branch.state.map(plan_model::State::name),
         "done": branch.progress.done,
         "total": branch.progress.total,
+        "owner": branch.owner,
+        "due": branch.due,
+        "estimate": branch.estimate,
+        "section": branch.section,
         "range": positions.range(&branch.range),
         "selectionRange": positions.range(&branch.selection),
         "children": children,

@@ -19,7 +19,8 @@ impl Setting {
         match self.kind {
             SettingKind::Switch { default, .. } => json!({"type": "boolean", "default": default}),
             SettingKind::Choice { options, default, .. } => {
-                json!({"type": "string", "enum": options, "default": default})
+                let docs: Vec<&str> = options.iter().map(|option| option_doc(self.name, option)).collect();
+                json!({"type": "string", "enum": options, "enumDescriptions": docs, "default": default})
             }
             SettingKind::Text { default, .. } => {
                 let mut schema = json!({"type": "string", "default": default});
@@ -34,7 +35,9 @@ impl Setting {
             }
             SettingKind::Roles => {
                 let names = PathRole::ALL.map(PathRole::name);
-                json!({"type": "array", "default": names, "items": {"type": "string", "enum": names}})
+                let docs = names.map(|name| option_doc(self.name, name));
+                let items = json!({"type": "string", "enum": names, "enumDescriptions": docs});
+                json!({"type": "array", "default": names, "items": items})
             }
             SettingKind::Levels => levels(),
             SettingKind::RuleOptions => options(),
@@ -58,6 +61,36 @@ impl Setting {
             }}),
         }
     }
+}
+
+/// Descriptions of the options of settings: name of the setting, option, description.
+const OPTION_DOCS: [(&str, &str, &str); 20] = [
+    ("format.tables", "aligned", "Pad cells so that columns are aligned"),
+    ("format.tables", "compact", "Separate cells by single spaces"),
+    ("skip", "archives", "Finished plans in folders such as `archive` and `done`"),
+    ("skip", "templates", "Templates of plans"),
+    ("skip", "vendored", "Dependencies and generated files"),
+    ("skip", "prompts", "Prompts and commands for agents"),
+    ("skip", "handbooks", "Instructions, guides and reference documents"),
+    ("fail-on", "error", "Fail on errors"),
+    ("fail-on", "warning", "Fail on warnings and errors"),
+    ("fail-on", "info", "Fail on all problems except hints"),
+    ("fail-on", "hint", "Fail on all problems"),
+    ("fail-on", "never", "Report problems, but do not fail"),
+    ("diagnostics.scope", "open", "Check open documents"),
+    ("diagnostics.scope", "workspace", "Check all plans of the workspace"),
+    ("markdown", "all", "Provide them in all Markdown files"),
+    ("markdown", "plans", "Provide them in plans only"),
+    ("markdown", "off", "Leave them to the editor"),
+    ("trace.server", "off", "Log nothing"),
+    ("trace.server", "messages", "Log the names of messages"),
+    ("trace.server", "verbose", "Log messages with their content"),
+];
+
+/// Returns the description of an option of a setting.
+fn option_doc(setting: &str, option: &str) -> &'static str {
+    let found = OPTION_DOCS.iter().find(|(name, value, _)| *name == setting && *value == option);
+    found.map_or("", |(.., doc)| doc)
 }
 
 /// Returns the schema of an object with these properties and no others.

@@ -1,17 +1,18 @@
-// Changes tasks of plans that may not be open in an editor.
+// Changes plans that may not be open in an editor.
 
-import { Range, TextDocument, Uri, window, workspace } from "vscode";
-import { ServerApi, State } from "./server_api";
+import { TextDocument, Uri, window, workspace } from "vscode";
 
-/** Sets the state of a task. Saves the plan if it is not open in an editor, because unsaved changes would not be visible. */
-export async function setTaskState(api: ServerApi, uri: Uri, range: Range, state: State): Promise<void> {
+/**
+ * Changes a plan by a command of the server, which returns the number of changes. Saves the plan if it is not open in an
+ * editor, because unsaved changes would not be visible.
+ */
+export async function editPlan(uri: Uri, change: (document: TextDocument) => Promise<number>): Promise<void> {
   const document = await workspace.openTextDocument(uri);
   const isOpen = document.isDirty || window.tabGroups.all.some((group) => group.tabs.some((tab) => shows(tab.input, uri)));
-  const change = nextChange(document);
+  const changed = nextChange(document);
   // The server responds after the edit, but the event of the change can arrive later.
-  const changed = await api.setState(document, [range], state);
-  if (changed === 0) return;
-  await change;
+  if ((await change(document)) === 0) return;
+  await changed;
   if (!isOpen) await document.save();
 }
 

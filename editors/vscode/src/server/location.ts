@@ -18,19 +18,41 @@ export interface ServerLocation {
   readonly origin: string;
 }
 
-/** Looks in the setting, the environment variable, the extension and the `PATH`, in this order. */
+/** Looks in the setting, the environment variable, the extension, the `PATH` and the folders of installers, in this order. */
 export function findServer(context: ExtensionContext): ServerLocation | undefined {
   // In an untrusted workspace, VS Code ignores the workspace's own value ("restrictedConfigurations" in package.json).
   const configured = workspace.getConfiguration("plansmith").get<string>("server.path")?.trim();
   if (configured) return { program: resolvePath(configured), origin: "the setting plansmith.server.path" };
   const fromEnvironment = process.env.PLANSMITH_SERVER;
   if (fromEnvironment) return { program: fromEnvironment, origin: "the environment variable PLANSMITH_SERVER" };
-  const bundled = Uri.joinPath(context.extensionUri, "server", PROGRAM).fsPath;
-  if (existsSync(bundled)) return { program: bundled, origin: "the extension" };
-  // Relative folders on the PATH are ignored: with them, a workspace could provide the program.
-  const folders = (process.env.PATH ?? "").split(delimiter).filter(isAbsolute);
-  const program = folders.map((folder) => join(folder, PROGRAM)).find((file) => existsSync(file));
-  return program === undefined ? undefined : { program, origin: "the PATH" };
+  const candidates = [
+    { folder: bundledFolder(context), origin: "the extension" },
+    ...pathFolders().map((folder) => ({ folder, origin: "the PATH" })),
+    ...installFolders().map((folder) => ({ folder, origin: folder })),
+  ];
+  const found = candidates.find(({ folder }) => existsSync(join(folder, PROGRAM)));
+  return found && { program: join(found.folder, PROGRAM), origin: found.origin };
+}
+
+/** Returns the folders in which {@link findServer} looks for the program, for the log. */
+export function searchedFolders(context: ExtensionContext): string[] {
+  return [...new Set([bundledFolder(context), ...pathFolders(), ...installFolders()])];
+}
+
+function bundledFolder(context: ExtensionContext): string {
+  return Uri.joinPath(context.extensionUri, "server").fsPath;
+}
+
+/** Returns the absolute folders of the `PATH`. With relative folders, a workspace could provide the program. */
+function pathFolders(): string[] {
+  return (process.env.PATH ?? "").split(delimiter).filter(isAbsolute);
+}
+
+/** Returns the folders into which installers put programs. An editor that is not started from a shell often has a shorter `PATH`. */
+function installFolders(): string[] {
+  const cargo = process.env.CARGO_HOME;
+  const folders = [join(cargo && isAbsolute(cargo) ? cargo : join(homedir(), ".cargo"), "bin"), join(homedir(), ".local", "bin")];
+  return process.platform === "win32" ? folders : [...folders, "/opt/homebrew/bin", "/usr/local/bin"];
 }
 
 /** Expands `~`, and resolves relative paths against the first workspace folder. */

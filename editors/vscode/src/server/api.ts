@@ -17,6 +17,13 @@ export interface Item {
   /** Number of done tasks below, and number of all tasks below. */
   done: number;
   total: number;
+  /** The owner of the item, otherwise of its nearest ancestor with an owner. */
+  owner?: string | null;
+  /** As written. */
+  due?: string | null;
+  estimate?: string | null;
+  /** Heading of the section of a task that is in no phase and no other task. */
+  section?: string | null;
   range: LspRange;
   selectionRange: LspRange;
   children: Item[];
@@ -31,6 +38,8 @@ export interface NextTask {
   state: State;
   owner: string | null;
   estimate: string | null;
+  /** The phase, or the task of which it is a subtask. */
+  parent?: string | null;
 }
 
 export interface PlanStatus {
@@ -44,6 +53,7 @@ export interface PlanStatus {
   next: NextTask[];
   target: string | null;
   overdue_days: number | null;
+  archived?: boolean;
 }
 
 export interface NextTasks {
@@ -60,7 +70,51 @@ export interface Template {
   origin: string;
 }
 
+/** Requirements of a set of documents, with the tasks that refer to them. */
+export interface SetCoverage {
+  path: string;
+  family: string;
+  documents: { path: string; uri: string | null; role: string }[];
+  kinds: { kind: string; total: number; referenced: number; done: number }[];
+  requirements: Requirement[];
+}
+
+export interface Requirement {
+  id: string;
+  kind: string;
+  title: string;
+  priority?: string;
+  uri: string | null;
+  /** Starts at 1. */
+  line: number;
+  /** ID of the requirement of which it is a part. */
+  parent: string | null;
+  state: RequirementState;
+  tasks: RequirementTask[];
+}
+
+export type RequirementState = "not_referenced" | "open" | "active" | "done";
+
+export interface RequirementTask {
+  id: string | null;
+  title: string;
+  uri: string | null;
+  /** Starts at 1. */
+  line: number;
+  state: State;
+}
+
 export type DiagramKind = "dependencies" | "timeline";
+
+export interface Diagram {
+  /** An SVG. Elements that stand for a phase or task have its line, starting at 0, as `data-line`. */
+  svg: string;
+  /** Whether the diagram shows phases instead of tasks. */
+  onlyPhases: boolean;
+}
+
+/** Position of a moved item relative to its target. */
+export type Destination = "before" | "after" | "into";
 
 interface LspRange {
   start: { line: number; character: number };
@@ -88,6 +142,11 @@ export class ServerApi {
     return this.server.running !== undefined;
   }
 
+  /** Resolves when the server is running, has failed to start or has been stopped. */
+  async settled(): Promise<void> {
+    await this.server.settled();
+  }
+
   /** Returns whether the server is running and has a command. */
   supports(name: string): boolean {
     const provider = this.server.running?.initializeResult?.capabilities.executeCommandProvider;
@@ -95,15 +154,20 @@ export class ServerApi {
   }
 
   toggleTasks(document: TextDocument, ranges: readonly Range[]): Promise<number> {
-    return this.change("toggleTask", document, ranges);
+    return this.change("toggleTask", document, { ranges: ranges.map(toLspRange) });
   }
 
   cycleTasks(document: TextDocument, ranges: readonly Range[]): Promise<number> {
-    return this.change("cycleTask", document, ranges);
+    return this.change("cycleTask", document, { ranges: ranges.map(toLspRange) });
   }
 
   setState(document: TextDocument, ranges: readonly Range[], state: State, updateProgress = false): Promise<number> {
-    return this.change("setState", document, ranges, { state, updateProgress });
+    return this.change("setState", document, { ranges: ranges.map(toLspRange), state, updateProgress });
+  }
+
+  /** Moves the phase or task in the line of a position next to another one. */
+  moveItem(document: TextDocument, item: Position, target: Position, destination: Destination): Promise<number> {
+    return this.change("moveItem", document, { item: toLspPosition(item), target: toLspPosition(target), destination });
   }
 
   templates(): Promise<Template[]> {
@@ -118,7 +182,7 @@ export class ServerApi {
   async nextPlaceholder(document: TextDocument, position: Position, backwards: boolean): Promise<Range | undefined> {
     const location = await this.execute<Location | null>("nextPlaceholder", {
       ...forDocument(document.uri),
-      position: { line: position.line, character: position.character },
+      position: toLspPosition(position),
       backwards,
     });
     return location === null ? undefined : toRange(location.range);
@@ -130,13 +194,19 @@ export class ServerApi {
   }
 
   /** Returns the status of one plan, or of all plans of the workspace. */
-  async status(uri?: Uri): Promise<PlanStatus[]> {
-    return (await this.execute<{ plans: PlanStatus[] }>("status", uri === undefined ? {} : forDocument(uri))).plans;
+  async status(uri?: Uri, archived = false): Promise<PlanStatus[]> {
+    const argument = uri === undefined ? { archived } : forDocument(uri);
+    return (await this.execute<{ plans: PlanStatus[] }>("status", argument)).plans;
   }
 
   /** Returns the phases and tasks of a plan; empty for other documents. */
   async items(uri: Uri): Promise<Item[]> {
     return (await this.execute<Item[] | null>("items", forDocument(uri))) ?? [];
+  }
+
+  /** Returns the requirements of all sets of documents in the workspace. */
+  async coverage(): Promise<SetCoverage[]> {
+    return (await this.execute<{ sets: SetCoverage[] }>("coverage", {})).sets;
   }
 
   /** Returns the Markdown syntax tree of a document, as `(name start end child...)`, or `undefined` if it is not open. */
@@ -147,21 +217,18 @@ export class ServerApi {
     return result?.tree;
   }
 
-  async diagram(uri: Uri, kind: DiagramKind, format: "svg" | "mermaid"): Promise<string> {
-    return (await this.execute<{ text: string }>("graph", { ...forDocument(uri), kind, format })).text;
+  /**
+   * Returns a diagram for an area of this width in pixels. Without `onlyPhases`, it shows phases only if there are too many
+   * tasks.
+   */
+  async diagram(uri: Uri, kind: DiagramKind, width: number, onlyPhases?: boolean): Promise<Diagram> {
+    const argument = { ...forDocument(uri), kind, format: "svg", viewport: { width }, ...(onlyPhases !== undefined && { onlyPhases }) };
+    const result = await this.execute<{ text: string; onlyPhases?: boolean }>("graph", argument);
+    return { svg: result.text, onlyPhases: result.onlyPhases ?? false };
   }
 
-  private async change(
-    name: string,
-    document: TextDocument,
-    ranges: readonly Range[],
-    options: Record<string, unknown> = {},
-  ): Promise<number> {
-    const lspRanges = ranges.map(({ start, end }) => ({
-      start: { line: start.line, character: start.character },
-      end: { line: end.line, character: end.character },
-    }));
-    const argument = { ...forDocument(document.uri), ranges: lspRanges, ...options };
+  private async change(name: string, document: TextDocument, options: Record<string, unknown>): Promise<number> {
+    const argument = { ...forDocument(document.uri), ...options };
     const { changed, reason } = await this.execute<{ changed: number; reason?: string }>(name, argument);
     if (reason !== undefined) throw new Error(reason);
     return changed;
@@ -185,6 +252,14 @@ export function uriOf(plan: { path: string; uri?: string }): Uri | undefined {
   if (plan.uri !== undefined) return Uri.parse(plan.uri);
   const folder = workspace.workspaceFolders?.[0]?.uri;
   return folder && Uri.joinPath(folder, plan.path);
+}
+
+function toLspPosition({ line, character }: Position): LspRange["start"] {
+  return { line, character };
+}
+
+function toLspRange({ start, end }: Range): LspRange {
+  return { start: toLspPosition(start), end: toLspPosition(end) };
 }
 
 function forDocument(uri: Uri): { textDocument: { uri: string } } {

@@ -3,7 +3,7 @@
 import { commands, Disposable, EventEmitter, ExtensionContext, LogOutputChannel, window, workspace } from "vscode";
 import { LanguageClient, State } from "vscode-languageclient/node";
 import { markdownMiddleware } from "./markdown_middleware";
-import { findServer, isOlder, MIN_SERVER_VERSION, readVersion } from "./server_location";
+import { findServer, isOlder, MIN_SERVER_VERSION, readVersion, searchedFolders } from "./location";
 
 export class Server implements Disposable {
   private client: LanguageClient | undefined;
@@ -17,11 +17,18 @@ export class Server implements Disposable {
   /** Fires when the server has started or stopped. */
   readonly onDidChange = this.changed.event;
 
-  constructor(private readonly context: ExtensionContext) {}
+  constructor(private readonly context: ExtensionContext) {
+    this.changed.event(() => void this.updateContext());
+  }
 
   /** The client if the server is running. */
   get running(): LanguageClient | undefined {
     return this.client?.state === State.Running ? this.client : undefined;
+  }
+
+  /** Resolves when no start or stop is pending. */
+  async settled(): Promise<void> {
+    await this.queue;
   }
 
   start(): Promise<void> {
@@ -71,8 +78,11 @@ export class Server implements Disposable {
   private async startNow(): Promise<void> {
     if (this.client !== undefined) return;
     this.isStopping = false;
+    await this.updateContext("starting");
     const location = findServer(this.context);
     if (location === undefined) {
+      this.log.error(`server not found; searched in ${searchedFolders(this.context).join(", ")}`);
+      this.changed.fire();
       void this.offerHelp("Plansmith: server not found. Install the program plansmith or set plansmith.server.path.");
       return;
     }
@@ -83,6 +93,7 @@ export class Server implements Disposable {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.log.error(`${reason} (from ${origin})`);
+      this.changed.fire();
       void this.offerHelp(`Plansmith: cannot start the server: ${reason} (from ${origin})`);
       return;
     }
@@ -117,8 +128,15 @@ export class Server implements Disposable {
       await client.start();
     } catch (error) {
       this.client = undefined;
+      this.log.error(`cannot start the server ${program}: ${String(error)}`);
+      this.changed.fire();
       void this.offerHelp(`Plansmith: cannot start the server ${program}: ${String(error)}`);
     }
+  }
+
+  /** Sets the context key `plansmith.server` to `starting`, `running` or `stopped`. Views and the walkthrough depend on it. */
+  private async updateContext(state: "starting" | "running" | "stopped" = this.running ? "running" : "stopped"): Promise<void> {
+    await commands.executeCommand("setContext", "plansmith.server", state);
   }
 
   /** Shows an error with buttons that help. Do not await it: it resolves only when the user closes the message. */

@@ -1,0 +1,94 @@
+// The Ready view: tasks that can be started now, by plan.
+
+import { Disposable, EventEmitter, ThemeIcon, TreeDataProvider, TreeItem, TreeItemCollapsibleState, Uri, window } from "vscode";
+import { NextTask, ServerApi, uriOf } from "../server/api";
+import { PlanChanges } from "./changes";
+import { shortTitle } from "./nodes";
+import { stateIcon } from "./tree_items";
+
+interface PlanTasks {
+  key: string;
+  uri: Uri;
+  title: string;
+  tasks: NextTask[];
+}
+
+interface ReadyTask {
+  uri: Uri;
+  /** Starts at 0. */
+  line: number;
+  label: string;
+  task: NextTask;
+  plan: PlanTasks;
+}
+
+type ReadyNode = PlanTasks | ReadyTask;
+
+export function registerReadyView(api: ServerApi, changes: PlanChanges): Disposable {
+  const tree = new ReadyTree(api);
+  const view = window.createTreeView("plansmith.ready", { treeDataProvider: tree });
+  // A single plan can change the ready tasks of others, which can depend on its tasks.
+  return Disposable.from(
+    view,
+    tree,
+    changes.onAll(() => tree.refresh()),
+    changes.onPlans(() => tree.refresh()),
+  );
+}
+
+class ReadyTree implements TreeDataProvider<ReadyNode>, Disposable {
+  private readonly changed = new EventEmitter<undefined>();
+  readonly onDidChangeTreeData = this.changed.event;
+
+  constructor(private readonly api: ServerApi) {}
+
+  refresh(): void {
+    this.changed.fire(undefined);
+  }
+
+  dispose(): void {
+    this.changed.dispose();
+  }
+
+  async getChildren(node?: ReadyNode): Promise<ReadyNode[]> {
+    if (node !== undefined) return "tasks" in node ? node.tasks.map((task) => readyTask(node, task)) : [];
+    await this.api.settled();
+    if (!this.api.supports("nextTasks")) return [];
+    const plans = await this.api.nextTasks().catch(() => []);
+    return plans.flatMap((plan) => {
+      const uri = uriOf(plan);
+      if (uri === undefined || plan.tasks.length === 0) return [];
+      return [{ key: uri.toString(), uri, title: shortTitle(plan), tasks: plan.tasks }];
+    });
+  }
+
+  getTreeItem(node: ReadyNode): TreeItem {
+    return "tasks" in node ? planItem(node) : taskItem(node);
+  }
+}
+
+function readyTask(plan: PlanTasks, task: NextTask): ReadyTask {
+  const label = [task.id, task.title].filter(Boolean).join(" ");
+  return { uri: plan.uri, line: task.line - 1, label, task, plan };
+}
+
+function planItem({ key, title, tasks }: PlanTasks): TreeItem {
+  const item = new TreeItem(title, TreeItemCollapsibleState.Expanded);
+  item.id = key;
+  item.description = String(tasks.length);
+  item.iconPath = new ThemeIcon("checklist");
+  item.contextValue = "readyPlan";
+  return item;
+}
+
+function taskItem(node: ReadyTask): TreeItem {
+  const { task, plan, label } = node;
+  const item = new TreeItem(label);
+  item.id = `${plan.key}/${task.line}`;
+  item.iconPath = stateIcon(task.state);
+  item.description = [task.owner, task.estimate, task.parent].filter(Boolean).join(" · ");
+  item.tooltip = [label, task.parent, task.owner && `owner: ${task.owner}`, task.estimate && `estimate: ${task.estimate}`].filter(Boolean).join("\n");
+  item.contextValue = "readyTask";
+  item.command = { command: "plansmith.openPlanItem", title: "Go to Task", arguments: [node] };
+  return item;
+}
