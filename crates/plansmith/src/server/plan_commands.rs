@@ -30,6 +30,7 @@ use crate::{
     panics::catch_and_log,
     status_json::{PlanStatusJson, PlanTasks, ReadyTask, StatusReport},
     transport,
+    versioned::Versioned,
 };
 
 /// Arguments of commands that apply to one plan or to all plans.
@@ -81,7 +82,7 @@ impl Server {
             let status = PlanStatus { path: found.path.clone(), ..overview::status(&found.file) };
             PlanStatusJson { uri: Some(found.uri.clone()), ..PlanStatusJson::from(status) }
         });
-        Ok(Some(json!(StatusReport::new(plans.await?))))
+        Ok(Some(json!(Versioned::new(StatusReport::new(plans.await?)))))
     }
 
     /// Returns the phases and tasks of a document.
