@@ -8,7 +8,7 @@ use plan_ide::{
     workspace::path,
 };
 
-use super::{EXIT_FAILURE, options::GlobalOptions, out, terminal};
+use super::{EXIT_FAILURE, options::GlobalOptions, out};
 use crate::{
     coverage_report::{self, SetCoverage},
     files, workspace,
@@ -111,7 +111,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         CoverageFormat::Html => coverage_report::html(&reports),
         CoverageFormat::Markdown => coverage_report::markdown(&reports),
     };
-    out::print!("{}", terminal::lines(&text));
+    out::plain(&text);
     let mut code = 0;
     if let Some(least) = arguments.fail_under {
         for (set, coverage) in covered.iter().filter(|(set, coverage)| coverage.is_gated(set)) {

@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     };
     let diagram = catch_panic(render).map_err(|panic| internal_error(&panic));
     match diagram.and_then(|diagram| diagram.map_err(|why| why.to_string())) {
-        Ok(diagram) => out::print!("{diagram}"),
+        Ok(diagram) => out::plain(&diagram),
         Err(why) => {
             out::error(format_args!("{}: {why}", source.name));
             return EXIT_FAILURE;

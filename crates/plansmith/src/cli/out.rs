@@ -4,6 +4,7 @@
 //! | to print | use |
 //! | --- | --- |
 //! | a result as text | [`print`], [`println`]; values from plans first pass through [`terminal::line`] |
+//! | a result without styles, also with values from plans | [`plain`] |
 //! | a remark next to the result, which `--quiet` hides | [`remark`] |
 //! | a JSON report | [`json`] |
 //! | a document, byte for byte unless it goes to a terminal | [`document`] |
@@ -66,6 +67,11 @@ pub(super) fn write(text: fmt::Arguments<'_>) {
     if !collect(&anstream::adapter::strip_str(&text).to_string()) {
         check(anstream::stdout().write_all(terminal::styled(&text).as_bytes()));
     }
+}
+
+/// Prints a result without styles of its own.
+pub(super) fn plain(text: &str) {
+    write(format_args!("{}", terminal::lines(text)));
 }
 
 /// Prints a remark next to the result. `--quiet` hides it.

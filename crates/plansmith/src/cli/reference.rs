@@ -136,7 +136,9 @@ mod tests {
     #[test]
     fn the_page_is_current() {
         let page = super::super::reference();
-        for part in ["## plansmith check\n", "## plansmith templates derive\n", "| `-o`, `--output-file FILE` |"] {
+        for part in
+            ["## plansmith check\n", "## plansmith templates derive\n", "| `-o`, `--output-file FILE` |"]
+        {
             assert!(page.contains(part), "{part}\n{page}");
         }
         if let Ok(path) = std::env::var("WRITE_REFERENCE") {

@@ -1,7 +1,7 @@
 //! Prints the result of a check.
 
 use super::{ReportFormat, checked::CheckedFile, fix::FixMode};
-use crate::cli::{machine_formats, out, report, terminal};
+use crate::cli::{machine_formats, out, report};
 
 /// Prints the changes of all files. Returns whether there are any.
 pub(super) fn diffs(checked: &[CheckedFile]) -> bool {
@@ -22,8 +22,8 @@ pub(super) fn findings(checked: &[CheckedFile], format: ReportFormat, statistics
         ReportFormat::Json => report::json(checked),
         ReportFormat::Sarif => out::json_text(&machine_formats::sarif(checked).unwrap_or_default()),
         ReportFormat::Gitlab => out::json_text(&machine_formats::gitlab(checked).unwrap_or_default()),
-        ReportFormat::Github => out::print!("{}", machine_formats::github(checked)),
-        ReportFormat::Junit => out::print!("{}", terminal::lines(&machine_formats::junit(checked))),
+        ReportFormat::Github => out::plain(&machine_formats::github(checked)),
+        ReportFormat::Junit => out::plain(&machine_formats::junit(checked)),
         ReportFormat::Concise | ReportFormat::Text => {
             let findings = match format {
                 _ if statistics => report::statistics(checked),

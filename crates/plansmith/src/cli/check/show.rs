@@ -11,7 +11,7 @@ use crate::cli::{EXIT_FAILURE, input::relative_path, out, terminal};
 /// Prints the files that would be checked, or the settings of the first one.
 pub(super) fn run(loaded: &LoadedFiles, shows_settings: bool, selection: &Selection) -> i32 {
     if shows_settings {
-        out::print!("{}", terminal::lines(&settings(loaded, selection)));
+        out::plain(&settings(loaded, selection));
     } else {
         for (source, _) in &loaded.files {
             out::println!("{}", terminal::line(&source.name));
