@@ -19,7 +19,7 @@ empty() { env -i HOME="$work/home" LANG=C.UTF-8 PATH="$path" "$@"; }
 check() {
   local name=$1 output
   shift
-  output=$("$@" --version && cd "$root" && "$@" check docs/examples --fail-on never 2>&1) || true
+  output=$("$@" --version && cd "$root" && "$@" check docs/examples --exit-zero 2>&1) || true
   if [[ $output = "plansmith $version"$'\n'*"7 files: 5 plans OK, 2 with findings"* ]]; then
     echo "ok      $name"
     passed=$((passed + 1))

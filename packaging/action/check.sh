@@ -14,6 +14,6 @@ done <<<"$PLANSMITH_PATHS"
 
 if [ -n "$PLANSMITH_SARIF_FILE" ]; then
   # The findings decide about the job below, after this file exists.
-  plansmith check --format sarif --fail-on never -- "${paths[@]}" > "$PLANSMITH_SARIF_FILE"
+  plansmith check --format sarif --exit-zero -- "${paths[@]}" > "$PLANSMITH_SARIF_FILE"
 fi
 plansmith check --format github "${arguments[@]}" -- "${paths[@]}"

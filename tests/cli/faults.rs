@@ -323,20 +323,54 @@ fn files_deleted_during_the_run_are_not_recreated() {
 }
 
 #[test]
-fn invalid_settings_are_reported_and_others_apply() {
+fn invalid_settings_stop_every_command_that_reads_them() {
     let settings = "fail-on = 3\ninclude = \"x\"\nexclude = [1]\nrules = []\nrule-options = 7\nstate-names = { done = \"x\" }\nitem-names = 3\nfield-names = { owner = 1 }\ncheckbox-characters = { active = 5 }\ntemplate = \"x\"\ntemplate-folder = []\nformat = 1\noverride = {}\n";
     let folder = folder(&[("a.md", BROKEN), ("plansmith.toml", settings)]);
     let output = plansmith(folder.path(), &["check"]);
-    assert_eq!(code(&output), 0, "{}", err(&output));
+    assert_eq!(code(&output), 2, "{}", err(&output));
     for (number, line) in settings.lines().enumerate() {
-        let place = format!("plansmith.toml:{}:", number + 1);
-        assert!(err(&output).contains(&place), "no warning about {line}: {}", err(&output));
+        let place = format!("error: plansmith.toml:{}:", number + 1);
+        assert!(err(&output).contains(&place), "no error about {line}: {}", err(&output));
     }
-    assert!(out(&output).contains("malformed-checkbox"), "{}", out(&output));
+    assert_eq!(out(&output), "");
     fs::write(folder.path().join("plansmith.toml"), b"\xff\xfe[rules]\n").unwrap();
+    for command in [
+        &["check"][..],
+        &["fmt"],
+        &["status"],
+        &["next"],
+        &["coverage"],
+        &["inspect", "a.md"],
+        &["graph", "a.md"],
+        &["new", "codev-plan"],
+        &["templates"],
+    ] {
+        let output = plansmith(folder.path(), command);
+        assert_eq!((code(&output), out(&output)), (2, String::new()), "{command:?}");
+        assert!(
+            err(&output).starts_with("error: plansmith.toml:1:1: cannot read settings"),
+            "{}",
+            err(&output)
+        );
+        let ignored = plansmith(folder.path(), &[command, &["--no-config"]].concat());
+        assert_ne!(code(&ignored), 2, "{command:?}: {}", err(&ignored));
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("a.md")).unwrap(), BROKEN);
+}
+
+#[test]
+fn unknown_keys_are_warnings() {
+    let settings =
+        "fail_on = \"hint\"\n[[override]]\nfiles = \"*.md\"\nrule = {}\n[rules]\nbroken-lnk = \"off\"\n";
+    let folder = folder(&[("a.md", VALID), ("plansmith.toml", settings)]);
     let output = plansmith(folder.path(), &["check"]);
-    assert!(err(&output).contains("plansmith.toml") && err(&output).contains("UTF-8"), "{}", err(&output));
-    assert!(out(&output).contains("malformed-checkbox"), "{}", out(&output));
+    assert_eq!(code(&output), 0);
+    expect_test::expect![[r#"
+        warning: plansmith.toml:1:1: unknown setting `fail_on`; did you mean `fail-on`?
+        warning: plansmith.toml:4:1: unknown key `rule`; did you mean `rules`?
+        warning: plansmith.toml:6:1: unknown rule `broken-lnk`; did you mean `broken-link`?
+    "#]]
+    .assert_eq(&err(&output));
 }
 
 /// A panic is reported with the file that caused it and does not affect other files.

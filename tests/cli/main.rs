@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod faults;
+mod options;
 mod pages;
+mod terminal;
 
 use std::{
     collections::BTreeSet,
@@ -70,9 +72,11 @@ fn report(output: &Output) -> Value {
 fn exit_codes() {
     let folder = folder(&[("broken.md", BROKEN), ("valid.md", VALID)]);
     let run = |arguments: &[&str]| code(&plansmith(folder.path(), arguments));
-    assert_eq!(run(&["check"]), 0, "no rule is an error by default");
-    assert_eq!(run(&["check", "--fail-on", "warning"]), 1);
-    assert_eq!(run(&["check", "--fail-on", "warning", "valid.md"]), 0);
+    assert_eq!(run(&["check"]), 1, "warnings fail by default");
+    assert_eq!(run(&["check", "--fail-on", "error"]), 0, "no rule is an error by default");
+    assert_eq!(run(&["check", "--exit-zero"]), 0);
+    assert_eq!(run(&["check", "-c", "fail-on=error"]), 0);
+    assert_eq!(run(&["check", "valid.md"]), 0);
     assert_eq!(run(&["check", "--rule", "malformed-checkbox=error"]), 1);
     assert_eq!(run(&["check", "--rule", "state=off", "--rule", "tasks=off", "--fail-on", "hint"]), 0);
     assert_eq!(run(&["check", "--fail-on", "never", "--rule", "state=error"]), 0);
@@ -117,7 +121,7 @@ fn check_prints_json() {
     let findings = report["findings"].as_array().unwrap();
     assert_eq!(findings.len(), 2);
     let finding = &findings[0];
-    assert_eq!(finding["path"], "./broken.md");
+    assert_eq!(finding["path"], "broken.md");
     assert_eq!(finding["rule"], "status-open-tasks");
     assert_eq!(finding["severity"], "warning");
     assert_eq!((&finding["line"], &finding["column"]), (&json!(3), &json!(13)));
@@ -126,7 +130,7 @@ fn check_prints_json() {
     assert!(finding["url"].as_str().unwrap().ends_with("docs/rules/status-open-tasks.md"));
     assert_eq!(
         finding["related"],
-        json!([{"path": "./broken.md", "line": 6, "column": 1, "message": "open: b"}])
+        json!([{"path": "broken.md", "line": 6, "column": 1, "message": "open: b"}])
     );
     assert_eq!(findings[1]["fixable"], true);
 }
@@ -167,7 +171,7 @@ fn fix_applies_safe_fixes_only() {
     let path = folder.path().join("plan.md");
     for _ in 0..2 {
         let output = plansmith(folder.path(), &["check", "--fix", "."]);
-        assert_eq!(code(&output), 0);
+        assert_eq!(code(&output), 1, "a finding without a fix is left");
         assert_eq!(fs::read_to_string(&path).unwrap(), text.replace("- [] b", "- [ ] b"));
         assert!(!out(&output).contains("malformed-checkbox"));
     }
@@ -210,7 +214,9 @@ fn files_ignored_by_git_are_skipped() {
 fn inspect_prints_json_and_text() {
     let plan = "# Plan: x\n\n**Status**: In Progress\n\n## Work\n\n### Phase 1: One ✅\n\n- [x] **Task 1.1**: a\n  - [ ] b\n- [-] 1.2 c\n  - Depends on: Task 1.1 (first)\n  - Owner: Ada\n  - Estimate: 2d\n  - See [it](a.md)\n";
     let folder = folder(&[("plan.md", plan), ("notes.md", "# Notes\n")]);
-    let one = report(&plansmith(folder.path(), &["inspect", "plan.md", "--format", "json"]));
+    let inspected = report(&plansmith(folder.path(), &["inspect", "plan.md", "--format", "json"]));
+    assert_eq!((&inspected["version"], inspected["documents"].as_array().unwrap().len()), (&json!(1), 1));
+    let one = &inspected["documents"][0];
     assert_eq!(one["path"], "plan.md");
     assert_eq!(
         (&one["is_plan"], &one["kind"], &one["template"]),
@@ -244,8 +250,8 @@ fn inspect_prints_json_and_text() {
         plansmith(folder.path(), &["inspect", "plan.md", "notes.md", "missing.md", "--format", "json"]);
     assert_eq!(code(&several), 2);
     let several = report(&several);
-    assert_eq!(several.as_array().unwrap().len(), 2);
-    assert_eq!(several[1]["kind"], "ordinary");
+    assert_eq!(several["documents"].as_array().unwrap().len(), 2);
+    assert_eq!(several["documents"][1]["kind"], "ordinary");
 
     let text = out(&plansmith(folder.path(), &["inspect", "plan.md"]));
     assert!(text.contains("[#] phase 1 One (done)  █████░░░░░ 1/2 · 50%"), "{text}");
@@ -261,7 +267,7 @@ fn inspect_prints_json_and_text() {
 fn examples_and_readme_agree() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let output = plansmith(&root, &["check", "docs/examples", "--format", "json"]);
-    assert_eq!(code(&output), 0);
+    assert_eq!(code(&output), 1, "two examples have mistakes on purpose");
     let report = report(&output);
     assert_eq!(report["files"], 7);
     let findings = report["findings"].as_array().unwrap();
@@ -359,7 +365,9 @@ fn check_diff_writes_nothing() {
     assert_eq!(code(&output), 1);
     assert!(out(&output).contains("\n-- [] "), "{}", out(&output));
     assert_eq!(std::fs::read_to_string(folder.path().join("a.md")).unwrap(), BROKEN);
-    assert_eq!(code(&plansmith(folder.path(), &["check", "--fix"])), 0);
+    let fixed = plansmith(folder.path(), &["check", "--fix"]);
+    assert!(out(&fixed).contains("\nfixed  a.md  malformed-checkbox (1)\n"), "{}", out(&fixed));
+    assert!(out(&fixed).contains("; 1 finding fixed\n"), "{}", out(&fixed));
     assert_eq!(code(&plansmith(folder.path(), &["check", "--diff"])), 0);
 }
 
@@ -405,7 +413,10 @@ fn baselines_hide_known_findings() {
 fn rules_and_explain_print_the_documentation() {
     let folder = folder(&[("a.md", "# Plan: x\n\n**Status**: Active\n**Due**: 2026-03-01\n\n- [ ] a\n")]);
     let rules = out(&plansmith(folder.path(), &["rules"]));
-    assert_eq!(rules.lines().count(), plan_ide::rules::RULES.len());
+    assert_eq!(rules.lines().count(), plan_ide::rules::RULES.len() + 1);
+    let list = report(&plansmith(folder.path(), &["rules", "--format", "json"]));
+    assert_eq!((&list["version"], &list["rules"][0]["group"]), (&json!(1), &json!("state")));
+    assert_eq!(list["rules"].as_array().unwrap().len(), plan_ide::rules::RULES.len());
     let page = out(&plansmith(folder.path(), &["explain", "overdue"]));
     assert!(page.starts_with("# overdue\n") && page.contains("## Why"), "{page}");
     let output = plansmith(folder.path(), &["explain", "overdu"]);
@@ -450,13 +461,19 @@ fn new_and_templates() {
     let path = folder.path().join("onion-soup.md");
     assert!(std::fs::read_to_string(&path).unwrap().starts_with("# Recipe: Onion soup\n"));
     let again = plansmith(folder.path(), &["new", "recipe", "-o", "onion-soup.md", "--title", "Other"]);
-    assert_eq!((code(&again), err(&again)), (2, "error: `onion-soup.md` already exists\n".to_owned()));
+    assert_eq!(
+        (code(&again), err(&again)),
+        (2, "error: `onion-soup.md` already exists; replace it with --force\n".to_owned())
+    );
     assert!(std::fs::read_to_string(&path).unwrap().starts_with("# Recipe: Onion soup\n"));
     let unknown = plansmith(folder.path(), &["new", "unknown"]);
     assert_eq!(code(&unknown), 2);
     assert!(err(&unknown).starts_with("error: unknown template `unknown`; available: "), "{}", err(&unknown));
     let missing = plansmith(folder.path(), &["new", "recipe", "-o", "a/b.md"]);
-    assert_eq!((code(&missing), err(&missing)), (2, "error: directory `a` does not exist\n".to_owned()));
+    assert_eq!(
+        (code(&missing), err(&missing)),
+        (2, "error: directory `a` does not exist; create it first\n".to_owned())
+    );
 
     let shown = out(&plansmith(folder.path(), &["templates", "show", "recipe"]));
     assert!(shown.starts_with("# Recipe: [Name]"), "{shown}");
@@ -473,7 +490,10 @@ fn new_and_templates() {
     // A plan that declares its template.
     std::fs::write(folder.path().join("soup.md"), "---\ntemplate: recipe\n---\n# Recipe: Soup\n").unwrap();
     let inspected = report(&plansmith(folder.path(), &["inspect", "soup.md", "--format", "json"]));
-    assert_eq!(inspected["template"], json!({"name": "recipe", "how": "declared", "score": 0.0}));
+    assert_eq!(
+        inspected["documents"][0]["template"],
+        json!({"name": "recipe", "how": "declared", "score": 0.0})
+    );
 }
 
 const MOVE: &str = "\
@@ -563,12 +583,10 @@ move.md: Plan: Move the index
     assert_eq!(out(&run(&["next", "many.md", "--all"])).matches("  one\n").count(), 7);
     let json = report(&run(&["next", "move.md", "over.md", "--format", "json"]));
     let task = json!({
-        "id": "1.2", "title": "Copy the data", "line": 10, "state": "open", "phase": "Phase 1: Prepare", "owner": "Grace",
+        "path": "move.md", "id": "1.2", "title": "Copy the data", "line": 10, "state": "open", "phase": "Phase 1: Prepare", "owner": "Grace",
         "estimate": "2 days",
     });
-    let plan =
-        |path: &str, tasks: Value| json!({"path": path, "title": "Plan: Move the index", "tasks": tasks});
-    assert_eq!(json, json!([plan("move.md", json!([task])), plan("over.md", json!([]))]));
+    assert_eq!(json, json!({"version": 1, "tasks": [task], "claimed": false}));
     assert_eq!(out(&run(&["next", "over.md"])), "No tasks ready in 1 plan\n");
     assert_eq!(code(&run(&["next", "missing.md"])), 2);
 }

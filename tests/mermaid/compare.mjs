@@ -100,7 +100,7 @@ const paths = inputs.map(({ block }, index) => {
 const differences = [];
 for (let from = 0; from < paths.length; from += 200) {
   const output = execFileSync(program, ["inspect", "--format", "json", ...paths.slice(from, from + 200)], { encoding: "utf8", maxBuffer: 1 << 28 });
-  const inspected = [JSON.parse(output)].flat();
+  const inspected = JSON.parse(output).documents;
   inspected.forEach((document, at) => {
     const index = from + at;
     const chart = document.gantt_charts[0];

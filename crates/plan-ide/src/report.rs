@@ -46,6 +46,12 @@ const LINK_RULES: [&str; 2] = ["broken-link", "broken-anchor"];
 /// report every finished plan.
 const OPEN_TASK_RULES: [&str; 2] = ["status-open-tasks", "phase-open-tasks"];
 
+/// Rule whose findings in a new plan represent one problem.
+const PLACEHOLDER_RULE: &str = "unfilled-placeholder";
+
+/// Maximum number of hints about placeholders that are reported separately.
+const MAX_PLACEHOLDER_HINTS: usize = 3;
+
 /// Minimum number of finished plans for detecting that checkboxes are not used.
 const MIN_FINISHED_PLANS: usize = 3;
 
@@ -65,7 +71,30 @@ pub fn report(file: &File, workspace: &Workspace<'_>, levels: &Levels) -> Vec<(A
     remove_implied(file, &mut report);
     suppression::apply(file, levels, &mut report);
     join_duplicates(&mut report);
+    join_placeholders(&mut report);
     report
+}
+
+/// Joins the hints about placeholders of a plan that has just been created: they represent one problem, that the plan is not
+/// filled in. A few remaining ones are reported at their places.
+fn join_placeholders(findings: &mut Vec<(Arc<Finding>, Severity)>) {
+    let is_hint = |(finding, severity): &(Arc<Finding>, Severity)| {
+        finding.rule.name == PLACEHOLDER_RULE && *severity == Severity::Hint
+    };
+    let hints = findings.iter().filter(|finding| is_hint(finding));
+    let places = hints.count();
+    if places <= MAX_PLACEHOLDER_HINTS {
+        return;
+    }
+    let mut is_first = true;
+    findings.retain_mut(|found| {
+        if !is_hint(found) {
+            return true;
+        }
+        let finding = Arc::make_mut(&mut found.0);
+        finding.message = format!("unfilled placeholders in {places} places").into();
+        std::mem::take(&mut is_first)
+    });
 }
 
 /// Returns whether a file is historical: an archived or finished plan, or a review.

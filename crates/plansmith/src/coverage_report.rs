@@ -172,13 +172,12 @@ impl SetCoverage {
 }
 
 /// Returns the JSON form.
-pub(crate) fn json(sets: &[SetCoverage]) -> String {
+pub(crate) fn json(sets: &[SetCoverage]) -> impl Serialize {
     #[derive(Serialize)]
     struct CoverageJson<'a> {
-        version: u32,
         sets: &'a [SetCoverage],
     }
-    serde_json::to_string_pretty(&CoverageJson { version: 1, sets }).unwrap_or_default()
+    CoverageJson { sets }
 }
 
 /// Returns the human-readable form.

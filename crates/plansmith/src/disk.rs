@@ -39,13 +39,25 @@ pub fn replace_error(name: &str, error: &io::Error) -> String {
     format!("cannot write {name}: {} (not changed)", description(error))
 }
 
+/// Creates the folder of a file and its parents, if they do not exist.
+///
+/// # Errors
+/// Returns an error if a folder cannot be created.
+pub fn create_folder_of(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder_of(path))
+}
+
+/// Returns the folder of a file; `.` for a name without folder.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Returns the message for a failed creation of `path`.
 pub fn create_error(path: &Path, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AlreadyExists => format!("`{}` already exists", path.display()),
         io::ErrorKind::NotFound => {
-            let folder = path.parent().unwrap_or(Path::new("."));
-            format!("directory `{}` does not exist", folder.display())
+            format!("directory `{}` does not exist; create it first", folder_of(path).display())
         }
         _ => format!("cannot write {}: {}", path.display(), description(error)),
     }
@@ -60,12 +72,25 @@ pub fn description(error: &io::Error) -> String {
     format!("{first}{}", letters.as_str())
 }
 
+/// Writes a file atomically. If it exists, its permissions are kept, and a symbolic link is followed.
+///
+/// # Errors
+/// Returns an error if the file or its folder is not writable.
+pub fn write(path: &Path, text: &str) -> io::Result<()> {
+    match path.metadata() {
+        // A device or a pipe, such as `/dev/stdout`, cannot be replaced.
+        Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => std::fs::write(path, text),
+        Ok(_) => replace(path, None, text),
+        Err(_) => create(path, text, false),
+    }
+}
+
 /// Writes a file atomically, replacing an existing one. `readonly` protects it from edits.
 ///
 /// # Errors
 /// Returns an error if the folder does not exist or is not writable.
 pub fn create(path: &Path, text: &str, readonly: bool) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     let mut new = tempfile::Builder::new().prefix(".plansmith-").tempfile_in(folder)?;
     new.write_all(text.as_bytes())?;
     let mut permissions = new.as_file().metadata()?.permissions();
@@ -82,7 +107,7 @@ pub fn create(path: &Path, text: &str, readonly: bool) -> io::Result<()> {
 /// # Errors
 /// Returns an error if the file already exists or its folder is not writable.
 pub fn create_new(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     let mut new = tempfile::Builder::new().prefix(".plansmith-").tempfile_in(folder)?;
     new.write_all(text.as_bytes())?;
     let mut permissions = new.as_file().metadata()?.permissions();

@@ -23,5 +23,6 @@ pub mod settings;
 mod state_cell;
 mod status_json;
 pub mod transport;
+mod versioned;
 mod wording;
 pub mod workspace;

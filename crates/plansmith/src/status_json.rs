@@ -50,7 +50,6 @@ impl From<overview::NextTask> for ReadyTask {
 /// The plan status report.
 #[derive(Debug, Serialize)]
 pub(crate) struct StatusReport {
-    version: u32,
     plans: Vec<PlanStatusJson>,
     /// Sets of documents. Set by the command only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -58,9 +57,9 @@ pub(crate) struct StatusReport {
 }
 
 impl StatusReport {
-    /// Returns a report in the current version of the format.
+    /// Returns a report without sets.
     pub(crate) fn new(plans: impl IntoIterator<Item = PlanStatusJson>) -> Self {
-        Self { version: 1, plans: plans.into_iter().collect(), sets: Vec::new() }
+        Self { plans: plans.into_iter().collect(), sets: Vec::new() }
     }
 
     /// Adds sets of documents.

@@ -14,7 +14,7 @@ use crate::{
     families,
     files::{self, FileStamp, Roots, WalkProblem, key_of_path},
     panics::catch_panic,
-    settings::{ConfigFile, Configs},
+    settings::{ConfigChoice, ConfigFile, Configs},
 };
 
 /// Maximum size of a template, in bytes.
@@ -70,16 +70,31 @@ pub fn template_stamps(roots: &[PathBuf], folder: &str) -> Vec<(PathBuf, Option<
     paths.map(|path| (path.clone(), FileStamp::of(&path))).collect()
 }
 
-/// Files and folders that mark the root of a project.
-const ROOT_MARKERS: [&str; 3] = [".plansmith", "plansmith.toml", ".git"];
-
-/// Returns the project root of a path: the nearest folder, from the path upward, with one of `ROOT_MARKERS`. Without
-/// such a folder, a folder is its own root, and a file has no root.
+/// Returns the project root of a path: the nearest folder, from the path upward, with `.git`; otherwise the outermost one
+/// with `plansmith.toml` or `.plansmith`. An inner settings file therefore does not hide the outer ones. Without such a
+/// folder, a folder is its own root, and a file has no root. If the path does not exist, its folder determines the root.
 pub fn project_root(path: &Path) -> Option<PathBuf> {
-    let path = path.canonicalize().ok()?;
-    let is_root = |folder: &&Path| ROOT_MARKERS.iter().any(|marker| folder.join(marker).exists());
-    let root = path.ancestors().find(is_root).map(Path::to_owned);
-    root.or_else(|| path.is_dir().then_some(path))
+    let path = PathBuf::from(key_of_path(path));
+    marked_root(&path).map(Path::to_owned).or_else(|| path.is_dir().then_some(path))
+}
+
+/// Returns the folder that a marker states to be the root of a project. The path must be a key.
+fn marked_root(path: &Path) -> Option<&Path> {
+    let has = |folder: &Path, marker: &str| folder.join(marker).exists();
+    let home = dirs::home_dir();
+    // Settings in the home folder do not make it a project.
+    let below_home = path.ancestors().take_while(|folder| home.as_deref() != Some(folder));
+    let mut marked =
+        below_home.filter(|folder| has(folder, files::SETTINGS_FILE_NAME) || has(folder, ".plansmith"));
+    let repository = path.ancestors().find(|folder| has(folder, ".git"));
+    repository.or_else(|| marked.by_ref().last())
+}
+
+/// Returns the path by which a project knows a file, by its key: relative to the root, which does not depend on the working
+/// directory. Outside of projects, it is the name of the file.
+pub fn path_in_project(key: &str) -> String {
+    let root = marked_root(Path::new(key)).map(key_of_path);
+    root.map_or_else(|| path::name(key).to_owned(), |root| path::relative(&root, key))
 }
 
 /// The projects that a command runs on.
@@ -93,6 +108,8 @@ pub struct Project {
     pub configs: Configs,
     /// Settings files with their problems.
     pub settings: Vec<ConfigFile>,
+    /// Problems with templates and families.
+    pub warnings: Vec<String>,
     /// Keys of the Markdown files.
     pub files: Vec<String>,
     /// Keys of the folders.
@@ -102,8 +119,8 @@ pub struct Project {
 }
 
 impl Project {
-    /// Returns the projects that contain these paths, with all their files. Prints problems with templates to standard error.
-    pub fn of(paths: &[PathBuf]) -> Self {
+    /// Returns the projects that contain these paths, with all their files.
+    pub fn of(paths: &[PathBuf], choice: &ConfigChoice) -> Self {
         let roots = roots_of(paths);
         let (mut files, mut settings) = (Vec::new(), Vec::new());
         let (mut folders, mut problems) = (HashSet::new(), Vec::new());
@@ -114,12 +131,38 @@ impl Project {
             folders.extend(walked.folders);
             problems.extend(walked.problems);
         }
-        let (configs, settings) = Configs::read(settings, &Configs::default());
-        let environment = project_environment(&roots, &configs);
-        let mut project =
-            Self { environment, roots, configs, settings, files: Vec::new(), folders, problems };
+        // A walk skips ignored folders, and the home folder.
+        settings.extend(settings_above(&keys_of(paths)));
+        let mut project = Self { folders, problems, ..Self::with_settings(roots, choice, settings) };
         project.files = files.into_iter().filter(|key| project.includes(key)).collect();
         project
+    }
+
+    /// Returns the projects that contain these paths, without their files.
+    pub fn without_files(paths: &[PathBuf], choice: &ConfigChoice) -> Self {
+        let roots = roots_of(paths);
+        let settings = settings_above(&keys_of(paths));
+        Self::with_settings(roots, choice, settings)
+    }
+
+    fn with_settings(roots: Roots, choice: &ConfigChoice, mut found: Vec<String>) -> Self {
+        found.sort();
+        found.dedup();
+        let keys: Vec<String> = roots.keys().map(str::to_owned).collect();
+        let (configs, settings) = Configs::choose(choice, &keys, found);
+        let folder = configs.template_folder(roots.keys()).unwrap_or_else(|| TEMPLATE_FOLDER.to_owned());
+        let (environment, warnings) = environment(&roots.paths(), &folder);
+        let environment = Arc::new(configs.environment(&environment, &environment.vocabulary));
+        Self {
+            environment,
+            roots,
+            configs,
+            settings,
+            warnings,
+            files: Vec::new(),
+            folders: HashSet::new(),
+            problems: Vec::new(),
+        }
     }
 
     /// Returns whether `include` and `exclude` include a file.
@@ -133,29 +176,25 @@ impl Project {
     }
 }
 
+fn keys_of(paths: &[PathBuf]) -> Vec<String> {
+    paths.iter().map(|path| key_of_path(path)).collect()
+}
+
 fn roots_of(paths: &[PathBuf]) -> Roots {
-    let here = std::env::current_dir().unwrap_or_default();
-    let paths = paths.iter().map(|path| if path.as_os_str() == "-" { &here } else { path });
-    Roots::new(paths.filter_map(|path| project_root(path)))
+    Roots::new(paths.iter().filter_map(|path| project_root(path)))
 }
 
-/// Returns the environment of projects with these settings. Prints warnings to standard error.
-fn project_environment(roots: &Roots, configs: &Configs) -> Arc<Environment> {
-    let folder = configs.template_folder(roots.keys()).unwrap_or_else(|| TEMPLATE_FOLDER.to_owned());
-    let (environment, problems) = environment(&roots.paths(), &folder);
-    for problem in problems {
-        anstream::eprintln!("warning: {problem}");
+/// Returns the keys of the settings files in the folders from the project root down to each of these paths, by their keys.
+pub fn settings_above(keys: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    for key in keys {
+        let Some(root) = marked_root(Path::new(key)) else { continue };
+        let folders = Path::new(key).ancestors().take_while(|folder| folder.starts_with(root));
+        let files =
+            folders.map(|folder| folder.join(files::SETTINGS_FILE_NAME)).filter(|file| file.is_file());
+        found.extend(files.map(|file| key_of_path(&file)));
     }
-    Arc::new(configs.environment(&environment, &environment.vocabulary))
-}
-
-/// Returns the environment of a command that reads only these paths. Uses the settings in their project roots.
-pub fn environment_of_paths(paths: &[PathBuf]) -> Arc<Environment> {
-    let roots = roots_of(paths);
-    let settings: Vec<String> =
-        roots.keys().map(|root| format!("{root}/{}", files::SETTINGS_FILE_NAME)).collect();
-    let (configs, _) = Configs::read(settings, &Configs::default());
-    project_environment(&roots, &configs)
+    found
 }
 
 /// Returns the index of a project. The files in `given` are indexed with their given text instead of the text on
@@ -181,11 +220,6 @@ pub fn index(project: &Project, given: &[File]) -> Index {
         index.set(path, Some(entry));
     }
     index
-}
-
-/// Returns the environment of the working directory.
-pub fn current_environment() -> Arc<Environment> {
-    environment_of_paths(&[PathBuf::from(".")])
 }
 
 /// Returns the paths of the templates in a folder, sorted.

@@ -23,6 +23,7 @@ pub fn files(root: &Path) -> io::Result<Vec<(PathBuf, String)>> {
             plansmith::protocol::page()
         ),
     ));
+    files.push((root.join("docs/command-line.md"), plansmith::cli::reference()));
     files.extend(between(root.join("docs/settings.md"), "settings", &settings())?);
     let summary = root.join("docs/SUMMARY.md");
     let text = std::fs::read_to_string(&summary)?;

@@ -8,6 +8,7 @@ mod differential;
 mod docs;
 mod editors;
 mod fuzz;
+mod release;
 mod session;
 mod soak;
 mod try_editor;
@@ -67,6 +68,8 @@ enum Command {
     },
     /// Write the generated pages
     Docs,
+    /// Check that all versions agree and that the changelog describes the release
+    Release,
     /// Send many edits and requests, then compare the server's text with the client's
     Soak {
         /// Number of edits
@@ -151,6 +154,7 @@ fn main() -> ExitCode {
                 .map_err(Into::into)
         }
         Command::Docs => docs::write(&root).map_err(Into::into),
+        Command::Release => release::check(&root),
         Command::Editors { editor } => editors::run(&root, editor),
         Command::Tee { record, program, arguments } => match editors::tee(&record, &program, &arguments) {
             Ok(code) => return ExitCode::from(u8::try_from(code).unwrap_or(1)),

@@ -11,7 +11,15 @@ pub enum Tables {
 }
 
 impl Tables {
-    /// Returns the layout with this name in settings: `aligned`, `compact`.
+    /// Returns the name of the layout in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Aligned => "aligned",
+            Self::Compact => "compact",
+        }
+    }
+
+    /// Returns the layout with a name as in settings: `aligned`, `compact`.
     pub fn of(name: &str) -> Option<Self> {
         match name {
             "aligned" => Some(Self::Aligned),

@@ -8,7 +8,7 @@ use plan_ide::{
     workspace::path,
 };
 
-use super::{Color, EXIT_FAILURE, out};
+use super::{EXIT_FAILURE, options::GlobalOptions, out};
 use crate::{
     coverage_report::{self, SetCoverage},
     files, workspace,
@@ -34,9 +34,6 @@ pub(super) struct Arguments {
     /// Exit with code 1 if less than PERCENT of a set's requirements are referenced; sets whose tasks do not cite requirements are ignored
     #[arg(long, value_name = "PERCENT", value_parser = parse_percent)]
     fail_under: Option<f64>,
-    /// When to use color
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
-    color: Color,
 }
 
 /// Output format of `plansmith coverage`.
@@ -61,13 +58,12 @@ fn parse_percent(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "expected a number from 0 to 100".to_owned())
 }
 
-pub(super) fn run(arguments: &Arguments) -> i32 {
-    arguments.color.apply();
+pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     let mut errors = Vec::new();
     for path in arguments.paths.iter().filter(|path| !path.exists()) {
         errors.push(format!("{}: no such file or directory", path.display()));
     }
-    let project = workspace::Project::of(&arguments.paths);
+    let Some(project) = options.project(&arguments.paths) else { return EXIT_FAILURE };
     let families = &project.environment.families;
     if let Some(name) = &arguments.family
         && families.all().iter().all(|family| family.name != *name)
@@ -100,13 +96,17 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         .iter()
         .map(|(set, coverage)| SetCoverage::new(set, coverage, &here, arguments.uncovered))
         .collect();
-    match arguments.format {
-        CoverageFormat::Text => out::print!("{}", coverage_report::text(&reports, arguments.uncovered)),
-        CoverageFormat::Json => out::println!("{}", coverage_report::json(&reports)),
-        CoverageFormat::Csv => out::print!("{}", coverage_report::csv(&reports)),
-        CoverageFormat::Html => out::print!("{}", coverage_report::html(&reports)),
-        CoverageFormat::Markdown => out::print!("{}", coverage_report::markdown(&reports)),
-    }
+    let text = match arguments.format {
+        CoverageFormat::Text => coverage_report::text(&reports, arguments.uncovered),
+        CoverageFormat::Json => {
+            out::json(&coverage_report::json(&reports));
+            String::new()
+        }
+        CoverageFormat::Csv => coverage_report::csv(&reports),
+        CoverageFormat::Html => coverage_report::html(&reports),
+        CoverageFormat::Markdown => coverage_report::markdown(&reports),
+    };
+    out::plain(&text);
     let mut code = 0;
     if let Some(least) = arguments.fail_under {
         for (set, coverage) in covered.iter().filter(|(set, coverage)| coverage.is_gated(set)) {

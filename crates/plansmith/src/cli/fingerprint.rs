@@ -10,7 +10,7 @@ use plan_ide::{File, Finding, Severity};
 use serde::{Deserialize, Serialize};
 
 use super::check::checked::CheckedFile;
-use crate::disk;
+use crate::{disk, workspace};
 
 /// Findings recorded in a baseline.
 #[derive(Debug, Deserialize, Serialize)]
@@ -19,21 +19,17 @@ struct Baseline {
     findings: BTreeSet<String>,
 }
 
-/// Returns the fingerprints of a file's findings, in their order. A fingerprint is a hash of path, rule, text of the range,
+/// Returns the fingerprints of a file's findings, in their order. A fingerprint is a hash of path in the project, rule, text of the range,
 /// enclosing headings, and a counter for identical findings.
-pub(super) fn fingerprints(
-    name: &str,
-    text: &str,
-    file: &File,
-    findings: &[(Arc<Finding>, Severity)],
-) -> Vec<String> {
+pub(super) fn fingerprints(text: &str, file: &File, findings: &[(Arc<Finding>, Severity)]) -> Vec<String> {
     let mut seen: HashMap<u64, u64> = HashMap::new();
     let plan = file.plan();
+    let path = workspace::path_in_project(file.path());
     findings
         .iter()
         .map(|(finding, _)| {
             let mut hash = Fnv::default();
-            hash.text(name.trim_start_matches("./"));
+            hash.text(&path);
             hash.text(finding.rule.name);
             hash.text(text.get(finding.range.clone()).unwrap_or_default());
             for section in plan.sections().filter(|section| section.range().contains(&finding.range.start)) {
@@ -70,12 +66,7 @@ pub(super) fn write(path: &Path, checked: &[CheckedFile]) -> Result<usize, Strin
     let count = findings.len();
     let json = serde_json::to_string_pretty(&Baseline { version: 1, findings }).unwrap_or_default();
     let text = format!("{json}\n");
-    let written = if path.exists() {
-        let name = path.display().to_string();
-        disk::replace(path, None, &text).map_err(|error| disk::replace_error(&name, &error))
-    } else {
-        disk::create(path, &text, false).map_err(|error| disk::create_error(path, &error))
-    };
+    let written = disk::write(path, &text).map_err(|error| disk::create_error(path, &error));
     written.map(|()| count)
 }
 

@@ -1,22 +1,23 @@
 //! `plansmith fmt`.
 
-use std::path::PathBuf;
-
 use clap::ValueEnum;
-use plan_ide::formatting::{self, Options, Tables};
+use plan_ide::{
+    File,
+    formatting::{self, Options, Tables},
+};
 
 use super::{
-    Color, EXIT_FAILURE, count,
-    input::{InputFile, process_all, read_all},
-    out,
+    EXIT_FAILURE, count,
+    input::{InputArguments, InputFile, Inputs, process_all},
+    options::GlobalOptions,
+    out, terminal,
 };
-use crate::{disk, workspace};
+use crate::disk;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Files and directories; `-` formats standard input to standard output
-    #[arg(default_value = ".")]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    input: InputArguments,
     /// List files that need formatting, without writing them; exit code 1 if there are any
     #[arg(long)]
     check: bool,
@@ -26,12 +27,6 @@ pub(super) struct Arguments {
     /// Table style [default: `format.tables` in plansmith.toml, or `aligned`]
     #[arg(long, value_enum)]
     tables: Option<TableStyle>,
-    /// File name to report for standard input
-    #[arg(long, value_name = "NAME")]
-    stdin_filename: Option<String>,
-    /// When to use color
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
-    color: Color,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -54,11 +49,19 @@ impl FormattedFile {
     }
 }
 
-pub(super) fn run(arguments: &Arguments) -> i32 {
-    arguments.color.apply();
-    let project = workspace::Project::of(&arguments.paths);
-    let (sources, mut errors) =
-        read_all(&arguments.paths, arguments.stdin_filename.as_deref(), Some(&project));
+/// Returns the text of a file, formatted.
+pub(super) fn formatted(file: &File, options: &Options) -> String {
+    let mut text = file.document().text();
+    for edit in formatting::format(file, None, options).into_iter().rev() {
+        text.replace_range(edit.range, &edit.text);
+    }
+    text
+}
+
+pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
+    let Some(Inputs { project, files: sources, mut errors }) = arguments.input.read(options) else {
+        return EXIT_FAILURE;
+    };
     let format = |source: InputFile, (): ()| {
         crate::fault_injection::panic_on(|| source.text.clone());
         let file = source.file(&project.environment);
@@ -68,10 +71,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
             Some(TableStyle::Compact) => options.tables = Tables::Compact,
             None => {}
         }
-        let mut text = source.text.clone();
-        for edit in formatting::format(&file, None, &options).into_iter().rev() {
-            text.replace_range(edit.range, &edit.text);
-        }
+        let text = formatted(&file, &options);
         FormattedFile { source, text }
     };
     let sources = sources.into_iter().map(|source| (source, ())).collect();
@@ -80,19 +80,16 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     for formatted in &formatted {
         let name = &formatted.source.name;
         match &formatted.source.path {
-            _ if arguments.diff => {
-                let diff = similar::TextDiff::from_lines(&formatted.source.text, &formatted.text);
-                out::print!("{}", diff.unified_diff().header(name, name));
-            }
+            _ if arguments.diff => out::diff(name, &formatted.source.text, &formatted.text),
             _ if arguments.check => {
                 if formatted.differs() {
-                    out::println!("would reformat  {name}");
+                    out::println!("would reformat  {}", terminal::line(name));
                 }
             }
-            None => out::print!("{}", formatted.text),
+            None => out::document(&formatted.text),
             Some(path) if formatted.differs() => {
                 match disk::replace(path, Some(&formatted.source.text), &formatted.text) {
-                    Ok(()) => out::println!("reformatted  {name}"),
+                    Ok(()) => out::remark(format_args!("reformatted  {}\n", terminal::line(name))),
                     Err(error) => errors.push(disk::replace_error(name, &error)),
                 }
             }
@@ -107,7 +104,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let is_quiet = arguments.diff || formatted.iter().any(|formatted| formatted.source.path.is_none());
     if !is_quiet {
         let verb = if arguments.check { "would be reformatted" } else { "reformatted" };
-        out::println!("{}: {changed} {verb}", count(formatted.len(), "file"));
+        out::remark(format_args!("{}: {changed} {verb}\n", count(formatted.len(), "file")));
     }
     i32::from((arguments.check || arguments.diff) && changed > 0)
 }

@@ -6,13 +6,13 @@ use plan_ide::overview;
 
 use super::{
     EXIT_FAILURE,
-    input::{internal_error, read_all},
+    input::{internal_error, read_files},
+    options::GlobalOptions,
     out,
 };
 use crate::{
     diagram::{self, DiagramFormat, DiagramKind},
     panics::catch_panic,
-    workspace,
 };
 
 #[derive(Debug, clap::Args)]
@@ -25,25 +25,26 @@ pub(super) struct Arguments {
     /// Output format
     #[arg(long, value_enum, default_value_t = DiagramFormat::Mermaid)]
     format: DiagramFormat,
+    /// Path of the file whose text is on standard input
+    #[arg(long, value_name = "FILE")]
+    stdin_filename: Option<PathBuf>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> i32 {
-    if arguments.file.is_dir() {
-        out::error(format_args!("{}: is a directory; expected a file", arguments.file.display()));
-        return EXIT_FAILURE;
-    }
+pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     let paths = std::slice::from_ref(&arguments.file);
-    let (sources, errors) = read_all(paths, None, None);
-    out::errors(&errors);
-    let Some(source) = sources.first() else { return EXIT_FAILURE };
-    let file = source.file(&workspace::environment_of_paths(paths));
+    let Some(inputs) = read_files(paths, arguments.stdin_filename.as_deref(), options) else {
+        return EXIT_FAILURE;
+    };
+    out::errors(&inputs.errors);
+    let Some(source) = inputs.files.first() else { return EXIT_FAILURE };
+    let file = source.file(&inputs.project.environment);
     let render = || {
         crate::fault_injection::panic_on(|| file.document().text());
         diagram::render(&file, arguments.kind, arguments.format)
     };
     let diagram = catch_panic(render).map_err(|panic| internal_error(&panic));
     match diagram.and_then(|diagram| diagram.map_err(|why| why.to_string())) {
-        Ok(diagram) => out::print!("{diagram}"),
+        Ok(diagram) => out::plain(&diagram),
         Err(why) => {
             out::error(format_args!("{}: {why}", source.name));
             return EXIT_FAILURE;
@@ -54,5 +55,5 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         let shown = if graph.nodes.is_empty() { "the graph is empty" } else { "showing phases" };
         out::note(format_args!("{}: no dependencies found; {shown}", source.name));
     }
-    if errors.is_empty() { 0 } else { EXIT_FAILURE }
+    0
 }

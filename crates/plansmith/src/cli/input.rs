@@ -1,22 +1,113 @@
 //! Finds and reads the files named on the command line.
 
 use std::{
+    collections::HashSet,
     io::Read,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, LazyLock},
 };
 
+use globset::{Glob, GlobMatcher};
 use plan_ide::{Environment, File, workspace::path};
 use plan_syntax::Document;
 use rayon::prelude::*;
 
-use super::out;
+use super::{options::GlobalOptions, out};
 use crate::{files, panics::catch_panic, workspace::Project};
 
+/// Arguments of commands that read files and directories.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct InputArguments {
+    /// Files and directories; `-` for standard input
+    #[arg(default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Path of the file whose text is on standard input
+    #[arg(long, value_name = "FILE")]
+    stdin_filename: Option<PathBuf>,
+    /// Skip files and directories that match this glob, in addition to `exclude` in plansmith.toml; can be repeated
+    #[arg(long, value_name = "GLOB", value_parser = parse_glob)]
+    exclude: Vec<Glob>,
+    /// Apply `exclude` also to files that are named on the command line
+    #[arg(long)]
+    force_exclude: bool,
+}
+
+/// The files that a command reads, and their projects.
+pub(super) struct Inputs {
+    pub(super) project: Project,
+    pub(super) files: Vec<InputFile>,
+    /// Messages about files that could not be read.
+    pub(super) errors: Vec<String>,
+}
+
+impl InputArguments {
+    /// Reads files, all Markdown files in directories, and standard input. Files named explicitly can have any extension. In
+    /// directories, skips files that git ignores and those that the settings exclude. A file named twice is read once.
+    /// Returns `None` if a settings file is invalid.
+    pub(super) fn read(&self, options: &GlobalOptions) -> Option<Inputs> {
+        let project = options.project(&project_paths(&self.paths, self.stdin_filename.as_deref()))?;
+        Some(self.read_in(project))
+    }
+
+    fn read_in(&self, project: Project) -> Inputs {
+        let mut reader = Reader {
+            stdin_filename: self.stdin_filename.as_deref(),
+            excluded: self.exclude.iter().map(Glob::compile_matcher).collect(),
+            ..Reader::default()
+        };
+        for problem in &project.problems {
+            // Not an error if the command does not name it.
+            match problem.path() {
+                Some(key) if !is_given(&self.paths, key) => out::warning(problem),
+                _ => reader.errors.push(problem.to_string()),
+            }
+        }
+        for path in &self.paths {
+            if path.as_os_str() != "-" && path.is_dir() {
+                reader.directory(path, &project);
+            } else if self.force_exclude && !project.includes(&files::key_of_path(path)) {
+                out::detail(format_args!("{}: excluded by the settings", path.display()));
+            } else {
+                reader.file(path);
+            }
+        }
+        Inputs { project, files: reader.files, errors: reader.errors }
+    }
+}
+
+/// Parses a glob argument.
+fn parse_glob(argument: &str) -> Result<Glob, String> {
+    let relative = argument.strip_prefix("./").unwrap_or(argument);
+    plan_ide::parse_glob(relative.trim_end_matches('/')).map_err(|error| format!("invalid glob: {error}"))
+}
+
+/// Reads the files of a command that takes no directories. Returns `None` if a settings file is invalid.
+pub(super) fn read_files(
+    paths: &[PathBuf],
+    stdin_filename: Option<&Path>,
+    options: &GlobalOptions,
+) -> Option<Inputs> {
+    let project = options.project_without_files(&project_paths(paths, stdin_filename))?;
+    let mut reader = Reader { stdin_filename, ..Reader::default() };
+    paths.iter().for_each(|path| reader.file(path));
+    Some(Inputs { project, files: reader.files, errors: reader.errors })
+}
+
+/// Returns the paths whose projects are used: standard input belongs to the project of its file name, or of the working
+/// directory.
+fn project_paths(paths: &[PathBuf], stdin_filename: Option<&Path>) -> Vec<PathBuf> {
+    let stdin = stdin_filename.unwrap_or(Path::new("."));
+    let path = |path: &PathBuf| if path.as_os_str() == "-" { stdin.to_owned() } else { path.clone() };
+    paths.iter().map(path).collect()
+}
+
 /// A text with its name for messages.
+#[derive(Debug)]
 pub(super) struct InputFile {
-    /// Path as given on the command line, or path within a directory given there.
+    /// Path relative to the working directory; `-` for standard input without a file name.
     pub(super) name: String,
+    /// Key of the file.
+    pub(super) key: String,
     /// Path on disk; `None` for standard input.
     pub(super) path: Option<PathBuf>,
     pub(super) text: String,
@@ -25,82 +116,105 @@ pub(super) struct InputFile {
 impl InputFile {
     /// Returns the text as a file of the workspace.
     pub(super) fn file(&self, environment: &Arc<Environment>) -> File {
-        let path = self.path.as_ref().map_or_else(|| self.name.clone(), |path| files::key_of_path(path));
-        File::with_environment(path, Document::parsed(&self.text), Arc::clone(environment))
+        File::with_environment(self.key.clone(), Document::parsed(&self.text), Arc::clone(environment))
     }
 }
 
-/// Reads files, all Markdown files in directories, and standard input (`-`, reported as `stdin_name`). Files named explicitly
-/// can have any extension. In directories, skips files that git ignores and those that the settings of `project` exclude.
-/// Also returns errors about unreadable files.
-pub(super) fn read_all(
-    paths: &[PathBuf],
-    stdin_name: Option<&str>,
-    project: Option<&Project>,
-) -> (Vec<InputFile>, Vec<String>) {
-    let mut sources = Vec::new();
-    let mut errors = Vec::new();
-    for problem in project.iter().flat_map(|project| &project.problems) {
-        // Not an error if the command does not name it.
-        match problem.path() {
-            Some(key) if !is_given(paths, key) => out::warning(problem),
-            _ => errors.push(problem.to_string()),
-        }
-    }
-    for path in paths {
-        if path.as_os_str() == "-" {
-            match read_stdin() {
-                Ok(text) => {
-                    sources.push(InputFile { name: stdin_name.unwrap_or("-").to_owned(), path: None, text })
-                }
-                Err(error) => errors.push(error),
-            }
-        } else if path.is_dir() {
-            let root = files::key_of_path(path);
-            let keys = match project.filter(|project| project.folders.contains(&root)) {
-                Some(project) => {
-                    let is_inside = |key: &&String| path::is_in(key, &root);
-                    project.files.iter().filter(is_inside).cloned().collect()
-                }
-                // A folder that walks of the project do not enter, such as an ignored one.
-                None => {
-                    let walked = files::walk(&root);
-                    errors.extend(walked.problems.iter().map(ToString::to_string));
-                    let keys = walked.files.into_iter().map(|(key, _)| key);
-                    keys.filter(|key| project.is_none_or(|project| project.includes(key))).collect::<Vec<_>>()
-                }
-            };
-            for key in keys {
-                // Keep the spelling of the directory.
-                add(&path.join(key[root.len()..].trim_start_matches('/')), &mut sources, &mut errors);
-            }
-        } else if path.exists() {
-            add(path, &mut sources, &mut errors);
+/// Reads files once each.
+#[derive(Default)]
+struct Reader<'a> {
+    stdin_filename: Option<&'a Path>,
+    files: Vec<InputFile>,
+    errors: Vec<String>,
+    keys: HashSet<String>,
+    /// Globs of `--exclude`.
+    excluded: Vec<GlobMatcher>,
+}
+
+impl Reader<'_> {
+    /// Reads the files of a directory.
+    fn directory(&mut self, directory: &Path, project: &Project) {
+        let root = files::key_of_path(directory);
+        let keys = if project.folders.contains(&root) {
+            let is_inside = |key: &&String| path::is_in(key, &root);
+            project.files.iter().filter(is_inside).cloned().collect()
         } else {
-            errors.push(format!("{}: no such file or directory", path.display()));
+            // A folder that walks of the project do not enter, such as an ignored one.
+            let walked = files::walk(&root);
+            self.errors.extend(walked.problems.iter().map(ToString::to_string));
+            let keys = walked.files.into_iter().map(|(key, _)| key);
+            keys.filter(|key| project.includes(key)).collect::<Vec<_>>()
+        };
+        for key in keys {
+            self.add(PathBuf::from(&key), key);
         }
     }
-    (sources, errors)
+
+    /// Reads a file, or standard input.
+    fn file(&mut self, path: &Path) {
+        if path.as_os_str() == "-" {
+            return self.standard_input();
+        }
+        if path.is_dir() {
+            self.errors.push(format!("{}: is a directory; expected a file", path.display()));
+        } else if path.exists() {
+            self.add(path.to_owned(), files::key_of_path(path));
+        } else {
+            self.errors.push(not_found(path));
+        }
+    }
+
+    fn standard_input(&mut self) {
+        let key = self.stdin_filename.map_or_else(|| "-".to_owned(), files::key_of_path);
+        let name = if key == "-" { key.clone() } else { relative_path(&key) };
+        if !self.keys.insert(key.clone()) {
+            return;
+        }
+        match read_stdin() {
+            Ok(text) => self.files.push(InputFile { name, key, path: None, text }),
+            Err(error) => self.errors.push(error),
+        }
+    }
+
+    /// Returns whether `--exclude` skips a file or one of the directories that contain it, by its path relative to the
+    /// working directory.
+    fn is_excluded(&self, name: &str) -> bool {
+        let mut parts = Path::new(name).ancestors().filter(|part| !part.as_os_str().is_empty());
+        parts.any(|part| self.excluded.iter().any(|glob| glob.is_match(part)))
+    }
+
+    fn add(&mut self, path: PathBuf, key: String) {
+        let name = relative_path(&key);
+        if self.is_excluded(&name) || !self.keys.insert(key.clone()) {
+            return;
+        }
+        out::detail(format_args!("file {name}"));
+        match files::read(&path) {
+            Ok(text) => self.files.push(InputFile { name, key, path: Some(path), text }),
+            Err(why) => self.errors.push(format!("{name}: {why}")),
+        }
+    }
+}
+
+/// Returns the message for a path that does not exist, with the most similar name in its folder.
+fn not_found(path: &Path) -> String {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let entries = std::fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten().flatten();
+    let names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let message = format!("{}: no such file or directory", path.display());
+    match plan_schema::nearest(&name, names.iter().map(String::as_str)) {
+        Some(nearest) => {
+            let nearest = folder.map_or_else(|| nearest.into(), |folder| folder.join(nearest));
+            format!("{message}; did you mean `{}`?", nearest.display())
+        }
+        None => message,
+    }
 }
 
 /// Returns whether a file or folder is one of these paths, or inside one of them.
 fn is_given(paths: &[PathBuf], key: &str) -> bool {
     paths.iter().map(|path| files::key_of_path(path)).any(|given| given == key || path::is_in(key, &given))
-}
-
-fn add(path: &Path, sources: &mut Vec<InputFile>, errors: &mut Vec<String>) {
-    match read(path) {
-        Ok(text) => sources.push(InputFile {
-            name: path.to_string_lossy().into_owned(),
-            path: Some(path.to_owned()),
-            text,
-        }),
-        Err(error) => errors.push(error),
-    }
-}
-
-fn read(path: &Path) -> Result<String, String> {
-    files::read(path).map_err(|why| format!("{}: {why}", path.display()))
 }
 
 fn read_stdin() -> Result<String, String> {
@@ -111,15 +225,18 @@ fn read_stdin() -> Result<String, String> {
     files::decode(bytes).map_err(|why| format!("standard input: {why}"))
 }
 
-/// Returns a name without leading `./`.
-pub(super) fn without_dot_slash(name: &str) -> &str {
-    name.strip_prefix("./").or_else(|| name.strip_prefix(".\\")).unwrap_or(name)
-}
-
-/// Returns a path relative to the working directory, if it is inside.
-pub(super) fn relative_path(path: &str) -> String {
-    let here = std::env::current_dir().map(|here| files::key_of_path(&here)).unwrap_or_default();
-    path.strip_prefix(&here).and_then(|path| path.strip_prefix('/')).unwrap_or(path).to_owned()
+/// Returns a path, by its key, relative to the working directory. Paths that have only the root in common stay absolute.
+pub(super) fn relative_path(key: &str) -> String {
+    static HERE: LazyLock<String> =
+        LazyLock::new(|| std::env::current_dir().map(|here| files::key_of_path(&here)).unwrap_or_default());
+    let first = |path: &str| path.split('/').find(|part| !part.is_empty()).map(str::to_owned);
+    if key == *HERE {
+        ".".to_owned()
+    } else if first(key) == first(&HERE) || path::is_in(key, &HERE) {
+        path::relative(&HERE, key)
+    } else {
+        key.to_owned()
+    }
 }
 
 /// Returns the message for a panic.

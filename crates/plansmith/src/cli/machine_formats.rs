@@ -1,18 +1,24 @@
-//! Machine-readable reports: SARIF and GitHub Actions annotations.
+//! Machine-readable reports: SARIF, GitHub Actions annotations, GitLab Code Quality and JUnit.
 
 use std::fmt::Write;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use plan_ide::{
     Severity,
     rules::{RULES, Rule},
 };
+use serde_json::json;
 use serde_sarif::sarif;
 
 use super::{
     check::checked::{CheckedFile, CheckedFinding},
     input::relative_path,
 };
-use crate::{lines::LineIndex, rule_url::rule_url};
+use crate::{
+    lines::{LineColumn, LineIndex},
+    markup::Markup,
+    rule_url::rule_url,
+};
 
 /// Returns a report in SARIF 2.1.0.
 pub(super) fn sarif(checked: &[CheckedFile]) -> serde_json::Result<String> {
@@ -90,11 +96,8 @@ pub(super) fn sarif(checked: &[CheckedFile]) -> serde_json::Result<String> {
 
 /// Returns a path as a URI, relative to the working directory if possible.
 fn artifact_uri(path: &str) -> String {
-    path.trim_start_matches("./")
-        .replace('\\', "/")
-        .replace('%', "%25")
-        .replace(' ', "%20")
-        .replace('#', "%23")
+    const KEPT: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(path, &KEPT).to_string()
 }
 
 fn descriptor(rule: &Rule) -> sarif::ReportingDescriptor {
@@ -126,7 +129,7 @@ pub(super) fn github(checked: &[CheckedFile]) -> String {
                 Severity::Info | Severity::Hint => "notice",
             };
             let escape = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-            let file = escape(checked.name.trim_start_matches("./")).replace(':', "%3A").replace(',', "%2C");
+            let file = escape(&checked.name).replace(':', "%3A").replace(',', "%2C");
             let _ = writeln!(
                 out,
                 "::{kind} file={file},line={},col={},endLine={},endColumn={},title={}::{}",
@@ -140,4 +143,61 @@ pub(super) fn github(checked: &[CheckedFile]) -> String {
         }
     }
     out
+}
+
+/// Returns a GitLab Code Quality report.
+pub(super) fn gitlab(checked: &[CheckedFile]) -> serde_json::Result<String> {
+    let mut issues = Vec::new();
+    for checked in checked {
+        let index = LineIndex::new(&checked.text);
+        for CheckedFinding { finding, severity, fingerprint } in &checked.findings {
+            let (start, end) = (index.line_column(finding.range.start), index.line_column(finding.range.end));
+            issues.push(json!({
+                "description": format!("{}: {}", finding.rule.name, finding.message),
+                "check_name": finding.rule.name,
+                "fingerprint": fingerprint,
+                "severity": match severity {
+                    Severity::Error => "major",
+                    Severity::Warning => "minor",
+                    Severity::Info | Severity::Hint => "info",
+                },
+                "location": {
+                    "path": checked.name,
+                    "positions": {
+                        "begin": {"line": start.line, "column": start.column},
+                        "end": {"line": end.line, "column": end.column},
+                    },
+                },
+            }));
+        }
+    }
+    serde_json::to_string_pretty(&issues)
+}
+
+/// Returns a JUnit report: a test suite for each file, a failed test for each finding, and a passed one for a file without
+/// findings.
+pub(super) fn junit(checked: &[CheckedFile]) -> String {
+    let mut xml = Markup::new();
+    let findings: usize = checked.iter().map(|checked| checked.findings.len()).sum();
+    let tests: usize = checked.iter().map(|checked| checked.findings.len().max(1)).sum();
+    xml.open("testsuites").attr("name", "plansmith");
+    xml.attr("tests", tests.to_string()).attr("failures", findings.to_string()).attr("errors", "0").line();
+    for checked in checked {
+        let count = checked.findings.len();
+        xml.open("testsuite").attr("name", &checked.name).attr("tests", count.max(1).to_string());
+        xml.attr("failures", count.to_string()).attr("errors", "0").line();
+        if checked.findings.is_empty() {
+            xml.open("testcase").attr("name", "plansmith").attr("classname", &checked.name).close().line();
+        }
+        let index = LineIndex::new(&checked.text);
+        for CheckedFinding { finding, severity, .. } in &checked.findings {
+            let LineColumn { line, column } = index.line_column(finding.range.start);
+            xml.open("testcase").attr("name", finding.rule.name).attr("classname", &checked.name);
+            xml.attr("file", &checked.name).attr("line", line.to_string());
+            xml.open("failure").attr("message", &*finding.message).attr("type", severity.name());
+            xml.text(format!("{}:{line}:{column}: {}", checked.name, finding.message)).close().close().line();
+        }
+        xml.close().line();
+    }
+    format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}\n", xml.finish())
 }

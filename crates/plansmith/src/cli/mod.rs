@@ -4,22 +4,31 @@ mod check;
 mod coverage;
 mod fingerprint;
 mod fmt;
+mod git_command;
 mod graph;
+mod init;
 mod input;
 mod inspect;
 mod machine_formats;
 mod new;
 mod next;
+mod options;
 mod out;
+mod reference;
 mod report;
 mod rules;
+mod shell;
 mod status;
+mod table;
 mod templates;
+mod terminal;
+mod watch;
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
+use self::options::GlobalOptions;
 use crate::{server, wording::count};
 
 /// Exit code after an error. The message is on standard error.
@@ -43,12 +52,15 @@ Examples:
   plansmith status plans              show status and progress of all plans
   plansmith next                      list tasks that are ready to start
   plansmith new codev-plan -o plan.md --title 'Move the index'
+  plansmith init                      write a commented plansmith.toml
 
 Exit codes: 0 success, 1 findings at or above --fail-on, 2 error"
 )]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    options: GlobalOptions,
 }
 
 #[derive(Debug, Subcommand)]
@@ -57,6 +69,7 @@ enum Command {
     #[command(visible_alias = "lint")]
     Check(check::Arguments),
     /// Format plans and checklists (tables, lists, blank lines)
+    #[command(visible_alias = "format")]
     Fmt(fmt::Arguments),
     /// Show how a document is interpreted: status, sections, phases, tasks, progress
     Inspect(inspect::Arguments),
@@ -70,12 +83,22 @@ enum Command {
     Graph(graph::Arguments),
     /// Create a plan from a template
     New(new::Arguments),
+    /// Write a settings file for a project, and files for editors
+    Init(init::Arguments),
     /// List, show, derive and check templates
     Templates(templates::Arguments),
     /// List all rules
-    Rules,
-    /// Explain a rule
+    Rules(rules::List),
+    /// Explain a rule or a group of rules
+    #[command(alias = "rule")]
     Explain(rules::Explain),
+    /// Print the version
+    #[command(hide = true)]
+    Version,
+    /// Print a completion script for a shell
+    Completions(shell::Completions),
+    /// Print the manual page, or write the pages of all commands
+    Man(shell::Man),
     /// Run the language server over stdio
     Server(ServerArguments),
 }
@@ -102,46 +125,55 @@ enum OutputFormat {
     Json,
 }
 
-/// When to use color.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Color {
-    /// On a terminal, unless `NO_COLOR` is set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-impl Color {
-    /// Applies this setting to all output that is printed through `anstream`.
-    fn apply(self) {
-        match self {
-            Self::Auto => {}
-            Self::Always => anstream::ColorChoice::Always.write_global(),
-            Self::Never => anstream::ColorChoice::Never.write_global(),
-        }
-    }
+/// Returns the reference of the command line in Markdown.
+pub fn reference() -> String {
+    reference::page(Arguments::command())
 }
 
 /// Runs the program with the arguments of the process and returns its exit code.
 pub fn run() -> i32 {
-    let code = match Arguments::parse().command {
-        Command::Check(arguments) => check::run(&arguments),
-        Command::Fmt(arguments) => fmt::run(&arguments),
-        Command::Inspect(arguments) => inspect::run(&arguments),
-        Command::Status(arguments) => status::run(&arguments),
-        Command::Coverage(arguments) => coverage::run(&arguments),
-        Command::Next(arguments) => next::run(&arguments),
-        Command::Graph(arguments) => graph::run(&arguments),
-        Command::New(arguments) => new::run(&arguments),
-        Command::Templates(arguments) => templates::run(&arguments),
-        Command::Rules => rules::list(),
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return print_usage_error(&error),
+    };
+    let options = arguments.options;
+    options.apply(matches!(arguments.command, Command::New(_)));
+    let code = match arguments.command {
+        Command::Check(arguments) => check::run(&arguments, &options),
+        Command::Fmt(arguments) => fmt::run(&arguments, &options),
+        Command::Inspect(arguments) => inspect::run(&arguments, &options),
+        Command::Status(arguments) => status::run(&arguments, &options),
+        Command::Coverage(arguments) => coverage::run(&arguments, &options),
+        Command::Next(arguments) => next::run(&arguments, &options),
+        Command::Graph(arguments) => graph::run(&arguments, &options),
+        Command::New(arguments) => new::run(&arguments, &options),
+        Command::Version => {
+            out::println!("plansmith {}", env!("CARGO_PKG_VERSION"));
+            0
+        }
+        Command::Init(arguments) => init::run(&arguments),
+        Command::Completions(arguments) => shell::completions::<Arguments>(&arguments),
+        Command::Man(arguments) => shell::man::<Arguments>(&arguments),
+        Command::Templates(arguments) => templates::run(&arguments, &options),
+        Command::Rules(arguments) => rules::list(&arguments),
         Command::Explain(arguments) => rules::explain(&arguments),
         // Do not flush standard output: if the client does not read it, flushing would block forever.
         Command::Server(arguments) => {
             return server::run(&server::ServerOptions { log: arguments.log, log_file: arguments.log_file });
         }
     };
-    if out::finish() { code } else { EXIT_FAILURE }
+    out::finish(code)
+}
+
+/// Prints the message for invalid arguments, or the help that they ask for, and returns the exit code.
+fn print_usage_error(error: &clap::Error) -> i32 {
+    let plain = error.render().to_string();
+    if terminal::lines(&plain) == plain {
+        // Writing can only fail if no one reads it.
+        drop(error.print());
+    } else {
+        // An argument, such as a file name, has control characters.
+        out::write_to_stderr(&terminal::lines(&plain));
+    }
+    error.exit_code()
 }

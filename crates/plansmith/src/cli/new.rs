@@ -1,28 +1,30 @@
 //! `plansmith new`: creates a plan from a template.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
-use plan_schema::{KnownValues, Skeleton};
+use plan_ide::File;
+use plan_schema::{KnownValues, Skeleton, Template, unknown_name_message};
+use plan_syntax::Document;
 
-use super::{EXIT_FAILURE, out, templates::unknown_template};
-use crate::{disk, git, workspace};
+use super::{EXIT_FAILURE, fmt, options::GlobalOptions, out, templates::unknown_template};
+use crate::{disk, files::key_of_path, git};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Template name; see `plansmith templates`
     template: String,
-    /// Write to FILE (must not exist) instead of standard output
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
     /// Plan title [default: derived from the file name]
     #[arg(long)]
     title: Option<String>,
     /// Plan owner [default: git `user.name`]
     #[arg(long)]
     owner: Option<String>,
-    /// Set a field of the plan; can be repeated
+    /// Set a field of the template; can be repeated
     #[arg(long = "set", value_name = "FIELD=VALUE", value_parser = field)]
     fields: Vec<(String, String)>,
+    /// Replace the output file if it exists
+    #[arg(long)]
+    force: bool,
 }
 
 fn field(argument: &str) -> Result<(String, String), String> {
@@ -30,13 +32,40 @@ fn field(argument: &str) -> Result<(String, String), String> {
     Ok((key.trim().to_owned(), value.trim().to_owned()))
 }
 
-pub(super) fn run(arguments: &Arguments) -> i32 {
-    let environment = workspace::current_environment();
+/// Returns the problem of a field that the template does not have, or of a value that is not one line.
+fn invalid_value(template: &Template, arguments: &Arguments) -> Option<String> {
+    let named = [("--title", &arguments.title), ("--owner", &arguments.owner)];
+    let named = named.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+    let fields = arguments.fields.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    if let Some((name, _)) = named.chain(fields).find(|(_, value)| value.contains(char::is_control)) {
+        return Some(format!("invalid value of `{name}`; expected one line without control characters"));
+    }
+    let known = || template.fields.iter().map(|field| field.key.as_str());
+    let is_known = |key: &str| known().any(|known| known.eq_ignore_ascii_case(key));
+    let (unknown, _) = arguments.fields.iter().find(|(key, _)| !is_known(key))?;
+    let mut keys: Vec<&str> = known().collect();
+    keys.dedup();
+    let message = unknown_name_message("field", unknown, known());
+    Some(match keys.is_empty() {
+        true => format!("{message}; template `{}` has no fields", template.name),
+        false => format!("{message}; template `{}` has: {}", template.name, keys.join(", ")),
+    })
+}
+
+pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
+    let output = options.output_file.as_ref();
+    let here = [output.cloned().unwrap_or_else(|| PathBuf::from("."))];
+    let Some(project) = options.project_without_files(&here) else { return EXIT_FAILURE };
+    let environment = project.environment;
     let Some(template) = environment.templates().named(&arguments.template) else {
         out::error(unknown_template(&environment, &arguments.template));
         return EXIT_FAILURE;
     };
-    let from_name = || plan_ide::completion::title_of(&arguments.output.as_ref()?.to_string_lossy());
+    if let Some(error) = invalid_value(template, arguments) {
+        out::error(error);
+        return EXIT_FAILURE;
+    }
+    let from_name = || plan_ide::completion::title_of(&output?.to_string_lossy());
     let values = KnownValues {
         title: arguments.title.clone().or_else(from_name),
         owner: arguments.owner.clone().or_else(git::user_name),
@@ -44,12 +73,20 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
         fields: arguments.fields.clone(),
     };
     let text = Skeleton::plan(template, &values).to_text();
-    let Some(path) = &arguments.output else {
-        out::print!("{text}");
+    let key = output.map_or_else(|| "new.md".to_owned(), |path| key_of_path(path));
+    let file = File::with_environment(key, Document::parsed(&text), Arc::clone(&environment));
+    let text = fmt::formatted(&file, &environment.format);
+    let Some(path) = output else {
+        out::document(&text);
         return 0;
     };
-    match disk::create_new(path, &text) {
+    let written = if arguments.force { disk::write(path, &text) } else { disk::create_new(path, &text) };
+    match written {
         Ok(()) => 0,
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            out::error(format_args!("`{}` already exists; replace it with --force", path.display()));
+            EXIT_FAILURE
+        }
         Err(error) => {
             out::error(disk::create_error(path, &error));
             EXIT_FAILURE

@@ -1,37 +1,46 @@
 //! `plansmith next`: ready tasks.
 
-use std::{fmt::Write, path::PathBuf};
+use std::fmt::Write;
 
-use clap::builder::styling::Style;
-use plan_ide::{File, overview};
+use plan_ide::{
+    File,
+    overview::{self, NextTask},
+};
+use serde::Serialize;
 
 use super::{
-    Color, EXIT_FAILURE, OutputFormat, count,
-    input::{InputFile, process_all, read_all, without_dot_slash},
-    out,
+    EXIT_FAILURE, OutputFormat, count,
+    input::{InputArguments, InputFile, Inputs, process_all},
+    options::GlobalOptions,
+    out, terminal, watch,
 };
-use crate::{
-    status_json::{PlanTasks, ReadyTask},
-    workspace,
-};
+use crate::status_json::{PlanTasks, ReadyTask};
 
 /// Maximum number of tasks listed per plan without `--all`.
 const MAX_LISTED_TASKS: usize = 5;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Files and directories; `-` for standard input
-    #[arg(default_value = ".")]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    input: InputArguments,
     /// List all ready tasks of each plan instead of the first five
     #[arg(long)]
     all: bool,
-    /// Output format; JSON always contains all tasks
+    /// Maximum number of tasks, for all plans together
+    #[arg(short = 'n', long, value_name = "COUNT", conflicts_with = "all")]
+    limit: Option<usize>,
+    /// List only tasks of this owner; the name may be a part of the owner field
+    #[arg(long, value_name = "NAME")]
+    owner: Option<String>,
+    /// List only tasks with this tag, e.g. `P` for `[P]` or `backend` for `#backend`
+    #[arg(long, value_name = "TAG")]
+    tag: Option<String>,
+    /// List the tasks again whenever a file changes
+    #[arg(short, long)]
+    watch: bool,
+    /// Output format; JSON contains all tasks up to --limit
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     format: OutputFormat,
-    /// When to use color
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
-    color: Color,
 }
 
 /// Formats a task: `1.2 Copy the data (Ada, 2 days)`.
@@ -47,33 +56,93 @@ fn describe(task: &ReadyTask) -> String {
     text
 }
 
-pub(super) fn run(arguments: &Arguments) -> i32 {
-    arguments.color.apply();
-    let project = workspace::Project::of(&arguments.paths);
-    let (sources, mut errors) = read_all(&arguments.paths, None, Some(&project));
+impl Arguments {
+    /// Returns whether a task of a plan is listed.
+    fn selects(&self, file: &File, task: &NextTask) -> bool {
+        let is_owned = |name: &String| {
+            let owner = task.owner.as_deref().unwrap_or_default().to_lowercase();
+            owner.contains(name.to_lowercase().as_str())
+        };
+        let has_tag = |tag: &String| {
+            let tag = tag_name(tag);
+            let item = file.plan().item(task.item);
+            item.is_some_and(|item| item.tags().any(|(own, _)| tag_name(own).eq_ignore_ascii_case(tag)))
+        };
+        self.owner.as_ref().is_none_or(is_owned) && self.tag.as_ref().is_none_or(has_tag)
+    }
+}
+
+/// Returns a tag without its brackets and signs.
+fn tag_name(tag: &str) -> &str {
+    tag.trim_matches(['[', ']', '#', '@'])
+}
+
+pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
+    if arguments.watch {
+        watch::run(&arguments.input.paths, || list(arguments, options))
+    } else {
+        list(arguments, options)
+    }
+}
+
+fn list(arguments: &Arguments, options: &GlobalOptions) -> i32 {
+    let Some(Inputs { project, files: sources, mut errors }) = arguments.input.read(options) else {
+        return EXIT_FAILURE;
+    };
     let file_count = sources.len();
     let read = |source: InputFile, ()| {
         let file: File = source.file(&project.environment);
         crate::fault_injection::panic_on(|| file.document().text());
         file.is_live_plan().then(|| PlanTasks {
-            path: without_dot_slash(&source.name).to_owned(),
+            path: source.name.clone(),
             uri: None,
             title: file.plan().title(),
-            tasks: overview::ready_tasks(&file).into_iter().map(ReadyTask::from).collect(),
+            tasks: overview::ready_tasks(&file)
+                .into_iter()
+                .filter(|task| arguments.selects(&file, task))
+                .map(ReadyTask::from)
+                .collect(),
         })
     };
     let sources = sources.into_iter().map(|source| (source, ())).collect();
     let mut plans: Vec<PlanTasks> = process_all(sources, &mut errors, read).into_iter().flatten().collect();
     plans.sort_by(|a, b| a.path.cmp(&b.path));
     plans.dedup_by(|a, b| a.path == b.path);
+    let mut rest = arguments.limit.unwrap_or(usize::MAX);
+    for plan in &mut plans {
+        plan.tasks.truncate(rest);
+        rest -= plan.tasks.len();
+    }
     match arguments.format {
-        OutputFormat::Json => {
-            out::println!("{}", serde_json::to_string_pretty(&plans).unwrap_or_default());
+        OutputFormat::Json => out::json(&json(&plans)),
+        OutputFormat::Text => {
+            out::print!("{}", text(&plans, arguments.all || arguments.limit.is_some(), file_count))
         }
-        OutputFormat::Text => out::print!("{}", text(&plans, arguments.all, file_count)),
     }
     out::errors(&errors);
     if errors.is_empty() { 0 } else { EXIT_FAILURE }
+}
+
+/// Ready tasks of all plans.
+#[derive(Serialize)]
+struct ReadyTasks<'a> {
+    tasks: Vec<TaskOfPlan<'a>>,
+    /// Whether the command has started the tasks.
+    claimed: bool,
+}
+
+/// A ready task with the path of its plan.
+#[derive(Serialize)]
+struct TaskOfPlan<'a> {
+    path: &'a str,
+    #[serde(flatten)]
+    task: &'a ReadyTask,
+}
+
+fn json(plans: &[PlanTasks]) -> ReadyTasks<'_> {
+    let tasks =
+        plans.iter().flat_map(|plan| plan.tasks.iter().map(|task| TaskOfPlan { path: &plan.path, task }));
+    ReadyTasks { tasks: tasks.collect(), claimed: false }
 }
 
 fn text(plans: &[PlanTasks], all: bool, file_count: usize) -> String {
@@ -81,13 +150,13 @@ fn text(plans: &[PlanTasks], all: bool, file_count: usize) -> String {
         return super::status::no_plans(file_count);
     }
     let mut out = String::new();
-    let bold = Style::new().bold();
+    let bold = out::HEADING;
     for plan in plans.iter().filter(|plan| !plan.tasks.is_empty()) {
         let title = plan.title.as_deref().unwrap_or("(no title)");
-        let _ = writeln!(out, "{bold}{}{bold:#}: {title}", plan.path);
+        let _ = writeln!(out, "{bold}{}{bold:#}: {}", terminal::line(&plan.path), terminal::line(title));
         let max_listed = if all { plan.tasks.len() } else { MAX_LISTED_TASKS };
         for task in plan.tasks.iter().take(max_listed) {
-            let _ = writeln!(out, "  {}", describe(task));
+            let _ = writeln!(out, "  {}", terminal::line(&describe(task)));
         }
         if let more @ 1.. = plan.tasks.len().saturating_sub(max_listed) {
             let _ = writeln!(out, "  … and {more} more (use --all)");

@@ -1,8 +1,12 @@
 //! Reports of findings as text and JSON.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use clap::builder::styling::{AnsiColor, Style};
 use plan_ide::{Finding, Severity};
 use serde::Serialize;
 
@@ -10,13 +14,15 @@ use super::{
     check::checked::{CheckedFile, CheckedFinding},
     count,
     input::relative_path,
+    out, terminal,
 };
-use crate::lines::{LineColumn, LineIndex};
-use crate::rule_url::rule_url;
+use crate::{
+    lines::{LineColumn, LineIndex},
+    rule_url::rule_url,
+};
 
 #[derive(Serialize)]
 struct CheckReport<'a> {
-    version: u32,
     files: usize,
     findings: Vec<FindingJson<'a>>,
 }
@@ -45,8 +51,8 @@ struct LocationJson<'a> {
     message: &'a str,
 }
 
-/// Returns the report as JSON.
-pub(super) fn json(checked: &[CheckedFile]) -> serde_json::Result<String> {
+/// Prints the report as JSON.
+pub(super) fn json(checked: &[CheckedFile]) {
     let mut findings = Vec::new();
     for checked in checked {
         let index = LineIndex::new(&checked.text);
@@ -79,58 +85,98 @@ pub(super) fn json(checked: &[CheckedFile]) -> serde_json::Result<String> {
             });
         }
     }
-    serde_json::to_string_pretty(&CheckReport { version: 1, files: checked.len(), findings })
+    out::json(&CheckReport { files: checked.len(), findings });
 }
 
 /// Maximum number of plans without findings listed by name.
 const MAX_OK_LISTED: usize = 20;
 
-/// Returns the human-readable report: findings with source lines, plans without findings, and a summary.
+/// Returns the findings with their source lines.
 pub(super) fn text(checked: &[CheckedFile]) -> String {
     let mut out = String::new();
     let renderer = Renderer::styled();
+    let renderer = terminal::width().map_or(renderer.clone(), |width| renderer.term_width(width));
     for checked in checked {
         for CheckedFinding { finding, severity, .. } in &checked.findings {
             let _ = writeln!(out, "{}\n", renderer.render(&groups(checked, finding, *severity)));
         }
     }
-    let ok: Vec<&CheckedFile> = checked.iter().filter(|checked| checked.is_ok()).collect();
-    if ok.len() <= MAX_OK_LISTED {
-        for checked in &ok {
-            let Some(progress) = checked.progress else { continue };
-            let _ = writeln!(out, "ok  {}  ({}/{} tasks done)", checked.name, progress.done, progress.total);
-        }
-        if !ok.is_empty() {
-            out.push('\n');
-        }
-    }
-    out.push_str(&summary(checked, ok.len()));
     out
 }
 
-/// Returns the number of findings and files per rule, most frequent first.
-pub(super) fn statistics(checked: &[CheckedFile]) -> String {
-    let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    for checked in checked {
-        let mut in_file: BTreeMap<&str, usize> = BTreeMap::new();
-        for CheckedFinding { finding, .. } in &checked.findings {
-            *in_file.entry(finding.rule.name).or_default() += 1;
-        }
-        for (name, number) in in_file {
-            let (findings, files) = counts.entry(name).or_default();
-            *findings += number;
-            *files += 1;
-        }
-    }
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by_key(|(name, (findings, _))| (std::cmp::Reverse(*findings), *name));
+/// Returns one line per finding, in the form that editors and CI systems recognize.
+pub(super) fn concise(checked: &[CheckedFile]) -> String {
     let mut out = String::new();
-    for (name, (findings, files)) in counts {
-        let _ = writeln!(out, "{findings:>7}  {name}  (in {})", count(files, "file"));
+    for checked in checked {
+        let index = LineIndex::new(&checked.text);
+        let name = terminal::line(&checked.name);
+        for CheckedFinding { finding, severity, .. } in &checked.findings {
+            let LineColumn { line, column } = index.line_column(finding.range.start);
+            let (style, severity) = (style(*severity), severity.name());
+            let fix = if finding.safe_fix().is_some() { " (fixable)" } else { "" };
+            let message = terminal::line(&finding.message);
+            let _ = writeln!(
+                out,
+                "{name}:{line}:{column}: {style}{severity}{style:#}: {message} [{}]{fix}",
+                finding.rule.name
+            );
+        }
     }
-    let ok = checked.iter().filter(|checked| checked.is_ok());
-    out.push_str(&summary(checked, ok.count()));
     out
+}
+
+/// Returns the style of the name of a severity.
+fn style(severity: Severity) -> Style {
+    let color = match severity {
+        Severity::Error => AnsiColor::Red,
+        Severity::Warning => AnsiColor::Yellow,
+        Severity::Info | Severity::Hint => AnsiColor::Cyan,
+    };
+    color.on_default().bold()
+}
+
+/// Findings of a rule in several files.
+#[derive(Serialize)]
+struct RuleCount {
+    rule: &'static str,
+    findings: usize,
+    files: usize,
+}
+
+/// Returns the number of findings and files per rule, most frequent first.
+fn rule_counts(checked: &[CheckedFile]) -> Vec<RuleCount> {
+    let mut counts: BTreeMap<&'static str, RuleCount> = BTreeMap::new();
+    for checked in checked {
+        let mut in_file = BTreeSet::new();
+        for CheckedFinding { finding, .. } in &checked.findings {
+            let rule = finding.rule.name;
+            let count = counts.entry(rule).or_insert(RuleCount { rule, findings: 0, files: 0 });
+            count.findings += 1;
+            count.files += usize::from(in_file.insert(rule));
+        }
+    }
+    let mut counts: Vec<RuleCount> = counts.into_values().collect();
+    counts.sort_by_key(|count| std::cmp::Reverse(count.findings));
+    counts
+}
+
+/// Returns the number of findings and files per rule as text.
+pub(super) fn statistics(checked: &[CheckedFile]) -> String {
+    let mut out = String::new();
+    for RuleCount { rule, findings, files } in rule_counts(checked) {
+        let _ = writeln!(out, "{findings:>7}  {rule}  (in {})", count(files, "file"));
+    }
+    out
+}
+
+/// Prints the number of findings and files per rule as JSON.
+pub(super) fn statistics_json(checked: &[CheckedFile]) {
+    #[derive(Serialize)]
+    struct Statistics {
+        files: usize,
+        rules: Vec<RuleCount>,
+    }
+    out::json(&Statistics { files: checked.len(), rules: rule_counts(checked) });
 }
 
 fn groups<'a>(checked: &'a CheckedFile, finding: &'a Finding, severity: Severity) -> Vec<Group<'a>> {
@@ -142,21 +188,27 @@ fn groups<'a>(checked: &'a CheckedFile, finding: &'a Finding, severity: Severity
     };
     let text = checked.text.as_str();
     let mut snippet = Snippet::source(text)
-        .path(checked.name.as_str())
+        .path(terminal::line(&checked.name))
         .annotation(AnnotationKind::Primary.span(first_line(text, &finding.range)));
     for related in &finding.related {
         snippet = snippet.annotation(
-            AnnotationKind::Context.span(first_line(text, &related.range)).label(&*related.message),
+            AnnotationKind::Context
+                .span(first_line(text, &related.range))
+                .label(terminal::line(&related.message)),
         );
     }
-    let mut group = level.primary_title(&*finding.message).id(finding.rule.name).element(snippet);
+    let mut title = level.primary_title(terminal::line(&finding.message)).id(finding.rule.name);
+    if terminal::has_hyperlinks() {
+        title = title.id_url(rule_url(finding.rule.name));
+    }
+    let mut group = title.element(snippet);
     for related in &finding.related_locations {
         let note = format!("{}:{}: {}", relative_path(&related.path), related.line + 1, related.message);
-        group = group.element(Level::NOTE.message(note));
+        group = group.element(Level::NOTE.message(terminal::line(&note).into_owned()));
     }
     for fix in &finding.fixes {
         let hint = if fix.safe { " (applied by --fix)" } else { "" };
-        group = group.element(Level::HELP.message(format!("{}{hint}", fix.title)));
+        group = group.element(Level::HELP.message(format!("{}{hint}", terminal::line(&fix.title))));
     }
     vec![group]
 }
@@ -167,35 +219,62 @@ fn first_line(text: &str, range: &std::ops::Range<usize>) -> std::ops::Range<usi
     range.start..end
 }
 
-fn summary(checked: &[CheckedFile], ok: usize) -> String {
+/// Returns the plans without findings, the applied fixes, and the numbers of files and findings.
+pub(super) fn summary(checked: &[CheckedFile]) -> String {
+    let mut out = String::new();
+    let ok: Vec<&CheckedFile> = checked.iter().filter(|checked| checked.is_ok()).collect();
+    if ok.len() <= MAX_OK_LISTED {
+        for checked in &ok {
+            let Some(progress) = checked.progress else { continue };
+            let name = terminal::line(&checked.name);
+            let _ = writeln!(out, "ok  {name}  ({}/{} tasks done)", progress.done, progress.total);
+        }
+        if !ok.is_empty() {
+            out.push('\n');
+        }
+    }
+    for checked in checked.iter().filter(|checked| !checked.fixed.is_empty()) {
+        let rules = checked.fixed.iter().map(|(rule, number)| format!("{rule} ({number})"));
+        let rules = rules.collect::<Vec<_>>().join(", ");
+        let _ = writeln!(out, "fixed  {}  {rules}", terminal::line(&checked.name));
+    }
+    let _ = writeln!(out, "{}", counts(checked, ok.len()));
+    let findings = checked.iter().flat_map(|checked| &checked.findings);
+    let fixable = findings.filter(|found| found.finding.safe_fix().is_some()).count();
+    if fixable > 0 {
+        let _ = writeln!(out, "{} can be fixed with `plansmith check --fix`", count(fixable, "finding"));
+    }
+    out
+}
+
+/// Returns the numbers of files and findings: `7 files: 5 plans OK, 2 with findings (7 warnings)`.
+fn counts(checked: &[CheckedFile], ok: usize) -> String {
     let findings: Vec<&CheckedFinding> = checked.iter().flat_map(|checked| &checked.findings).collect();
     let with_findings = checked.iter().filter(|checked| !checked.findings.is_empty()).count();
     let others = checked.len() - ok - with_findings;
-    let mut out = count(checked.len(), "file");
     let mut parts = Vec::new();
     if ok > 0 {
         parts.push(format!("{} OK", count(ok, "plan")));
     }
     if with_findings > 0 {
-        let kinds: Vec<String> = [Severity::Error, Severity::Warning, Severity::Info, Severity::Hint]
-            .into_iter()
-            .filter_map(|severity| {
-                let number = findings.iter().filter(|found| found.severity == severity).count();
-                (number > 0).then(|| count(number, severity.name()))
-            })
-            .collect();
-        parts.push(format!("{with_findings} with findings ({})", kinds.join(", ")));
+        let severities = [Severity::Error, Severity::Warning, Severity::Info, Severity::Hint].into_iter();
+        let of_severity = severities.filter_map(|severity| {
+            let number = findings.iter().filter(|found| found.severity == severity).count();
+            (number > 0).then(|| count(number, severity.name()))
+        });
+        let of_severity = of_severity.collect::<Vec<_>>().join(", ");
+        parts.push(format!("{with_findings} with findings ({of_severity})"));
     }
     if others > 0 {
         parts.push(format!("{others} skipped ({})", if others == 1 { "not a plan" } else { "not plans" }));
     }
+    let mut out = count(checked.len(), "file");
     if !parts.is_empty() {
         let _ = write!(out, ": {}", parts.join(", "));
     }
-    out.push('\n');
-    let fixable = findings.iter().filter(|found| found.finding.safe_fix().is_some()).count();
-    if fixable > 0 {
-        let _ = writeln!(out, "{} can be fixed with `plansmith check --fix`", count(fixable, "finding"));
+    let fixed: usize = checked.iter().flat_map(|checked| checked.fixed.values()).sum();
+    if fixed > 0 {
+        let _ = write!(out, "; {} fixed", count(fixed, "finding"));
     }
     out
 }

@@ -4,33 +4,93 @@ use plan_ide::{
     Severity,
     rules::{RULES, Rule},
 };
+use serde::Serialize;
 
-use super::{EXIT_FAILURE, out};
+use super::{
+    EXIT_FAILURE, OutputFormat, out,
+    table::{Cell, Column, Table},
+};
+use crate::rule_url::rule_url;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Explain {
-    /// Rule name
+    /// Name of a rule or group
     rule: String,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    format: OutputFormat,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct List {
+    /// Output format
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    format: OutputFormat,
+}
+
+/// A rule in JSON.
+#[derive(Serialize)]
+struct RuleJson {
+    name: &'static str,
+    group: &'static str,
+    /// `off` if it is disabled by default.
+    severity: &'static str,
+    summary: &'static str,
+    url: String,
+}
+
+#[derive(Serialize)]
+struct RuleList {
+    rules: Vec<RuleJson>,
+}
+
+impl From<&Rule> for RuleJson {
+    fn from(rule: &Rule) -> Self {
+        Self {
+            name: rule.name,
+            group: rule.group.name(),
+            severity: rule.severity.map_or("off", Severity::name),
+            summary: rule.summary,
+            url: rule_url(rule.name),
+        }
+    }
 }
 
 /// Lists all rules.
-pub(super) fn list() -> i32 {
-    let width = RULES.iter().map(|rule| rule.name.len()).max().unwrap_or_default();
-    for rule in RULES {
-        let severity = rule.severity.map_or("off", Severity::name);
-        out::println!("{:width$}  {severity:7}  {:8}  {}", rule.name, rule.group.name(), rule.summary);
+pub(super) fn list(arguments: &List) -> i32 {
+    print_rules(RULES.iter().map(RuleJson::from).collect(), arguments.format)
+}
+
+fn print_rules(rules: Vec<RuleJson>, format: OutputFormat) -> i32 {
+    if format == OutputFormat::Json {
+        out::json(&RuleList { rules });
+        return 0;
     }
+    let columns = ["RULE", "SEVERITY", "GROUP", "CHECKS FOR"].map(|title| Column::new(title, usize::MAX));
+    let mut table = Table::new(columns);
+    for rule in rules {
+        table.row([rule.name, rule.severity, rule.group, rule.summary].map(Cell::from));
+    }
+    out::print!("{}", table.text());
     0
 }
 
-/// Prints a rule's page.
+/// Prints a rule's page, or the list of the rules in a group.
 pub(super) fn explain(arguments: &Explain) -> i32 {
+    let group: Vec<RuleJson> =
+        RULES.iter().filter(|rule| rule.group.name() == arguments.rule).map(RuleJson::from).collect();
+    if !group.is_empty() {
+        return print_rules(group, arguments.format);
+    }
     let Some(rule) = Rule::named(&arguments.rule) else {
-        let message =
-            plan_schema::unknown_name_message("rule", &arguments.rule, RULES.iter().map(|rule| rule.name));
+        let message = plan_schema::unknown_name_message("rule", &arguments.rule, plan_ide::rules::names());
         out::error(message);
         return EXIT_FAILURE;
     };
+    if arguments.format == OutputFormat::Json {
+        out::json(&RulePage { rule: RuleJson::from(rule), page: page(rule) });
+        return 0;
+    }
     let severity = rule.severity.map_or("off", Severity::name);
     out::println!(
         "# {}\n\nChecks for: {}.\nGroup `{}`, default severity `{severity}`.\n",
@@ -38,8 +98,20 @@ pub(super) fn explain(arguments: &Explain) -> i32 {
         rule.summary,
         rule.group.name()
     );
-    // Comments in a page configure the tests of its examples.
-    let lines = rule.doc.lines().filter(|line| !line.starts_with("<!--"));
-    out::println!("{}", lines.collect::<Vec<_>>().join("\n"));
+    out::println!("{}", page(rule));
     0
+}
+
+/// A rule with its page in Markdown.
+#[derive(Serialize)]
+struct RulePage {
+    #[serde(flatten)]
+    rule: RuleJson,
+    page: String,
+}
+
+/// Returns the page of a rule without the comments that configure the tests of its examples.
+fn page(rule: &Rule) -> String {
+    let lines = rule.doc.lines().filter(|line| !line.starts_with("<!--"));
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -1,24 +1,24 @@
 //! `plansmith status`: a table of all plans.
 
-use std::{collections::HashSet, fmt::Write, path::PathBuf, sync::Arc};
+use std::{collections::HashSet, fmt::Write, sync::Arc};
 
-use clap::{
-    ValueEnum,
-    builder::styling::{AnsiColor, Style},
-};
+use clap::{ValueEnum, builder::styling::AnsiColor};
 use plan_ide::{
     Environment, File,
-    overview::{self, PlanStatus},
+    overview::{self, NextTask, PlanStatus},
 };
+use plan_model::State;
 use rayon::prelude::*;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{
-    Color, EXIT_FAILURE,
+    EXIT_FAILURE,
     check::parse_date,
     count,
-    input::{InputFile, internal_error, process_all, read_all, without_dot_slash},
+    input::{InputArguments, InputFile, Inputs, internal_error, process_all},
+    options::GlobalOptions,
     out,
+    table::{Cell, Column, Table},
+    terminal, watch,
 };
 use crate::{
     files, html_report,
@@ -30,18 +30,112 @@ use crate::{
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Files and directories; `-` for standard input
-    #[arg(default_value = ".")]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    input: InputArguments,
     /// Output format
     #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
     format: StatusFormat,
+    /// Order of the plans
+    #[arg(long, value_enum, default_value_t = Order::Name)]
+    sort: Order,
+    /// Show only plans whose target date has passed
+    #[arg(long)]
+    overdue: bool,
+    /// Columns of the table [default: all except target]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "COLUMN")]
+    columns: Vec<StatusColumn>,
+    /// Show the status again whenever a file changes
+    #[arg(short, long)]
+    watch: bool,
     /// Date to use as today (for reproducible output)
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
     today: Option<String>,
-    /// When to use color
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
-    color: Color,
+}
+
+/// Order of the plans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Order {
+    /// By path; the plans of a set follow each other
+    Name,
+    /// Least progress first
+    Progress,
+    /// Earliest target date first
+    Due,
+    /// Blocked, active, open, then finished plans
+    Status,
+}
+
+/// A column of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum StatusColumn {
+    Plan,
+    Title,
+    Template,
+    Status,
+    Progress,
+    Next,
+    Target,
+    Overdue,
+}
+
+impl StatusColumn {
+    const DEFAULT: [Self; 6] =
+        [Self::Plan, Self::Template, Self::Status, Self::Progress, Self::Next, Self::Overdue];
+
+    fn column(self) -> Column {
+        match self {
+            Self::Plan => Column::path("PLAN"),
+            Self::Title => Column::new("TITLE", 40),
+            Self::Template => Column::new("TEMPLATE", 24),
+            Self::Status => Column::new("STATUS", 20),
+            Self::Progress => Column::new("PROGRESS", 24),
+            Self::Next => Column::new("NEXT", 40),
+            Self::Target => Column::new("TARGET", 10),
+            Self::Overdue => Column::new("OVERDUE", 12),
+        }
+    }
+
+    fn cell(self, plan: &PlanStatus) -> Cell {
+        match self {
+            Self::Plan => Cell::from(&plan.path),
+            Self::Title => Cell::from(plan.title.as_deref().unwrap_or("-")),
+            Self::Template => Cell::from(plan.template.as_deref().unwrap_or("-")),
+            Self::Status => Cell::from(plan.status_text.as_deref().unwrap_or("-")),
+            Self::Progress => Cell::from(bar(plan.done, plan.total)),
+            Self::Next => Cell::from(match plan.next.first() {
+                Some(NextTask { id: Some(id), title, .. }) => format!("{id} {title}"),
+                Some(task) => task.title.clone(),
+                None => "-".to_owned(),
+            }),
+            Self::Target => Cell::from(plan.target.as_deref().unwrap_or("-")),
+            Self::Overdue => {
+                let days = plan.overdue_days.map(|days| count(usize::try_from(days).unwrap_or(0), "day"));
+                Cell::from(days.unwrap_or_default()).styled(AnsiColor::Red.on_default())
+            }
+        }
+    }
+}
+
+impl Order {
+    /// Sorts plans. Plans that are equal in this order keep the order by name.
+    fn sort(self, plans: &mut [(PlanStatus, File)]) {
+        let progress = |plan: &PlanStatus| plan.done as f64 / plan.total.max(1) as f64;
+        match self {
+            Self::Name => {}
+            Self::Progress => plans.sort_by(|(a, _), (b, _)| progress(a).total_cmp(&progress(b))),
+            // Plans without a date come last.
+            Self::Due => plans.sort_by_key(|(plan, _)| (plan.target.is_none(), plan.target.clone())),
+            Self::Status => plans.sort_by_key(|(plan, _)| match plan.state {
+                Some(State::Blocked) => 0,
+                Some(State::Active) => 1,
+                Some(State::Open) => 2,
+                None => 3,
+                Some(State::Deferred) => 4,
+                Some(State::Done) => 5,
+                Some(State::Cancelled) => 6,
+            }),
+        }
+    }
 }
 
 /// Output format of `plansmith status`.
@@ -55,10 +149,18 @@ enum StatusFormat {
     Html,
 }
 
-pub(super) fn run(arguments: &Arguments) -> i32 {
-    arguments.color.apply();
-    let project = workspace::Project::of(&arguments.paths);
-    let (sources, mut errors) = read_all(&arguments.paths, None, Some(&project));
+pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
+    if arguments.watch {
+        watch::run(&arguments.input.paths, || show(arguments, options))
+    } else {
+        show(arguments, options)
+    }
+}
+
+fn show(arguments: &Arguments, options: &GlobalOptions) -> i32 {
+    let Some(Inputs { project, files: sources, mut errors }) = arguments.input.read(options) else {
+        return EXIT_FAILURE;
+    };
     let file_count = sources.len();
     let environment = match &arguments.today {
         Some(today) => Arc::new(Environment { today: Some(today.clone()), ..(*project.environment).clone() }),
@@ -67,10 +169,8 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let read = |source: InputFile, ()| {
         let file = source.file(&environment);
         crate::fault_injection::panic_on(|| file.document().text());
-        let status = file.is_live_plan().then(|| PlanStatus {
-            path: without_dot_slash(&source.name).to_owned(),
-            ..overview::status(&file)
-        });
+        let status =
+            file.is_live_plan().then(|| PlanStatus { path: source.name.clone(), ..overview::status(&file) });
         let family_document = file.family_facts().map(|_| file.path().to_owned());
         (status.map(|status| (status, file)), family_document)
     };
@@ -88,18 +188,29 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let mut read: Vec<(PlanStatus, File)> = read.into_iter().flatten().collect();
     // The plans of a set follow each other, after those without a set.
     read.sort_by_cached_key(|(status, file)| (sets.set_of(file.path()), status.path.clone()));
-    read.dedup_by(|(a, _), (b, _)| a.path == b.path);
+    read.retain(|(status, _)| !arguments.overdue || status.overdue_days.is_some());
+    arguments.sort.sort(&mut read);
     let (plans, files): (Vec<PlanStatus>, Vec<File>) = read.into_iter().unzip();
     let is_empty = plans.is_empty() && sets.sets.is_empty();
     match arguments.format {
         StatusFormat::Html => {
-            out::print!("{}", html(plans, &files, &sets, environment.today.as_deref(), &mut errors));
+            out::document(&html(plans, &files, &sets, environment.today.as_deref(), &mut errors));
         }
-        StatusFormat::Json => out::println!("{}", json(plans, sets)),
+        StatusFormat::Json => {
+            let plans = plans.into_iter().map(PlanStatusJson::from);
+            out::json(&StatusReport::new(plans).with_sets(sets.sets));
+        }
         StatusFormat::Text if is_empty => out::print!("{}", no_plans(file_count)),
         StatusFormat::Text => {
+            // Only the order by name keeps sets together.
+            let has_sets = arguments.sort == Order::Name && !arguments.overdue;
+            let sets = if has_sets { sets } else { SetReport::default() };
             let set_of: Vec<Option<usize>> = files.iter().map(|file| sets.set_of(file.path())).collect();
-            out::print!("{}", text(&plans, &sets, &set_of));
+            let columns = match &arguments.columns[..] {
+                [] => &StatusColumn::DEFAULT,
+                columns => columns,
+            };
+            out::print!("{}", text(&plans, &sets, &set_of, columns));
         }
     }
     out::errors(&errors);
@@ -132,11 +243,6 @@ fn html(
     html_report::page(entries, &sets.sets, today)
 }
 
-fn json(plans: Vec<PlanStatus>, sets: SetReport) -> String {
-    let report = StatusReport::new(plans.into_iter().map(PlanStatusJson::from)).with_sets(sets.sets);
-    serde_json::to_string_pretty(&report).unwrap_or_default()
-}
-
 /// Returns the message for `file_count` files without a plan.
 pub(super) fn no_plans(file_count: usize) -> String {
     let problem = match file_count {
@@ -146,32 +252,24 @@ pub(super) fn no_plans(file_count: usize) -> String {
     format!("{problem}. Pass a path, or create a plan with `plansmith new`\n")
 }
 
-const HEADERS: [&str; 6] = ["PLAN", "TEMPLATE", "STATUS", "PROGRESS", "NEXT", "OVERDUE"];
-/// Maximum widths of the columns.
-const MAX_WIDTHS: [usize; 6] = [usize::MAX, 24, 20, 24, 40, 12];
-
 /// Returns the table. `set_of` has the set of each plan.
-fn text(plans: &[PlanStatus], sets: &SetReport, set_of: &[Option<usize>]) -> String {
-    let rows: Vec<[String; 6]> = plans.iter().map(row).collect();
-    let mut widths = HEADERS.map(UnicodeWidthStr::width);
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.width());
-        }
-    }
-    let mut out = String::new();
-    let bold = Style::new().bold();
-    line(&mut out, &HEADERS.map(str::to_owned), &widths, |_| Some(bold));
-    let red = AnsiColor::Red.on_default();
+fn text(
+    plans: &[PlanStatus],
+    sets: &SetReport,
+    set_of: &[Option<usize>],
+    columns: &[StatusColumn],
+) -> String {
+    let mut table = Table::new(columns.iter().map(|column| column.column()).collect::<Vec<_>>());
     let mut shown = 0;
-    for ((row, plan), set) in rows.iter().zip(plans).zip(set_of) {
+    for (plan, set) in plans.iter().zip(set_of) {
         if let Some(set) = set.filter(|set| *set >= shown) {
-            set_lines(&mut out, &sets.sets[shown..=set]);
+            set_lines(&mut table, &sets.sets[shown..=set]);
             shown = set + 1;
         }
-        line(&mut out, row, &widths, |column| (column == 5 && plan.overdue_days.is_some()).then_some(red));
+        table.row(columns.iter().map(|column| column.cell(plan)).collect::<Vec<_>>());
     }
-    set_lines(&mut out, &sets.sets[shown..]);
+    set_lines(&mut table, &sets.sets[shown..]);
+    let mut out = table.text();
     let (done, total) = plans.iter().fold((0, 0), |sum, plan| (sum.0 + plan.done, sum.1 + plan.total));
     let _ = write!(out, "\n{}: {done} of {} done", count(plans.len(), "plan"), count(total, "task"));
     let ready_tasks: usize = plans.iter().map(|plan| plan.next.len()).sum();
@@ -186,46 +284,13 @@ fn text(plans: &[PlanStatus], sets: &SetReport, set_of: &[Option<usize>]) -> Str
     out
 }
 
-/// Appends a line for each set: folder, family and progress.
-fn set_lines(out: &mut String, sets: &[SetStatus]) {
-    let bold = Style::new().bold();
+/// Adds a line for each set: folder, family and progress.
+fn set_lines(table: &mut Table, sets: &[SetStatus]) {
+    let bold = out::HEADING;
     for set in sets {
-        let _ = writeln!(out, "\n{bold}{} ({}){bold:#}: {}", set.path, set.family, set.summary());
+        let name = format!("{} ({})", set.path, set.family);
+        table.heading(format!("{bold}{}{bold:#}: {}", terminal::line(&name), set.summary()));
     }
-}
-
-/// Appends a row, with two spaces between columns and no trailing spaces.
-fn line(out: &mut String, cells: &[String; 6], widths: &[usize; 6], style: impl Fn(usize) -> Option<Style>) {
-    let last = cells.iter().rposition(|cell| !cell.is_empty()).unwrap_or(0);
-    for (column, (cell, width)) in cells.iter().zip(widths).enumerate().take(last + 1) {
-        let style = style(column).unwrap_or_default();
-        let _ = write!(out, "{style}{cell}{style:#}");
-        if column < last {
-            out.push_str(&" ".repeat(width.saturating_sub(cell.width()) + 2));
-        }
-    }
-    out.push('\n');
-}
-
-fn row(plan: &PlanStatus) -> [String; 6] {
-    let next = plan.next.first().map(|task| match &task.id {
-        Some(id) => format!("{id} {}", task.title),
-        None => task.title.clone(),
-    });
-    let overdue = plan.overdue_days.map(|days| {
-        let days = usize::try_from(days).unwrap_or(0);
-        count(days, "day")
-    });
-    let cells = [
-        plan.path.clone(),
-        plan.template.clone().unwrap_or_else(|| "-".to_owned()),
-        plan.status_text.clone().unwrap_or_else(|| "-".to_owned()),
-        bar(plan.done, plan.total),
-        next.unwrap_or_else(|| "-".to_owned()),
-        overdue.unwrap_or_default(),
-    ];
-    let mut widths = MAX_WIDTHS.into_iter();
-    cells.map(|cell| truncate(&cell, widths.next().unwrap_or(usize::MAX)))
 }
 
 /// Formats progress: `██████░░░░ 12/20`. The bar is full only if all tasks are done.
@@ -233,32 +298,14 @@ fn bar(done: usize, total: usize) -> String {
     if total == 0 { "no tasks".to_owned() } else { plan_model::Progress { done, total }.bar() }
 }
 
-/// Truncates a text to a maximum number of terminal columns, with an ellipsis.
-fn truncate(text: &str, max_width: usize) -> String {
-    if text.width() <= max_width {
-        return text.to_owned();
-    }
-    let mut room = max_width.saturating_sub(1);
-    let fits = |character: &char| {
-        let rest = room.checked_sub(character.width().unwrap_or(0));
-        room = rest.unwrap_or(0);
-        rest.is_some()
-    };
-    let cut: String = text.chars().take_while(fits).collect();
-    format!("{}…", cut.trim_end())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn progress_bars_and_truncation() {
+    fn progress_bars() {
         assert_eq!(bar(12, 20), "██████░░░░ 12/20");
         assert_eq!(bar(19, 20), "█████████░ 19/20");
         assert_eq!(bar(0, 0), "no tasks");
-        assert_eq!(truncate("one two", 7), "one two");
-        assert_eq!(truncate("one two", 5), "one…");
-        assert_eq!(truncate("任务任务", 5), "任务…");
     }
 }

@@ -8,11 +8,17 @@ use plan_model::Plan;
 use plan_schema::{Template, derive};
 use plan_syntax::Document;
 
-use super::{EXIT_FAILURE, count, out};
+use super::{
+    EXIT_FAILURE, count,
+    input::relative_path,
+    options::GlobalOptions,
+    out,
+    table::{Cell, Column, Table},
+    terminal,
+};
 use crate::{
     files,
     lines::{LineColumn, LineIndex},
-    workspace,
 };
 
 #[derive(Debug, clap::Args)]
@@ -42,23 +48,29 @@ enum TemplatesCommand {
     },
 }
 
-pub(super) fn run(arguments: &Arguments) -> i32 {
+pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
+    let environment = || Some(options.project_without_files(&[PathBuf::from(".")])?.environment);
     match arguments.action.as_ref().unwrap_or(&TemplatesCommand::List) {
         TemplatesCommand::List => {
-            let environment = workspace::current_environment();
+            let Some(environment) = environment() else { return EXIT_FAILURE };
             let all = environment.templates().all();
-            let width = all.iter().map(|template| template.name.chars().count()).max().unwrap_or(0);
+            let columns =
+                [Column::new("NAME", 40), Column::new("ORIGIN", 60), Column::new("DESCRIPTION", usize::MAX)];
+            let mut table = Table::new(columns);
             for template in all {
-                let origin = template.path.as_deref().unwrap_or("built-in");
-                out::println!("{:width$}  {}  ({origin})", template.name, template.description);
+                let path =
+                    template.path.as_deref().map(|path| relative_path(&files::key_of_path(Path::new(path))));
+                let origin = path.as_deref().unwrap_or("built-in");
+                table.row([&template.name, origin, &template.description].map(Cell::from));
             }
+            out::print!("{}", table.text());
             0
         }
         TemplatesCommand::Show { name } => {
-            let environment = workspace::current_environment();
+            let Some(environment) = environment() else { return EXIT_FAILURE };
             match environment.templates().named(name) {
                 Some(template) => {
-                    out::print!("{}", template.text);
+                    out::document(&template.text);
                     0
                 }
                 None => {
@@ -68,7 +80,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
             }
         }
         TemplatesCommand::Derive { file } => with_text(file, |text| {
-            out::print!("{}", derive(&Plan::new(&Document::new(text))));
+            out::document(&derive(&Plan::new(&Document::new(text))));
             0
         }),
         TemplatesCommand::Check { file } => with_text(file, |text| {
@@ -76,12 +88,14 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
             let index = LineIndex::new(text);
             for problem in &template.problems {
                 let LineColumn { line, column } = index.line_column(problem.range.start);
-                out::println!("{}:{line}:{column}: {}", file.display(), problem.message);
+                let message = format!("{}:{line}:{column}: {}", file.display(), problem.message);
+                out::println!("{}", terminal::line(&message));
             }
             if template.problems.is_empty() {
                 let sections = count(template.sections.len(), "section");
                 let placeholders = count(template.placeholders.len(), "placeholder");
-                out::println!("{}: {sections}, {placeholders}, no problems", file.display());
+                let name = file.display().to_string();
+                out::println!("{}: {sections}, {placeholders}, no problems", terminal::line(&name));
             }
             i32::from(!template.problems.is_empty())
         }),

@@ -362,10 +362,16 @@ impl Indexer {
     /// Finds the files of the workspace and adds new, changed and deleted ones to the pending files.
     async fn walk(&mut self, pending: &mut PendingChanges, roots: &[String]) {
         let folders = roots.to_vec();
-        let walked =
-            tokio::task::spawn_blocking(move || folders.iter().map(|root| walk(root)).collect::<Vec<_>>());
-        let Ok(walked) = walked.await else { return };
-        let settings = walked.iter().flat_map(|found| found.settings.iter().cloned()).collect();
+        let walked = tokio::task::spawn_blocking(move || {
+            let walked: Vec<_> = folders.iter().map(|root| walk(root)).collect();
+            // A client can open a folder inside a project.
+            let mut settings = workspace::settings_above(&folders);
+            settings.extend(walked.iter().flat_map(|found| found.settings.iter().cloned()));
+            settings.sort();
+            settings.dedup();
+            (walked, settings)
+        });
+        let Ok((walked, settings)) = walked.await else { return };
         if self.read_settings(settings).await {
             // The environment has changed, which affects all files.
             pending.keys.extend(self.stamps.keys().cloned());
@@ -439,12 +445,21 @@ impl Indexer {
             let document = plan_syntax::Document::new(&checked.text);
             let problems = checked.problems.iter().map(|problem| Diagnostic {
                 range: encoding.range(&document, &problem.range),
-                severity: Some(DiagnosticSeverity::WARNING),
+                severity: Some(if problem.is_error {
+                    DiagnosticSeverity::ERROR
+                } else {
+                    DiagnosticSeverity::WARNING
+                }),
                 source: Some("plansmith".to_owned()),
                 message: problem.message.clone(),
                 ..Diagnostic::default()
             });
             let problems: Vec<Diagnostic> = problems.collect();
+            if !checked.is_in_force {
+                let why = checked.problems.first().map_or("", |problem| &problem.message);
+                let message = format!("{} is not in force: {why}", checked.path);
+                self.global.client.show_message(MessageType::ERROR, message).await;
+            }
             let uri = self.global.state.with(|state| state.uri(&checked.path));
             if let Some(uri) = uri {
                 self.global.client.publish_diagnostics(uri, problems, None).await;

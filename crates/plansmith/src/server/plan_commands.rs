@@ -30,6 +30,7 @@ use crate::{
     panics::catch_and_log,
     status_json::{PlanStatusJson, PlanTasks, ReadyTask, StatusReport},
     transport,
+    versioned::Versioned,
 };
 
 /// Arguments of commands that apply to one plan or to all plans.
@@ -91,7 +92,7 @@ impl Server {
             let archived = Some(found.archived);
             PlanStatusJson { uri: Some(found.uri.clone()), archived, ..PlanStatusJson::from(status) }
         });
-        Ok(Some(json!(StatusReport::new(plans.await?))))
+        Ok(Some(json!(Versioned::new(StatusReport::new(plans.await?)))))
     }
 
     /// Returns the phases and tasks of a document.

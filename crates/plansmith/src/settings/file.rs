@@ -1,8 +1,12 @@
 //! Settings files: `plansmith.toml` in the root of a project and in its subfolders.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use plan_ide::{Environment, Levels, workspace::path};
+use plan_ide::{Environment, Levels, Severity, workspace::path};
 use plan_model::Vocabulary;
 use toml_edit::Document;
 
@@ -29,7 +33,7 @@ pub fn read_file(text: &str) -> (Option<Settings>, Vec<SettingsProblem>) {
                 None => "invalid TOML".to_owned(),
             };
             let range = error.span().unwrap_or(0..text.len().min(1));
-            (None, vec![SettingsProblem { range, message }])
+            (None, vec![SettingsProblem { range, message, is_error: true }])
         }
     }
 }
@@ -38,6 +42,43 @@ pub fn read_file(text: &str) -> (Option<Settings>, Vec<SettingsProblem>) {
 #[derive(Clone, Debug, Default)]
 pub struct Configs {
     folders: BTreeMap<String, Arc<Settings>>,
+    /// Settings of the command line, which take precedence.
+    arguments: Option<Arc<Settings>>,
+}
+
+/// The choice of settings on the command line.
+#[derive(Clone, Debug, Default)]
+pub struct ConfigChoice {
+    /// File to use instead of those of the project.
+    pub file: Option<PathBuf>,
+    /// Whether the files of the project are ignored.
+    pub ignores_files: bool,
+    /// Settings that take precedence: `key=value`, each as in TOML, or with a text without quotes as value.
+    pub entries: Vec<String>,
+}
+
+impl ConfigChoice {
+    /// Returns the entries as the text of a settings file, and problems of entries that have another form. The last entry
+    /// with a key applies.
+    fn text(&self) -> (String, Vec<SettingsProblem>) {
+        let mut lines: BTreeMap<&str, String> = BTreeMap::new();
+        let mut problems = Vec::new();
+        for entry in &self.entries {
+            let is_toml = |text: &str| Document::parse(text).is_ok_and(|document| !document.is_empty());
+            let (key, value) = entry.split_once('=').unwrap_or((entry.as_str(), ""));
+            // Without quotes, a value such as `error` is a text.
+            let quoted = format!("{key} = {}", serde_json::Value::from(value.trim()));
+            match [entry, &quoted].into_iter().find(|line| entry.contains('=') && is_toml(line)) {
+                Some(line) => drop(lines.insert(key.trim(), line.clone())),
+                None => problems.push(SettingsProblem {
+                    range: 0..0,
+                    message: format!("invalid setting `{entry}`; expected KEY=VALUE, e.g. `fail-on=error`"),
+                    is_error: true,
+                }),
+            }
+        }
+        (lines.into_values().map(|line| format!("{line}\n")).collect(), problems)
+    }
 }
 
 /// A settings file that was read, with its problems.
@@ -49,6 +90,25 @@ pub struct ConfigFile {
     pub text: String,
     /// The problems, in document order.
     pub problems: Vec<SettingsProblem>,
+    /// Whether its settings apply. Otherwise it could not be read.
+    pub is_in_force: bool,
+    /// Whether these are settings of the command line, which are not in a file.
+    pub is_argument: bool,
+}
+
+/// Reads a settings file that the command line names. Returns its key, text, settings and problems.
+fn read_chosen(file: &Path) -> (String, String, (Option<Settings>, Vec<SettingsProblem>)) {
+    let key = crate::files::key_of_path(file);
+    match crate::files::read(file) {
+        Ok(text) => {
+            let read = read_file(&text);
+            (key, text, read)
+        }
+        Err(why) => {
+            let message = format!("cannot read settings: {why}");
+            (key, String::new(), (None, vec![SettingsProblem { range: 0..0, message, is_error: true }]))
+        }
+    }
 }
 
 impl Configs {
@@ -65,10 +125,11 @@ impl Configs {
                 Err(_) if !Path::new(&path).exists() => continue,
                 Err(why) => {
                     let message = format!("cannot read settings: {why}");
-                    (String::new(), (None, vec![SettingsProblem { range: 0..0, message }]))
+                    (String::new(), (None, vec![SettingsProblem { range: 0..0, message, is_error: true }]))
                 }
             };
             let folder = path::folder(&path).to_owned();
+            let is_in_force = config.is_some();
             match config {
                 Some(config) => drop(configs.folders.insert(folder, Arc::new(config))),
                 None => {
@@ -77,7 +138,38 @@ impl Configs {
                     }
                 }
             }
-            files.push(ConfigFile { path, text, problems });
+            files.push(ConfigFile { path, text, problems, is_in_force, is_argument: false });
+        }
+        (configs, files)
+    }
+
+    /// Reads the settings that the command line chooses for projects with these root folders. `found` has the settings files
+    /// of the projects.
+    pub fn choose(
+        choice: &ConfigChoice,
+        roots: &[String],
+        found: impl IntoIterator<Item = String>,
+    ) -> (Self, Vec<ConfigFile>) {
+        let (mut configs, mut files) = match &choice.file {
+            Some(file) => {
+                let (path, text, (settings, problems)) = read_chosen(file);
+                let is_in_force = settings.is_some();
+                let settings = Arc::new(settings.unwrap_or_default());
+                let folders = roots.iter().map(|root| (root.clone(), Arc::clone(&settings))).collect();
+                let file = ConfigFile { path, text, problems, is_in_force, is_argument: false };
+                (Self { folders, arguments: None }, vec![file])
+            }
+            None if choice.ignores_files => Self::read([], &Self::default()),
+            None => Self::read(found, &Self::default()),
+        };
+        if !choice.entries.is_empty() {
+            let (text, mut problems) = choice.text();
+            let (settings, found) = read_file(&text);
+            problems.extend(found);
+            problems.iter_mut().for_each(|problem| problem.is_error = true);
+            let is_in_force = settings.is_some();
+            configs.arguments = settings.map(Arc::new);
+            files.push(ConfigFile { path: "-c".to_owned(), text, problems, is_in_force, is_argument: true });
         }
         (configs, files)
     }
@@ -87,14 +179,21 @@ impl Configs {
         self.folders.get(folder)
     }
 
-    /// Returns all settings with their folders, parent folders first.
-    pub fn iter(&self) -> impl Iterator<Item = (&String, &Arc<Settings>)> {
-        self.folders.iter()
+    /// Returns the settings in the order of precedence: those of the command line, then those of folders, parent folders
+    /// first.
+    fn by_precedence(&self) -> impl Iterator<Item = &Arc<Settings>> {
+        self.arguments.iter().chain(self.folders.values())
+    }
+
+    /// Returns the minimum severity for which `check` fails, if it is set. `Some(None)` means never.
+    pub fn fail_on(&self) -> Option<Option<Severity>> {
+        self.by_precedence().find_map(|settings| settings.fail_on)
     }
 
     /// Returns the filter set by `include` and `exclude` of a folder's settings file.
     pub fn filter(&self, folder: &str) -> Option<&Filter> {
-        self.in_folder(folder).map(|settings| &settings.filter).filter(|filter| **filter != Filter::default())
+        let settings = self.arguments.iter().chain(self.in_folder(folder));
+        settings.map(|settings| &settings.filter).find(|filter| **filter != Filter::default())
     }
 
     /// Returns the environment for reading documents: `before` (the client's settings) and `words` extended by these
@@ -105,7 +204,9 @@ impl Configs {
         let mut options = BTreeMap::new();
         let mut skip = before.skip.clone();
         let (mut checkbox_characters, mut format) = (before.checkbox_characters.clone(), before.format);
-        for (folder, config) in &self.folders {
+        let arguments =
+            before.roots.iter().flat_map(|root| self.arguments.iter().map(move |own| (root, own)));
+        for (folder, config) in self.folders.iter().chain(arguments) {
             vocabulary.extend(&config.vocabulary);
             options.extend(config.options.clone());
             if let Some(own) = &config.skip {
@@ -136,7 +237,9 @@ impl Configs {
 
     /// Returns the first `template-folder` set in the settings of these folders.
     pub fn template_folder<'a>(&self, roots: impl IntoIterator<Item = &'a str>) -> Option<String> {
-        roots.into_iter().find_map(|root| self.in_folder(root)?.template_folder.clone())
+        let mut roots = roots.into_iter().filter_map(|root| self.in_folder(root));
+        let arguments = self.arguments.as_ref().and_then(|settings| settings.template_folder.clone());
+        arguments.or_else(|| roots.find_map(|settings| settings.template_folder.clone()))
     }
 
     /// Returns the severities for a file: `base`, overridden by the settings of its parent folders, outermost first.
@@ -152,13 +255,15 @@ impl Configs {
                 .filter(|files| files.files.is_match(relative))
                 .for_each(|files| levels.extend(&files.levels));
         }
+        if let Some(arguments) = &self.arguments {
+            levels.extend(&arguments.levels);
+        }
         levels
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use plan_ide::Severity;
     use plan_model::State;
 
     use super::*;

@@ -153,10 +153,10 @@ pub const SETTINGS: &[Setting] = &[
         name: "fail-on",
         scope: Scope::File,
         doc: "Minimum severity for exit code 1, or `never`",
-        example: r#""warning""#,
+        example: r#""error""#,
         kind: SettingKind::Choice {
             options: &["error", "warning", "info", "hint", "never"],
-            default: "error",
+            default: "warning",
             set: |settings, word| settings.fail_on = Some(Severity::of(word)),
         },
     },

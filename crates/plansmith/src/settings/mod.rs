@@ -24,7 +24,7 @@ use crate::files::Filter;
 pub use self::{
     client::{read_client, section},
     custom_names::CustomNames,
-    file::{ConfigFile, Configs, read_file},
+    file::{ConfigChoice, ConfigFile, Configs, read_file},
     list::{SETTINGS, Scope, Setting},
 };
 
@@ -135,4 +135,6 @@ pub struct SettingsProblem {
     pub range: Range<usize>,
     /// The problem and the expected value.
     pub message: String,
+    /// Whether a value is invalid. Otherwise a key is unknown, for example because a newer version knows it.
+    pub is_error: bool,
 }

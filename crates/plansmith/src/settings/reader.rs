@@ -57,7 +57,7 @@ pub(super) fn read(source: SettingsSource, root: &SettingsNode<'_>) -> (Settings
     match Filter::new(&reader.include, &reader.exclude) {
         Ok(filter) => reader.settings.filter = filter,
         // Each glob is valid, so their total number or length exceeds a limit.
-        Err(why) => reader.problem(&root.span, format!("{why}; `include` and `exclude` are ignored")),
+        Err(why) => reader.error(&root.span, format!("{why}; `include` and `exclude` are ignored")),
     }
     reader.problems.sort_by_key(|problem| problem.range.start);
     (reader.settings, reader.problems)
@@ -74,15 +74,21 @@ struct Reader {
 }
 
 impl Reader {
-    fn problem(&mut self, range: &Range<usize>, message: String) {
-        self.problems.push(SettingsProblem { range: range.clone(), message });
+    /// Reports an invalid value.
+    fn error(&mut self, range: &Range<usize>, message: String) {
+        self.problems.push(SettingsProblem { range: range.clone(), message, is_error: true });
+    }
+
+    /// Reports an unknown key.
+    fn unknown_key(&mut self, range: &Range<usize>, message: String) {
+        self.problems.push(SettingsProblem { range: range.clone(), message, is_error: false });
     }
 
     /// Reports an invalid value of a setting or an entry.
     fn invalid(&mut self, name: &str, node: &SettingsNode<'_>, expected: &str) {
         let value = node.json.map(|value| format!("`{:.60}` ", value.to_string())).unwrap_or_default();
         let name = self.source.shown(name);
-        self.problem(&node.span, format!("invalid value {value}for `{name}`; expected {expected}"));
+        self.error(&node.span, format!("invalid value {value}for `{name}`; expected {expected}"));
     }
 
     /// Reports an unknown key.
@@ -92,7 +98,16 @@ impl Reader {
         entry: &SettingsEntry<'_>,
         known: impl IntoIterator<Item = &'a str>,
     ) {
-        self.problem(&entry.span, unknown_name_message(what, entry.key, known));
+        self.unknown_key(&entry.span, unknown_name_message(what, entry.key, known));
+    }
+
+    /// Reports the keys of a table that are not among the known ones.
+    fn known_keys(&mut self, table: &SettingsNode<'_>, known: &[&str]) {
+        for entry in table.entries().unwrap_or_default() {
+            if !known.contains(&entry.key) {
+                self.unknown("key", entry, known.iter().copied());
+            }
+        }
     }
 
     /// Reads the settings whose names start with `prefix`, which is empty or ends with a dot.
@@ -116,7 +131,7 @@ impl Reader {
                     known.map(|next| self.source.shown(&format!("{prefix}{next}"))).collect();
                 let known = known.iter().map(String::as_str);
                 let message = unknown_name_message("setting", &self.source.shown(&name), known);
-                self.problem(&entry.span, message);
+                self.unknown_key(&entry.span, message);
             }
         }
     }
@@ -174,6 +189,7 @@ impl Reader {
             }
             (SettingKind::Templates, NodeContent::List(entries)) => {
                 for entry in entries {
+                    self.known_keys(entry, &["files", "name"]);
                     match (self.glob(name, entry), entry.get("name").and_then(SettingsNode::text)) {
                         (Some(files), Some(name)) => {
                             self.settings.templates.push((files.glob().to_owned(), name.to_owned()));
@@ -186,6 +202,7 @@ impl Reader {
             }
             (SettingKind::Overrides, NodeContent::List(entries)) => {
                 for entry in entries {
+                    self.known_keys(entry, &["files", "rules"]);
                     let Some(files) = self.glob(name, entry) else { continue };
                     let levels = match entry.get("rules").map(|rules| (rules, rules.entries())) {
                         Some((_, Some(rules))) => self.levels("rules", rules),
@@ -212,7 +229,7 @@ impl Reader {
         for glob in node.texts()? {
             match plan_ide::parse_glob(glob) {
                 Ok(_) => globs.push(glob.to_owned()),
-                Err(error) => self.problem(&node.span, format!("invalid glob `{glob:.60}`: {error}")),
+                Err(error) => self.error(&node.span, format!("invalid glob `{glob:.60}`: {error}")),
             }
         }
         Some(globs)
@@ -227,7 +244,7 @@ impl Reader {
         match plan_ide::parse_glob(files) {
             Ok(glob) => Some(glob),
             Err(error) => {
-                self.problem(&node.span, format!("invalid glob `{files:.60}`: {error}"));
+                self.error(&node.span, format!("invalid glob `{files:.60}`: {error}"));
                 None
             }
         }
@@ -241,7 +258,7 @@ impl Reader {
                 Some(role) => drop(skip.insert(role)),
                 None => {
                     let known = PathRole::ALL.map(PathRole::name);
-                    self.problem(&node.span, unknown_name_message("kind of documents", name, known));
+                    self.error(&node.span, unknown_name_message("kind of documents", name, known));
                 }
             }
         }
@@ -254,7 +271,7 @@ impl Reader {
             let word = entry.value.text().unwrap_or_default();
             let level = Severity::of(word);
             if let Err(unknown) = levels.set(entry.key, level) {
-                self.problem(&entry.span, unknown);
+                self.unknown_key(&entry.span, unknown);
             } else if level.is_none() && word != "off" {
                 self.invalid(&format!("{name}.{}", entry.key), &entry.value, SEVERITIES);
             }
@@ -270,7 +287,7 @@ impl Reader {
                 let option = format!("{}.{}", rule.key, entry.key);
                 match entry.value.content {
                     _ if !OPTIONS.contains(&option.as_str()) => {
-                        self.problem(&entry.span, unknown_name_message("option", &option, OPTIONS));
+                        self.unknown_key(&entry.span, unknown_name_message("option", &option, OPTIONS));
                     }
                     NodeContent::Number(number) if number.is_finite() => {
                         self.settings.options.insert(option, number);

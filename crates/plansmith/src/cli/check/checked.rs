@@ -1,6 +1,6 @@
 //! Files with their findings.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use plan_ide::{Finding, Severity};
 use plan_model::Progress;
@@ -17,6 +17,8 @@ pub(in crate::cli) struct CheckedFile {
     /// Progress of a plan; `None` for other documents.
     pub(in crate::cli) progress: Option<Progress>,
     pub(in crate::cli) findings: Vec<CheckedFinding>,
+    /// Number of fixed findings by rule.
+    pub(in crate::cli) fixed: BTreeMap<&'static str, usize>,
     /// Error message if the fixed text could not be written.
     pub(in crate::cli) write_error: Option<String>,
 }

@@ -1,11 +1,17 @@
 //! Checks files and applies safe fixes.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use plan_ide::{Environment, File, Finding, Levels, Severity, Workspace, fix_all};
 use plan_schema::Kind;
 
-use super::checked::{CheckedFile, CheckedFinding};
+use super::{
+    checked::{CheckedFile, CheckedFinding},
+    selection::Selection,
+};
 use crate::{
     cli::{fingerprint::fingerprints, input::InputFile},
     disk,
@@ -25,8 +31,8 @@ pub(super) enum FixMode {
 
 /// Checks and fixes files.
 pub(super) struct Checker<'a> {
-    /// Severities from the command line, which take precedence.
-    pub(super) rules: &'a [(String, Option<Severity>)],
+    /// Findings that are reported and fixed.
+    pub(super) selection: &'a Selection,
     pub(super) configs: &'a Configs,
     pub(super) environment: &'a Arc<Environment>,
     pub(super) workspace: Workspace<'a>,
@@ -42,10 +48,22 @@ struct PendingFile {
     findings: Vec<(Arc<Finding>, Severity)>,
 }
 
+impl PendingFile {
+    /// Returns the number of findings by rule.
+    fn counts(&self) -> BTreeMap<&'static str, usize> {
+        let mut counts = BTreeMap::new();
+        for (finding, _) in &self.findings {
+            *counts.entry(finding.rule.name).or_default() += 1;
+        }
+        counts
+    }
+}
+
 impl Checker<'_> {
     /// Checks a file, and applies its safe fixes according to the mode.
     pub(super) fn process(&self, source: InputFile, file: File) -> CheckedFile {
         let mut pending = self.check(source, file);
+        let counts = pending.counts();
         let (mut before, mut write_error) = (None, None);
         if self.fixes != FixMode::Off {
             (pending, before) = self.fix(pending);
@@ -54,21 +72,30 @@ impl Checker<'_> {
             && let (Some(path), Some(text)) = (&pending.source.path, &before)
             && let Err(error) = disk::replace(path, Some(text), &pending.source.text)
         {
-            write_error = Some(disk::replace_error(&path.display().to_string(), &error));
+            write_error = Some(disk::replace_error(&pending.source.name, &error));
             let text = before.take().unwrap_or_default();
             pending = self.check_again(InputFile { text, ..pending.source });
         }
-        self.finish(pending, before, write_error)
+        let fixed = match before {
+            Some(_) => {
+                let rest = pending.counts();
+                let fixed = |(rule, count): (&'static str, usize)| {
+                    let fixed = count.saturating_sub(rest.get(rule).copied().unwrap_or(0));
+                    (fixed > 0).then_some((rule, fixed))
+                };
+                counts.into_iter().filter_map(fixed).collect()
+            }
+            None => BTreeMap::new(),
+        };
+        CheckedFile { fixed, before, write_error, ..self.finish(pending) }
     }
 
     fn check(&self, source: InputFile, file: File) -> PendingFile {
         let mut levels = self.configs.levels(file.path(), &Levels::default());
-        for (name, level) in self.rules {
-            // Unknown names were rejected when the arguments were parsed.
-            drop(levels.set(name, *level));
-        }
+        self.selection.apply(&mut levels);
         crate::fault_injection::panic_on(|| source.text.clone());
-        let findings = plan_ide::report(&file, &self.workspace, &levels);
+        let mut findings = plan_ide::report(&file, &self.workspace, &levels);
+        self.selection.retain(&mut findings);
         PendingFile { source, file, findings }
     }
 
@@ -83,6 +110,7 @@ impl Checker<'_> {
         // One fix can enable another. A few rounds are sufficient.
         for _ in 0..5 {
             let findings = pending.findings.iter().map(|(finding, _)| &**finding);
+            let findings = findings.filter(|finding| self.selection.fixes(finding.rule));
             let edits = fix_all(&pending.file, &self.workspace, findings);
             if edits.is_empty() {
                 break;
@@ -98,18 +126,13 @@ impl Checker<'_> {
     }
 
     /// Returns the findings to report.
-    fn finish(
-        &self,
-        pending: PendingFile,
-        before: Option<String>,
-        write_error: Option<String>,
-    ) -> CheckedFile {
-        let PendingFile { source: InputFile { name, path, text }, file, findings } = pending;
+    fn finish(&self, pending: PendingFile) -> CheckedFile {
+        let PendingFile { source: InputFile { name, path, text, .. }, file, findings } = pending;
         let mut findings = plan_ide::limit_per_rule(findings);
         for (finding, _) in &mut findings {
             *finding = Arc::new(finding.with_fixes(&file, &self.workspace));
         }
-        let fingerprints = fingerprints(&name, &text, &file, &findings);
+        let fingerprints = fingerprints(&text, &file, &findings);
         let findings = findings
             .into_iter()
             .zip(fingerprints)
@@ -117,6 +140,7 @@ impl Checker<'_> {
             .filter(|found| !self.baseline.contains(&found.fingerprint))
             .collect();
         let progress = (file.kind() == Kind::Plan).then(|| file.plan().progress());
-        CheckedFile { name, path, text, before, progress, findings, write_error }
+        let fixed = BTreeMap::new();
+        CheckedFile { name, path, text, before: None, progress, findings, fixed, write_error: None }
     }
 }

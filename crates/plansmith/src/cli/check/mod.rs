@@ -4,32 +4,44 @@ pub(super) mod checked;
 mod fix;
 mod load;
 mod print;
+mod selection;
+mod show;
 
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressStyle};
-use plan_ide::{Levels, Severity, Workspace};
+use plan_ide::{Severity, Workspace};
 
 use self::{
     checked::CheckedFile,
     fix::{Checker, FixMode},
     load::LoadedFiles,
+    selection::Selection,
 };
-use super::{Color, EXIT_FAILURE, count as count_of, fingerprint, input::process_all, out};
-use crate::files::RealDisk;
+use super::{
+    EXIT_FAILURE, count as count_of, fingerprint,
+    input::{InputArguments, process_all},
+    options::GlobalOptions,
+    out, watch,
+};
+use crate::{files::RealDisk, settings::Configs};
 
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Files and directories; `-` for standard input
-    #[arg(default_value = ".")]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    input: InputArguments,
+    /// Check only files that changed since this git revision, e.g. `main` or `HEAD~1`
+    #[arg(long, value_name = "REV")]
+    since: Option<String>,
     /// Output format
-    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    #[arg(long, alias = "output-format", value_enum, default_value_t = ReportFormat::Text)]
     format: ReportFormat,
-    /// Exit with code 1 on findings of this severity or higher [default: `fail-on` in plansmith.toml, or `error`]
+    /// Exit with code 1 on findings of this severity or higher [default: `fail-on` in plansmith.toml, or `warning`]
     #[arg(long, value_enum, value_name = "SEVERITY")]
     fail_on: Option<FailOn>,
+    /// Exit with code 0 even if there are findings
+    #[arg(short = 'e', long, conflicts_with = "fail_on")]
+    exit_zero: bool,
     /// Apply safe fixes, then check again
     #[arg(long)]
     fix: bool,
@@ -45,18 +57,20 @@ pub(super) struct Arguments {
     /// Write a baseline with all current findings
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     write_baseline: Option<PathBuf>,
+    /// Check again whenever a file changes
+    #[arg(short, long, conflicts_with_all = ["fix", "diff", "write_baseline"])]
+    watch: bool,
+    /// Print the files that would be checked
+    #[arg(long)]
+    show_files: bool,
+    /// Print the settings that apply to the first file
+    #[arg(long, conflicts_with = "show_files")]
+    show_settings: bool,
     /// Date to use as today (for reproducible output)
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
     today: Option<String>,
-    /// Set the severity of a rule or group; can be repeated
-    #[arg(long = "rule", value_name = "NAME=off|hint|info|warning|error", value_parser = parse_level)]
-    rules: Vec<(String, Option<Severity>)>,
-    /// When to use color
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
-    color: Color,
-    /// File name to report for standard input
-    #[arg(long, value_name = "NAME")]
-    stdin_filename: Option<String>,
+    #[command(flatten)]
+    selection: Selection,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -83,14 +97,21 @@ impl FailOn {
 /// Output format of findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ReportFormat {
-    /// Human-readable
+    /// Human-readable, with source lines
+    #[value(alias = "full")]
     Text,
+    /// One line per finding
+    Concise,
     /// JSON
     Json,
     /// SARIF 2.1.0, for tools that show analysis results
     Sarif,
     /// GitHub Actions annotations
     Github,
+    /// GitLab Code Quality report
+    Gitlab,
+    /// JUnit XML
+    Junit,
 }
 
 /// Parses a date argument.
@@ -99,22 +120,33 @@ pub(super) fn parse_date(argument: &str) -> Result<String, String> {
     date.map(|date| date.to_string()).map_err(|_| "expected a date such as 2026-03-01".to_owned())
 }
 
-fn parse_level(argument: &str) -> Result<(String, Option<Severity>), String> {
-    let (name, level) =
-        argument.split_once('=').ok_or("expected NAME=SEVERITY, e.g. unclosed-fence=error")?;
-    let level = match level {
-        "off" => None,
-        level => Some(Severity::of(level).ok_or_else(|| {
-            format!("unknown severity `{level}`; expected off, hint, info, warning or error")
-        })?),
-    };
-    let mut levels = Levels::default();
-    levels.set(name, level)?;
-    Ok((name.to_owned(), level))
+impl Arguments {
+    fn fix_mode(&self) -> FixMode {
+        match (self.diff, self.fix || self.selection.is_fix_requested()) {
+            (true, _) => FixMode::Show,
+            (false, true) => FixMode::Write,
+            (false, false) => FixMode::Off,
+        }
+    }
+
+    /// Returns whether the findings are a failure.
+    fn is_failure(&self, checked: &[CheckedFile], configs: &Configs) -> bool {
+        let minimum = self.fail_on.map(FailOn::minimum).or_else(|| configs.fail_on());
+        let minimum = minimum.unwrap_or(Some(Severity::Warning)).filter(|_| !self.exit_zero);
+        let mut severities = checked.iter().flat_map(|checked| &checked.findings).map(|found| found.severity);
+        severities.any(|severity| minimum.is_some_and(|minimum| severity >= minimum))
+    }
 }
 
-pub(super) fn run(arguments: &Arguments) -> i32 {
-    arguments.color.apply();
+pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
+    if arguments.watch {
+        watch::run(&arguments.input.paths, || check(arguments, options))
+    } else {
+        check(arguments, options)
+    }
+}
+
+fn check(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     let baseline = match arguments.baseline.as_deref().map(fingerprint::read).transpose() {
         Ok(baseline) => baseline.unwrap_or_default(),
         Err(error) => {
@@ -122,23 +154,21 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
             return EXIT_FAILURE;
         }
     };
-    let loaded =
-        load::load(&arguments.paths, arguments.stdin_filename.as_deref(), arguments.today.as_deref());
-    let LoadedFiles { files, environment, configs, index, mut errors } = loaded;
+    let Some(loaded) = load::load(arguments, options) else { return EXIT_FAILURE };
+    if arguments.show_files || arguments.show_settings {
+        return show::run(&loaded, arguments.show_settings, &arguments.selection);
+    }
+    let LoadedFiles { files, environment, configs, index, mut errors, .. } = loaded;
     let disk = RealDisk::new(environment.clone());
     let checker = Checker {
-        rules: &arguments.rules,
+        selection: &arguments.selection,
         configs: &configs,
         environment: &environment,
         workspace: Workspace { index: &index, disk: &disk, is_complete: true },
-        fixes: match (arguments.fix, arguments.diff) {
-            (true, _) => FixMode::Write,
-            (false, true) => FixMode::Show,
-            (false, false) => FixMode::Off,
-        },
+        fixes: arguments.fix_mode(),
         baseline: &baseline,
     };
-    let progress = progress_bar(files.len());
+    let progress = out::progress_bar(files.len());
     let mut checked: Vec<CheckedFile> = process_all(files, &mut errors, |source, file| {
         let checked = checker.process(source, file);
         progress.inc(1);
@@ -149,32 +179,17 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
     let is_failure = if let Some(path) = &arguments.write_baseline {
         match fingerprint::write(path, &checked) {
             Ok(count) => {
-                out::note(format_args!("{} written to {}", count_of(count, "finding"), path.display()))
+                out::note(format_args!("{} written to {}", count_of(count, "finding"), path.display()));
             }
             Err(error) => errors.push(error),
         }
         false
-    } else if arguments.diff {
-        print::diffs(&checked)
+    } else if arguments.fix_mode() == FixMode::Show {
+        print::diffs(&checked) && !arguments.exit_zero
     } else {
-        print::findings(&checked, arguments.format, arguments.statistics, arguments.fix);
-        let configured = configs.iter().find_map(|(_, settings)| settings.fail_on);
-        let minimum = arguments.fail_on.map(FailOn::minimum).or(configured).unwrap_or(Some(Severity::Error));
-        let mut severities = checked.iter().flat_map(|checked| &checked.findings).map(|found| found.severity);
-        severities.any(|severity| minimum.is_some_and(|minimum| severity >= minimum))
+        print::findings(&checked, arguments.format, arguments.statistics, arguments.fix_mode());
+        arguments.is_failure(&checked, &configs)
     };
     out::errors(&errors);
     if errors.is_empty() { i32::from(is_failure) } else { EXIT_FAILURE }
-}
-
-/// Returns a progress bar for the terminal, hidden for short runs.
-fn progress_bar(files: usize) -> ProgressBar {
-    /// Minimum number of files for a visible progress bar.
-    const MIN_FILES: usize = 200;
-    if files < MIN_FILES {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} files")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(files as u64).with_style(style)
 }
