@@ -45,7 +45,7 @@ pub fn check(root: &Path) -> Result<(), Box<dyn Error>> {
     for path in files(root)? {
         let Ok(text) = fs::read_to_string(&path) else { continue };
         let name = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
-        for (marker, ending) in MARKERS.into_iter().filter(|(_, ending)| name.ends_with(ending)) {
+        for (marker, _) in MARKERS.into_iter().filter(|(_, ending)| name.ends_with(ending)) {
             for (at, found) in versions(&text, marker) {
                 places += 1;
                 if found != version {

@@ -98,7 +98,9 @@ fn common_state(bars: &[Bar]) -> Option<State> {
     let states: Vec<State> = states.collect();
     Some(match () {
         () if states.iter().all(|state| is_finished(Some(*state))) => State::Done,
-        () if states.iter().any(|state| *state == State::Active || is_finished(Some(*state))) => State::Active,
+        () if states.iter().any(|state| *state == State::Active || is_finished(Some(*state))) => {
+            State::Active
+        }
         () => State::Open,
     })
 }

@@ -92,7 +92,9 @@ impl GlobalOptions {
 /// Prints the problems of a project. Returns `None` if a settings file is invalid.
 fn checked(project: Project) -> Option<Project> {
     project.warnings.iter().for_each(out::warning);
-    let is_valid = project.settings.iter().fold(true, |is_valid, file| print_problems(file) && is_valid);
+    // Every file is printed, not only the first with problems.
+    let valid: Vec<bool> = project.settings.iter().map(print_problems).collect();
+    let is_valid = valid.into_iter().all(|valid| valid);
     is_valid.then_some(project)
 }
 

@@ -39,7 +39,7 @@ fn watch(paths: &[PathBuf], command: impl Fn() -> i32) -> Result<i32, String> {
         // Lost events may have been changes.
         if event.as_ref().map_or(true, is_change) {
             // The receiver lives as long as the watcher.
-            drop(sender.send(()));
+            let _ = sender.send(());
         }
     })
     .map_err(|error| format!("cannot watch files: {error}"))?;
