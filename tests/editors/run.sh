@@ -74,7 +74,10 @@ for editor in "${editors[@]}"; do
       done
       exit $code
       ;;
-    hx*) timeout 300 bash "$here/helix/journeys.sh" "$tools/$editor" "$tools/tmux" ;;
+    hx*)
+      cp -r "$here/sets/specs" "$work/"
+      timeout 300 bash "$here/helix/journeys.sh" "$tools/$editor" "$tools/tmux"
+      ;;
     emacs*) timeout 180 "$tools/$editor" --batch -l "$here/emacs/journeys.el" ;;
     esac
   ) >"$run_dir/log" 2>&1

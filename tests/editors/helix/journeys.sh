@@ -203,6 +203,34 @@ check_file 'a section is completed' half-written.md '^## Status Log'
 check_file 'with tab stops' half-written.md '\| 2026-01-02 \| Planning \|'
 check_file 'and the next tab stop' half-written.md '\| 2026-02-03 \| In Progress \|'
 
+# A set of documents: specification, plan and tasks.
+set=specs/001-hold-shelf
+command "open $set/tasks.md"
+check 'open the tasks of a set' 'Tasks: Hold Shelf Notices'
+number=$(line $set/tasks.md 'T003')
+command "$number"
+type 'ghf(ll'
+keys Space k
+check 'hover on a requirement' 'one message per book'
+keys Escape
+type 'gd'
+check 'definition of a requirement' 'spec\.md.* 29:'
+keys Space d
+check 'a requirement without tasks is reported' 'uncovered-requirement'
+keys Escape
+keys Space s
+check 'outline with coverage' 'FR-001.*1 of 2 tasks done'
+keys Escape
+type 'ghf*lll'
+keys Space r
+sleep 0.5
+keys C-u
+type 'FR-010'
+keys Enter
+check_file 'rename of a requirement' $set/spec.md '\*\*FR-010\*\*'
+check_file 'rename in the tasks' $set/tasks.md 'T003.*FR-010'
+check_file 'rename in the plan' $set/plan.md 'FR-010'
+
 # A project setting while the server is running.
 command 'open broken.md'
 check 'finding before the setting' 'status is'
