@@ -219,6 +219,7 @@ mod tests {
                     |    ^^^^^^^ Id
                 5   | - [x] **Task 1.1**: a
                     |         ^^^^^^^^ Id
+                    |                     ^ Done
                 6   | - [ ] **Task 1.2**: b, like Task 1.1 and Task 9.9
                     |         ^^^^^^^^ Id
                     |                             ^^^^^^^^ Reference
@@ -244,6 +245,7 @@ mod tests {
             expect![[r#"
                 3   | - [x] **Task 1.1**: a
                     |         ^^^^^^^^ Id
+                    |                     ^ Done
                 4   | - [-] **Task 1.2**: b instead of Task 1.1 and more
                     |         ^^^^^^^^ Id
                     |                     ^^^^^^^^^^^^ Cancelled

@@ -591,6 +591,10 @@ impl Vocabulary {
 
 /// Returns whether a text starts with a part of a plan and its number: `Phase 1-6`, `Sprint 2`.
 fn is_about_part(text: &str) -> bool {
+    // `Implementation complete for #291`
+    if text.split(" for #").skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+        return true;
+    }
     let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
     let mut words = text.split(|c: char| c.is_whitespace() || c == '-');
     let is_part = words.next().is_some_and(|word| PARTS.iter().any(|part| word.eq_ignore_ascii_case(part)));
@@ -735,6 +739,7 @@ mod tests {
         assert_eq!(of_value("Accepted"), Some(State::Open));
         assert_eq!(of_value("[Draft | In Progress | Completed]"), None);
         assert_eq!(of_value("something else"), None);
+        assert_eq!(of_value("Implementation complete for #291"), None);
         assert_eq!(of_value(""), None);
     }
 

@@ -270,6 +270,7 @@ fn statuses_and_overdue_days() {
                     phase: None,
                     owner: None,
                     estimate: None,
+                    parent: None,
                 },
             ],
             overdue_days: Some(

@@ -1,6 +1,6 @@
 //! `archived-with-open-tasks`.
 
-use plan_model::Item;
+use plan_model::{Item, State};
 use plan_schema::{
     Kind,
     family::{ArchiveMeaning, DocumentRole},
@@ -85,8 +85,13 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let text = file.document().slice(item.line()).to_lowercase();
         AFTER_ARCHIVE.iter().any(|words| text.contains(words))
     };
-    let unexplained: Vec<Item<'_>> =
-        plan.items().filter(|item| is_remaining_task(item) && !is_after_archive(item)).collect();
+    // `[~]` marks tasks that were dropped or done elsewhere.
+    let unexplained: Vec<Item<'_>> = plan
+        .items()
+        .filter(|item| {
+            is_remaining_task(item) && item.state() != Some(State::Active) && !is_after_archive(item)
+        })
+        .collect();
     let Some(first) = unexplained.first().filter(|_| is_certain_evidence(file, &unexplained)) else { return };
     let total = plan.progress().total;
     let message = format!("archived with {} of {total} tasks open", open.len());
@@ -108,6 +113,7 @@ mod tests {
             found(openspec, "- [x] 1.1 a\n- [ ] 1.2 b\n- [ ] 1.3 c\n"),
             ["archived with 2 of 3 tasks open"]
         );
+        assert_eq!(found(openspec, "- [x] 1.1 a\n- [~] 1.2 b: done elsewhere\n"), [""; 0]);
         assert_eq!(found(openspec, "- [ ] 1.1 a\n- [ ] 1.2 b\n"), [""; 0], "never checked");
         assert_eq!(found(openspec, "- [x] 1.1 a\n- [ ] 1.2 b (deferred)\n"), [""; 0]);
         assert_eq!(found(openspec, "- [x] 1.1 a\n- [ ] 1.2 Test it after merge\n"), [""; 0]);

@@ -62,7 +62,7 @@ Mark the open tasks as done, or set the status back to *In Progress*. Plansmith 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let Some(status) = plan.status() else { return };
-    if plan.state_of(&status.value) != Some(State::Done) {
+    if plan.state_of(&status.value) != Some(State::Done) || is_report(file) {
         return;
     }
     let open: Vec<_> = plan.items().filter(is_remaining_task).collect();
@@ -81,9 +81,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let fixes = fixes(file, &open, &status);
     let mut finding =
         Finding::new(&RULE, status.value_range.clone(), message).list(listed).extend_fixes(fixes);
-    if is_report(file) {
-        finding.severity = Some(Severity::Hint);
-    } else if !is_certain_evidence(file, &open) {
+    if !is_certain_evidence(file, &open) {
         // Authors of stories check tasks during the work.
         let is_unchecked_story = is_story(file) && file.plan().progress().done == 0;
         finding.severity = Some(if is_unchecked_story { Severity::Info } else { Severity::Hint });

@@ -89,6 +89,11 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             if !matches!(kind, BlockKind::Paragraph | BlockKind::Cell) {
                 continue;
             }
+            // An instruction of the template can remain above the text that follows it.
+            let next = outline.blocks.get(outline.blocks[block].end as usize);
+            if matches!(kind, BlockKind::Paragraph) && next.is_some() {
+                continue;
+            }
             let text = &content.text[bytes(line)];
             // `TBD` in a cell can be one of many open values of a table.
             let is_cell = matches!(kind, BlockKind::Cell);
