@@ -28,7 +28,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
   const api = new ServerApi(server);
   const currentPlan = new CurrentPlan(server, api);
   const changes = new PlanChanges(server);
-  // Views wait for the server, so that they do not show that there are no plans.
+  // Views wait for the server, so that they do not report an empty workspace.
   const started = server.start();
   context.subscriptions.push(
     server,

@@ -173,7 +173,7 @@ impl SyntaxTrees {
         self.bytes
     }
 
-    /// Returns whether there are no trees.
+    /// Returns whether the list of trees is empty.
     pub fn is_empty(&self) -> bool {
         self.kept.is_empty()
     }

@@ -126,7 +126,7 @@ impl Server {
                 drawn => drawn,
             }
         });
-        // The command is not part of the message, because the editor shows it in place of the diagram.
+        // The command is not part of the message, because the editor shows it instead of the diagram.
         let diagram = diagram.await?.map_err(|error| Error::invalid_params(error.to_string()))?;
         Ok(Some(diagram))
     }

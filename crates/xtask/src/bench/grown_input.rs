@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use plan_test::generate::{self, SectionContent};
 
-/// What an input has many of.
+/// The element that an input repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 #[value(rename_all = "lower")]
 pub enum InputKind {

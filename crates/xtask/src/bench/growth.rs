@@ -142,13 +142,13 @@ fn read_dumps(directory: &Path, size: usize, names: Vec<&str>) -> Result<Vec<(St
     names.into_iter().enumerate().map(|(index, name)| Ok((name.to_owned(), count(index + 1)?))).collect()
 }
 
-/// Callgrind sets its counters to zero here.
+/// Marks the place where callgrind sets its counters to zero.
 #[inline(never)]
 fn measurement_starts() {
     black_box(());
 }
 
-/// Callgrind writes its counters here.
+/// Marks the place where callgrind writes its counters.
 #[inline(never)]
 fn measurement_ends() {
     black_box(());

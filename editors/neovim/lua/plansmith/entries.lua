@@ -146,7 +146,7 @@ end
 
 ---@class plansmith.Source
 ---@field title string
----@field empty string message if there are no entries
+---@field empty string message for an empty list
 ---@field request fun(callback: fun(entries: plansmith.Entry[])) errors are shown to the user, without calling back
 
 --- The lists by name.
