@@ -7,7 +7,7 @@ local M = {}
 ---@field lnum integer 1-based
 ---@field name string for example `[/] 2.1 Collect the loans`
 ---@field plan string short title of the plan, otherwise its file name
----@field details string[] phase, owner and estimate, or progress and status
+---@field details string[] owner, estimate and phase, or progress and status
 ---@field state? string state of the task
 ---@field depth? integer level in the outline, from 0
 
@@ -70,9 +70,9 @@ local function ready_tasks(all_plans, callback)
           name = ('%s %s%s'):format(CHECKBOXES[task.state] or '[ ]', id and id .. ' ' or '', task.title),
           plan = found.title,
           details = vim.tbl_filter(function(part) return part ~= '' end, {
-            non_empty(task.phase) or '',
             non_empty(task.owner) or '',
             non_empty(task.estimate) or '',
+            non_empty(task.phase) or '',
           }),
           state = task.state,
         }
@@ -176,7 +176,7 @@ function M.wait(name)
   return found or {}
 end
 
---- Returns an entry as one line: `[/] 2.1 Collect the loans  Phase 2: Sending · Tomasz · 8 days`.
+--- Returns an entry as one line: `[/] 2.1 Collect the loans  Tomasz · 8 days · Phase 2: Sending`.
 ---@param entry plansmith.Entry
 ---@param with_plan? boolean also write the plan
 ---@return string

@@ -84,6 +84,7 @@ function M.show(name)
       quickfixtextfunc = text_function(list, rows),
     })
     vim.cmd('botright copen')
+    vim.wo.wrap = false
   end)
 end
 
