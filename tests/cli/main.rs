@@ -4,6 +4,7 @@
 mod faults;
 mod options;
 mod pages;
+mod schedule;
 mod terminal;
 
 use std::{

@@ -12,6 +12,7 @@ use plan_schema::{Kind, PathRole, Template, Templates, family::Families};
 use crate::{
     depth::{MAX_ALTERNATIVES, is_deep_glob},
     formatting::options::Options,
+    schedule::ScheduleSettings,
     workspace::path,
 };
 
@@ -41,6 +42,8 @@ pub struct Environment {
     pub format: Options,
     /// The documents with generic Markdown features.
     pub markdown: Markdown,
+    /// Settings of schedules.
+    pub schedule: ScheduleSettings,
     /// The current date as `YYYY-MM-DD`, if known.
     pub today: Option<String>,
     /// The owner of new plans, if known.
@@ -112,6 +115,7 @@ impl Default for Environment {
             checkbox_characters: BTreeMap::new(),
             format: Options::default(),
             markdown: Markdown::default(),
+            schedule: ScheduleSettings::default(),
             today: None,
             owner: None,
         }

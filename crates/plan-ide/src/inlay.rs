@@ -9,6 +9,7 @@ use plan_syntax::RangeExt;
 use crate::{
     File, TextRange,
     next::{full_name, short_name, state},
+    schedule::{ConflictKind, DateSource, EntryKind, schedule},
 };
 
 /// Enabled kinds of hints.
@@ -24,11 +25,23 @@ pub struct InlayHintOptions {
     pub dates: bool,
     /// Computed dates of Gantt tasks. Off by default.
     pub gantt: bool,
+    /// Computed dates and slack of unfinished phases and tasks. Off by default.
+    pub schedule: bool,
+    /// Computed dates of milestones without a date, and the end of tasks that is after the date. On by default.
+    pub milestones: bool,
 }
 
 impl Default for InlayHintOptions {
     fn default() -> Self {
-        Self { phases: true, parents: false, dependencies: false, dates: false, gantt: false }
+        Self {
+            phases: true,
+            parents: false,
+            dependencies: false,
+            dates: false,
+            gantt: false,
+            schedule: false,
+            milestones: true,
+        }
     }
 }
 
@@ -63,6 +76,9 @@ pub fn inlay_hints(file: &File, within: &TextRange, options: InlayHintOptions) -
     }
     if options.gantt {
         hints.gantt_dates();
+    }
+    if options.schedule || options.milestones {
+        hints.schedule(options);
     }
     hints.found.sort_by_key(|hint| hint.offset);
     hints.found
@@ -213,6 +229,46 @@ impl Hints<'_> {
             joined
         });
         ranges
+    }
+
+    /// Adds the computed dates of phases, tasks and milestones.
+    fn schedule(&mut self, options: InlayHintOptions) {
+        let plan = self.file.plan();
+        // A schedule is computed only if it can be shown.
+        if !options.schedule && !plan.milestones().iter().any(|own| self.includes(own.title.range.end)) {
+            return;
+        }
+        let found = schedule(self.file);
+        for entry in &found.entries {
+            let Some(slack) = entry.slack else { continue };
+            let (Some(start), Some(end)) = (entry.start, entry.end) else { continue };
+            let days = if slack == 1 { "1 working day".to_owned() } else { format!("{slack} working days") };
+            let tooltip = match slack {
+                ..=0 => "On the critical path".to_owned(),
+                _ => format!("Can end {days} later without moving the end of the plan"),
+            };
+            match entry.kind {
+                EntryKind::Milestone if options.milestones && entry.source == DateSource::Dependency => {
+                    self.add(entry.range.end, end.to_string(), format!("Date of its last task. {tooltip}"));
+                }
+                EntryKind::Phase | EntryKind::Task if options.schedule => {
+                    let Some(item) = entry.item.and_then(|item| plan.item(item)) else { continue };
+                    let Some(offset) = self.end_of_name(&item).filter(|offset| self.includes(*offset)) else {
+                        continue;
+                    };
+                    let dates = if start == end { start.to_string() } else { format!("{start} – {end}") };
+                    let slack = if entry.critical { "critical".to_owned() } else { format!("slack {slack}") };
+                    self.add(offset, format!("{dates}, {slack}"), tooltip);
+                }
+                _ => {}
+            }
+        }
+        if !options.milestones {
+            return;
+        }
+        for conflict in found.conflicts.iter().filter(|found| found.kind == ConflictKind::Milestone) {
+            self.add(conflict.range.end, "before its tasks end".to_owned(), conflict.message.clone());
+        }
     }
 
     /// Adds the computed dates of Gantt tasks, unless their lines contain these dates.

@@ -2,7 +2,7 @@
 
 use plan_model::{Item, ItemKind, Progress};
 
-use crate::{File, TextRange, next::full_name};
+use crate::{File, TextRange, next::full_name, schedule::schedule};
 
 /// Enabled lenses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +85,24 @@ fn title_lens(file: &File) -> Option<Lens> {
             LensAction::None
         }
     };
+    if progress.done < progress.total
+        && let Some(end) = end_text(file)
+    {
+        title.push_str(&format!(" · {end}"));
+    }
     Some(Lens { range, title, action })
+}
+
+/// Returns when the plan ends: `ends 2027-01-29, 6 days late`. `None` if nothing is scheduled.
+fn end_text(file: &File) -> Option<String> {
+    let schedule = schedule(file);
+    let is_known = schedule.entries.iter().any(|entry| entry.slack.is_some() && entry.end == schedule.end);
+    let end = schedule.end.filter(|_| is_known)?;
+    Some(match schedule.days_after_target() {
+        Some(1) => format!("ends {end}, 1 day late"),
+        Some(days @ 2..) => format!("ends {end}, {days} days late"),
+        _ => format!("ends {end}"),
+    })
 }
 
 fn phase_lenses(phase: &Item<'_>, heading: TextRange) -> Vec<Lens> {
@@ -173,6 +190,23 @@ mod tests {
             "# Plan: x\n\n- [!] a\n",
             LensOptions::default(),
             expect![[r#""Plan: x": 0 of 1 done (0%) · no task ready: nothing"#]],
+        );
+    }
+
+    #[test]
+    fn the_end_of_the_schedule() {
+        let title = |target: &str| {
+            let text = format!("# Plan: x\n\n{target}- [x] a\n- [ ] b\n  - Estimate: 3 days\n");
+            let environment =
+                crate::Environment { today: Some("2026-11-20".into()), ..crate::Environment::default() };
+            let file =
+                File::with_environment("plan.md", Document::new(&text), std::sync::Arc::new(environment));
+            lenses(&file, LensOptions::default())[0].title.clone()
+        };
+        assert_eq!(title(""), "1 of 2 done (50%) · next: b · ends 2026-11-24");
+        assert_eq!(
+            title("**Target**: 2026-11-22\n\n"),
+            "1 of 2 done (50%) · next: b · ends 2026-11-24, 2 days late"
         );
     }
 

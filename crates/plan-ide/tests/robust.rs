@@ -291,8 +291,15 @@ fn ask_everything(text: &str) {
     }
 }
 
-const ALL_HINTS: inlay::InlayHintOptions =
-    inlay::InlayHintOptions { phases: true, parents: true, dependencies: true, dates: true, gantt: true };
+const ALL_HINTS: inlay::InlayHintOptions = inlay::InlayHintOptions {
+    phases: true,
+    parents: true,
+    dependencies: true,
+    dates: true,
+    gantt: true,
+    schedule: true,
+    milestones: true,
+};
 
 /// Each range contains the previous one; the last one is the document.
 fn selection_is_nested(file: &File, text: &str, at: usize) {

@@ -14,6 +14,10 @@ pub enum Meaning {
     Owner,
     Author,
     Created,
+    /// The date on which work starts.
+    Start,
+    /// The date on which work ends or ended.
+    End,
     Updated,
     Target,
     Due,
@@ -54,7 +58,7 @@ static BY_KEY: LazyLock<HashMap<&str, Meaning>> = LazyLock::new(|| {
 });
 
 /// Known keys in lower case, with spaces instead of hyphens and underscores.
-const KEYS: [(&str, Meaning); 85] = [
+const KEYS: [(&str, Meaning); 94] = [
     ("status", Meaning::Status),
     ("state", Meaning::Status),
     ("overall status", Meaning::Status),
@@ -71,7 +75,16 @@ const KEYS: [(&str, Meaning); 85] = [
     ("creation date", Meaning::Created),
     ("created on", Meaning::Created),
     ("date created", Meaning::Created),
-    ("start date", Meaning::Created),
+    ("start", Meaning::Start),
+    ("start date", Meaning::Start),
+    ("started", Meaning::Start),
+    ("started on", Meaning::Start),
+    ("planned start", Meaning::Start),
+    ("end date", Meaning::End),
+    ("planned end", Meaning::End),
+    ("finished", Meaning::End),
+    ("finished on", Meaning::End),
+    ("completed on", Meaning::End),
     ("updated", Meaning::Updated),
     ("last updated", Meaning::Updated),
     ("updated date", Meaning::Updated),
@@ -177,6 +190,8 @@ impl Meaning {
             Self::Owner => "owner",
             Self::Author => "author",
             Self::Created => "created",
+            Self::Start => "start",
+            Self::End => "end",
             Self::Updated => "updated",
             Self::Target => "target",
             Self::Due => "due",

@@ -172,6 +172,8 @@ fn value(key: &str, value: &str) -> String {
         Some(Meaning::Status) => "[Not Started | In Progress | Blocked | Completed]".into(),
         Some(
             Meaning::Created
+            | Meaning::Start
+            | Meaning::End
             | Meaning::Updated
             | Meaning::Target
             | Meaning::Due

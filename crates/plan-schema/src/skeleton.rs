@@ -242,7 +242,7 @@ fn known_value(key: &str, template_value: &str, values: &KnownValues) -> Option<
     match Meaning::of(key.trim())? {
         Meaning::Owner if !template_value.is_empty() => values.owner.clone(),
         Meaning::Author if !template_value.is_empty() => values.owner.clone(),
-        Meaning::Created | Meaning::Updated | Meaning::Date | Meaning::Reviewed => today(),
+        Meaning::Created | Meaning::Start | Meaning::Updated | Meaning::Date | Meaning::Reviewed => today(),
         Meaning::Title => {
             let quoted = template_value.starts_with('"');
             let title = values.title.as_ref()?;

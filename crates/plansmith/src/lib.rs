@@ -10,6 +10,7 @@ pub mod families;
 mod fault_injection;
 pub mod files;
 mod git;
+mod history;
 mod html_report;
 pub mod inspect;
 mod lines;

@@ -5,6 +5,7 @@ mod add_item;
 pub mod checkboxes;
 mod choose;
 mod extract;
+pub mod gantt_chart;
 mod insert_section;
 mod move_item;
 pub mod move_to;
@@ -52,6 +53,7 @@ const OFFERED_ON_REQUEST: &[ActionProvider] = &[
     move_item::delete_item,
     add_ids::add_ids,
     extract::extract,
+    gantt_chart::gantt_chart,
     requirement_task::of_task,
 ];
 
@@ -216,6 +218,8 @@ pub const KINDS: &[&str] = &[
     renumber::KIND,
     add_ids::KIND,
     extract::KIND,
+    gantt_chart::KIND,
+    gantt_chart::FILL_DATES,
     move_item::MOVE,
     move_item::INSERT,
     move_item::DELETE,

@@ -22,8 +22,8 @@ pub(super) fn dates(context: &CompletionContext<'_>) -> Vec<Completion> {
 }
 
 fn is_date(meaning: Meaning) -> bool {
-    use Meaning::{Created, Date, Due, Expires, Reviewed, Target, Updated};
-    matches!(meaning, Created | Updated | Target | Due | Expires | Reviewed | Date)
+    use Meaning::{Created, Date, Due, End, Expires, Reviewed, Start, Target, Updated};
+    matches!(meaning, Created | Start | End | Updated | Target | Due | Expires | Reviewed | Date)
 }
 
 fn offers(context: &CompletionContext<'_>, value: &CursorValue, meaning: Meaning) -> Vec<OfferedValues> {
@@ -97,7 +97,7 @@ fn bounds(
     let of = |wanted: Meaning| fields.iter().find(|field| field.0 == wanted && !field.2).and_then(|f| f.1);
     let milestones = || plan.milestones().into_iter().filter_map(|milestone| milestone.date);
     if value.column.is_some() {
-        at_least(of(Meaning::Created));
+        at_least(of(Meaning::Created).or(of(Meaning::Start)));
         at_most(of(Meaning::Target).or(of(Meaning::Due)));
         let table = plan.tables().find(|table| table.range().contains(&value.key_offset));
         if let Some(table) = table {
@@ -116,14 +116,14 @@ fn bounds(
         return (None, None);
     }
     match meaning {
-        Meaning::Created => {
+        Meaning::Created | Meaning::Start => {
             for later in [Meaning::Updated, Meaning::Target, Meaning::Due, Meaning::Expires] {
                 at_most(of(later));
             }
             at_most(milestones().min());
         }
         Meaning::Target | Meaning::Due => {
-            at_least(of(Meaning::Created));
+            at_least(of(Meaning::Created).or(of(Meaning::Start)));
             at_least(milestones().max());
         }
         Meaning::Updated | Meaning::Expires => at_least(of(Meaning::Created)),

@@ -4,9 +4,11 @@
 
 pub(crate) mod blocks;
 pub(crate) mod draft;
+pub mod gantt_chart;
 pub(crate) mod list_markers;
 pub(crate) mod progress_sync;
 pub(crate) mod references;
 pub(crate) mod renumbering;
 pub mod states;
+mod text_timeline;
 pub(crate) mod value;

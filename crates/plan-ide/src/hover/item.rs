@@ -8,6 +8,7 @@ use crate::{
     entity::{self, Entity},
     navigation::{NavigationTarget, definition},
     next::state,
+    schedule::schedule,
 };
 
 pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Hover> {
@@ -45,6 +46,7 @@ fn description(file: &File, item: &Item<'_>) -> String {
     if !facts.is_empty() {
         lines.push(facts.join(" · "));
     }
+    lines.extend(scheduled(file, item));
     let progress = item.progress();
     let has_children = item.children().next().is_some();
     if has_children && progress.total > 0 {
@@ -81,6 +83,22 @@ fn description(file: &File, item: &Item<'_>) -> String {
         }
     }
     lines.join("\n\n")
+}
+
+/// Returns the computed dates of an unfinished item, unless it only repeats what the item states.
+fn scheduled(file: &File, item: &Item<'_>) -> Option<String> {
+    let entry = schedule(file).entry_of(item.index())?;
+    let (start, end, slack) = (entry.start?, entry.end?, entry.slack?);
+    let days = entry.days.unwrap_or_default();
+    let days = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+    let dates = if start == end { start.to_string() } else { format!("{start} to {end}") };
+    let slack = match slack {
+        ..=0 => "critical".to_owned(),
+        1 => "slack 1 day".to_owned(),
+        slack => format!("slack {slack} days"),
+    };
+    let late = if entry.late { ", late" } else { "" };
+    Some(format!("Scheduled: {dates} ({days}, {slack}{late})"))
 }
 
 /// Maximum number of items listed.

@@ -8,8 +8,15 @@ use plan_syntax::Document;
 use super::*;
 use crate::Environment;
 
-const OFF: InlayHintOptions =
-    InlayHintOptions { phases: false, parents: false, dependencies: false, dates: false, gantt: false };
+const OFF: InlayHintOptions = InlayHintOptions {
+    phases: false,
+    parents: false,
+    dependencies: false,
+    dates: false,
+    gantt: false,
+    schedule: false,
+    milestones: false,
+};
 
 /// Inserts the hints of a text and compares the result.
 fn check(text: &str, options: InlayHintOptions, expect: Expect) {
@@ -160,4 +167,10 @@ fn only_within_the_range() {
     assert_eq!(hints.iter().map(|hint| hint.offset).collect::<Vec<_>>(), [second + "## Phase 2: B".len()]);
     let ordinary = File::new("notes.md", Document::new("# Title\n\ntext\n"));
     assert!(inlay_hints(&ordinary, &(0..15), InlayHintOptions::default()).is_empty());
+}
+
+#[test]
+fn schedules_and_milestones() {
+    let text = "# Plan: x\n\n- [ ] **Task 1.1**: a\n  - Estimate: 3 days\n- [ ] **Task 1.2**: b\n  - Estimate: 1 day\n\n## Milestones\n\n| Milestone | Date | Dependencies |\n| --- | --- | --- |\n| A | | Task 1.1 |\n| B | 2026-03-02 | Task 1.1 |\n";
+    check(text, InlayHintOptions { schedule: true, milestones: true, ..OFF }, expect![[r#""#]]);
 }

@@ -146,7 +146,7 @@ pub fn mermaid_of_timeline(timeline: &Timeline) -> String {
 }
 
 /// Escapes text in a Gantt chart: special characters become entities.
-fn escape_gantt(text: &str) -> String {
+pub(crate) fn escape_gantt(text: &str) -> String {
     let shown = if text.trim().is_empty() { "(no text)" } else { text.trim() };
     let mut out = String::with_capacity(shown.len());
     let first_word = shown.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();

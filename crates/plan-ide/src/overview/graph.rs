@@ -9,7 +9,7 @@ use petgraph::{algo::kosaraju_scc, graph::DiGraph};
 use plan_model::{Item, ItemKind, Plan, Role, State};
 
 use super::{hours, is_finished, state};
-use crate::{File, next::before_name, rules};
+use crate::{File, next::before_name, rules::graph::DependencyGraph};
 
 /// Dependencies between phases and tasks.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -131,7 +131,7 @@ impl Deref for CriticalPath {
 pub fn graph(file: &File) -> Graph {
     let plan = file.plan();
     // The edges of rules point from dependents to dependencies. These edges follow the order of work.
-    let found = rules::graph::DependencyGraph::lenient(plan).edges;
+    let found = DependencyGraph::lenient(plan).edges;
     let edges: BTreeSet<Edge> = found.into_iter().map(|edge| Edge { from: edge.to, to: edge.from }).collect();
     let edges: Vec<Edge> = edges.into_iter().collect();
     let connected: BTreeSet<usize> = edges.iter().flat_map(|edge| [edge.from, edge.to]).collect();

@@ -11,10 +11,12 @@ use plan_model::{Item, Meaning, State, quantity};
 
 use crate::next::state;
 
+pub(crate) use draw::escape_gantt;
 pub use draw::{dot, mermaid, mermaid_of_timeline};
 pub use graph::{Edge, Graph, Node, PhaseGroup, graph, phase_graph};
 pub use next::{NextTask, ready_tasks};
 pub use status::{PlanStatus, status};
+pub(crate) use timeline::scheduled_timeline;
 pub use timeline::{Timeline, timeline};
 pub use tree::{Branch, tree};
 

@@ -22,8 +22,8 @@ pub(crate) fn today(file: &File) -> Option<Date> {
 }
 
 fn is_date(meaning: Meaning) -> bool {
-    use Meaning::{Created, Date, Due, Expires, Reviewed, Target, Updated};
-    matches!(meaning, Created | Updated | Target | Due | Expires | Reviewed | Date)
+    use Meaning::{Created, Date, Due, End, Expires, Reviewed, Start, Target, Updated};
+    matches!(meaning, Created | Start | End | Updated | Target | Due | Expires | Reviewed | Date)
 }
 
 /// Returns the dates in the header fields of a plan, except unfilled values.

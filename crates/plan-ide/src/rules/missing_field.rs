@@ -108,6 +108,7 @@ fn missing_fields<'a>(file: &File, binding: &'a Binding) -> Vec<&'a FieldSpec> {
                     | Meaning::Owner
                     | Meaning::Author
                     | Meaning::Created
+                    | Meaning::Start
                     | Meaning::Updated
                     | Meaning::Target
                     | Meaning::Date

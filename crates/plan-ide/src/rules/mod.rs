@@ -27,6 +27,7 @@ mod expired;
 pub(crate) mod folder_status_mismatch;
 mod front_matter_syntax;
 mod gantt_order;
+mod gantt_outdated;
 mod gantt_syntax;
 mod gantt_unknown_task;
 pub(crate) mod graph;
@@ -35,6 +36,7 @@ mod invalid_date;
 mod invalid_template;
 mod log_order;
 mod malformed_checkbox;
+mod milestone_before_tasks;
 mod milestone_unknown_task;
 mod missing_checkboxes;
 mod missing_estimate;
@@ -47,6 +49,7 @@ mod mojibake;
 mod nested_fence;
 mod one_sided_supersedes;
 mod open_clarification;
+mod overallocated_owner;
 mod overdue;
 mod overview_checkbox_mismatch;
 mod parallel_tasks_share_file;
@@ -63,6 +66,7 @@ mod status_log_mismatch;
 mod status_open_tasks;
 mod story_status_mismatch;
 mod table_column_count;
+mod target_before_schedule;
 mod task_id_format;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -119,10 +123,12 @@ pub static RULES: &[Rule] = &[
     count_mismatch::RULE,
     missing_owner::RULE,
     missing_estimate::RULE,
+    overallocated_owner::RULE,
     invalid_date::RULE,
     date_order::RULE,
     log_order::RULE,
     overdue::RULE,
+    target_before_schedule::RULE,
     expired::RULE,
     conflicting_fields::RULE,
     front_matter_syntax::RULE,
@@ -134,7 +140,9 @@ pub static RULES: &[Rule] = &[
     gantt_syntax::RULE,
     gantt_unknown_task::RULE,
     gantt_order::RULE,
+    gantt_outdated::RULE,
     milestone_unknown_task::RULE,
+    milestone_before_tasks::RULE,
     total_mismatch::RULE,
     one_sided_supersedes::RULE,
     index_status_mismatch::RULE,

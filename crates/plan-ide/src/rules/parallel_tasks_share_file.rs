@@ -9,7 +9,10 @@ use plan_schema::{
 };
 
 use super::{Check, Group, Rule, common::name};
-use crate::{Edit, File, Finding, Severity};
+use crate::{
+    Edit, File, Finding, Severity,
+    task_files::{first_path, is_source},
+};
 
 pub(super) const RULE: Rule = Rule {
     name: "parallel-tasks-share-file",
@@ -132,7 +135,9 @@ fn shared_files(file: &File, family: &Family, run: &[(Item<'_>, TextRange)]) -> 
 /// Returns the file that a task changes.
 fn file_of(file: &File, family: &Family, item: &Item<'_>) -> Option<String> {
     match family.files.as_ref()? {
-        TaskValue::FirstPath => first_path(&file.document().slice(item.line())),
+        TaskValue::FirstPath => {
+            first_path(&file.document().slice(item.line())).filter(|path| is_source(path))
+        }
         TaskValue::Field(key) => {
             let text = file.document().slice(item.range());
             let mut lines = text.lines().skip(1).map(|line| line.trim_matches([' ', '-', '*', '_', '`']));
@@ -145,26 +150,6 @@ fn file_of(file: &File, family: &Family, item: &Item<'_>) -> Option<String> {
         }
         TaskValue::FrontMatter(_) => None,
     }
-}
-
-/// Returns the first path in a text, if it refers to a source file.
-fn first_path(text: &str) -> Option<String> {
-    let words = text.split(|c: char| c.is_whitespace() || matches!(c, '`' | ',' | ';' | '"' | '|'));
-    let mut paths = words.filter_map(|word| {
-        let word = word.trim_start_matches(['(', '[', '*']).trim_end_matches(['.', ':', '*', ']']);
-        // A path can contain balanced parentheses: `src/app/(group)/page.tsx`.
-        let is_balanced = word.matches('(').count() == word.matches(')').count();
-        let word = if is_balanced { word } else { word.trim_end_matches(')') };
-        let (_, extension) = word.rsplit('/').next()?.rsplit_once('.')?;
-        let is_extension = (1..=5).contains(&extension.len())
-            && extension.bytes().all(|byte| byte.is_ascii_alphanumeric())
-            && extension.starts_with(|c: char| c.is_ascii_alphabetic());
-        (word.contains('/') && !word.contains("://") && is_extension).then(|| (word, extension.to_owned()))
-    });
-    let (path, extension) = paths.next()?;
-    let is_text = matches!(&*extension.to_ascii_lowercase(), "md" | "mdx" | "txt");
-    let is_glob = path.contains(['*', '{', '<', '$', '?']);
-    (!is_text && !is_glob).then(|| path.to_owned())
 }
 
 #[cfg(test)]
@@ -213,14 +198,5 @@ mod tests {
             findings_among(&RULE, &files),
             ["parallel tasks `1.1`, `1.2` both change `Writer` ->   - [ ] 1.2 Header"]
         );
-    }
-
-    #[test]
-    fn paths() {
-        let path = |text: &str| first_path(text);
-        assert_eq!(path("Add `src/a.rs`, see b").as_deref(), Some("src/a.rs"));
-        assert_eq!(path("page src/app/(group)/page.tsx)").as_deref(), Some("src/app/(group)/page.tsx"));
-        assert_eq!(path("(src/a.rs)").as_deref(), Some("src/a.rs"));
-        assert_eq!(path("per v1.2 and e.g. https://a.b/c.html"), None);
     }
 }

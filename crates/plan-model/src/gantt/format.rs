@@ -101,6 +101,11 @@ impl DateFormat {
         found
     }
 
+    /// Returns whether the format is `YYYY-MM-DD`.
+    pub(super) fn is_iso_date(&self) -> bool {
+        self.parts == Self::new("YYYY-MM-DD").parts
+    }
+
     /// Returns whether the chart has no format.
     pub(super) fn is_missing(&self) -> bool {
         self.parts.is_empty()

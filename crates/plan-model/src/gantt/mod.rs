@@ -11,7 +11,10 @@ mod lexer;
 mod schedule;
 mod source;
 
-use std::{collections::HashSet, ops::Range};
+use std::{
+    collections::{BTreeSet, HashSet},
+    ops::Range,
+};
 
 use jiff::civil::Date;
 
@@ -36,6 +39,23 @@ pub struct GanttChart {
     pub problems: Vec<Problem>,
     /// Whether Mermaid shows an error instead of the chart.
     pub is_rejected: bool,
+    /// Days that the chart excludes.
+    pub excluded: ChartExcludes,
+    /// Whether its dates have the form `YYYY-MM-DD`.
+    pub has_iso_dates: bool,
+    /// Whether end dates belong to the tasks.
+    pub inclusive_end_dates: bool,
+}
+
+/// The days that a Gantt chart excludes with `excludes` and includes with `includes`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChartExcludes {
+    /// Excluded days of the week, from Monday; `None` if the chart excludes none.
+    pub weekdays: Option<[bool; 7]>,
+    /// Excluded dates.
+    pub dates: BTreeSet<Date>,
+    /// Dates on which work is done although their day of the week is excluded.
+    pub included: BTreeSet<Date>,
 }
 
 /// A task of a Gantt chart.
@@ -134,6 +154,9 @@ pub fn parse(text: &str) -> GanttChart {
     parser.lines();
     parser.check_values();
     parser.compute_days();
+    parser.chart.excluded = parser.calendar.excluded_days();
+    parser.chart.has_iso_dates = parser.calendar.format.is_iso_date();
+    parser.chart.inclusive_end_dates = parser.calendar.inclusive_end_dates;
     parser.chart.problems.sort_by_key(|problem| (problem.range.start, problem.range.end));
     parser.chart
 }

@@ -21,6 +21,27 @@ pub(super) struct Calendar {
     pub(super) inclusive_end_dates: bool,
 }
 
+/// Names of the days of the week in `excludes`, from Monday.
+const WEEKDAY_WORDS: [&str; 7] =
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+impl Calendar {
+    /// Returns the excluded and included days.
+    pub(super) fn excluded_days(&self) -> super::ChartExcludes {
+        let mut weekdays = WEEKDAY_WORDS.map(|name| self.excludes.contains(name));
+        if self.excludes.contains("weekends") {
+            let first = if self.weekend_starts_on_friday { 4 } else { 5 };
+            (weekdays[first], weekdays[first + 1]) = (true, true);
+        }
+        let dates = |words: &HashSet<String>| words.iter().filter_map(|word| word.parse().ok()).collect();
+        super::ChartExcludes {
+            weekdays: weekdays.contains(&true).then_some(weekdays),
+            dates: dates(&self.excludes),
+            included: dates(&self.includes),
+        }
+    }
+}
+
 /// The start of a task, as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Start<'a> {
@@ -254,14 +275,13 @@ impl ExcludedDays {
             true => days(words, &calendar.format),
             false => HashSet::new(),
         };
-        let names = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
         Self {
             excluded: as_days(&calendar.excludes),
             included: as_days(&calendar.includes),
             excluded_times: as_times(&calendar.excludes),
             included_times: as_times(&calendar.includes),
             weekends: calendar.excludes.contains("weekends"),
-            weekdays: names.map(|name| calendar.excludes.contains(name)),
+            weekdays: WEEKDAY_WORDS.map(|name| calendar.excludes.contains(name)),
         }
     }
 

@@ -124,6 +124,7 @@ impl Plan {
                                 | Meaning::Owner
                                 | Meaning::Target
                                 | Meaning::Created
+                                | Meaning::Start
                                 | Meaning::Updated
                                 | Meaning::Goal
                                 | Meaning::Spec

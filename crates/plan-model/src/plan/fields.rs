@@ -213,7 +213,14 @@ fn has_header_fields(segment: &ReadSegment) -> bool {
     };
     segment.facts.items.is_empty()
         && has(&[Meaning::Status])
-        && has(&[Meaning::Author, Meaning::Owner, Meaning::Date, Meaning::Created, Meaning::Updated])
+        && has(&[
+            Meaning::Author,
+            Meaning::Owner,
+            Meaning::Date,
+            Meaning::Created,
+            Meaning::Start,
+            Meaning::Updated,
+        ])
 }
 
 /// Returns whether the title of an H2 section is typical of sections with the document's fields.
@@ -264,6 +271,8 @@ impl<'a> Item<'a> {
             Column::Owner => Some(Meaning::Owner),
             Column::Estimate => Some(Meaning::Estimate),
             Column::Date => Some(Meaning::Due),
+            Column::Start => Some(Meaning::Start),
+            Column::End => Some(Meaning::End),
             Column::DependsOn => Some(Meaning::DependsOn),
             _ => None,
         };

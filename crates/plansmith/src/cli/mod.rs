@@ -6,6 +6,7 @@ mod fingerprint;
 mod fmt;
 mod git_command;
 mod graph;
+mod history;
 mod init;
 mod input;
 mod inspect;
@@ -17,12 +18,14 @@ mod out;
 mod reference;
 mod report;
 mod rules;
+mod schedule;
 mod shell;
 mod status;
 mod table;
 mod templates;
 mod terminal;
 mod watch;
+mod waves;
 
 use std::path::PathBuf;
 
@@ -79,6 +82,12 @@ enum Command {
     Coverage(coverage::Arguments),
     /// List tasks that are ready to start
     Next(next::Arguments),
+    /// Show when the phases, tasks and milestones of a plan start and end
+    Schedule(schedule::Arguments),
+    /// Group the open tasks of a plan into waves that can be done side by side
+    Waves(waves::Arguments),
+    /// Show how plans changed, from their versions in git
+    History(history::Arguments),
     /// Print a plan's dependency graph or timeline
     Graph(graph::Arguments),
     /// Create a plan from a template
@@ -145,6 +154,9 @@ pub fn run() -> i32 {
         Command::Status(arguments) => status::run(&arguments, &options),
         Command::Coverage(arguments) => coverage::run(&arguments, &options),
         Command::Next(arguments) => next::run(&arguments, &options),
+        Command::Schedule(arguments) => schedule::run(&arguments, &options),
+        Command::Waves(arguments) => waves::run(&arguments, &options),
+        Command::History(arguments) => history::run(&arguments, &options),
         Command::Graph(arguments) => graph::run(&arguments, &options),
         Command::New(arguments) => new::run(&arguments, &options),
         Command::Version => {

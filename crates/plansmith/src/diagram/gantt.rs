@@ -28,16 +28,16 @@ const TITLE_HEIGHT: f64 = 28.0;
 const AXIS_HEIGHT: f64 = 40.0;
 
 /// Horizontal axis, which maps dates to positions.
-struct Axis {
-    from: Date,
-    to: Date,
-    left: f64,
-    day: f64,
+pub(super) struct Axis {
+    pub(super) from: Date,
+    pub(super) to: Date,
+    pub(super) left: f64,
+    pub(super) day: f64,
 }
 
 impl Axis {
     /// Returns the horizontal position of the start of a date.
-    fn x(&self, day: Date) -> f64 {
+    pub(super) fn x(&self, day: Date) -> f64 {
         self.left + days_between(self.from, day) * self.day
     }
 }
@@ -72,12 +72,18 @@ pub(super) fn draw(timeline: &Timeline, frame: &Canvas<'_>) -> Result<Markup, Di
         .map(|section| title_height(section) + ROW_HEIGHT * section.bars.len() as f64)
         .sum();
     let has_forecast = bars.iter().any(|bar| bar.forecast);
-    let note = match (has_forecast, timeline.omitted) {
-        (true, _) => Some("Dashed bars: dates computed from estimates.".to_owned()),
-        (false, 0) => None,
-        (false, 1) => Some("1 Gantt task omitted: its dates cannot be computed.".to_owned()),
-        (false, omitted) => Some(format!("{omitted} Gantt tasks omitted: their dates cannot be computed.")),
-    };
+    let has_baseline = bars.iter().any(|bar| bar.baseline.is_some());
+    let notes = [
+        has_forecast.then(|| "Dashed bars: dates computed from estimates.".to_owned()),
+        match timeline.omitted {
+            0 => None,
+            1 => Some("1 Gantt task omitted: its dates cannot be computed.".to_owned()),
+            omitted => Some(format!("{omitted} Gantt tasks omitted: their dates cannot be computed.")),
+        },
+        has_baseline.then(|| "Thin lines: the baseline.".to_owned()),
+    ];
+    let notes: Vec<String> = notes.into_iter().flatten().collect();
+    let note = Some(notes.join(" ")).filter(|note| !note.is_empty());
     // The last label may extend beyond the axis.
     let width = (axis.x(to) + 56.0).max(legend_width(&states, more));
     let width = note.as_deref().map_or(width, |note| width.max(width_of(note) + 2.0 * MARGIN));
@@ -161,7 +167,12 @@ fn row(
     };
     let state = bar.state.map(|state| format!(", {}", state.name())).unwrap_or_default();
     let critical = if bar.critical { ", on the critical path" } else { "" };
-    out.element("title", format!("{}: {days}{state}{critical}", bar.name));
+    let baseline = match bar.baseline {
+        Some((first, end)) if end > first => format!("; baseline {first} to {}", last_day(first, end)),
+        Some((first, _)) => format!("; baseline {first}"),
+        None => String::new(),
+    };
+    out.element("title", format!("{}: {days}{state}{critical}{baseline}", bar.name));
     let middle = y + ROW_HEIGHT / 2.0;
     let indent = if bar.state.is_some() { 18.0 } else { 0.0 };
     state_icon(out, bar.state, MARGIN + 6.0, middle);
@@ -176,6 +187,11 @@ fn row(
         let width = (axis.x(bar.end) - x).max(3.0);
         out.open("rect").attr("class", "box").number_attr("x", x).number_attr("y", middle - 8.0);
         out.number_attr("width", width).attr("height", "16").attr("rx", "3").close();
+    }
+    if let Some((first, end)) = bar.baseline {
+        let x = axis.x(first);
+        out.open("rect").attr("class", "baseline").number_attr("x", x).number_attr("y", middle + 9.0);
+        out.number_attr("width", (axis.x(end) - x).max(3.0)).attr("height", "3").close();
     }
     out.close().line();
 }
@@ -230,7 +246,7 @@ const MONTH_NAMES: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// Returns the dates with grid lines and their labels, using the finest step that fits.
-fn grid_dates(axis: &Axis) -> Vec<(Date, String)> {
+pub(super) fn grid_dates(axis: &Axis) -> Vec<(Date, String)> {
     let room = |(days, months): &(i64, i64)| (*days as f64 + *months as f64 * 30.4) * axis.day >= 74.0;
     let (days, months) = STEPS.into_iter().find(room).unwrap_or(STEPS[STEPS.len() - 1]);
     let month_name = |day: Date| MONTH_NAMES[usize::from(day.month().unsigned_abs()).clamp(1, 12) - 1];
@@ -275,6 +291,6 @@ fn grid_dates(axis: &Axis) -> Vec<(Date, String)> {
     found
 }
 
-fn days_between(from: Date, to: Date) -> f64 {
+pub(super) fn days_between(from: Date, to: Date) -> f64 {
     from.until(to).map_or(0.0, |span| f64::from(span.get_days()))
 }

@@ -3,6 +3,7 @@
 //! The SVG uses the same data as the source text. It is self-contained (no scripts, no external resources), follows the color
 //! scheme of the reader's system, and has a text description. `docs/architecture.md` explains why the layout is our own.
 
+mod burn_up;
 mod edge_routes;
 mod flowchart;
 mod gantt;
@@ -11,6 +12,7 @@ mod text;
 use std::fmt;
 
 use clap::ValueEnum;
+use jiff::civil::Date;
 use plan_ide::{
     File,
     overview::{self, Graph, Timeline},
@@ -19,6 +21,7 @@ use plan_model::State;
 use serde::Deserialize;
 use unicode_width::UnicodeWidthChar;
 
+pub(crate) use self::burn_up::BurnUpPoint;
 pub(crate) use self::text::DrawnRow;
 use crate::markup::{Markup, number};
 
@@ -134,14 +137,19 @@ pub fn render(file: &File, kind: DiagramKind, format: DiagramFormat) -> Result<S
         DiagramKind::Timeline if format == DiagramFormat::Text => {
             Err(DiagramError::UnsupportedFormat("text"))
         }
-        DiagramKind::Timeline => {
-            let timeline = overview::timeline(file);
-            match format {
-                _ if timeline.sections.is_empty() => Err(DiagramError::Empty(kind)),
-                DiagramFormat::Svg => standalone(|frame| gantt::draw(&timeline, frame)),
-                _ => Ok(overview::mermaid_of_timeline(&timeline)),
-            }
-        }
+        DiagramKind::Timeline => render_timeline(&overview::timeline(file), format),
+    }
+}
+
+/// Returns a diagram of a timeline as Mermaid or SVG.
+///
+/// # Errors
+/// Returns an error if the timeline is empty or too large.
+pub(crate) fn render_timeline(timeline: &Timeline, format: DiagramFormat) -> Result<String, DiagramError> {
+    match format {
+        _ if timeline.sections.is_empty() => Err(DiagramError::Empty(DiagramKind::Timeline)),
+        DiagramFormat::Svg => standalone(|frame| gantt::draw(timeline, frame)),
+        _ => Ok(overview::mermaid_of_timeline(timeline)),
     }
 }
 
@@ -164,6 +172,12 @@ pub(crate) fn graph_svg(graph: &Graph, id: &str) -> Result<Markup, DiagramError>
 /// Returns the SVG of a timeline for a page that includes [`STYLE`]. `id` must be unique on the page.
 pub(crate) fn timeline_svg(timeline: &Timeline, id: &str) -> Result<Markup, DiagramError> {
     gantt::draw(timeline, &Canvas { id, style: false, ..Canvas::STANDALONE })
+}
+
+/// Returns the SVG of a burn-up diagram for a page that includes [`STYLE`]; `None` without points. `id` must be unique
+/// on the page.
+pub(crate) fn burn_up_svg(points: &[BurnUpPoint], target: Option<Date>, id: &str) -> Option<Markup> {
+    burn_up::draw(points, target, &Canvas { id, style: false, ..Canvas::STANDALONE })
 }
 
 /// Style sheet of diagrams, for light and dark color schemes.

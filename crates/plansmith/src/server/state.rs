@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
-use plan_ide::{Environment, formatting};
+use plan_ide::{Environment, formatting, schedule::ScheduleSettings};
 use plan_schema::PathRole;
 use tokio::sync::Notify;
 use tower_lsp::{
@@ -317,6 +317,7 @@ fn combined_environment(settings: &Settings, configs: &Configs, before: &Environ
         skip: settings.skip.clone().unwrap_or_else(|| PathRole::ALL.into()),
         checkbox_characters: settings.checkbox_characters.clone(),
         format: formatting::Options { tables: settings.tables.unwrap_or_default() },
+        schedule: settings.schedule(&ScheduleSettings::default()),
         markdown: settings.markdown,
         ..before.clone()
     };
@@ -330,6 +331,7 @@ fn combined_environment(settings: &Settings, configs: &Configs, before: &Environ
         && before.skip == environment.skip
         && before.checkbox_characters == environment.checkbox_characters
         && before.format == environment.format
+        && before.schedule == environment.schedule
         && before.markdown == environment.markdown;
     (!same).then_some(environment)
 }

@@ -12,11 +12,13 @@ enum NameMeaning {
 }
 
 /// Fields that can have custom names.
-const CUSTOM_FIELDS: [Meaning; 14] = [
+const CUSTOM_FIELDS: [Meaning; 16] = [
     Meaning::Status,
     Meaning::Owner,
     Meaning::Author,
     Meaning::Created,
+    Meaning::Start,
+    Meaning::End,
     Meaning::Updated,
     Meaning::Target,
     Meaning::Due,

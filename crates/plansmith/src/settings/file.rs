@@ -204,6 +204,7 @@ impl Configs {
         let mut options = BTreeMap::new();
         let mut skip = before.skip.clone();
         let (mut checkbox_characters, mut format) = (before.checkbox_characters.clone(), before.format);
+        let mut schedule = before.schedule.clone();
         let arguments =
             before.roots.iter().flat_map(|root| self.arguments.iter().map(move |own| (root, own)));
         for (folder, config) in self.folders.iter().chain(arguments) {
@@ -213,6 +214,7 @@ impl Configs {
                 skip.clone_from(own);
             }
             checkbox_characters.extend(config.checkbox_characters.clone());
+            schedule = config.schedule(&schedule);
             if let Some(tables) = config.tables {
                 format.tables = tables;
             }
@@ -231,6 +233,7 @@ impl Configs {
             options,
             checkbox_characters,
             format,
+            schedule,
             ..before.clone()
         }
     }

@@ -15,7 +15,11 @@ use std::{
 };
 
 use globset::GlobMatcher;
-use plan_ide::{Levels, Markdown, Severity, formatting::Tables, inlay::InlayHintOptions, lens::LensOptions};
+use jiff::civil::Date;
+use plan_ide::{
+    Levels, Markdown, Severity, formatting::Tables, inlay::InlayHintOptions, lens::LensOptions,
+    schedule::ScheduleSettings,
+};
 use plan_model::{State, Vocabulary};
 use plan_schema::PathRole;
 
@@ -54,6 +58,17 @@ pub enum SettingKind {
         /// Stores a value.
         set: fn(&mut Settings, &str),
     },
+    /// A positive number.
+    Number {
+        /// Value if it is not set.
+        default: f64,
+        /// Stores a value.
+        set: fn(&mut Settings, f64),
+    },
+    /// A list of dates and ranges of dates.
+    Holidays,
+    /// A list of days of the week.
+    WorkingDays,
     /// A list of globs of files that belong to the workspace.
     Include,
     /// A list of globs of files that do not belong to the workspace.
@@ -97,6 +112,14 @@ pub struct Settings {
     pub vocabulary: Vocabulary,
     /// Checkbox characters by state.
     pub checkbox_characters: BTreeMap<State, String>,
+    /// Working days from Monday; `None` for the default.
+    pub working_days: Option<[bool; 7]>,
+    /// Days without work.
+    pub holidays: BTreeSet<Date>,
+    /// Hours of work per day; `None` for the default.
+    pub hours_per_day: Option<f64>,
+    /// Whether numbered phases follow each other; `None` for the default.
+    pub phases_in_order: Option<bool>,
     /// Layout of tables.
     pub tables: Option<Tables>,
     /// Whether formatting is enabled.
@@ -111,6 +134,18 @@ pub struct Settings {
     pub lenses: LensOptions,
     /// Files for which generic Markdown features are enabled.
     pub markdown: Markdown,
+}
+
+impl Settings {
+    /// Returns the settings of schedules: these, and those of `before` that are not set.
+    pub fn schedule(&self, before: &ScheduleSettings) -> ScheduleSettings {
+        ScheduleSettings {
+            working_days: self.working_days.or(before.working_days),
+            holidays: before.holidays.union(&self.holidays).copied().collect(),
+            hours_per_day: self.hours_per_day.unwrap_or(before.hours_per_day),
+            phases_in_order: self.phases_in_order.unwrap_or(before.phases_in_order),
+        }
+    }
 }
 
 /// Severities for files that match a glob.

@@ -19,9 +19,11 @@ pub(super) enum NodeContent<'a> {
     Bool(bool),
     Number(f64),
     Text(&'a str),
+    /// A date of TOML, as text.
+    Date(String),
     List(Vec<SettingsNode<'a>>),
     Table(Vec<SettingsEntry<'a>>),
-    /// A value of a type that no setting accepts, such as a date.
+    /// A value of a type that no setting accepts.
     Other,
 }
 
@@ -85,7 +87,7 @@ impl<'a> SettingsNode<'a> {
             Value::Integer(number) => NodeContent::Number(*number.value() as f64),
             Value::Float(number) => NodeContent::Number(*number.value()),
             Value::Boolean(on) => NodeContent::Bool(*on.value()),
-            Value::Datetime(_) => NodeContent::Other,
+            Value::Datetime(date) => NodeContent::Date(date.value().to_string()),
             Value::Array(items) => NodeContent::List(items.iter().map(Self::of_value).collect()),
             Value::InlineTable(table) => return Self::of_table(table, value.span()),
         };

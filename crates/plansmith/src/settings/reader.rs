@@ -3,8 +3,9 @@
 use std::{collections::BTreeSet, ops::Range};
 
 use globset::Glob;
+use jiff::{ToSpan, civil::Date};
 use plan_ide::{Levels, Severity, rules::OPTIONS};
-use plan_model::State;
+use plan_model::{State, date};
 use plan_schema::{PathRole, unknown_name_message};
 use serde_json::Value;
 
@@ -16,6 +17,16 @@ use crate::files::Filter;
 
 /// Expected value of a severity.
 const SEVERITIES: &str = "\"off\", \"hint\", \"info\", \"warning\" or \"error\"";
+
+/// Names of the days of the week in settings.
+pub(super) const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/// Full names of the days of the week, in lower case.
+const FULL_WEEKDAYS: [&str; 7] =
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/// Maximum number of days in a range of holidays.
+const MAX_HOLIDAYS: usize = 1000;
 
 /// Source of settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,6 +162,20 @@ impl Reader {
                 set(&mut self.settings, text);
                 true
             }
+            (SettingKind::Number { set, .. }, NodeContent::Number(number))
+                if *number > 0.0 && number.is_finite() =>
+            {
+                set(&mut self.settings, *number);
+                true
+            }
+            (SettingKind::Holidays, NodeContent::List(days)) => {
+                self.holidays(name, days);
+                true
+            }
+            (SettingKind::WorkingDays, NodeContent::List(days)) => {
+                self.working_days(name, days);
+                true
+            }
             (SettingKind::Include | SettingKind::Exclude, NodeContent::List(_)) => match self.globs(node) {
                 Some(globs) => {
                     let is_include = matches!(setting.kind, SettingKind::Include);
@@ -265,6 +290,45 @@ impl Reader {
         self.settings.skip = Some(skip);
     }
 
+    fn holidays(&mut self, name: &str, days: &[SettingsNode<'_>]) {
+        for node in days {
+            let text = match &node.content {
+                NodeContent::Text(text) => *text,
+                NodeContent::Date(text) => text.as_str(),
+                _ => "",
+            };
+            let dates: Vec<Option<Date>> = date::dates(text).into_iter().map(|found| found.date).collect();
+            let (first, last) = match dates[..] {
+                [Some(day)] => (day, day),
+                [Some(first), Some(last)] if first <= last => (first, last),
+                _ => {
+                    self.invalid(name, node, "a date or a range, e.g. \"2026-12-24 to 2026-12-31\"");
+                    continue;
+                }
+            };
+            let holidays = first.series(1.day()).take_while(|day| *day <= last).take(MAX_HOLIDAYS);
+            self.settings.holidays.extend(holidays);
+        }
+    }
+
+    fn working_days(&mut self, name: &str, days: &[SettingsNode<'_>]) {
+        let mut working = [false; 7];
+        for node in days {
+            let word = node.text().unwrap_or_default().to_ascii_lowercase();
+            let day = WEEKDAYS.iter().position(|day| {
+                let day = day.to_ascii_lowercase();
+                word.starts_with(&day) && FULL_WEEKDAYS.iter().any(|full| *full == word || day == word)
+            });
+            match day {
+                Some(day) => working[day] = true,
+                None => self.invalid(name, node, "a day of the week, e.g. \"Mon\""),
+            }
+        }
+        if working.contains(&true) {
+            self.settings.working_days = Some(working);
+        }
+    }
+
     fn levels(&mut self, name: &str, rules: &[SettingsEntry<'_>]) -> Levels {
         let mut levels = Levels::default();
         for entry in rules {
@@ -326,11 +390,14 @@ fn expected(setting: &Setting, source: SettingsSource) -> String {
             format!("\"{}\" or \"{last}\"", others.join("\", \""))
         }
         SettingKind::Text { .. } => format!("a string, e.g. {example}"),
+        SettingKind::Number { .. } => format!("a number above 0, e.g. {example}"),
         SettingKind::Templates | SettingKind::Overrides if source == SettingsSource::File => {
             format!("tables `[[{}]]`", setting.name)
         }
         SettingKind::Include
         | SettingKind::Exclude
+        | SettingKind::Holidays
+        | SettingKind::WorkingDays
         | SettingKind::Roles
         | SettingKind::Templates
         | SettingKind::Overrides => {

@@ -7,7 +7,7 @@ use plan_ide::{
 use plan_schema::PathRole;
 use serde_json::{Map, Value, json};
 
-use super::{Scope, Setting, SettingKind};
+use super::{Scope, Setting, SettingKind, reader::WEEKDAYS};
 
 /// States with the checkbox characters that are written for them by default.
 const DEFAULT_CHECKBOX_CHARACTERS: [(&str, &str); 4] =
@@ -29,6 +29,13 @@ impl Setting {
                     schema["scope"] = "machine-overridable".into();
                 }
                 schema
+            }
+            SettingKind::Number { default, .. } => {
+                json!({"type": "number", "exclusiveMinimum": 0, "default": default})
+            }
+            SettingKind::Holidays => json!({"type": "array", "default": [], "items": {"type": "string"}}),
+            SettingKind::WorkingDays => {
+                json!({"type": "array", "items": {"type": "string", "enum": WEEKDAYS}})
             }
             SettingKind::Include | SettingKind::Exclude => {
                 json!({"type": "array", "default": [], "items": {"type": "string"}})

@@ -47,8 +47,15 @@ fn measure(lines: usize) -> (Vec<ResultColumn>, Vec<ResultColumn>) {
     let first = File::new("plan.md", document.clone());
     black_box(first.findings());
     let at = text.find("- [ ] **Task").map_or(0, |at| at + 20);
-    let all =
-        inlay::InlayHintOptions { phases: true, parents: true, dependencies: true, dates: true, gantt: true };
+    let all = inlay::InlayHintOptions {
+        phases: true,
+        parents: true,
+        dependencies: true,
+        dates: true,
+        gantt: true,
+        schedule: true,
+        milestones: true,
+    };
     type Feature = fn(&File, &Workspace<'_>, usize, inlay::InlayHintOptions) -> usize;
     // The order is significant, because later features use results of earlier ones.
     let features: [(&'static str, Feature); 15] = [

@@ -1,0 +1,80 @@
+//! Gantt charts: inserting and updating them, and filling in computed dates.
+
+use plan_schema::Kind;
+
+use super::{Action, Context};
+use crate::editing::gantt_chart::{fill_dates, has_chart, write_gantt_charts};
+
+/// Last segment of the kind of the action that writes charts.
+pub const KIND: &str = "gantt-chart";
+/// Last segment of the kind of the action that fills in dates.
+pub const FILL_DATES: &str = "fill-dates";
+
+/// Offers to insert or update the Gantt chart, and to fill in the dates of milestones and phases: on the title, in a chart
+/// or a table on request.
+pub(super) fn gantt_chart(context: &Context<'_>) -> Vec<Action> {
+    let (file, range) = (context.file, context.range);
+    if file.kind() != Kind::Plan {
+        return Vec::new();
+    }
+    let plan = file.plan();
+    let mut actions = Vec::new();
+    let touches = |place: plan_model::TextRange| place.start <= range.end && range.start <= place.end;
+    let on_title = plan.title_range().is_some_and(touches);
+    let in_chart = plan.gantt_charts().iter().any(|(start, chart)| {
+        let end = chart.tasks.last().map_or(0, |task| task.range.end);
+        touches(*start..start + end)
+    });
+    let in_section = || {
+        plan.section_before(range.start).is_some_and(|section| {
+            let title = section.title().to_lowercase();
+            ["timeline", "schedule", "milestone", "gantt"].iter().any(|word| title.contains(word))
+        })
+    };
+    if !(on_title || in_chart || in_section()) {
+        return Vec::new();
+    }
+    if !write_gantt_charts(file).is_empty() {
+        let title = if has_chart(file) { "Update Gantt chart" } else { "Insert Gantt chart" };
+        actions.push(Action::lazy(title, KIND, |file, _| write_gantt_charts(file).into()));
+    }
+    if !fill_dates(file).is_empty() {
+        let title = "Fill in computed dates";
+        actions.push(Action::lazy(title, FILL_DATES, |file, _| fill_dates(file).into()));
+    }
+    actions
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+    use crate::actions::testing::applied;
+
+    fn check(kind: &str, marked: &str, expect: Expect) {
+        expect.assert_eq(&applied(marked, kind));
+    }
+
+    const PLAN: &str = "# Plan: Mo$0ve\n\n## Phase 1: Build\n\n- [x] **Task 1.1**: Copy: all\n- [ ] **Task 1.2**: Test\n  - Estimate: 3 days\n\n## Phase 2: Ship\n\n- [ ] **Task 2.1**: Ship\n  - Estimate: 1 day\n\n## Milestones\n\n| Milestone | Date | Dependencies |\n| --- | --- | --- |\n| Tested | | Task 1.2 |\n| Shipped | TBD | Task 2.1 |\n";
+
+    #[test]
+    fn inserts_a_chart() {
+        check(KIND, PLAN, expect![[r#""#]]);
+    }
+
+    #[test]
+    fn fills_in_dates() {
+        check(FILL_DATES, PLAN, expect![[r#""#]]);
+    }
+
+    #[test]
+    fn updates_a_chart() {
+        let chart = "\n```mermaid\ngantt\n    title Mine\n    dateFormat YYYY-MM-DD\n    section Build it\n    1.1 Copy all :t1, 2026-11-16, 2d\n    1.2 Test :done, crit, after t1, 3d\n    1.9 Gone :2026-11-16, 1d\n    My own :2026-11-16, 1d\n```\n";
+        let plan = PLAN.replace("- [ ] **Task 1.2**: Test\n", "- [ ] **Task 1.2**: Test\n  - Due: 2026-11-27\n- [ ] **Task 1.3**: New one\n  - Estimate: 2 days\n");
+        check(KIND, &format!("{plan}{chart}"), expect![[r#""#]]);
+        // A chart that is up to date does not change.
+        let same = "\n```mermaid\ngantt\n    dateFormat YYYY-MM-DD\n    1.1 Copy all :done, t1, 2026-11-16, 2d\n    1.2 Test :after t1, 3d\n    2.1 Ship :2026-11-30, 1d\n```\n";
+        check(KIND, &format!("{PLAN}{same}"), expect![[r#"nothing"#]]);
+    }
+}

@@ -1,0 +1,342 @@
+//! Writes Gantt charts: generates a chart from the schedule, updates the charts of a plan, and fills in computed dates.
+
+use std::collections::HashMap;
+
+use jiff::{ToSpan, civil::Date};
+use plan_model::{
+    Column, Id, Item, ItemKind, Plan, Row, State, TableKind, TextRange,
+    gantt::{GanttChart, GanttTask},
+};
+
+use super::text_timeline::update_text_timelines;
+use crate::{
+    Edit, File,
+    gantt_items::{GanttItems, decoded, named_item, normalized},
+    next::state,
+    overview::{escape_gantt, mermaid_of_timeline, scheduled_timeline},
+    schedule::{EntryKind, PlanSchedule, ScheduleEntry, inputs::Inputs, schedule},
+};
+
+/// Returns the text of a Gantt chart with all phases, tasks and milestones that have dates; `None` if none has.
+pub fn generated_chart(file: &File) -> Option<String> {
+    let mut timeline = scheduled_timeline(file);
+    if timeline.sections.is_empty() {
+        return None;
+    }
+    // The critical path changes with every date, so a chart that stays does not show it.
+    let bars = timeline.sections.iter_mut().flat_map(|section| &mut section.bars);
+    bars.for_each(|bar| bar.critical = false);
+    let text = mermaid_of_timeline(&timeline);
+    // Weekends are marked; the ends are dates, which they do not move.
+    Some(text.replacen("  dateFormat YYYY-MM-DD\n", "  dateFormat YYYY-MM-DD\n  excludes weekends\n", 1))
+}
+
+/// Returns the edits that bring the Gantt charts and text timelines of a plan up to date, or that insert a chart if there is
+/// none. Empty if they are up to date or nothing is known.
+pub fn write_gantt_charts(file: &File) -> Vec<Edit> {
+    if !has_chart(file) {
+        return insert(file).into_iter().collect();
+    }
+    let mut edits = update(file);
+    edits.extend(update_text_timelines(file));
+    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+    edits
+}
+
+/// Returns whether a plan has a Gantt chart or a text timeline with bars.
+pub fn has_chart(file: &File) -> bool {
+    let plan = file.plan();
+    !plan.gantt_charts().is_empty() || plan.text_timeline_entries().iter().any(|entry| entry.has_bar)
+}
+
+/// Returns the edit that inserts a generated chart: in the section about the timeline, otherwise at the end.
+fn insert(file: &File) -> Option<Edit> {
+    let (plan, document) = (file.plan(), file.document());
+    let chart = generated_chart(file)?;
+    let is_timeline = |title: &str| {
+        let title = title.to_lowercase();
+        ["timeline", "schedule", "gantt"].iter().any(|word| title.contains(word))
+    };
+    let section = plan.sections().find(|section| section.level() > 1 && is_timeline(&section.title()));
+    let text = document.text();
+    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let (at, heading) = match section {
+        Some(section) => {
+            let inner = plan.sections().find(|inner| inner.parent() == Some(section.index()));
+            (inner.map_or(section.range().end, |inner| inner.heading_range().start), "")
+        }
+        None => (text.len(), "## Timeline\n\n"),
+    };
+    let before = &text[..at];
+    let gap = match before {
+        "" => "",
+        _ if before.ends_with("\n\n") || before.ends_with("\n\r\n") => "",
+        _ if before.ends_with('\n') => "\n",
+        _ => "\n\n",
+    };
+    let end = if at < text.len() { "```\n\n" } else { "```\n" };
+    let inserted = format!("{gap}{heading}```mermaid\n{chart}{end}").replace('\n', newline);
+    Some(Edit::replace(at..at, inserted))
+}
+
+/// Returns the edits that bring existing charts up to date.
+fn update(file: &File) -> Vec<Edit> {
+    let plan = file.plan();
+    let items = file.memo(GanttItems::of);
+    let inputs = Inputs::of(file);
+    let shown: Vec<usize> = items.charts.iter().flatten().flatten().copied().collect();
+    let mut edits = Vec::new();
+    for ((start, chart), items) in plan.gantt_charts().iter().zip(&items.charts) {
+        // A chart that Mermaid rejects, or that shows other things, is not changed.
+        if chart.is_rejected || !chart.has_iso_dates || items.iter().all(Option::is_none) {
+            continue;
+        }
+        let update = ChartUpdate { file, plan, inputs: &inputs, start: *start, chart, items };
+        update.states(&mut edits);
+        update.dates(&mut edits);
+        update.new_items(&shown, &mut edits);
+        update.removed_items(&mut edits);
+    }
+    edits
+}
+
+struct ChartUpdate<'a> {
+    file: &'a File,
+    plan: &'a Plan,
+    inputs: &'a Inputs,
+    /// Offset of the chart's text.
+    start: usize,
+    chart: &'a GanttChart,
+    items: &'a [Option<usize>],
+}
+
+/// Tags of states, which differ from other tags.
+const STATE_TAGS: [&str; 2] = ["done", "active"];
+
+impl ChartUpdate<'_> {
+    fn text(&self, range: &TextRange) -> String {
+        self.file.document().slice(self.range(range))
+    }
+
+    fn range(&self, range: &TextRange) -> TextRange {
+        self.start + range.start..self.start + range.end
+    }
+
+    fn matched(&self) -> impl Iterator<Item = (&GanttTask, usize)> {
+        self.chart.tasks.iter().zip(self.items).filter_map(|(task, item)| Some((task, (*item)?)))
+    }
+
+    /// Sets the state tags of Gantt tasks.
+    fn states(&self, edits: &mut Vec<Edit>) {
+        for (task, item) in self.matched() {
+            let Some(state) = self.plan.item(item).and_then(|item| state(&item)) else { continue };
+            let wanted = match state {
+                State::Done => Some("done"),
+                State::Active => Some("active"),
+                _ => None,
+            };
+            let tags: Vec<(TextRange, String)> =
+                task.tags.iter().map(|tag| (self.range(tag), self.text(tag))).collect();
+            let own = tags.iter().find(|(_, tag)| STATE_TAGS.contains(&tag.as_str()));
+            match (own, wanted) {
+                (Some((_, tag)), Some(wanted)) if tag == wanted => {}
+                (Some((range, _)), Some(wanted)) => edits.push(Edit::replace(range.clone(), wanted)),
+                (Some((range, _)), None) => edits.push(Edit::replace(self.with_comma(range), "")),
+                (None, Some(wanted)) => {
+                    let first = task.tags.first().or(task.id.as_ref()).or(task.start.as_ref());
+                    let Some(at) = first.or(task.end.as_ref()).map(|part| self.range(part).start) else {
+                        continue;
+                    };
+                    edits.push(Edit::replace(at..at, format!("{wanted}, ")));
+                }
+                (None, None) => {}
+            }
+        }
+    }
+
+    /// Returns the range of a value with the comma and the spaces after it.
+    fn with_comma(&self, range: &TextRange) -> TextRange {
+        let rest = self.file.document().slice(range.end..(range.end + 100).min(self.file.document().len()));
+        let line = rest.lines().next().unwrap_or_default();
+        let comma = line.find(',').map_or(0, |comma| comma + 1);
+        let spaces = line[comma..].len() - line[comma..].trim_start().len();
+        range.start..range.end + comma + spaces
+    }
+
+    /// Changes the dates of Gantt tasks whose items state other ones.
+    fn dates(&self, edits: &mut Vec<Edit>) {
+        for (task, item) in self.matched() {
+            let time = &self.inputs.times[item];
+            let Some((first, last, place)) = &time.other_chart else { continue };
+            if *place != self.range(&task.range) {
+                continue;
+            }
+            let new_first = time.start.as_ref().map_or(*first, |start| start.day);
+            let new_last = time.end.as_ref().map_or(*last, |end| end.day).max(new_first);
+            if new_first != *first {
+                match (&task.start, &task.end) {
+                    (Some(start), _) => edits.push(Edit::replace(self.range(start), new_first.to_string())),
+                    (None, Some(end)) => {
+                        let at = self.range(end).start;
+                        edits.push(Edit::replace(at..at, format!("{new_first}, ")));
+                    }
+                    (None, None) => continue,
+                }
+            }
+            if let Some(end) = &task.end {
+                edits.push(Edit::replace(self.range(end), self.written_end(new_last)));
+            }
+        }
+    }
+
+    /// Returns the end of a Gantt task with this last day, as written.
+    fn written_end(&self, last: Date) -> String {
+        if self.chart.inclusive_end_dates { last } else { last.saturating_add(1.day()) }.to_string()
+    }
+
+    /// Adds the unfinished items with dates that no chart shows, next to the other items of their phase.
+    fn new_items(&self, shown: &[usize], edits: &mut Vec<Edit>) {
+        let kinds: Vec<ItemKind> =
+            self.matched().filter_map(|(_, item)| Some(self.plan.item(item)?.kind())).collect();
+        let schedule = schedule(self.file);
+        for entry in &schedule.entries {
+            let Some(item) = entry.item.and_then(|item| self.plan.item(item)) else { continue };
+            let (Some(start), Some(end)) = (entry.start, entry.end) else { continue };
+            let is_open = matches!(entry.state, Some(State::Open | State::Active | State::Blocked));
+            if !is_open || shown.contains(&item.index()) || !kinds.contains(&item.kind()) {
+                continue;
+            }
+            // The last Gantt task of an item with the same parent.
+            let sibling = self.matched().filter_map(|(task, other)| {
+                let other = self.plan.item(other)?;
+                let is_before = other.kind() == item.kind() && other.parent() == item.parent();
+                is_before.then_some((task, other))
+            });
+            let Some((task, sibling)) = sibling.last() else { continue };
+            let line = self.range(&task.range);
+            let indent = self.file.document().line_start(line.start);
+            let indent = self.file.document().slice(indent..line.start);
+            let name = escape_gantt(&self.name_like(&self.text(&task.name), &sibling, &item));
+            let state = if entry.state == Some(State::Active) { "active, " } else { "" };
+            let end = self.written_end(end);
+            edits.push(Edit::replace(line.end..line.end, format!("\n{indent}{name} :{state}{start}, {end}")));
+        }
+    }
+
+    /// Returns the name of an item in the form in which a chart names another one.
+    fn name_like(&self, written: &str, sibling: &Item<'_>, item: &Item<'_>) -> String {
+        let written = normalized(&decoded(written));
+        let id = |item: &Item<'_>| item.written_id().unwrap_or_default();
+        let forms: [fn(&Item<'_>) -> String; 2] = [|item| item.title(), |item| crate::next::short_name(item)];
+        match forms.iter().find(|form| normalized(&form(sibling)) == written) {
+            Some(form) => form(item),
+            None if !id(sibling).is_empty() && normalized(&id(sibling)) == written => id(item),
+            None => crate::next::full_name(item),
+        }
+    }
+
+    /// Removes the Gantt tasks of items that no longer exist, unless other Gantt tasks depend on them.
+    fn removed_items(&self, edits: &mut Vec<Edit>) {
+        let mut forms: HashMap<(String, usize), usize> = HashMap::new();
+        for id in self.plan.items().filter_map(|item| item.id()) {
+            *forms.entry(form(id)).or_default() += 1;
+        }
+        for (index, (task, item)) in self.chart.tasks.iter().zip(self.items).enumerate() {
+            let name = decoded(&self.text(&task.name));
+            let value = self.plan.parse_reference(&name);
+            let [id] = &value.names[..] else { continue };
+            let is_known_form =
+                !id.first.is_plain() && forms.get(&form(&id.first)).is_some_and(|count| *count > 1);
+            let exists = item.is_some() || self.plan.items().any(|item| item.id() == Some(&id.first));
+            let starts_name = !name[..id.range.start].contains(char::is_alphanumeric);
+            let next = self.chart.tasks.get(index + 1);
+            let own_id = task.id.as_ref().map(|id| self.text(id));
+            let is_needed = next.is_some_and(|next| next.start.is_none())
+                || self
+                    .chart
+                    .tasks
+                    .iter()
+                    .flat_map(|task| task.after.iter().chain(&task.until))
+                    .any(|other| Some(self.text(other)) == own_id);
+            if is_known_form && !exists && starts_name && id.last.is_none() && !is_needed {
+                let document = self.file.document();
+                let line = self.range(&task.range);
+                let start = document.line_start(line.start);
+                let rest = document.slice(line.end..document.len().min(line.end + 2));
+                let newline = if rest.starts_with("\r\n") { 2 } else { usize::from(rest.starts_with('\n')) };
+                edits.push(Edit::replace(start..line.end + newline, ""));
+            }
+        }
+    }
+}
+
+/// Returns the form of an ID: its letters and the number of its dots.
+fn form(id: &Id) -> (String, usize) {
+    let letters = id.phase_parts().map_or_else(|| id.prefix().to_owned(), |(word, _)| word.to_owned());
+    (letters, id.as_str().matches('.').count())
+}
+
+/// Returns the edits that write computed dates into empty cells of milestones and phases.
+pub fn fill_dates(file: &File) -> Vec<Edit> {
+    let plan = file.plan();
+    let schedule = schedule(file);
+    let mut edits = Vec::new();
+    for table in plan.tables() {
+        let columns = table.columns();
+        let is_milestones = table.kind() == TableKind::Milestones;
+        for row in table.rows() {
+            let Some(entry) = entry_of_row(plan, schedule, &row, is_milestones) else { continue };
+            for (at, column) in columns.iter().enumerate() {
+                let day = match column {
+                    Column::Start => entry.start,
+                    Column::End => entry.end,
+                    Column::Date if is_milestones => entry.end,
+                    _ => None,
+                };
+                let Some((day, cell)) = day.zip(row.cells.get(at)) else { continue };
+                if is_empty_date(cell.text) {
+                    edits.extend(cell_edit(file, &cell.range, day));
+                }
+            }
+        }
+    }
+    edits
+}
+
+fn entry_of_row<'a>(
+    plan: &Plan,
+    schedule: &'a PlanSchedule,
+    row: &Row<'_>,
+    is_milestone: bool,
+) -> Option<&'a ScheduleEntry> {
+    if is_milestone {
+        let title = row.cell(Column::Milestone)?;
+        let is_own =
+            |entry: &&ScheduleEntry| entry.kind == EntryKind::Milestone && entry.range == title.range;
+        return schedule.entries.iter().find(is_own);
+    }
+    let name = row.cell(Column::Phase)?;
+    schedule.entry_of(named_item(plan, name.text, name.range.start)?)
+}
+
+/// Returns whether a cell has no date yet.
+fn is_empty_date(text: &str) -> bool {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '[' | ']' | '*' | '_' | '`'));
+    matches!(text, "" | "-" | "–" | "—" | "?") || text.contains("YYYY") || text.eq_ignore_ascii_case("tbd")
+}
+
+/// Returns the edit that writes a date into a cell.
+fn cell_edit(file: &File, cell: &TextRange, day: Date) -> Option<Edit> {
+    if !cell.is_empty() {
+        return Some(Edit::replace(cell.clone(), day.to_string()));
+    }
+    // An empty cell: between the pipes around it.
+    let document = file.document();
+    let line = document.line_start(cell.start);
+    let before = document.slice(line..cell.start);
+    let start = line + before.rfind('|')? + 1;
+    let rest = document.slice(start..document.len().min(start + 1000));
+    let end = start + rest.lines().next()?.find('|')?;
+    let is_blank = document.slice(start..end).trim().is_empty();
+    is_blank.then(|| Edit::replace(start..end, format!(" {day} ")))
+}

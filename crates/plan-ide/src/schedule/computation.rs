@@ -1,0 +1,234 @@
+//! Computes the dates of all items, each as early as its dependencies allow.
+
+use jiff::civil::Date;
+use plan_model::{Plan, State};
+
+use super::{
+    DateSource,
+    inputs::{Inputs, MilestoneInput, is_scheduled},
+    network::{Network, end_of, start_of},
+};
+
+/// Computed dates of an item. Numbers are those of working days in the calendar; ends are exclusive.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Computed {
+    pub(crate) start: Option<Date>,
+    pub(crate) end: Option<Date>,
+    pub(crate) source: DateSource,
+    /// The first working day on which work can start.
+    pub(crate) earliest: i64,
+    /// Working day after the end, for items that wait for this one. Known if `end` is.
+    pub(crate) after: i64,
+    /// Working days that the work needs.
+    pub(crate) work: i64,
+    /// Whether work remains to be done.
+    pub(crate) is_open: bool,
+    /// Whether the dates are those of the item's children.
+    pub(crate) is_rolled_up: bool,
+}
+
+/// The dates of all items and milestones.
+pub(crate) struct DateComputation {
+    pub(crate) items: Vec<Computed>,
+    pub(crate) milestones: Vec<Computed>,
+}
+
+/// Number of a working day before all others.
+const NEVER: i64 = i64::MIN / 4;
+
+impl DateComputation {
+    pub(crate) fn of(plan: &Plan, inputs: &Inputs, network: &Network) -> Self {
+        let calendar = &inputs.calendar;
+        let index_of = |day: Option<Date>| day.map(|day| calendar.index_of(day));
+        let today = index_of(inputs.today);
+        let begin = index_of(inputs.start).max(today).unwrap_or(NEVER);
+        let count = plan.items().len();
+        let mut pass = ForwardPass {
+            plan,
+            inputs,
+            network,
+            today,
+            items: vec![Computed::default(); count],
+            bounds: vec![begin; count],
+            waits: vec![false; count],
+        };
+        for event in &network.order {
+            let item = event / 2;
+            if *event == start_of(item) { pass.start(item) } else { pass.end(item) }
+        }
+        let milestones = inputs.milestones.iter().map(|milestone| pass.milestone(milestone)).collect();
+        Self { items: pass.items, milestones }
+    }
+}
+
+struct ForwardPass<'a> {
+    plan: &'a Plan,
+    inputs: &'a Inputs,
+    network: &'a Network,
+    today: Option<i64>,
+    items: Vec<Computed>,
+    /// For each item the first working day on which it can start.
+    bounds: Vec<i64>,
+    /// Whether an item waits for an own dependency with a known end.
+    waits: Vec<bool>,
+}
+
+impl ForwardPass<'_> {
+    /// Computes when an item can start: after its dependencies and the start of its parent.
+    fn start(&mut self, index: usize) {
+        let Some(item) = self.plan.item(index) else { return };
+        let mut bound = self.bounds[index];
+        if let Some(parent) = item.parent() {
+            bound = bound.max(self.bounds[parent]);
+        }
+        for dependency in &self.network.dependencies[index] {
+            let found = &self.items[*dependency];
+            if found.is_open {
+                bound = bound.max(found.after);
+                self.waits[index] |= found.end.is_some() || self.waits[*dependency];
+            }
+        }
+        self.items[index].earliest = bound;
+        // Children of an item with a stated start begin with it.
+        let stated = self.inputs.times[index].start.as_ref();
+        self.bounds[index] =
+            stated.map_or(bound, |start| bound.max(self.inputs.calendar.index_of(start.day)));
+    }
+
+    /// Computes the dates of an item whose children are known.
+    fn end(&mut self, index: usize) {
+        let Some(item) = self.plan.item(index).filter(is_scheduled) else { return };
+        let calendar = &self.inputs.calendar;
+        let time = &self.inputs.times[index];
+        let bound = self.items[index].earliest;
+        let state = self.inputs.states[index];
+        let is_over = matches!(state, Some(State::Done | State::Cancelled | State::Deferred));
+        let children: Vec<&Computed> = item.children().map(|child| &self.items[child.index()]).collect();
+        let first = children.iter().filter_map(|child| child.start).min();
+        let last = children.iter().filter(|child| child.end.is_some()).max_by_key(|child| child.end);
+        let open_after = children.iter().filter(|child| child.is_open).map(|child| child.after).max();
+        let is_rolled_up = first.is_some() || last.is_some();
+        let mut found = Computed { earliest: bound, after: bound, is_rolled_up, ..Computed::default() };
+        let stated = time.end.as_ref().or(time.start.as_ref());
+        if state == Some(State::Cancelled) {
+            self.items[index] = found;
+            return;
+        }
+        found.start = time.start.as_ref().map(|start| start.day);
+        found.end = time.end.as_ref().map(|end| end.day);
+        found.source = stated.map_or(DateSource::None, |stated| stated.source);
+        if is_over {
+            // Done work keeps its stated dates.
+            if stated.is_none() && is_rolled_up {
+                (found.start, found.end) = (first, last.and_then(|child| child.end));
+                found.source = last.map_or(DateSource::Stated, |child| child.source);
+            }
+            self.items[index] = found;
+            return;
+        }
+        found.is_open = true;
+        let has_start = bound > NEVER;
+        // The start of the own estimate.
+        let begin = match (&time.start, &time.end, time.days) {
+            (Some(start), ..) => Some(calendar.index_of(start.day)),
+            (None, Some(end), Some(days)) => {
+                let after = calendar.index_after(end.day);
+                Some((after - days).max(bound.min(after - 1)))
+            }
+            (None, None, Some(_)) if has_start => Some(match first {
+                Some(first) => bound.min(calendar.index_of(first)),
+                None => bound,
+            }),
+            _ => None,
+        };
+        let of_estimate = begin.zip(time.days).map(|(begin, days)| {
+            // Work that is not done does not end before today.
+            (begin + days).max(self.today.map_or(NEVER, |today| today + 1))
+        });
+        let of_children = last.and_then(|child| child.end).map(|end| calendar.index_after(end));
+        if found.start.is_none() {
+            let begin = begin.map(|begin| calendar.date(begin));
+            found.start = match (begin, first) {
+                (Some(begin), Some(first)) => Some(begin.min(first)),
+                (begin, first) => begin.or(first),
+            };
+        }
+        if found.end.is_none() {
+            found.end = match (of_estimate, of_children) {
+                (Some(own), Some(children)) => Some(calendar.date(own.max(children) - 1)),
+                (Some(own), None) => Some(calendar.date(own - 1)),
+                (None, Some(_)) => last.and_then(|child| child.end),
+                (None, None) => None,
+            };
+        }
+        if stated.is_none() {
+            found.source = match (of_estimate, of_children) {
+                (Some(own), children) if children.is_none_or(|children| children <= own) => {
+                    DateSource::Estimate
+                }
+                (_, Some(_)) => last.map_or(DateSource::Estimate, |child| child.source),
+                _ => DateSource::None,
+            };
+        }
+        if found.start.is_none() && found.end.is_none() && self.waits[index] {
+            found.start = Some(calendar.date(bound));
+            found.source = DateSource::Dependency;
+        }
+        found.after = match found.end {
+            Some(end) => calendar.index_after(end).max(open_after.unwrap_or(NEVER)),
+            None => begin.unwrap_or(bound).max(open_after.unwrap_or(NEVER)),
+        };
+        found.work = match (begin, found.end, is_rolled_up) {
+            (Some(begin), Some(end), false) => calendar.index_after(end) - begin,
+            (Some(_), _, true) => time.days.unwrap_or(0),
+            _ => 0,
+        };
+        self.items[index] = found;
+    }
+
+    /// Returns the date of a milestone: the stated one, otherwise the end of its last dependency.
+    fn milestone(&self, milestone: &MilestoneInput) -> Computed {
+        let items = milestone.items.iter().map(|index| &self.items[*index]);
+        let is_reached = !milestone.items.is_empty() && items.clone().all(|item| !item.is_open);
+        let last =
+            items.clone().filter(|item| item.is_open || is_reached).map(|item| item.end).max().flatten();
+        let is_known = items.clone().all(|item| !item.is_open || item.end.is_some());
+        let (day, source) = match &milestone.day {
+            Some(day) => (Some(day.day), day.source),
+            None => match last.filter(|_| is_known) {
+                Some(last) => (Some(last), DateSource::Dependency),
+                None => (None, DateSource::None),
+            },
+        };
+        let is_past = day.zip(self.inputs.today).is_some_and(|(day, today)| day < today);
+        Computed {
+            start: day,
+            end: day,
+            source,
+            after: day.map_or(NEVER, |day| self.inputs.calendar.index_after(day)),
+            earliest: items.filter(|item| item.is_open).map(|item| item.after).max().unwrap_or(NEVER),
+            // A past milestone without tasks may have been reached.
+            is_open: !is_reached && !(milestone.items.is_empty() && is_past),
+            ..Computed::default()
+        }
+    }
+}
+
+/// Returns for each item the latest working day, exclusive, on which it can end without moving the end of the plan.
+pub(crate) fn latest_ends(plan: &Plan, network: &Network, items: &[Computed], end: i64) -> Vec<i64> {
+    let mut latest = vec![end; network.successors.len()];
+    for event in network.order.iter().rev() {
+        let index = event / 2;
+        let mut bound = end;
+        for next in &network.successors[*event] {
+            let other = next / 2;
+            let is_own = other == index;
+            if items[other].is_open || is_own {
+                let work = if is_own { items[index].work } else { 0 };
+                bound = bound.min(latest[*next] - work);
+            }
+        }
+        latest[*event] = bound;
+    }
+    (0..plan.items().len()).map(|item| latest[end_of(item)]).collect()
+}

@@ -1,0 +1,145 @@
+//! What phases and tasks state about their time, independent of the calendar and the start of the plan. It is kept with
+//! each segment, so that an edit does not read the fields of all items again.
+
+use jiff::civil::Date;
+use plan_model::{
+    Column, Item, ItemsView, Meaning, TextRange,
+    date::{self, RelativeDate},
+    quantity::{self, Duration, DurationUnit},
+};
+
+/// The part of a time that a field or column states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DayPart {
+    Start,
+    End,
+    /// Start and end; a single date is not used, because it can be any of the two.
+    Both,
+    /// A single date is the end; two are start and end.
+    DateOrBoth,
+}
+
+impl DayPart {
+    fn of(meaning: Option<Meaning>, key: &str) -> Option<Self> {
+        Some(match meaning {
+            Some(Meaning::Start | Meaning::Created) => Self::Start,
+            Some(Meaning::End) => Self::End,
+            Some(Meaning::Due | Meaning::Target | Meaning::Date) => Self::DateOrBoth,
+            Some(Meaning::Duration | Meaning::Estimate) => Self::Both,
+            None => Self::of_key(key)?,
+            Some(_) => return None,
+        })
+    }
+
+    pub(super) fn of_column(column: Column, title: &str) -> Option<Self> {
+        match column {
+            Column::Start => Some(Self::Start),
+            Column::End => Some(Self::End),
+            Column::Estimate => Some(Self::Both),
+            Column::Date => {
+                let title = title.to_ascii_lowercase();
+                let is_due = ["target", "due", "deadline"].iter().any(|word| title.contains(word));
+                is_due.then_some(Self::DateOrBoth)
+            }
+            Column::Attribute | Column::Other => Self::of_key(title),
+            _ => None,
+        }
+    }
+
+    fn of_key(key: &str) -> Option<Self> {
+        let key = key.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        match key.as_str() {
+            "completed" => Some(Self::End),
+            "week" | "weeks" | "timeline" | "schedule" | "when" | "dates" | "timeframe" => Some(Self::Both),
+            _ => None,
+        }
+    }
+}
+
+/// Dates of a text, or weeks.
+#[derive(Clone, Debug)]
+pub(super) enum When {
+    Start(Date),
+    End(Date),
+    Both(Date, Date),
+    Relative(DayPart, RelativeDate),
+}
+
+impl When {
+    /// Returns the dates that a text states, otherwise its weeks.
+    pub(super) fn of(part: DayPart, text: &str) -> Option<Self> {
+        let found: Vec<Date> = date::dates(text).into_iter().filter_map(|found| found.date).collect();
+        Some(match (part, &found[..]) {
+            (_, []) => Self::Relative(part, date::relative(text)?),
+            (DayPart::Start, [first, ..]) => Self::Start(*first),
+            (DayPart::End, [.., last]) | (DayPart::DateOrBoth, [last]) => Self::End(*last),
+            (DayPart::Both, [_]) => return None,
+            (DayPart::Both | DayPart::DateOrBoth, [first, .., last]) => Self::Both(*first, *last),
+        })
+    }
+}
+
+/// Statements of an item about its time.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ItemTime {
+    /// Dates with the ranges of their texts.
+    pub(super) dates: Vec<(When, TextRange)>,
+    /// Estimate or duration.
+    pub(super) length: Option<Duration>,
+}
+
+impl ItemTime {
+    fn of(item: &Item<'_>) -> Self {
+        let mut time = Self::default();
+        let (mut estimate, mut duration) = (None, None);
+        for field in item.filled_fields() {
+            match field.meaning {
+                Some(Meaning::Estimate) if estimate.is_none() => estimate = length(&field.key, &field.value),
+                Some(Meaning::Duration) if duration.is_none() => duration = length(&field.key, &field.value),
+                _ => {}
+            }
+            let part = DayPart::of(field.meaning, &field.key);
+            let when = part.and_then(|part| When::of(part, &field.value));
+            time.dates.extend(when.map(|when| (when, field.value_range)));
+        }
+        if let Some((suffix, range)) = item.suffix() {
+            time.dates.extend(When::of(DayPart::Both, suffix).map(|when| (when, range)));
+        }
+        let of_suffix = || quantity::duration(item.suffix()?.0);
+        time.length = duration.or(estimate).or_else(of_suffix);
+        time
+    }
+}
+
+/// Returns the length that a value states. A number without unit is in hours if the key says so.
+fn length(key: &str, value: &str) -> Option<Duration> {
+    let in_hours = || {
+        let number: f64 = value.trim().parse().ok()?;
+        let is_hours = key.to_ascii_lowercase().contains("hours") && number.is_finite();
+        let range = 0..value.len();
+        is_hours.then_some(Duration { min: number, max: number, unit: DurationUnit::Hour, range })
+    };
+    quantity::duration(value).or_else(in_hours)
+}
+
+/// The times of the items of a segment, by their position in it. Ranges are relative to its start, with wrapping, because
+/// the fields of an item can be in the front matter.
+pub(super) struct SegmentTimes(pub(super) Vec<(usize, ItemTime)>);
+
+impl SegmentTimes {
+    pub(super) fn of(view: &ItemsView<'_>) -> Self {
+        let start = view.range().start;
+        let mut found = Vec::new();
+        for (position, item) in view.items().enumerate().filter(|(_, item)| item.role().is_work()) {
+            let mut time = ItemTime::of(&item);
+            if time.dates.is_empty() && time.length.is_none() {
+                continue;
+            }
+            for (_, range) in &mut time.dates {
+                *range = range.start.wrapping_sub(start)..range.end.wrapping_sub(start);
+            }
+            found.push((position, time));
+        }
+        Self(found)
+    }
+}

@@ -1,0 +1,64 @@
+//! Schedules of plans as text.
+
+use std::{fmt::Write, sync::Arc};
+
+use expect_test::{Expect, expect};
+use plan_syntax::Document;
+
+use super::*;
+use crate::Environment;
+
+fn file(today: &str, text: &str) -> File {
+    let environment = Environment { today: Some(today.to_owned()), ..Environment::default() };
+    File::with_environment("plan.md", Document::new(text), Arc::new(environment))
+}
+
+/// Formats a schedule, one line per entry.
+fn formatted(file: &File) -> String {
+    let schedule = schedule(file);
+    let mut out = String::new();
+    let day = |day: Option<Date>| day.map_or("-".to_owned(), |day| day.strftime("%m-%d %a").to_string());
+    for entry in &schedule.entries {
+        let days = entry.days.map_or("-".to_owned(), |days| days.to_string());
+        let slack = entry.slack.map_or(String::new(), |slack| format!(", slack {slack}"));
+        let critical = if entry.critical { ", critical" } else { "" };
+        let late = if entry.late { ", late" } else { "" };
+        let name = entry.id.as_deref().unwrap_or(&entry.title);
+        let (start, end, source) = (day(entry.start), day(entry.end), entry.source.name());
+        let _ = writeln!(out, "{name}: {start} to {end}, {days} d, {source}{slack}{critical}{late}");
+    }
+    let _ = writeln!(out, "end {}", day(schedule.end));
+    for conflict in &schedule.conflicts {
+        let line = file.document().rope().byte_to_line(conflict.range.start) + 1;
+        let _ = writeln!(out, "line {line}: {}", conflict.message);
+    }
+    out
+}
+
+fn check(today: &str, text: &str, expect: Expect) {
+    expect.assert_eq(&formatted(&file(today, text)));
+}
+
+#[test]
+fn estimates_and_dependencies() {
+    // 2026-03-11 is a Wednesday.
+    check(
+        "2026-03-11",
+        "# Plan\n\n**Created**: 2026-03-02\n**Target**: 2026-03-13\n\n## Phase 1: A\n\n- [x] **Task 1.1**: a\n  - Estimate: 9 days\n\
+         - [ ] **Task 1.2**: b\n  - Estimate: 2-3 days\n  - Dependencies: Task 1.1\n- [ ] **Task 1.3**: c\n  - Estimate: 4h\n\
+         \n## Phase 2: B\n\n- [ ] **Task 2.1**: d\n  - Estimate: 1 week\n  - Depends on: Task 1.3\n- [ ] **Task 2.2**: e\n  - Depends on: Task 2.1\n\n\
+         ## Milestones\n\n| Milestone | Date | Dependencies |\n| --- | --- | --- |\n| Copied | 2026-03-12 | Task 1.2 |\n| Switched | | Tasks 1.2, 2.1 |\n",
+        expect![[r#""#]],
+    );
+}
+
+#[test]
+fn dates_weeks_and_charts() {
+    check(
+        "2026-03-11",
+        "# Plan\n\n**Start date**: 2026-03-04\n\n## Phase 1: A (Weeks 1-2)\n\n- [ ] **Task 1.1**: a\n  - **Start**: 2026-03-02\n  - Due: 2026-03-06\n- [ ] **Task 1.2**: b\n  - Estimate: 20 days\n\n\
+         ## Phase 2: B\n\n- [ ] **Task 2.1**: c\n  - Estimate: 2 days\n  - Due: 2026-03-31\n- [ ] **Task 2.2**: d\n\n\
+         ```mermaid\ngantt\n  dateFormat YYYY-MM-DD\n  excludes weekends, 2026-03-30\n  Task 2.1 :t1, 2026-03-20, 2d\n  Task 2.2 :after t1, 4d\n  Launch :milestone, 2026-04-02, 0d\n```\n",
+        expect![[r#""#]],
+    );
+}

@@ -1,0 +1,213 @@
+//! `plansmith history`: how plans changed, from their versions in git.
+
+use std::{collections::BTreeMap, fmt::Write, path::Path};
+
+use clap::ValueEnum;
+use plan_ide::workspace::path;
+use serde::Serialize;
+
+use super::{
+    EXIT_FAILURE, count,
+    input::{InputArguments, Inputs, process_all, relative_path},
+    options::GlobalOptions,
+    out, terminal,
+};
+use crate::{
+    history::{ActiveTask, PlanHistory, Repository, Since, TaskChange, histories},
+    html_report,
+};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    input: InputArguments,
+    /// Only changes after this git revision, or from this date on
+    #[arg(long, value_name = "REV|YYYY-MM-DD")]
+    since: Option<String>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = HistoryFormat::Text)]
+    format: HistoryFormat,
+}
+
+/// Output format of `plansmith history`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum HistoryFormat {
+    /// Human-readable
+    Text,
+    /// JSON
+    Json,
+    /// Markdown, for comments on pull requests
+    Markdown,
+    /// Self-contained HTML page with a burn-up diagram of each plan
+    Html,
+}
+
+#[derive(Debug, Serialize)]
+struct HistoryReport {
+    plans: Vec<PlanHistory>,
+}
+
+pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
+    let Some(inputs) = arguments.input.read(options) else { return EXIT_FAILURE };
+    let (plans, errors) = read(inputs, &Since::parse(arguments.since.as_deref()));
+    match arguments.format {
+        HistoryFormat::Json => out::json(&HistoryReport { plans }),
+        HistoryFormat::Text => out::print!("{}", text(&plans)),
+        HistoryFormat::Markdown => out::document(&markdown(&plans)),
+        HistoryFormat::Html => out::document(&html_report::history_page(&plans)),
+    }
+    out::errors(&errors);
+    if errors.is_empty() { 0 } else { EXIT_FAILURE }
+}
+
+/// Returns the histories of the plans that have versions, sorted by path, and errors.
+fn read(inputs: Inputs, since: &Since) -> (Vec<PlanHistory>, Vec<String>) {
+    let Inputs { project, files: sources, mut errors } = inputs;
+    let environment = &project.environment;
+    let sources = sources.into_iter().filter(|source| source.path.is_some()).map(|source| (source, ()));
+    let keys = process_all(sources.collect(), &mut errors, |source, ()| {
+        let file = source.file(environment);
+        file.is_live_plan().then(|| file.path().to_owned())
+    });
+    let mut repositories: BTreeMap<String, (Repository, Vec<String>)> = BTreeMap::new();
+    let mut known_errors = std::collections::BTreeSet::new();
+    for key in keys.into_iter().flatten() {
+        // The innermost repository. A repository inside another one has its own folder.
+        let folder = Path::new(&key).parent().unwrap_or(Path::new("/")).to_string_lossy().into_owned();
+        let known = repositories.keys().find(|root| folder == **root || path::is_in(&folder, root)).cloned();
+        let root = match known.filter(|root| !has_inner_repository(&folder, root)) {
+            Some(root) => root,
+            None => match Repository::of(Path::new(&folder)) {
+                Ok(found) => {
+                    let root = found.root().to_owned();
+                    repositories.entry(root.clone()).or_insert((found, Vec::new()));
+                    root
+                }
+                Err(error) => {
+                    if known_errors.insert(error.clone()) {
+                        errors.push(error);
+                    }
+                    continue;
+                }
+            },
+        };
+        if let Some((_, paths)) = repositories.get_mut(&root) {
+            paths.extend(key.strip_prefix(&root).map(|path| path.trim_start_matches('/').to_owned()));
+        }
+    }
+    let mut plans: Vec<PlanHistory> = Vec::new();
+    for (root, (repository, mut paths)) in repositories {
+        paths.sort();
+        paths.dedup();
+        match histories(&repository, &paths, since, environment) {
+            Ok(found) => {
+                let shown = found.into_iter().filter(|plan| !plan.versions.is_empty());
+                plans.extend(shown.map(|plan| PlanHistory {
+                    path: relative_path(&format!("{root}/{}", plan.path)),
+                    ..plan
+                }));
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    plans.sort_by(|a, b| a.path.cmp(&b.path));
+    (plans, errors)
+}
+
+/// Returns whether a folder inside a repository belongs to another repository inside it.
+fn has_inner_repository(folder: &str, root: &str) -> bool {
+    let folders = Path::new(folder).ancestors().take_while(|folder| *folder != Path::new(root));
+    folders.into_iter().any(|folder| folder.join(".git").exists())
+}
+
+/// Maximum number of tasks listed per kind of change.
+const MAX_CHANGED_TASKS: usize = 5;
+
+fn text(plans: &[PlanHistory]) -> String {
+    if plans.is_empty() {
+        return "No versions of plans found\n".to_owned();
+    }
+    let bold = out::HEADING;
+    let mut out = String::new();
+    for (number, plan) in plans.iter().enumerate() {
+        if number > 0 {
+            out.push('\n');
+        }
+        let title = plan.title.as_deref().unwrap_or("(no title)");
+        let _ = writeln!(out, "{bold}{}{bold:#}: {}", terminal::line(&plan.path), terminal::line(title));
+        for line in lines(plan) {
+            let _ = writeln!(out, "  {}", terminal::line(&line));
+        }
+    }
+    out
+}
+
+fn markdown(plans: &[PlanHistory]) -> String {
+    let mut out = String::from("# Plan history\n");
+    if plans.is_empty() {
+        out.push_str("\nNo versions of plans found.\n");
+    }
+    for plan in plans {
+        let title = plan.title.as_deref().unwrap_or("(no title)");
+        let _ = writeln!(out, "\n## {}\n\n`{}`\n", escaped(title), plan.path);
+        for line in lines(plan) {
+            let _ = writeln!(out, "- {}", escaped(&line));
+        }
+    }
+    out
+}
+
+/// Escapes characters with a meaning in Markdown.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(character, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#') {
+            out.push('\\');
+        }
+        out.push(character);
+    }
+    out
+}
+
+/// Returns one line for each kind of change.
+fn lines(plan: &PlanHistory) -> Vec<String> {
+    let mut lines = vec![plan.summary()];
+    if let Some(first) = plan.targets.first() {
+        let day = |day: &Option<String>| day.clone().unwrap_or_else(|| "none".to_owned());
+        let mut line = format!("target moved {}: {}", count(plan.targets.len(), "time"), day(&first.from));
+        for change in &plan.targets {
+            let _ = write!(line, " to {} (on {})", day(&change.to), change.date);
+        }
+        lines.push(line);
+    }
+    for (name, changes) in [("added", &plan.added), ("removed", &plan.removed), ("reopened", &plan.reopened)]
+    {
+        if !changes.is_empty() {
+            let names = changes.iter().map(|TaskChange { id, title, .. }| name_of(id.as_deref(), title));
+            lines.push(format!("{} {name}: {}", count(changes.len(), "task"), listed(names)));
+        }
+    }
+    if !plan.active.is_empty() {
+        let names = plan.active.iter().map(|ActiveTask { id, title, days, is_active }| {
+            let still = if *is_active { " so far" } else { "" };
+            let days = count(usize::try_from(*days).unwrap_or(0), "day");
+            format!("{} ({days}{still})", name_of(id.as_deref(), title))
+        });
+        lines.push(format!("active: {}", listed(names)));
+    }
+    lines
+}
+
+/// Joins names up to the maximum number, followed by the number of others.
+fn listed(names: impl ExactSizeIterator<Item = String>) -> String {
+    let more = names.len().saturating_sub(MAX_CHANGED_TASKS);
+    let shown = names.take(MAX_CHANGED_TASKS).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{shown} and {more} more") } else { shown }
+}
+
+fn name_of(id: Option<&str>, title: &str) -> String {
+    match id {
+        Some(id) => format!("{id} {title}"),
+        None => title.to_owned(),
+    }
+}

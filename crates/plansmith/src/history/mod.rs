@@ -1,0 +1,359 @@
+//! The history of plans: their versions in git, and what changed from one to the next.
+
+mod git;
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
+
+use jiff::civil::Date;
+use plan_ide::{Environment, File, schedule};
+use plan_model::{Item, ItemKind, State};
+use plan_syntax::Document;
+use rayon::prelude::*;
+use serde::Serialize;
+
+pub(crate) use self::git::Repository;
+
+/// The history of a plan.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct PlanHistory {
+    pub(crate) path: String,
+    pub(crate) title: Option<String>,
+    /// Versions, oldest first.
+    pub(crate) versions: Vec<PlanVersion>,
+    /// Target dates that moved.
+    pub(crate) targets: Vec<TargetChange>,
+    /// Tasks that were added after the first version.
+    pub(crate) added: Vec<TaskChange>,
+    pub(crate) removed: Vec<TaskChange>,
+    /// Tasks that were done and became open again.
+    pub(crate) reopened: Vec<TaskChange>,
+    /// Tasks that were active, with the days until they were done or until the last version.
+    pub(crate) active: Vec<ActiveTask>,
+}
+
+/// A version of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct PlanVersion {
+    pub(crate) revision: String,
+    /// Author date, `YYYY-MM-DD`.
+    pub(crate) date: String,
+    /// Path in the repository.
+    pub(crate) path: String,
+    pub(crate) done: usize,
+    pub(crate) total: usize,
+    pub(crate) target: Option<String>,
+}
+
+/// A target date that moved.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct TargetChange {
+    pub(crate) revision: String,
+    pub(crate) date: String,
+    pub(crate) from: Option<String>,
+    pub(crate) to: Option<String>,
+}
+
+/// A change of a task.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct TaskChange {
+    pub(crate) revision: String,
+    pub(crate) date: String,
+    pub(crate) id: Option<String>,
+    pub(crate) title: String,
+}
+
+/// A task that was active.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct ActiveTask {
+    pub(crate) id: Option<String>,
+    pub(crate) title: String,
+    /// Days between the versions in which it became active and in which it was done.
+    pub(crate) days: i64,
+    /// Whether it is still active.
+    pub(crate) is_active: bool,
+}
+
+/// The first version of a history that is shown.
+#[derive(Clone, Debug)]
+pub(crate) enum Since {
+    /// All versions.
+    Start,
+    /// Versions from a date on.
+    Date(Date),
+    /// Versions after a revision.
+    Revision(String),
+}
+
+impl Since {
+    /// Parses a date or a revision.
+    pub(crate) fn parse(text: Option<&str>) -> Self {
+        match text.map(|text| (text, text.parse())) {
+            None => Self::Start,
+            Some((_, Ok(date))) => Self::Date(date),
+            Some((revision, Err(_))) => Self::Revision(revision.to_owned()),
+        }
+    }
+}
+
+/// Returns the histories of plans in a repository, given by their paths in it. The first version is the last one before
+/// `since`, with which the others are compared.
+///
+/// # Errors
+/// Returns an error if git fails or the revision is unknown.
+pub(crate) fn histories(
+    repository: &Repository,
+    paths: &[String],
+    since: &Since,
+    environment: &Arc<Environment>,
+) -> Result<Vec<PlanHistory>, String> {
+    let after = match since {
+        Since::Revision(revision) => {
+            let commit = repository.commit(revision)?;
+            Some(repository.commits_after(&commit)?.into_iter().collect::<HashSet<_>>())
+        }
+        _ => None,
+    };
+    let is_shown = |version: &git::FileVersion| match since {
+        Since::Start => true,
+        Since::Date(date) => day_of(&version.date).is_none_or(|day| day >= *date),
+        Since::Revision(_) => after.as_ref().is_none_or(|after| after.contains(&version.revision)),
+    };
+    let mut all = Vec::new();
+    let mut found: BTreeMap<String, Vec<git::FileVersion>> = repository.versions(paths)?;
+    for versions in found.values_mut() {
+        let first = versions.iter().position(is_shown).unwrap_or(versions.len());
+        versions.drain(..first.saturating_sub(1));
+        all.extend(versions.iter().cloned());
+    }
+    let texts = repository.texts(&all)?;
+    let read: Vec<Option<VersionSnapshot>> = texts
+        .into_par_iter()
+        .zip(&all)
+        .map(|(text, version)| {
+            let path = format!("{}/{}", repository.root(), version.path);
+            Some(VersionSnapshot::of(&File::with_environment(
+                path,
+                Document::new(&text?),
+                Arc::clone(environment),
+            )))
+        })
+        .collect();
+    let mut read = all.into_iter().zip(read);
+    let histories = found.into_iter().map(|(path, versions)| {
+        let snapshots = read.by_ref().take(versions.len());
+        history(path, snapshots.filter_map(|(version, snapshot)| Some((version, snapshot?))).collect())
+    });
+    Ok(histories.collect())
+}
+
+/// Returns the day of a date in ISO 8601.
+fn day_of(date: &str) -> Option<Date> {
+    date.get(..10)?.parse().ok()
+}
+
+/// The data of a version that the history compares.
+#[derive(Clone, Debug)]
+struct VersionSnapshot {
+    title: Option<String>,
+    done: usize,
+    total: usize,
+    target: Option<Date>,
+    tasks: Vec<Task>,
+}
+
+#[derive(Clone, Debug)]
+struct Task {
+    /// Identity within the plan: the ID with its phase if it is a plain number, otherwise the title.
+    key: String,
+    id: Option<String>,
+    title: String,
+    state: Option<State>,
+}
+
+impl VersionSnapshot {
+    fn of(file: &File) -> Self {
+        let plan = file.plan();
+        let progress = plan.progress();
+        let counts = |item: &Item<'_>| {
+            item.kind() == ItemKind::Task
+                && item.role().counts()
+                && !item.is_optional()
+                && !item.is_unfilled()
+        };
+        let mut tasks: Vec<Task> = plan
+            .items()
+            .filter(counts)
+            .map(|item| {
+                let phase =
+                    || item.phase().and_then(|phase| Some(phase.id()?.to_string())).unwrap_or_default();
+                let key = match item.id() {
+                    Some(id) if id.is_plain() => format!("{}/{id}", phase()),
+                    Some(id) => id.to_string(),
+                    None => format!("\"{}", item.title()),
+                };
+                let state = item.state().or_else(|| item.derived_state());
+                Task { key, id: item.id().map(ToString::to_string), title: item.title(), state }
+            })
+            .collect();
+        // Tasks with the same name are told apart by their order.
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        for task in &mut tasks {
+            let count = seen.entry(task.key.clone()).or_default();
+            *count += 1;
+            if *count > 1 {
+                task.key = format!("{}#{count}", task.key);
+            }
+        }
+        Self {
+            title: plan.title(),
+            done: progress.done,
+            total: progress.total,
+            target: schedule::target(file),
+            tasks,
+        }
+    }
+}
+
+/// A task over all versions.
+struct Tracked {
+    id: Option<String>,
+    title: String,
+    state: Option<State>,
+    active_since: Option<Date>,
+    active_days: Option<i64>,
+}
+
+fn history(path: String, versions: Vec<(git::FileVersion, VersionSnapshot)>) -> PlanHistory {
+    let mut history = PlanHistory { path, ..PlanHistory::default() };
+    let mut tracked: Vec<Tracked> = Vec::new();
+    // The tasks of the last version by their keys, as indices of `tracked`.
+    let mut current: BTreeMap<String, usize> = BTreeMap::new();
+    let mut previous: Option<VersionSnapshot> = None;
+    for (version, snapshot) in versions {
+        let day = day_of(&version.date);
+        let date = day.map_or_else(String::new, |day| day.to_string());
+        let change = |id: &Option<String>, title: &str| TaskChange {
+            revision: version.revision.clone(),
+            date: date.clone(),
+            id: id.clone(),
+            title: title.to_owned(),
+        };
+        let is_first = previous.is_none();
+        let mut next: BTreeMap<String, usize> = BTreeMap::new();
+        let mut left = current.clone();
+        let by_key: Vec<Option<usize>> = snapshot.tasks.iter().map(|task| left.remove(&task.key)).collect();
+        // A task with another ID and the same title is the same one, if it is the only one.
+        for (task, known) in snapshot.tasks.iter().zip(by_key) {
+            let same_title = || {
+                let mut same = left.iter().filter(|(_, index)| tracked[**index].title == task.title);
+                let (key, index) = same.next().map(|(key, index)| (key.clone(), *index))?;
+                same.next().is_none().then_some((key, index))
+            };
+            let index = match known.or_else(|| {
+                same_title().map(|(key, index)| {
+                    left.remove(&key);
+                    index
+                })
+            }) {
+                Some(index) => index,
+                None => {
+                    if !is_first {
+                        history.added.push(change(&task.id, &task.title));
+                    }
+                    tracked.push(Tracked {
+                        id: task.id.clone(),
+                        title: task.title.clone(),
+                        state: None,
+                        active_since: None,
+                        active_days: None,
+                    });
+                    tracked.len() - 1
+                }
+            };
+            let known = &mut tracked[index];
+            if known.state == Some(State::Done)
+                && matches!(task.state, Some(State::Open | State::Active | State::Blocked))
+            {
+                history.reopened.push(change(&task.id, &task.title));
+            }
+            known.follow(task, day);
+            next.insert(task.key.clone(), index);
+        }
+        for index in left.into_values() {
+            tracked[index].stop(day);
+            history.removed.push(change(&tracked[index].id.clone(), &tracked[index].title.clone()));
+        }
+        current = next;
+        let shown = |target: Option<Date>| target.map(|target| target.to_string());
+        if let Some(previous) = previous.as_ref().filter(|previous| previous.target != snapshot.target) {
+            history.targets.push(TargetChange {
+                revision: version.revision.clone(),
+                date: date.clone(),
+                from: shown(previous.target),
+                to: shown(snapshot.target),
+            });
+        }
+        history.title.clone_from(&snapshot.title);
+        history.versions.push(PlanVersion {
+            revision: version.revision,
+            date,
+            path: version.path,
+            done: snapshot.done,
+            total: snapshot.total,
+            target: shown(snapshot.target),
+        });
+        previous = Some(snapshot);
+    }
+    let last = history.versions.last().and_then(|version| version.date.parse().ok());
+    for task in &mut tracked {
+        let is_active = task.active_since.is_some();
+        task.stop(last);
+        if let Some(days) = task.active_days {
+            let (id, title) = (task.id.clone(), task.title.clone());
+            history.active.push(ActiveTask { id, title, days, is_active });
+        }
+    }
+    history
+}
+
+impl Tracked {
+    /// Takes over the state of the task in a version.
+    fn follow(&mut self, task: &Task, day: Option<Date>) {
+        (self.id, self.title) = (task.id.clone(), task.title.clone());
+        self.state = task.state;
+        match task.state {
+            Some(State::Active) => self.active_since = self.active_since.or(day),
+            _ => self.stop(day),
+        }
+    }
+
+    /// Ends the time in which the task is active.
+    fn stop(&mut self, day: Option<Date>) {
+        if let (Some(since), Some(day)) = (self.active_since.take(), day) {
+            let days = since.until(day).map_or(0, |span| i64::from(span.get_days())).max(0);
+            self.active_days = Some(self.active_days.unwrap_or(0) + days);
+        }
+    }
+}
+
+impl PlanHistory {
+    /// Returns the number of versions and the progress: `12 versions from 2026-01-05 to 2026-03-01: 2/10 to 9/12 done`.
+    pub(crate) fn summary(&self) -> String {
+        let (Some(first), Some(last)) = (self.versions.first(), self.versions.last()) else {
+            return "no versions".to_owned();
+        };
+        let versions = crate::wording::count(self.versions.len(), "version");
+        let done = format!("{}/{} to {}/{} done", first.done, first.total, last.done, last.total);
+        format!("{versions} from {} to {}: {done}", first.date, last.date)
+    }
+
+    /// Returns the done and total tasks by which the last version differs from the first.
+    pub(crate) fn difference(&self) -> (i64, i64) {
+        let (Some(first), Some(last)) = (self.versions.first(), self.versions.last()) else { return (0, 0) };
+        let difference = |from: usize, to: usize| to as i64 - from as i64;
+        (difference(first.done, last.done), difference(first.total, last.total))
+    }
+}

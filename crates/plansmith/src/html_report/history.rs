@@ -1,0 +1,110 @@
+//! The page of `plansmith history --format html`: the burn-up diagram and the changes of each plan.
+
+use crate::{
+    diagram::{self, BurnUpPoint},
+    history::{ActiveTask, PlanHistory, TaskChange},
+    markup::Markup,
+};
+
+/// Maximum number of changes listed per plan and kind.
+const MAX_LISTED_CHANGES: usize = 50;
+
+/// Returns the page.
+pub(crate) fn history_page(plans: &[PlanHistory]) -> String {
+    super::document("Plan history", "plansmith history --format html", |out| {
+        out.open("header").line();
+        out.element("h1", "Plan history").line();
+        out.close().line();
+        out.open("main").line();
+        if plans.is_empty() {
+            out.element("p", "No versions of plans found.");
+        }
+        for (number, plan) in plans.iter().enumerate() {
+            out.open("section").attr("id", format!("plan-{number}")).line();
+            out.open("h2")
+                .attr("dir", "auto")
+                .text(plan.title.as_deref().unwrap_or("(no title)"))
+                .close()
+                .line();
+            out.open("p").attr("class", "path").text(&plan.path).close().line();
+            out.element("p", plan.summary()).line();
+            burn_up(out, plan, &format!("plan-{number}-burn-up"));
+            details(out, plan);
+            out.close().line();
+        }
+        out.close().line();
+    })
+}
+
+/// Appends the burn-up diagram of a plan with at least two versions.
+pub(crate) fn burn_up(out: &mut Markup, plan: &PlanHistory, id: &str) {
+    let mut points: Vec<BurnUpPoint> = Vec::new();
+    for version in &plan.versions {
+        let Ok(day) = version.date.parse() else { continue };
+        // Dates of authors can go backwards.
+        let day = points.last().map_or(day, |last| last.day.max(day));
+        if points.last().is_some_and(|last| last.day == day) {
+            points.pop();
+        }
+        points.push(BurnUpPoint { day, done: version.done, total: version.total });
+    }
+    let target = plan.versions.last().and_then(|version| version.target.as_ref()?.parse().ok());
+    if plan.versions.len() < 2 {
+        return;
+    }
+    if let Some(drawn) = diagram::burn_up_svg(&points, target, id) {
+        out.open("figure").attr("class", "wide").attr("tabindex", "0").line();
+        out.markup(drawn).line();
+        out.close().line();
+    }
+}
+
+fn details(out: &mut Markup, plan: &PlanHistory) {
+    if !plan.targets.is_empty() {
+        out.element("h3", "Target date").line();
+        out.open("ul").line();
+        for change in &plan.targets {
+            let day = |day: &Option<String>| day.clone().unwrap_or_else(|| "none".to_owned());
+            out.element("li", format!("{}: {} to {}", change.date, day(&change.from), day(&change.to)))
+                .line();
+        }
+        out.close().line();
+    }
+    for (name, changes) in [("Added", &plan.added), ("Removed", &plan.removed), ("Reopened", &plan.reopened)]
+    {
+        let texts = changes
+            .iter()
+            .map(|TaskChange { date, id, title, .. }| format!("{date}: {}", name_of(id.as_deref(), title)));
+        list(out, &format!("{name} tasks"), texts.collect());
+    }
+    let texts = plan.active.iter().map(|ActiveTask { id, title, days, is_active }| {
+        let days = if *days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+        let still = if *is_active { ", still active" } else { "" };
+        format!("{}: {days}{still}", name_of(id.as_deref(), title))
+    });
+    list(out, "Active tasks", texts.collect());
+}
+
+fn list(out: &mut Markup, title: &str, texts: Vec<String>) {
+    if texts.is_empty() {
+        return;
+    }
+    out.open("details").line();
+    out.open("summary").text(format!("{title}: {}", texts.len())).close().line();
+    out.open("ul").line();
+    for text in texts.iter().take(MAX_LISTED_CHANGES) {
+        out.open("li").attr("dir", "auto").text(text).close().line();
+    }
+    if let more @ 1.. = texts.len().saturating_sub(MAX_LISTED_CHANGES) {
+        out.element("li", format!("and {more} more")).line();
+    }
+    out.close().line();
+    out.close().line();
+}
+
+fn name_of(id: Option<&str>, title: &str) -> String {
+    match id {
+        Some(id) => format!("{id} {title}"),
+        None => title.to_owned(),
+    }
+}

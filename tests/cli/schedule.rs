@@ -1,0 +1,223 @@
+//! End-to-end tests of `schedule`, `waves` and `history`.
+
+use std::{fs, path::Path, process::Command};
+
+use serde_json::{Value, json};
+
+use super::{code, err, folder, out, piped, plansmith, report};
+
+const PLAN: &str = "# Plan: Move\n\n**Created**: 2026-03-02\n**Target**: 2026-03-12\n\n## Phase 1: Prepare\n\n- [x] **Task 1.1**: Measure\n- [ ] **Task 1.2**: Copy in `src/a.rs`\n  - Estimate: 2-3 days\n- [ ] **Task 1.3**: Tell\n  - Estimate: 4h\n\n## Phase 2: Switch\n\n- [ ] **Task 2.1**: Switch\n  - Estimate: 1 day\n  - Dependencies: Task 1.2\n\n## Milestones\n\n| Milestone | Date | Dependencies |\n| --- | --- | --- |\n| Copied | 2026-03-11 | Task 1.2 |\n";
+
+#[test]
+fn schedules_in_all_formats() {
+    let folder = folder(&[("plan.md", PLAN)]);
+    let run = |arguments: &[&str]| {
+        let all = [&["schedule", "plan.md", "--today", "2026-03-11"], arguments].concat();
+        let output = plansmith(folder.path(), &all);
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        output
+    };
+    let found = report(&run(&["--format", "json"]));
+    assert_eq!(
+        found,
+        json!({
+            "version": 1,
+            "today": "2026-03-11",
+            "end": "2026-03-16",
+            "items": [
+                {"id": "phase 1", "kind": "phase", "title": "Prepare", "line": 6, "start": "2026-03-11", "end": "2026-03-13",
+                 "days": 3, "slack": 0, "critical": true, "late": false, "source": "estimate"},
+                {"id": "1.1", "kind": "task", "title": "Measure", "line": 8, "start": null, "end": null,
+                 "days": null, "slack": null, "critical": false, "late": false, "source": "none"},
+                {"id": "1.2", "kind": "task", "title": "Copy in src/a.rs", "line": 9, "start": "2026-03-11", "end": "2026-03-13",
+                 "days": 3, "slack": 0, "critical": true, "late": false, "source": "estimate"},
+                {"id": "1.3", "kind": "task", "title": "Tell", "line": 11, "start": "2026-03-11", "end": "2026-03-11",
+                 "days": 1, "slack": 2, "critical": false, "late": false, "source": "estimate"},
+                {"id": "phase 2", "kind": "phase", "title": "Switch", "line": 14, "start": "2026-03-16", "end": "2026-03-16",
+                 "days": 1, "slack": 0, "critical": true, "late": false, "source": "estimate"},
+                {"id": "2.1", "kind": "task", "title": "Switch", "line": 16, "start": "2026-03-16", "end": "2026-03-16",
+                 "days": 1, "slack": 0, "critical": true, "late": false, "source": "estimate"},
+                {"id": null, "kind": "milestone", "title": "Copied", "line": 24, "start": "2026-03-11", "end": "2026-03-11",
+                 "days": 0, "slack": 3, "critical": false, "late": false, "source": "stated"},
+            ],
+            "conflicts": [
+                {"line": 4, "message": "target date is 2026-03-12, but the schedule ends on 2026-03-16"},
+                {"line": 24, "message": "milestone is on 2026-03-11, but `1.2` ends on 2026-03-13"},
+            ],
+        })
+    );
+    let text = out(&run(&[]));
+    assert!(text.contains("Ends 2026-03-16, 4 days after its target 2026-03-12\n"), "{text}");
+    assert!(text.contains("  1.2 Copy in src/a.rs"), "{text}");
+    assert!(out(&run(&["--format", "mermaid"])).starts_with("gantt\n"));
+    assert!(out(&run(&["--format", "svg"])).contains("on the critical path"));
+    fs::write(folder.path().join("old.md"), PLAN.replace("2-3 days", "1 day")).unwrap();
+    let svg = out(&run(&["--format", "svg", "--baseline", "old.md"]));
+    assert!(svg.contains("1.2 Copy in src/a.rs: 2026-03-11 to 2026-03-13, open, on the critical path; baseline 2026-03-11 to 2026-03-11"), "{svg}");
+    let text = out(&run(&["--baseline", "old.md"]));
+    assert!(text.contains("critical, estimate, 2 days later than the baseline"), "{text}");
+    let settings = "[schedule]\nholidays = [2026-03-12]\nhours-per-day = 4\nworking-days = [\"Mon\", \"Tue\", \"Wed\", \"Thu\"]\nphases-in-order = false\n";
+    fs::write(folder.path().join("plansmith.toml"), settings).unwrap();
+    let found = report(&run(&["--format", "json"]));
+    assert_eq!((&found["items"][2]["end"], &found["end"]), (&json!("2026-03-17"), &json!("2026-03-18")));
+    let none = piped(&["schedule", "-", "--format", "svg"], b"# Nothing\n");
+    assert_eq!(code(&none), 2);
+    assert!(err(&none).contains("cannot draw a timeline"), "{}", err(&none));
+}
+
+#[test]
+fn writes_gantt_charts() {
+    let folder = folder(&[("plan.md", PLAN), ("none.md", "# Plan: x\n\n- [ ] a\n")]);
+    let write =
+        |name: &str| plansmith(folder.path(), &["schedule", name, "--write-gantt", "--today", "2026-03-11"]);
+    assert_eq!(out(&write("plan.md")), "plan.md: inserted a Gantt chart\n");
+    let written = fs::read_to_string(folder.path().join("plan.md")).unwrap();
+    assert!(written.starts_with(PLAN), "{written}");
+    assert!(written.contains("## Timeline\n\n```mermaid\ngantt\n"), "{written}");
+    assert!(written.contains("    1.2 Copy in src/a.rs :2026-03-11, 2026-03-14\n"), "{written}");
+    assert_eq!(out(&write("plan.md")), "plan.md: Gantt chart is up to date\n");
+    let done = written.replace("- [ ] **Task 1.3**", "- [x] **Task 1.3**");
+    fs::write(folder.path().join("plan.md"), &done).unwrap();
+    assert_eq!(out(&write("plan.md")), "plan.md: updated the Gantt chart (1 change)\n");
+    let updated = fs::read_to_string(folder.path().join("plan.md")).unwrap();
+    assert_eq!(updated, done.replace("1.3 Tell :", "1.3 Tell :done, "));
+    let none = write("none.md");
+    assert_eq!(
+        (code(&none), err(&none)),
+        (2, "error: none.md: cannot write a Gantt chart: no dates or estimates found\n".to_owned())
+    );
+}
+
+#[test]
+fn waves_in_all_formats() {
+    let folder = folder(&[("plan.md", PLAN)]);
+    let run = |format: &str| plansmith(folder.path(), &["waves", "plan.md", "--format", format]);
+    assert_eq!(
+        report(&run("json")),
+        json!({"version": 1, "waves": [
+            {"wave": 1, "tasks": [
+                {"id": "1.2", "title": "Copy in src/a.rs", "line": 9, "files": ["src/a.rs"]},
+                {"id": "1.3", "title": "Tell", "line": 11, "files": []},
+            ]},
+            {"wave": 2, "tasks": [{"id": "2.1", "title": "Switch", "line": 16, "files": []}]},
+        ]})
+    );
+    assert_eq!(
+        out(&run("markdown")),
+        "## Wave 1\n\n- 1.2 Copy in src/a.rs (`src/a.rs`)\n- 1.3 Tell\n\n## Wave 2\n\n- 2.1 Switch\n"
+    );
+    assert!(out(&run("text")).contains("Wave 1 (2 tasks)\n  1.2 Copy in src/a.rs [src/a.rs]\n"));
+}
+
+/// Runs git on a day.
+fn git(folder: &Path, day: &str, arguments: &[&str]) -> String {
+    let date = format!("{day}T12:00:00+00:00");
+    let output = Command::new("git")
+        .current_dir(folder)
+        .args(["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false"])
+        .args(arguments)
+        .env("GIT_AUTHOR_DATE", &date)
+        .env("GIT_COMMITTER_DATE", &date)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn commit(folder: &Path, day: &str, name: &str, text: &str) {
+    fs::write(folder.join(name), text).unwrap();
+    git(folder, day, &["add", "-A"]);
+    git(folder, day, &["commit", "-q", "-m", day]);
+}
+
+fn plan(target: &str, tasks: &str) -> String {
+    format!("# Plan: Move\n\n**Status**: Active\n**Target**: {target}\n\n## Phase 1: All\n\n{tasks}")
+}
+
+#[test]
+fn history_follows_renames_merges_and_renumbered_tasks() {
+    let folder = folder(&[]);
+    let path = folder.path();
+    git(path, "2026-01-01", &["init", "-q", "-b", "main"]);
+    let task = |mark: &str, id: &str, title: &str| format!("- [{mark}] **Task {id}**: {title}\n");
+    let all = |marks: [&str; 3]| {
+        [task(marks[0], "1.1", "Saw"), task(marks[1], "1.2", "Glue"), task(marks[2], "1.3", "Oil")].concat()
+    };
+    commit(path, "2026-01-01", "plan.md", &plan("2026-02-01", &all([" ", " ", " "])));
+    commit(path, "2026-01-05", "plan.md", &plan("2026-02-01", &all(["/", " ", " "])));
+    git(path, "2026-01-06", &["checkout", "-q", "-b", "side"]);
+    commit(path, "2026-01-06", "plan.md", &plan("2026-02-01", &all(["/", "x", " "])));
+    git(path, "2026-01-07", &["checkout", "-q", "main"]);
+    commit(path, "2026-01-07", "other.md", "# Notes\n");
+    git(path, "2026-01-08", &["mv", "plan.md", "moved.md"]);
+    commit(path, "2026-01-08", "other.md", "# More notes\n");
+    git(path, "2026-01-09", &["merge", "-q", "--no-ff", "-m", "merge", "side"]);
+    commit(path, "2026-01-10", "moved.md", &plan("2026-02-15", &all(["x", "x", " "])));
+    let renumbered = [task("x", "1.1", "Saw"), task(" ", "1.2", "Sand"), task(" ", "1.3", "Glue")].concat();
+    commit(path, "2026-01-12", "moved.md", &plan("2026-02-15", &renumbered));
+
+    let run = |arguments: &[&str]| plansmith(path, &[&["history", "--format", "json"], arguments].concat());
+    let found = report(&run(&[]));
+    let plan = &found["plans"][0];
+    let shown: Vec<Value> = plan["versions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|version| {
+            json!([version["date"], version["path"], version["done"], version["total"], version["target"]])
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            json!(["2026-01-01", "plan.md", 0, 3, "2026-02-01"]),
+            json!(["2026-01-05", "plan.md", 0, 3, "2026-02-01"]),
+            json!(["2026-01-08", "moved.md", 0, 3, "2026-02-01"]),
+            json!(["2026-01-09", "moved.md", 1, 3, "2026-02-01"]),
+            json!(["2026-01-10", "moved.md", 2, 3, "2026-02-15"]),
+            json!(["2026-01-12", "moved.md", 1, 3, "2026-02-15"]),
+        ]
+    );
+    // The counts are those of a checkout of every version.
+    for version in plan["versions"].as_array().unwrap() {
+        let (revision, name) = (version["revision"].as_str().unwrap(), version["path"].as_str().unwrap());
+        let text = git(path, "2026-01-12", &["show", &format!("{revision}:{name}")]);
+        let status = piped(&["status", "-", "--format", "json"], text.as_bytes());
+        let status = &report(&status)["plans"][0];
+        assert_eq!((&status["done"], &status["total"]), (&version["done"], &version["total"]), "{revision}");
+    }
+    let names = |list: &Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|task| task["title"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(plan["targets"][0]["from"], "2026-02-01");
+    assert_eq!(
+        (names(&plan["added"]), names(&plan["removed"])),
+        (vec!["Sand".to_owned()], vec!["Oil".to_owned()])
+    );
+    assert_eq!(names(&plan["reopened"]), ["Glue"]);
+    assert_eq!((&plan["active"][0]["title"], &plan["active"][0]["days"]), (&json!("Saw"), &json!(5)));
+
+    let dates = |since: &str| -> usize {
+        report(&run(&["--since", since]))["plans"][0]["versions"].as_array().unwrap().len()
+    };
+    assert_eq!((dates("2026-01-10"), dates("HEAD~1")), (3, 2), "with the version before");
+    let unknown = plansmith(path, &["history", "--since", "nowhere"]);
+    assert_eq!(code(&unknown), 2);
+    assert_eq!(err(&unknown), "error: unknown revision `nowhere`; expected a git revision or a date\n");
+    let html = out(&plansmith(path, &["history", "--format", "html"]));
+    assert!(html.contains("class=\"plan-diagram\"") && !html.contains("<script"), "{html}");
+    let text = out(&plansmith(path, &["history"]));
+    assert!(text.contains("target moved 1 time: 2026-02-01 to 2026-02-15 (on 2026-01-10)"), "{text}");
+    let baseline = plansmith(path, &["schedule", "moved.md", "--baseline", "HEAD~2"]);
+    assert_eq!(code(&baseline), 0, "{}", err(&baseline));
+}
+
+#[test]
+fn history_outside_of_a_repository_says_so() {
+    let folder = folder(&[("plan.md", PLAN)]);
+    let output = plansmith(folder.path(), &["history"]);
+    assert_eq!(code(&output), 2);
+    assert!(err(&output).contains("not in a git repository"), "{}", err(&output));
+}
