@@ -9,7 +9,7 @@ use crate::{
     next::state,
     rules::graph::DependencyEdge,
     schedule::{
-        inputs::Inputs,
+        inputs::ScheduleInputs,
         network::{Event, Network, end_of, phase_order},
     },
     task_files::files_of,
@@ -165,7 +165,7 @@ fn task(file: &File, item: &Item<'_>) -> WaveTask {
 /// Returns pairs of items that follow each other without a stated dependency.
 fn order(file: &File, leaves: &BTreeSet<usize>, stated: &[DependencyEdge]) -> Vec<(usize, usize)> {
     let plan = file.plan();
-    let inputs = Inputs::of(file);
+    let inputs = ScheduleInputs::of(file);
     let mut pairs = Vec::new();
     if file.environment().schedule.phases_in_order {
         pairs.extend(phase_order(plan, &inputs, stated));

@@ -14,7 +14,7 @@ use crate::{
     gantt_items::{GanttItems, decoded, named_item, normalized},
     next::state,
     overview::{escape_gantt, mermaid_of_timeline, scheduled_timeline},
-    schedule::{EntryKind, PlanSchedule, ScheduleEntry, inputs::Inputs, schedule},
+    schedule::{EntryKind, PlanSchedule, ScheduleEntry, inputs::ScheduleInputs, schedule},
 };
 
 /// Returns the text of a Gantt chart with all phases, tasks and milestones that have dates; `None` if none has.
@@ -83,7 +83,7 @@ fn insert(file: &File) -> Option<Edit> {
 fn update(file: &File) -> Vec<Edit> {
     let plan = file.plan();
     let items = file.memo(GanttItems::of);
-    let inputs = Inputs::of(file);
+    let inputs = ScheduleInputs::of(file);
     let shown: Vec<usize> = items.charts.iter().flatten().flatten().copied().collect();
     let mut edits = Vec::new();
     for ((start, chart), items) in plan.gantt_charts().iter().zip(&items.charts) {
@@ -103,7 +103,7 @@ fn update(file: &File) -> Vec<Edit> {
 struct ChartUpdate<'a> {
     file: &'a File,
     plan: &'a Plan,
-    inputs: &'a Inputs,
+    inputs: &'a ScheduleInputs,
     /// Offset of the chart's text.
     start: usize,
     chart: &'a GanttChart,

@@ -5,7 +5,7 @@ use plan_model::{Plan, State};
 
 use super::{
     DateSource,
-    inputs::{Inputs, MilestoneInput, is_scheduled},
+    inputs::{MilestoneInput, ScheduleInputs, is_scheduled},
     network::{Network, end_of, start_of},
 };
 
@@ -37,7 +37,7 @@ pub(crate) struct DateComputation {
 const NEVER: i64 = i64::MIN / 4;
 
 impl DateComputation {
-    pub(crate) fn of(plan: &Plan, inputs: &Inputs, network: &Network) -> Self {
+    pub(crate) fn of(plan: &Plan, inputs: &ScheduleInputs, network: &Network) -> Self {
         let calendar = &inputs.calendar;
         let index_of = |day: Option<Date>| day.map(|day| calendar.index_of(day));
         let today = index_of(inputs.today);
@@ -63,7 +63,7 @@ impl DateComputation {
 
 struct ForwardPass<'a> {
     plan: &'a Plan,
-    inputs: &'a Inputs,
+    inputs: &'a ScheduleInputs,
     network: &'a Network,
     today: Option<i64>,
     items: Vec<Computed>,

@@ -4,14 +4,15 @@ use jiff::civil::Date;
 use plan_model::Plan;
 
 use super::{
-    Conflict, ConflictKind, DateSource, computation::DateComputation, inputs::Inputs, network::Network,
+    Conflict, ConflictKind, DateSource, computation::DateComputation, inputs::ScheduleInputs,
+    network::Network,
 };
 use crate::next::short_name;
 
 /// Returns all conflicts in document order. `end` is the end of the plan.
 pub(super) fn find(
     plan: &Plan,
-    inputs: &Inputs,
+    inputs: &ScheduleInputs,
     network: &Network,
     computation: &DateComputation,
     end: Option<Date>,
@@ -102,7 +103,7 @@ pub(super) fn find(
 /// Finds items that start before their dependencies end, and cycles.
 fn order(
     plan: &Plan,
-    inputs: &Inputs,
+    inputs: &ScheduleInputs,
     network: &Network,
     computation: &DateComputation,
     found: &mut Vec<Conflict>,

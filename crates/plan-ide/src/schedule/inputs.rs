@@ -83,7 +83,7 @@ impl States {
 }
 
 /// Statements of a plan about time.
-pub(crate) struct Inputs {
+pub(crate) struct ScheduleInputs {
     pub(crate) calendar: WorkCalendar,
     pub(crate) today: Option<Date>,
     /// The date on which the plan starts: its start date, otherwise its creation date.
@@ -96,7 +96,7 @@ pub(crate) struct Inputs {
     pub(crate) milestones: Vec<MilestoneInput>,
 }
 
-impl Inputs {
+impl ScheduleInputs {
     pub(crate) fn of(file: &File) -> Self {
         let plan = file.plan();
         let calendar = WorkCalendar::of(plan, &file.environment().schedule);

@@ -18,7 +18,7 @@ use plan_model::{ItemKind, State, TextRange};
 pub use self::calendar::{ScheduleSettings, WorkCalendar};
 use self::{
     computation::{Computed, DateComputation, latest_ends},
-    inputs::{Inputs, is_scheduled},
+    inputs::{ScheduleInputs, is_scheduled},
     network::{Network, phase_order},
 };
 use crate::{File, next::before_name};
@@ -182,7 +182,7 @@ pub fn target(file: &File) -> Option<Date> {
 impl PlanSchedule {
     fn of(file: &File, in_order: bool) -> Self {
         let plan = file.plan();
-        let inputs = Inputs::of(file);
+        let inputs = ScheduleInputs::of(file);
         let network = Network::of(plan, |stated| match in_order {
             true => phase_order(plan, &inputs, stated),
             false => Vec::new(),

@@ -6,7 +6,7 @@ use foldhash::{HashSet, HashSetExt};
 use petgraph::{algo::kosaraju_scc, graph::DiGraph};
 use plan_model::{Item, ItemKind, Plan, Relation, reference::ValueClass};
 
-use super::inputs::{Inputs, is_scheduled};
+use super::inputs::{ScheduleInputs, is_scheduled};
 use crate::rules::graph::{DependencyEdge, DependencyGraph};
 
 /// An event: the start or the end of an item.
@@ -141,7 +141,11 @@ fn components(plan: &Plan, edges: &[(usize, usize)]) -> Vec<usize> {
 
 /// Returns pairs of phases that follow each other because of their numbers: the later one states neither a dependency
 /// nor a date nor a week.
-pub(crate) fn phase_order(plan: &Plan, inputs: &Inputs, stated: &[DependencyEdge]) -> Vec<(usize, usize)> {
+pub(crate) fn phase_order(
+    plan: &Plan,
+    inputs: &ScheduleInputs,
+    stated: &[DependencyEdge],
+) -> Vec<(usize, usize)> {
     let dependents: HashSet<usize> = stated.iter().map(|edge| edge.from).chain(independent(plan)).collect();
     let mut groups: BTreeMap<_, Vec<(u32, usize)>> = BTreeMap::new();
     for phase in plan.items().filter(|item| item.kind() == ItemKind::Phase && is_scheduled(item)) {

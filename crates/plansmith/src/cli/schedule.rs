@@ -249,7 +249,7 @@ fn report(file: &File) -> ScheduleJson {
 const MAX_NAME_COLUMNS: usize = 52;
 
 /// The columns of the table.
-const COLUMNS: [Column; 6] = [
+const SCHEDULE_COLUMNS: [Column; 6] = [
     Column::new("item", MAX_NAME_COLUMNS),
     Column::new("start", 10),
     Column::new("end", 10),
@@ -269,7 +269,7 @@ fn text(file: &File, baseline: Option<&File>) -> String {
         let entries = self::schedule(baseline).entries.iter();
         entries.filter_map(|entry| Some((key_of(entry), entry.end?))).collect()
     });
-    let mut table = Table::new(COLUMNS);
+    let mut table = Table::new(SCHEDULE_COLUMNS);
     for entry in &schedule.entries {
         let cells = row(file, entry, old_ends.get(&key_of(entry)).copied());
         table.row(cells.map(Cell::from));

@@ -19,7 +19,7 @@ pub(crate) struct BurnUpPoint {
     pub(crate) total: usize,
 }
 
-const WIDTH: f64 = 720.0;
+const BURN_UP_WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 220.0;
 const TOP: f64 = 36.0;
 const BURN_UP_LEGEND: f64 = 26.0;
@@ -37,7 +37,7 @@ pub(super) fn draw(points: &[BurnUpPoint], target: Option<Date>, frame: &Canvas<
     let step = grid_step(most);
     let top_count = most.div_ceil(step) * step;
     let left = MARGIN + width_of(&top_count.to_string()) + 8.0;
-    let axis = Axis { from: first.day, to, left, day: WIDTH / days_between(first.day, to).max(1.0) };
+    let axis = Axis { from: first.day, to, left, day: BURN_UP_WIDTH / days_between(first.day, to).max(1.0) };
     let bottom = TOP + HEIGHT;
     let y = |count: usize| bottom - HEIGHT * count as f64 / top_count as f64;
 
