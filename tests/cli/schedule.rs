@@ -106,6 +106,8 @@ fn waves_in_all_formats() {
         out(&run("markdown")),
         "## Wave 1\n\n- 1.2 Copy in src/a.rs (`src/a.rs`)\n- 1.3 Tell\n\n## Wave 2\n\n- 2.1 Switch\n"
     );
+    let next = plansmith(folder.path(), &["next", "--parallel", "1", "--format", "json"]);
+    assert_eq!(report(&next)["tasks"].as_array().unwrap().len(), 1);
     assert!(out(&run("text")).contains("Wave 1 (2 tasks)\n  1.2 Copy in src/a.rs [src/a.rs]\n"));
 }
 

@@ -79,6 +79,24 @@ pub fn waves(file: &File, options: WaveOptions) -> Vec<Vec<WaveTask>> {
     waves
 }
 
+/// Returns the ready tasks that can be done side by side, in the order of execution: those of the first wave.
+pub fn parallel_tasks(file: &File) -> Vec<usize> {
+    let plan = file.plan();
+    let leaves = leaves(plan);
+    let network = Network::of(plan, |stated| order(file, &leaves, stated));
+    let first = WavePass::new(&network, &leaves).ready;
+    let mut files: HashSet<String> = HashSet::new();
+    let mut found = Vec::new();
+    for index in file.next_tasks().iter().filter(|index| first.contains(index)) {
+        let own = plan.item(*index).map(|item| files_of(file, &item)).unwrap_or_default();
+        if own.iter().all(|path| !files.contains(path)) {
+            files.extend(own);
+            found.push(*index);
+        }
+    }
+    found
+}
+
 /// Finds out which tasks can start after others.
 struct WavePass<'a> {
     network: &'a Network,
@@ -258,6 +276,16 @@ mod tests {
         let text = "# Plan\n\n- [ ] **Task 1.1**: a in `src/a.rs`\n  - Owner: Ada\n- [ ] **Task 1.2**: b in src/a.rs\n- [ ] **Task 1.3**: c in src/c.rs\n  - Owner: Ada\n";
         assert_eq!(found(text, WaveOptions::default()), ["1.1 1.3", "1.2"]);
         assert_eq!(found(text, WaveOptions { per_owner: true }), ["1.1", "1.2 1.3"]);
+    }
+
+    #[test]
+    fn ready_tasks_side_by_side() {
+        let text = "# Plan\n\n- [!] **Task 1.1**: a\n- [ ] **Task 1.2**: b in src/a.rs\n- [/] **Task 1.3**: c in src/a.rs\n- [ ] **Task 1.4**: d\n- [ ] **Task 1.5**: e\n  - Dependencies: Task 1.4\n";
+        let file = File::new("plan.md", Document::new(text));
+        let ids = parallel_tasks(&file)
+            .into_iter()
+            .map(|index| file.plan().item(index).unwrap().id().unwrap().to_string());
+        assert_eq!(ids.collect::<Vec<_>>(), ["1.3", "1.4"]);
     }
 
     #[test]

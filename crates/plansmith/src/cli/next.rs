@@ -5,6 +5,7 @@ use std::fmt::Write;
 use plan_ide::{
     File,
     overview::{self, NextTask},
+    waves,
 };
 use serde::Serialize;
 
@@ -29,6 +30,9 @@ pub(super) struct Arguments {
     /// Maximum number of tasks, for all plans together
     #[arg(short = 'n', long, value_name = "COUNT", conflicts_with = "all")]
     limit: Option<usize>,
+    /// List at most this many tasks that can be done side by side: without common files, in the order of the phases
+    #[arg(long, value_name = "COUNT", conflicts_with_all = ["all", "limit"])]
+    parallel: Option<usize>,
     /// List only tasks of this owner; the name may be a part of the owner field
     #[arg(long, value_name = "NAME")]
     owner: Option<String>,
@@ -93,13 +97,16 @@ fn list(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     let read = |source: InputFile, ()| {
         let file: File = source.file(&project.environment);
         crate::fault_injection::panic_on(|| file.document().text());
+        let side_by_side = arguments.parallel.map(|_| waves::parallel_tasks(&file));
+        let is_parallel =
+            |task: &NextTask| side_by_side.as_ref().is_none_or(|tasks| tasks.contains(&task.item));
         file.is_live_plan().then(|| PlanTasks {
             path: source.name.clone(),
             uri: None,
             title: file.plan().title(),
             tasks: overview::ready_tasks(&file)
                 .into_iter()
-                .filter(|task| arguments.selects(&file, task))
+                .filter(|task| arguments.selects(&file, task) && is_parallel(task))
                 .map(ReadyTask::from)
                 .collect(),
         })
@@ -108,7 +115,7 @@ fn list(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     let mut plans: Vec<PlanTasks> = process_all(sources, &mut errors, read).into_iter().flatten().collect();
     plans.sort_by(|a, b| a.path.cmp(&b.path));
     plans.dedup_by(|a, b| a.path == b.path);
-    let mut rest = arguments.limit.unwrap_or(usize::MAX);
+    let mut rest = arguments.limit.or(arguments.parallel).unwrap_or(usize::MAX);
     for plan in &mut plans {
         plan.tasks.truncate(rest);
         rest -= plan.tasks.len();
@@ -116,7 +123,8 @@ fn list(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     match arguments.format {
         OutputFormat::Json => out::json(&json(&plans)),
         OutputFormat::Text => {
-            out::print!("{}", text(&plans, arguments.all || arguments.limit.is_some(), file_count))
+            let all = arguments.all || arguments.limit.or(arguments.parallel).is_some();
+            out::print!("{}", text(&plans, all, file_count));
         }
     }
     out::errors(&errors);
