@@ -47,10 +47,18 @@ pub(super) fn gantt_chart(context: &Context<'_>) -> Vec<Action> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use expect_test::{Expect, expect};
+    use plan_syntax::Document;
 
     use super::*;
-    use crate::actions::testing::applied;
+    use crate::{
+        Environment, File,
+        actions::testing::applied,
+        editing::gantt_chart::generated_chart,
+        schedule::{EntryKind, schedule},
+    };
 
     fn check(kind: &str, marked: &str, expect: Expect) {
         expect.assert_eq(&applied(marked, kind));
@@ -61,6 +69,26 @@ mod tests {
     #[test]
     fn inserts_a_chart() {
         check(KIND, PLAN, expect![[r#""#]]);
+    }
+
+    #[test]
+    fn generated_charts_are_drawn_on_the_days_of_the_schedule() {
+        let text = PLAN.replace("$0", "");
+        let environment = Environment { today: Some("2026-11-20".into()), ..Environment::default() };
+        let file = File::with_environment("plan.md", Document::new(&text), Arc::new(environment));
+        let chart = plan_model::gantt::parse(&generated_chart(&file).unwrap());
+        assert_eq!((chart.is_rejected, chart.problems), (false, Vec::new()));
+        let drawn: Vec<_> = chart.tasks.iter().filter_map(|task| task.days).collect();
+        let entries =
+            schedule(&file).entries.iter().filter(|entry| !entry.is_rolled_up && entry.end.is_some());
+        let expected: Vec<_> = entries
+            .map(|entry| match entry.kind {
+                EntryKind::Milestone => (entry.start.unwrap(), entry.start.unwrap()),
+                _ => (entry.start.unwrap(), entry.end.unwrap().tomorrow().unwrap()),
+            })
+            .collect();
+        assert_eq!(drawn, expected);
+        assert_eq!(drawn.len(), 4);
     }
 
     #[test]
