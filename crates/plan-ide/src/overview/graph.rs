@@ -158,7 +158,7 @@ pub fn phase_graph(file: &File) -> Graph {
         let phases = std::iter::once(item).chain(item.ancestors());
         phases.filter(|item| item.kind() == ItemKind::Phase).last().map(|phase| phase.index())
     };
-    let found = rules::graph::DependencyGraph::lenient(plan).edges;
+    let found = DependencyGraph::lenient(plan).edges;
     let edges: BTreeSet<Edge> = found
         .into_iter()
         .filter_map(|edge| Some(Edge { from: phase_of(edge.to)?, to: phase_of(edge.from)? }))
