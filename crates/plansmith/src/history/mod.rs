@@ -349,11 +349,4 @@ impl PlanHistory {
         let done = format!("{}/{} to {}/{} done", first.done, first.total, last.done, last.total);
         format!("{versions} from {} to {}: {done}", first.date, last.date)
     }
-
-    /// Returns the done and total tasks by which the last version differs from the first.
-    pub(crate) fn difference(&self) -> (i64, i64) {
-        let (Some(first), Some(last)) = (self.versions.first(), self.versions.last()) else { return (0, 0) };
-        let difference = |from: usize, to: usize| to as i64 - from as i64;
-        (difference(first.done, last.done), difference(first.total, last.total))
-    }
 }
