@@ -74,7 +74,7 @@ fn writes_gantt_charts() {
     let written = fs::read_to_string(folder.path().join("plan.md")).unwrap();
     assert!(written.starts_with(PLAN), "{written}");
     assert!(written.contains("## Timeline\n\n```mermaid\ngantt\n"), "{written}");
-    assert!(written.contains("    1.2 Copy in src/a.rs :2026-03-11, 2026-03-14\n"), "{written}");
+    assert!(written.contains("  1.2 Copy in src/a.rs :2026-03-11, 2026-03-14\n"), "{written}");
     assert_eq!(out(&write("plan.md")), "plan.md: Gantt chart is up to date\n");
     let done = written.replace("- [ ] **Task 1.3**", "- [x] **Task 1.3**");
     fs::write(folder.path().join("plan.md"), &done).unwrap();

@@ -68,7 +68,49 @@ mod tests {
 
     #[test]
     fn inserts_a_chart() {
-        check(KIND, PLAN, expect![[r#""#]]);
+        check(
+            KIND,
+            PLAN,
+            expect![[r#"
+                Insert Gantt chart
+
+                # Plan: Move
+
+                ## Phase 1: Build
+
+                - [x] **Task 1.1**: Copy: all
+                - [ ] **Task 1.2**: Test
+                  - Estimate: 3 days
+
+                ## Phase 2: Ship
+
+                - [ ] **Task 2.1**: Ship
+                  - Estimate: 1 day
+
+                ## Milestones
+
+                | Milestone | Date | Dependencies |
+                | --- | --- | --- |
+                | Tested | | Task 1.2 |
+                | Shipped | TBD | Task 2.1 |
+
+                ## Timeline
+
+                ```mermaid
+                gantt
+                  title Plan#58; Move
+                  dateFormat YYYY-MM-DD
+                  excludes weekends
+                  section Phase 1#58; Build
+                  1.2 Test :2026-11-23, 2026-11-26
+                  section Phase 2#58; Ship
+                  2.1 Ship :2026-11-26, 2026-11-27
+                  section Milestones
+                  Tested :milestone, 2026-11-25, 0d
+                  Shipped :milestone, 2026-11-26, 0d
+                ```
+            "#]],
+        );
     }
 
     #[test]
@@ -93,16 +135,82 @@ mod tests {
 
     #[test]
     fn fills_in_dates() {
-        check(FILL_DATES, PLAN, expect![[r#""#]]);
+        check(
+            FILL_DATES,
+            PLAN,
+            expect![[r#"
+                Fill in computed dates
+
+                # Plan: Move
+
+                ## Phase 1: Build
+
+                - [x] **Task 1.1**: Copy: all
+                - [ ] **Task 1.2**: Test
+                  - Estimate: 3 days
+
+                ## Phase 2: Ship
+
+                - [ ] **Task 2.1**: Ship
+                  - Estimate: 1 day
+
+                ## Milestones
+
+                | Milestone | Date | Dependencies |
+                | --- | --- | --- |
+                | Tested | 2026-11-25 | Task 1.2 |
+                | Shipped | 2026-11-26 | Task 2.1 |
+            "#]],
+        );
     }
 
     #[test]
     fn updates_a_chart() {
         let chart = "\n```mermaid\ngantt\n    title Mine\n    dateFormat YYYY-MM-DD\n    section Build it\n    1.1 Copy all :t1, 2026-11-16, 2d\n    1.2 Test :done, crit, after t1, 3d\n    1.9 Gone :2026-11-16, 1d\n    My own :2026-11-16, 1d\n```\n";
         let plan = PLAN.replace("- [ ] **Task 1.2**: Test\n", "- [ ] **Task 1.2**: Test\n  - Due: 2026-11-27\n- [ ] **Task 1.3**: New one\n  - Estimate: 2 days\n");
-        check(KIND, &format!("{plan}{chart}"), expect![[r#""#]]);
+        check(
+            KIND,
+            &format!("{plan}{chart}"),
+            expect![[r#"
+                Update Gantt chart
+
+                # Plan: Move
+
+                ## Phase 1: Build
+
+                - [x] **Task 1.1**: Copy: all
+                - [ ] **Task 1.2**: Test
+                  - Due: 2026-11-27
+                - [ ] **Task 1.3**: New one
+                  - Estimate: 2 days
+                  - Estimate: 3 days
+
+                ## Phase 2: Ship
+
+                - [ ] **Task 2.1**: Ship
+                  - Estimate: 1 day
+
+                ## Milestones
+
+                | Milestone | Date | Dependencies |
+                | --- | --- | --- |
+                | Tested | | Task 1.2 |
+                | Shipped | TBD | Task 2.1 |
+
+                ```mermaid
+                gantt
+                    title Mine
+                    dateFormat YYYY-MM-DD
+                    section Build it
+                    1.1 Copy all :done, t1, 2026-11-16, 2d
+                    1.2 Test :crit, after t1, 2026-11-28
+                    1.3 New one :2026-11-23, 2026-11-25
+                    My own :2026-11-16, 1d
+                ```
+            "#]],
+        );
         // A chart that is up to date does not change.
         let same = "\n```mermaid\ngantt\n    dateFormat YYYY-MM-DD\n    1.1 Copy all :done, t1, 2026-11-16, 2d\n    1.2 Test :after t1, 3d\n    2.1 Ship :2026-11-30, 1d\n```\n";
-        check(KIND, &format!("{PLAN}{same}"), expect![[r#"nothing"#]]);
+        check(KIND, &format!("{PLAN}{same}"), expect!["nothing"]);
     }
 }

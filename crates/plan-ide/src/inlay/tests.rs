@@ -172,5 +172,23 @@ fn only_within_the_range() {
 #[test]
 fn schedules_and_milestones() {
     let text = "# Plan: x\n\n- [ ] **Task 1.1**: a\n  - Estimate: 3 days\n- [ ] **Task 1.2**: b\n  - Estimate: 1 day\n\n## Milestones\n\n| Milestone | Date | Dependencies |\n| --- | --- | --- |\n| A | | Task 1.1 |\n| B | 2026-03-02 | Task 1.1 |\n";
-    check(text, InlayHintOptions { schedule: true, milestones: true, ..OFF }, expect![[r#""#]]);
+    check(
+        text,
+        InlayHintOptions { schedule: true, milestones: true, ..OFF },
+        expect![[r#"
+            # Plan: x
+
+            - [ ] **Task 1.1**: a «2026-11-23 – 2026-11-25, critical | On the critical path»
+              - Estimate: 3 days
+            - [ ] **Task 1.2**: b «2026-11-23, slack 2 | Can end 2 working days later without moving the end of the plan»
+              - Estimate: 1 day
+
+            ## Milestones
+
+            | Milestone | Date | Dependencies |
+            | --- | --- | --- |
+            | A «2026-11-25 | Date of its last task. On the critical path» | | Task 1.1 |
+            | B | 2026-03-02 «before its tasks end | milestone is on 2026-03-02, but `1.1` ends on 2026-11-25» | Task 1.1 |
+        "#]],
+    );
 }

@@ -48,7 +48,20 @@ fn estimates_and_dependencies() {
          - [ ] **Task 1.2**: b\n  - Estimate: 2-3 days\n  - Dependencies: Task 1.1\n- [ ] **Task 1.3**: c\n  - Estimate: 4h\n\
          \n## Phase 2: B\n\n- [ ] **Task 2.1**: d\n  - Estimate: 1 week\n  - Depends on: Task 1.3\n- [ ] **Task 2.2**: e\n  - Depends on: Task 2.1\n\n\
          ## Milestones\n\n| Milestone | Date | Dependencies |\n| --- | --- | --- |\n| Copied | 2026-03-12 | Task 1.2 |\n| Switched | | Tasks 1.2, 2.1 |\n",
-        expect![[r#""#]],
+        expect![[r#"
+            phase 1: 03-11 Wed to 03-13 Fri, 3 d, estimate, slack 0, critical
+            1.1: - to -, - d, none
+            1.2: 03-11 Wed to 03-13 Fri, 3 d, estimate, slack 0, critical
+            1.3: 03-11 Wed to 03-11 Wed, 1 d, estimate, slack 2
+            phase 2: 03-16 Mon to 03-20 Fri, 5 d, estimate, slack 0, critical
+            2.1: 03-16 Mon to 03-20 Fri, 5 d, estimate, slack 0, critical
+            2.2: 03-23 Mon to -, - d, dependency
+            Copied: 03-12 Thu to 03-12 Thu, 0 d, stated, slack 6
+            Switched: 03-20 Fri to 03-20 Fri, 0 d, dependency, slack 0, critical
+            end 03-20 Fri
+            line 4: target date is 2026-03-13, but the schedule ends on 2026-03-20
+            line 28: milestone is on 2026-03-12, but `1.2` ends on 2026-03-13
+        "#]],
     );
 }
 
@@ -59,6 +72,18 @@ fn dates_weeks_and_charts() {
         "# Plan\n\n**Start date**: 2026-03-04\n\n## Phase 1: A (Weeks 1-2)\n\n- [ ] **Task 1.1**: a\n  - **Start**: 2026-03-02\n  - Due: 2026-03-06\n- [ ] **Task 1.2**: b\n  - Estimate: 20 days\n\n\
          ## Phase 2: B\n\n- [ ] **Task 2.1**: c\n  - Estimate: 2 days\n  - Due: 2026-03-31\n- [ ] **Task 2.2**: d\n\n\
          ```mermaid\ngantt\n  dateFormat YYYY-MM-DD\n  excludes weekends, 2026-03-30\n  Task 2.1 :t1, 2026-03-20, 2d\n  Task 2.2 :after t1, 4d\n  Launch :milestone, 2026-04-02, 0d\n```\n",
-        expect![[r#""#]],
+        expect![[r#"
+            phase 1: 03-04 Wed to 03-17 Tue, 10 d, stated, slack -4, critical
+            1.1: 03-02 Mon to 03-06 Fri, 5 d, stated, slack 18, late
+            1.2: 03-11 Wed to 04-08 Wed, 20 d, estimate, slack -4, critical
+            phase 2: 03-24 Tue to 03-31 Tue, 5 d, stated, slack 6
+            2.1: 03-31 Tue to 03-31 Tue, 1 d, stated, slack 6
+            2.2: 03-24 Tue to 03-30 Mon, 4 d, chart, slack 7
+            Launch: 04-02 Thu to 04-02 Thu, 0 d, chart, slack 4
+            end 04-08 Wed
+            line 10: `1.2` ends on 2026-04-08, after `Phase 1` ends on 2026-03-17
+            line 17: `2.1` takes 2 working days, but has 0 until 2026-03-31
+            line 24: chart shows `2.1` from 2026-03-20 to 2026-03-23, unlike the plan
+        "#]],
     );
 }
