@@ -85,7 +85,7 @@ fn scale(file: &File, lines: &[TimelineLine]) -> Option<(usize, usize)> {
         let length = file.document().slice(line.bar.clone()).chars().count();
         let width = length / weeks;
         let zero = line.column.checked_sub((when.first as usize).checked_sub(1)? * width)?;
-        (length % weeks == 0 && width > 0).then_some((zero, width))
+        (length.is_multiple_of(weeks) && width > 0).then_some((zero, width))
     });
     let first = scales.next()??;
     let is_same = scales.all(|other| other == Some(first));

@@ -208,7 +208,7 @@ impl ForwardPass<'_> {
             after: day.map_or(NEVER, |day| self.inputs.calendar.index_after(day)),
             earliest: items.filter(|item| item.is_open).map(|item| item.after).max().unwrap_or(NEVER),
             // A past milestone without tasks may have been reached.
-            is_open: !is_reached && !(milestone.items.is_empty() && is_past),
+            is_open: !(is_reached || milestone.items.is_empty() && is_past),
             ..Computed::default()
         }
     }

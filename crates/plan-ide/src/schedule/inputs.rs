@@ -73,6 +73,9 @@ pub(crate) struct MilestoneInput {
     pub(crate) items: Vec<usize>,
 }
 
+/// A table row with the positions of its cells about time, and of its estimate.
+type DatedRow<'a> = (Row<'a>, Vec<(usize, DayPart)>, Option<usize>);
+
 /// The states of all items, cached with the structure: the own state, otherwise the derived one.
 struct States(Vec<Option<State>>);
 
@@ -172,7 +175,7 @@ impl ScheduleInputs {
     /// Adds the times in table rows that name an item.
     fn rows(&mut self, plan: &Plan) {
         use TableKind::{Dependencies, Other, PhaseStatus, Tasks};
-        let mut found: Vec<(Row<'_>, Vec<(usize, DayPart)>, Option<usize>)> = Vec::new();
+        let mut found: Vec<DatedRow<'_>> = Vec::new();
         for table in plan.tables() {
             let columns = table.columns();
             let has_name =
