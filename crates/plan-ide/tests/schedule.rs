@@ -59,7 +59,8 @@ struct Project {
     today: Date,
     holidays: BTreeSet<Date>,
     phases: Vec<Phase>,
-    milestones: Vec<(Option<Date>, Vec<(usize, usize)>)>,
+    /// Dates, and the task that each milestone depends on.
+    milestones: Vec<(Option<Date>, (usize, usize))>,
 }
 
 fn length(random: &mut Random) -> Length {
@@ -89,8 +90,8 @@ fn project(random: &mut Random) -> Project {
             let from = start.saturating_add((random.below(5) as i64).days());
             let stated = (done && random.chance(50)).then(|| (from, from.saturating_add(2.days())));
             let mut own = Vec::new();
-            for phase in 0..=number {
-                let count = if phase == number { index } else { phases[phase].tasks.len() };
+            let counts = phases.iter().map(|phase| phase.tasks.len()).chain([index]);
+            for (phase, count) in counts.enumerate() {
                 own.extend((0..count).filter(|_| random.chance(20)).map(|task| (phase, task)));
             }
             let on_phases = (0..number).filter(|_| random.chance(8)).collect();
@@ -112,7 +113,7 @@ fn project(random: &mut Random) -> Project {
         let count = phases[phase].tasks.len() as u64;
         let task = random.below(count) as usize;
         let day = random.chance(40).then(|| start.saturating_add((random.below(30) as i64).days()));
-        milestones.push((day, vec![(phase, task)]));
+        milestones.push((day, (phase, task)));
     }
     Project { start, today, holidays, phases, milestones }
 }
@@ -151,11 +152,9 @@ fn text(project: &Project) -> String {
     }
     if !project.milestones.is_empty() {
         out.push_str("## Milestones\n\n| Milestone | Date | Dependencies |\n| --- | --- | --- |\n");
-        for (number, (day, tasks)) in project.milestones.iter().enumerate() {
+        for (number, (day, (phase, task))) in project.milestones.iter().enumerate() {
             let day = day.map_or(String::new(), |day| day.to_string());
-            let names: Vec<String> =
-                tasks.iter().map(|(phase, task)| format!("Task {}.{}", phase + 1, task + 1)).collect();
-            let _ = writeln!(out, "| Goal {number} | {day} | {} |", names.join(", "));
+            let _ = writeln!(out, "| Goal {number} | {day} | Task {}.{} |", phase + 1, task + 1);
         }
     }
     out
@@ -340,9 +339,9 @@ fn schedules_equal_those_of_an_independent_scheduler() {
                 compared += 1;
             }
         }
-        for (day, tasks) in &project.milestones {
+        for (day, (phase, task)) in &project.milestones {
             let entry = entries.find(|entry| entry.kind == EntryKind::Milestone).unwrap();
-            let (phase, task) = tasks[0];
+            let (phase, task) = (*phase, *task);
             let dates = project.task(phase, task);
             assert_eq!(entry.end, day.or(dates.end), "milestone {}", context(&entry.title));
             let is_open = !project.phases[phase].tasks[task].done;

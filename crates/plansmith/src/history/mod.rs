@@ -226,6 +226,35 @@ struct Tracked {
     active_days: Option<i64>,
 }
 
+/// Returns for each task of a version the same task of the version before, as an index of `tracked`, and removes it from
+/// `left`: the task with this name and title, otherwise the only one with this title, which was renumbered, otherwise the
+/// one with this name, whose title was changed.
+fn known_tasks(
+    tasks: &[Task],
+    left: &mut BTreeMap<String, usize>,
+    tracked: &[Tracked],
+) -> Vec<Option<usize>> {
+    let mut found: Vec<Option<usize>> = tasks
+        .iter()
+        .map(|task| {
+            let index = *left.get(&task.key)?;
+            if tracked[index].title != task.title {
+                return None;
+            }
+            left.remove(&task.key)
+        })
+        .collect();
+    for (task, known) in tasks.iter().zip(&mut found).filter(|(_, known)| known.is_none()) {
+        let mut same = left.iter().filter(|(_, index)| tracked[**index].title == task.title);
+        let first = same.next().map(|(key, _)| key.clone()).filter(|_| same.next().is_none());
+        *known = first.and_then(|key| left.remove(&key));
+    }
+    for (task, known) in tasks.iter().zip(&mut found).filter(|(_, known)| known.is_none()) {
+        *known = left.remove(&task.key);
+    }
+    found
+}
+
 fn history(path: String, versions: Vec<(git::FileVersion, VersionSnapshot)>) -> PlanHistory {
     let mut history = PlanHistory { path, ..PlanHistory::default() };
     let mut tracked: Vec<Tracked> = Vec::new();
@@ -244,20 +273,9 @@ fn history(path: String, versions: Vec<(git::FileVersion, VersionSnapshot)>) -> 
         let is_first = previous.is_none();
         let mut next: BTreeMap<String, usize> = BTreeMap::new();
         let mut left = current.clone();
-        let by_key: Vec<Option<usize>> = snapshot.tasks.iter().map(|task| left.remove(&task.key)).collect();
-        // A task with another ID and the same title is the same one, if it is the only one.
-        for (task, known) in snapshot.tasks.iter().zip(by_key) {
-            let same_title = || {
-                let mut same = left.iter().filter(|(_, index)| tracked[**index].title == task.title);
-                let (key, index) = same.next().map(|(key, index)| (key.clone(), *index))?;
-                same.next().is_none().then_some((key, index))
-            };
-            let index = match known.or_else(|| {
-                same_title().map(|(key, index)| {
-                    left.remove(&key);
-                    index
-                })
-            }) {
+        let known = known_tasks(&snapshot.tasks, &mut left, &tracked);
+        for (task, known) in snapshot.tasks.iter().zip(known) {
+            let index = match known {
                 Some(index) => index,
                 None => {
                     if !is_first {
