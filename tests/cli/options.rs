@@ -287,6 +287,7 @@ fn status_and_next_select_plans_and_tasks() {
         .output()
         .unwrap();
     assert!(out(&narrow).lines().all(|line| line.chars().count() <= 60), "{}", out(&narrow));
+    assert!(out(&narrow).contains("█████░░░░░ 1/2"), "{}", out(&narrow));
 }
 
 #[test]
