@@ -174,7 +174,7 @@ fn fix_applies_safe_fixes_only() {
         let output = plansmith(folder.path(), &["check", "--fix", "."]);
         assert_eq!(code(&output), 1, "a finding without a fix is left");
         assert_eq!(fs::read_to_string(&path).unwrap(), text.replace("- [] b", "- [ ] b"));
-        assert!(!out(&output).contains("malformed-checkbox"));
+        assert!(!out(&output).contains("warning[malformed-checkbox]"));
     }
     assert_eq!(fs::read_to_string(folder.path().join("valid.md")).unwrap(), VALID);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary files are left");
@@ -544,6 +544,7 @@ plans/move.md  -         In Progress  ██░░░░░░░░ 1/4  1.2 Co
     let task = json!({
         "id": "1.2", "title": "Copy the data", "line": 10, "state": "open", "phase": "Phase 1: Prepare", "owner": "Grace",
         "estimate": "2 days",
+        "parent": "Phase 1: Prepare",
     });
     let plan = json!({
         "path": "plans/move.md", "title": "Plan: Move the index", "template": null, "status": "In Progress",
@@ -586,6 +587,7 @@ move.md: Plan: Move the index
     let task = json!({
         "path": "move.md", "id": "1.2", "title": "Copy the data", "line": 10, "state": "open", "phase": "Phase 1: Prepare", "owner": "Grace",
         "estimate": "2 days",
+        "parent": "Phase 1: Prepare",
     });
     assert_eq!(json, json!({"version": 1, "tasks": [task], "claimed": false}));
     assert_eq!(out(&run(&["next", "over.md"])), "No tasks ready in 1 plan\n");

@@ -49,6 +49,9 @@ const OPEN_TASK_RULES: [&str; 2] = ["status-open-tasks", "phase-open-tasks"];
 /// Rule whose findings in a new plan represent one problem.
 const PLACEHOLDER_RULE: &str = "unfilled-placeholder";
 
+/// Rule whose hints follow from placeholders: the chart of a template names phases that are not written yet.
+const CHART_RULE: &str = "gantt-unknown-task";
+
 /// Maximum number of hints about placeholders that are reported separately.
 const MAX_PLACEHOLDER_HINTS: usize = 3;
 
@@ -89,7 +92,7 @@ fn join_placeholders(findings: &mut Vec<(Arc<Finding>, Severity)>) {
     let mut is_first = true;
     findings.retain_mut(|found| {
         if !is_hint(found) {
-            return true;
+            return found.1 > Severity::Hint || found.0.rule.name != CHART_RULE;
         }
         let finding = Arc::make_mut(&mut found.0);
         finding.message = format!("unfilled placeholders in {places} places").into();

@@ -12,15 +12,20 @@ pub fn nearest_of_few<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str
     nearest.filter(|(similarity, _)| *similarity >= MIN_SIMILARITY).map(|(_, name)| name)
 }
 
+/// Maximum length in characters of an unknown name in a message.
+const MAX_SHOWN_CHARS: usize = 80;
+
 /// Returns a message such as "unknown rule `taks`; did you mean `tasks`?".
 pub fn unknown_name_message<'a>(
     what: &str,
     unknown: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> String {
-    match nearest_of_few(unknown, known) {
-        Some(nearest) => format!("unknown {what} `{unknown}`; did you mean `{nearest}`?"),
-        None => format!("unknown {what} `{unknown}`"),
+    let end = unknown.char_indices().nth(MAX_SHOWN_CHARS);
+    let shown = end.map_or_else(|| unknown.to_owned(), |(end, _)| format!("{}…", &unknown[..end]));
+    match nearest_of_few(unknown, known).filter(|_| end.is_none()) {
+        Some(nearest) => format!("unknown {what} `{shown}`; did you mean `{nearest}`?"),
+        None => format!("unknown {what} `{shown}`"),
     }
 }
 

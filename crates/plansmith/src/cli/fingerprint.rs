@@ -66,7 +66,7 @@ pub(super) fn write(path: &Path, checked: &[CheckedFile]) -> Result<usize, Strin
     let count = findings.len();
     let json = serde_json::to_string_pretty(&Baseline { version: 1, findings }).unwrap_or_default();
     let text = format!("{json}\n");
-    let written = disk::write(path, &text).map_err(|error| disk::create_error(path, &error));
+    let written = disk::write(path, &text).map_err(|error| disk::write_error(path, &error));
     written.map(|()| count)
 }
 

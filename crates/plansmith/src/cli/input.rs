@@ -251,12 +251,17 @@ pub(super) fn process_all<A: Send, T: Send>(
     errors: &mut Vec<String>,
     work: impl Fn(InputFile, A) -> T + Sync,
 ) -> Vec<T> {
+    let progress = out::progress_bar(sources.len());
     let results = sources.into_par_iter().map(|(source, data)| {
         let name = source.name.clone();
-        catch_panic(|| work(source, data)).map_err(|panic| format!("{name}: {}", internal_error(&panic)))
+        let result = catch_panic(|| work(source, data));
+        progress.inc(1);
+        result.map_err(|panic| format!("{name}: {}", internal_error(&panic)))
     });
+    let results: Vec<_> = results.collect();
+    progress.finish_and_clear();
     let mut succeeded = Vec::new();
-    for result in results.collect::<Vec<_>>() {
+    for result in results {
         match result {
             Ok(result) => succeeded.push(result),
             Err(error) => errors.push(error),

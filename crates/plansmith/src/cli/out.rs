@@ -143,7 +143,7 @@ pub(super) fn finish(code: i32) -> i32 {
         .with(|output| output.as_mut().map(|file| (file.path.clone(), std::mem::take(&mut file.text))));
     if let Some((path, text)) = file {
         if let Err(why) = disk::write(&path, &text) {
-            error(disk::create_error(&path, &why));
+            error(disk::write_error(&path, &why));
             return EXIT_FAILURE;
         }
     } else {

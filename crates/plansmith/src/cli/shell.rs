@@ -43,7 +43,7 @@ pub(super) fn man<T: CommandFactory>(arguments: &Man) -> i32 {
     for (name, text) in pages {
         let path = directory.join(format!("{name}.1"));
         if let Err(error) = disk::write(&path, &text) {
-            out::error(disk::create_error(&path, &error));
+            out::error(disk::write_error(&path, &error));
             return EXIT_FAILURE;
         }
     }

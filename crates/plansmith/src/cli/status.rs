@@ -88,10 +88,10 @@ impl StatusColumn {
             Self::Title => Column::new("TITLE", 40),
             Self::Template => Column::new("TEMPLATE", 24),
             Self::Status => Column::new("STATUS", 20),
-            Self::Progress => Column::new("PROGRESS", 24),
+            Self::Progress => Column::fixed("PROGRESS"),
             Self::Next => Column::new("NEXT", 40),
-            Self::Target => Column::new("TARGET", 10),
-            Self::Overdue => Column::new("OVERDUE", 12),
+            Self::Target => Column::fixed("TARGET"),
+            Self::Overdue => Column::fixed("OVERDUE"),
         }
     }
 

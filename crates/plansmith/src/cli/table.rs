@@ -21,17 +21,24 @@ pub(super) struct Column {
     pub(super) max_width: usize,
     /// Whether cells are paths, whose end is kept if the column is too narrow.
     pub(super) is_path: bool,
+    /// Whether the column is never narrowed, because a part of a cell would be wrong, such as a number.
+    pub(super) is_fixed: bool,
 }
 
 impl Column {
     /// Returns a column with a maximum width.
     pub(super) const fn new(title: &'static str, max_width: usize) -> Self {
-        Self { title, max_width, is_path: false }
+        Self { title, max_width, is_path: false, is_fixed: false }
+    }
+
+    /// Returns a column that is never narrowed.
+    pub(super) const fn fixed(title: &'static str) -> Self {
+        Self { title, max_width: usize::MAX, is_path: false, is_fixed: true }
     }
 
     /// Returns a column of paths.
     pub(super) const fn path(title: &'static str) -> Self {
-        Self { title, max_width: usize::MAX, is_path: true }
+        Self { title, max_width: usize::MAX, is_path: true, is_fixed: false }
     }
 }
 
@@ -108,7 +115,7 @@ impl Table {
     /// Returns the widths of the columns. The widest column is narrowed first.
     fn widths(&self, total: Option<usize>) -> Vec<usize> {
         let mut widths: Vec<usize> = self.columns.iter().map(|column| column.title.width()).collect();
-        let min_widths: Vec<usize> = widths.iter().map(|width| (*width).max(MIN_WIDTH)).collect();
+        let mut min_widths: Vec<usize> = widths.iter().map(|width| (*width).max(MIN_WIDTH)).collect();
         for row in &self.rows {
             let Row::Cells(cells) = row else { continue };
             for ((width, cell), column) in widths.iter_mut().zip(cells).zip(&self.columns) {
@@ -116,6 +123,11 @@ impl Table {
             }
         }
         let Some(total) = total else { return widths };
+        for ((min, width), column) in min_widths.iter_mut().zip(&widths).zip(&self.columns) {
+            if column.is_fixed {
+                *min = *width;
+            }
+        }
         let gaps = GAP * self.columns.len().saturating_sub(1);
         while widths.iter().sum::<usize>() + gaps > total {
             let narrowable = widths.iter_mut().zip(&min_widths).filter(|(width, min)| **width > **min);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use plan_ide::Environment;
 use plan_model::Plan;
-use plan_schema::{Template, derive};
+use plan_schema::{Template, derive, unknown_name_message};
 use plan_syntax::Document;
 
 use super::{
@@ -106,7 +106,8 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
 pub(super) fn unknown_template(environment: &Environment, name: &str) -> String {
     let names: Vec<&str> =
         environment.templates().all().iter().map(|template| template.name.as_str()).collect();
-    format!("unknown template `{name}`; available: {}", names.join(", "))
+    let message = unknown_name_message("template", name, names.iter().copied());
+    format!("{message}; available: {}", names.join(", "))
 }
 
 /// Runs `action` with the text of a file and returns its exit code.

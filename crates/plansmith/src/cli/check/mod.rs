@@ -168,13 +168,8 @@ fn check(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         fixes: arguments.fix_mode(),
         baseline: &baseline,
     };
-    let progress = out::progress_bar(files.len());
-    let mut checked: Vec<CheckedFile> = process_all(files, &mut errors, |source, file| {
-        let checked = checker.process(source, file);
-        progress.inc(1);
-        checked
-    });
-    progress.finish_and_clear();
+    let mut checked: Vec<CheckedFile> =
+        process_all(files, &mut errors, |source, file| checker.process(source, file));
     errors.extend(checked.iter_mut().filter_map(|checked| checked.write_error.take()));
     let is_failure = if let Some(path) = &arguments.write_baseline {
         match fingerprint::write(path, &checked) {
