@@ -346,7 +346,7 @@ mod tests {
             expect![[r#"
                 done (completed task):     Task 1.2 :crit, done
                 active (task in progress):     Task 1.2 :crit, active
-                milestone (point in time):     Task 1.2 :crit, milestone
+                milestone (milestone):     Task 1.2 :crit, milestone
                 after t1 (Task 1.1):     Task 1.2 :crit, after t1, 1d"#]],
         );
         chart(
@@ -355,7 +355,7 @@ mod tests {
                 done (completed task):     Task 1.1 :done
                 active (task in progress):     Task 1.1 :active
                 crit (critical task):     Task 1.1 :crit
-                milestone (point in time):     Task 1.1 :milestone"#]],
+                milestone (milestone):     Task 1.1 :milestone"#]],
         );
     }
 }

@@ -440,20 +440,20 @@ mod tests {
 ",
             expect![[r#"
                 3   | - Phase 1: 3 tasks
-                    |            ^^^^^^^ stated number is 3 tasks, but the phase has 2
+                    |            ^^^^^^^ stated count is 3 tasks, but the phase has 2
                 4   | - Phase 2 (Glue): 2 tasks
-                    |                   ^^^^^^^ stated number is 2 tasks, but the phase has 3
+                    |                   ^^^^^^^ stated count is 2 tasks, but the phase has 3
                 5   | - 4 tasks marked [P]
-                    |   ^^^^^^^ stated number is 4 tasks, but the plan with [P] has 3
+                    |   ^^^^^^^ stated count is 4 tasks, but the plan with [P] has 3
                 6   | - **Total**: 6 tasks
-                    |              ^^^^^^^ stated number is 6 tasks, but the plan has 5
+                    |              ^^^^^^^ stated count is 6 tasks, but the plan has 5
                 11  | | Phase 2 | 4 | - | Open |
-                    |             ^ stated number is 4 tasks, but the phase has 3
+                    |             ^ stated count is 4 tasks, but the phase has 3
                 13  | ## Phase 1: Saw (2 tasks)
                     |             ^^^^^^^^^^^^^ (phase)
                 18  | ## Phase 2: Glue (4 tasks)
                     |             ^^^^^^^^^^^^^^ (phase)
-                    |                   ^^^^^^^ stated number is 4 tasks, but the phase has 3
+                    |                   ^^^^^^^ stated count is 4 tasks, but the phase has 3
             "#]],
         );
     }
@@ -500,7 +500,7 @@ mod tests {
             &plan("**Total**: 3 tasks (T001-T003)\n\n2 tasks marked [P]"),
             expect![[r#"
                 3   | **Total**: 3 tasks (T001-T003)
-                    |            ^^^^^^^ stated number is 3 tasks, but `T001-T003` has 4
+                    |            ^^^^^^^ stated count is 3 tasks, but `T001-T003` has 4
             "#]],
         );
         check_silent(
@@ -527,7 +527,7 @@ mod tests {
                 3   | ### Phase 1: Saw
                     |              ^^^ (phase)
                 5   | **Plans**: 3 plans
-                    |            ^^^^^^^ stated number is 3 plans, but the phase has 2
+                    |            ^^^^^^^ stated count is 3 plans, but the phase has 2
             "#]],
         );
         check_silent(&RULE, &[&plan(2), &plan(12)]);

@@ -156,7 +156,7 @@ mod tests {
         let files = [("/w/plan.md", plan), ("/w/docs/a.md", "# a\n"), ("/w/docs/b.md", "# b\n")];
         assert_eq!(
             findings_among(&RULE, &files),
-            ["2 open tasks create files that exist, such as `docs/a.md`"]
+            ["2 open tasks create files that already exist, such as `docs/a.md`"]
         );
         assert_eq!(findings_among(&RULE, &files[..2]), Vec::<String>::new());
         let done = plan.replace("# Plan: x\n", "# Plan: x\n\n**Status**: Done\n");

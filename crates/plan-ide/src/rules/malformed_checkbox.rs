@@ -281,11 +281,11 @@ mod tests {
             &RULE,
             text,
             expect![[r#"
-            3   | 1. [ ] Walls
-                | ^^ (task above)
-            4   |   - [ ] Posts
-                |   ^ indented by 2 spaces, but a subtask of `1.` needs 3
-        "#]],
+                3   | 1. [ ] Walls
+                    | ^^ (parent task)
+                4   |   - [ ] Posts
+                    |   ^ subtask of `1.` is indented by 2 spaces, expected 3
+            "#]],
         );
         check_fix(
             &RULE,

@@ -267,7 +267,7 @@ mod tests {
                 5   | ```markdown
                     | ^^^ code fence is closed by a fence inside it; use 4 backticks
                 8   | ```
-                    |    ^ (misread because of the fence)
+                    |    ^ (affected text)
             "#]],
         );
     }
