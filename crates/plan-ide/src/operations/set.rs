@@ -177,7 +177,7 @@ fn write_note(draft: &mut Draft, items: &[usize], note: &str) -> Result<(), Refu
             number => ("-", number.chars().count() + 1),
         };
         let indent = " ".repeat(column + width);
-        edits.push(Edit::insert(end.max(line.end.min(end)), format!("{newline}{indent}{bullet} Note: {note}")));
+        edits.push(Edit::insert(end, format!("{newline}{indent}{bullet} Note: {note}")));
     }
     draft.step(&edits);
     Ok(())
