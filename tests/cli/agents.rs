@@ -90,7 +90,10 @@ fn refusals_have_their_exit_codes() {
     check(&["add", "plan.md", "x\n- [ ] y"], 2, "invalid title");
     let refused = run(folder, &["set", "plan.md", "1.1", "done", "--expect", "done", "--format", "json"]);
     let error = &report(&refused)["error"];
-    assert_eq!((&error["kind"], &error["state"], &error["line"]), (&json!("unexpected-state"), &json!("open"), &json!(7)));
+    assert_eq!(
+        (&error["kind"], &error["state"], &error["line"]),
+        (&json!("unexpected-state"), &json!("open"), &json!(7))
+    );
 }
 
 #[test]
@@ -116,7 +119,10 @@ fn claims_answer_with_the_task() {
     let none = run(folder, &claim);
     assert_eq!((code(&none), report(&none)), (4, json!({"version": 1, "tasks": [], "claimed": false})));
     run(folder, &["set", "plan.md", "1.1", "done"]);
-    assert_eq!(out(&run(folder, &["next", "--claim"])), "plan.md:8: 1.2 Check the copy (depends on 1.1): active (tester)\n");
+    assert_eq!(
+        out(&run(folder, &["next", "--claim"])),
+        "plan.md:8: 1.2 Check the copy (depends on 1.1): active (tester)\n"
+    );
 }
 
 #[test]
@@ -182,10 +188,8 @@ fn files_keep_their_form() {
     assert_eq!(code(&done), 0, "{}", err(&done));
     assert!(folder.join("plan.md").symlink_metadata().unwrap().is_symlink());
     assert_eq!(real.metadata().unwrap().permissions().mode() & 0o777, 0o640);
-    let expected = text.replace(
-        "(depends on 1.1)\r\n",
-        "(depends on 1.1) (owner: Bo) (blocked)\r\n  - Note: waits\r\n",
-    );
+    let expected =
+        text.replace("(depends on 1.1)\r\n", "(depends on 1.1) (owner: Bo) (blocked)\r\n  - Note: waits\r\n");
     assert_eq!(fs::read_to_string(&real).unwrap(), expected);
     assert_eq!(fs::read_dir(folder.join("real")).unwrap().count(), 1);
     fs::set_permissions(&real, fs::Permissions::from_mode(0o440)).unwrap();
@@ -198,7 +202,12 @@ fn files_keep_their_form() {
 fn introductions_name_plans_and_commands() {
     let folder = folder(&[("plan.md", PLAN)]);
     let primed = out(&run(folder.path(), &["prime"]));
-    assert!(primed.contains("- plan.md: Plan: Move the index, 0 of 2 tasks done\n  - 1.1 Create docs/copy.md (open)\n"), "{primed}");
+    assert!(
+        primed.contains(
+            "- plan.md: Plan: Move the index, 0 of 2 tasks done\n  - 1.1 Create docs/copy.md (open)\n"
+        ),
+        "{primed}"
+    );
     assert!(primed.split_whitespace().count() <= 400);
 }
 
@@ -217,7 +226,8 @@ impl Numbers {
 #[test]
 fn processes_share_a_plan() {
     let size = |name: &str, default| std::env::var(name).map_or(default, |value| value.parse().unwrap());
-    let (agents, tasks): (usize, usize) = (size("PLANSMITH_TEST_AGENTS", 4), size("PLANSMITH_TEST_TASKS", 24));
+    let (agents, tasks): (usize, usize) =
+        (size("PLANSMITH_TEST_AGENTS", 4), size("PLANSMITH_TEST_TASKS", 24));
     let mut plan = "# Plan: Many tasks\n\n**Status**: In Progress\n\n".to_owned();
     for task in 1..=tasks {
         if task % 20 == 1 {
@@ -236,7 +246,10 @@ fn processes_share_a_plan() {
                 let mut numbers = Numbers(agent as u64 + 1);
                 loop {
                     let owner = format!("agent-{agent}");
-                    let mut command = program(folder, &["next", "--claim", "--format", "json", "--owner", &owner, "plan.md"]);
+                    let mut command = program(
+                        folder,
+                        &["next", "--claim", "--format", "json", "--owner", &owner, "plan.md"],
+                    );
                     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
                     let is_killed = numbers.below(6) == 0;
                     if is_killed {
@@ -271,7 +284,13 @@ fn processes_share_a_plan() {
     }
     let now = read(folder);
     for (id, owner) in &by_id {
-        assert!(now.contains(&format!("- [x] **{id}** do the work {} (owner: {owner})\n", id[1..].trim_start_matches('0'))), "{id}");
+        assert!(
+            now.contains(&format!(
+                "- [x] **{id}** do the work {} (owner: {owner})\n",
+                id[1..].trim_start_matches('0')
+            )),
+            "{id}"
+        );
     }
     // A process that was killed after it had written has claimed a task, and no one knows.
     let lost = now.matches("(in progress)").count();
@@ -280,8 +299,10 @@ fn processes_share_a_plan() {
     // A last change removes the temporary files of killed processes.
     assert_eq!(code(&run(folder, &["set", "plan.md", "T001", "blocked"])), 0);
     assert_eq!(code(&run(folder, &["set", "plan.md", "T001", "done"])), 0);
-    let names: Vec<String> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     assert!(names.iter().all(|name| name == "plan.md" || name == ".state"), "{names:?}");
     let unowned: Vec<String> = now
         .lines()

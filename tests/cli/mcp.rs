@@ -10,8 +10,8 @@ use std::{
 use rmcp::{
     ClientHandler, RoleClient, ServiceExt,
     model::{
-        CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig, Implementation, ListRootsResult,
-        ReadResourceRequestParams, Root,
+        CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig, Implementation,
+        ListRootsResult, ReadResourceRequestParams, Root,
     },
     service::{RequestContext, RunningService},
 };
@@ -85,7 +85,9 @@ async fn the_loop_of_an_agent() {
     loop {
         let ready = result(&client, "ready_tasks", json!({"path": "plans/move.md"})).await;
         let Some(id) = ready["tasks"][0]["id"].as_str().map(str::to_owned) else { break };
-        let claimed = result(&client, "set_task", json!({"path": "plans/move.md", "state": "active", "owner": "Ada"})).await;
+        let claimed =
+            result(&client, "set_task", json!({"path": "plans/move.md", "state": "active", "owner": "Ada"}))
+                .await;
         assert_eq!((&claimed["task"]["id"], &claimed["task"]["owner"]), (&json!(id), &json!("Ada")));
         let task = result(&client, "get_task", json!({"path": "plans/move.md", "item": id})).await;
         assert!(task["task"]["text"].as_str().unwrap().contains("(in progress)"), "{task}");
@@ -129,7 +131,10 @@ async fn tools_are_few_and_short() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_have_pages() {
-    let plan = format!("# Plan: Many\n\n{}", (1..=250).map(|n| format!("- [ ] T{n:03} {}\n", "word ".repeat(200))).collect::<String>());
+    let plan = format!(
+        "# Plan: Many\n\n{}",
+        (1..=250).map(|n| format!("- [ ] T{n:03} {}\n", "word ".repeat(200))).collect::<String>()
+    );
     let folder = folder(&[("plan.md", &plan)]);
     let client = connect(folder.path(), &[], None).await;
     let mut cursor = Value::Null;
@@ -141,7 +146,9 @@ async fn answers_have_pages() {
         }
         let page = result(&client, "ready_tasks", arguments).await;
         assert!(page.to_string().len() < 100_000, "{}", page.to_string().len());
-        ids.extend(page["tasks"].as_array().unwrap().iter().map(|task| task["id"].as_str().unwrap().to_owned()));
+        ids.extend(
+            page["tasks"].as_array().unwrap().iter().map(|task| task["id"].as_str().unwrap().to_owned()),
+        );
         cursor = page["next_cursor"].clone();
         if cursor.is_null() {
             break;
@@ -180,10 +187,22 @@ async fn invalid_arguments_have_an_error_each() {
         ("get_task", json!({"path": "/etc/passwd", "item": "1.1"}), "unknown plan"),
         ("get_task", json!({"path": "a\u{0}b", "item": "1.1"}), "unknown plan"),
         ("set_task", json!({"path": "../outside/plan.md", "item": "1.1", "state": "done"}), "unknown plan"),
-        ("set_task", json!({"path": "plan.md", "item": "1.1", "state": "finished"}), "unknown state `finished`"),
-        ("set_task", json!({"path": "plan.md", "item": "1.1", "state": "done", "expect": "x"}), "expect: unknown state"),
+        (
+            "set_task",
+            json!({"path": "plan.md", "item": "1.1", "state": "finished"}),
+            "unknown state `finished`",
+        ),
+        (
+            "set_task",
+            json!({"path": "plan.md", "item": "1.1", "state": "done", "expect": "x"}),
+            "expect: unknown state",
+        ),
         ("set_task", json!({"path": "plan.md", "state": "done"}), "missing argument `item`"),
-        ("set_task", json!({"path": "plan.md", "item": "1.1", "state": "done", "owner": "a\nb"}), "invalid owner"),
+        (
+            "set_task",
+            json!({"path": "plan.md", "item": "1.1", "state": "done", "owner": "a\nb"}),
+            "invalid owner",
+        ),
         ("check_plan", json!({}), "missing field `path`"),
         ("coverage", json!({"path": "nothing"}), "no requirements in `nothing`"),
         ("drop_table", json!({}), "unknown tool `drop_table`"),
@@ -221,7 +240,13 @@ async fn roots_of_the_client_take_precedence() {
 fn malformed_messages_do_not_end_the_server() {
     let folder = folder(&[("plan.md", PLAN)]);
     let mut command = Command::new(env!("CARGO_BIN_EXE_plansmith"));
-    let mut server = command.current_dir(folder.path()).arg("mcp").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut server = command
+        .current_dir(folder.path())
+        .arg("mcp")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut input = server.stdin.take().unwrap();
     let mut output = BufReader::new(server.stdout.take().unwrap());
     let mut send = |message: &str| {
@@ -246,7 +271,10 @@ fn malformed_messages_do_not_end_the_server() {
     for malformed in ["{", "[]", "null", "{\"jsonrpc\": \"2.0\"}", "\u{1}\u{2}"] {
         send(malformed);
     }
-    send(&json!({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "list_plans"}}).to_string());
+    send(
+        &json!({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "list_plans"}})
+            .to_string(),
+    );
     assert_eq!(answer(2)["result"]["structuredContent"]["plans"][0]["path"], "plan.md");
     send(&json!({"jsonrpc": "2.0", "id": 3, "method": "no/such"}).to_string());
     assert_eq!(answer(3)["error"]["code"], -32601);

@@ -68,8 +68,7 @@ pub fn create_private_folder(path: &Path) -> io::Result<()> {
     builder.create(path)?;
     let metadata = path.symlink_metadata()?;
     #[cfg(unix)]
-    let is_own =
-        std::os::unix::fs::MetadataExt::uid(&metadata) == rustix::process::geteuid().as_raw();
+    let is_own = std::os::unix::fs::MetadataExt::uid(&metadata) == rustix::process::geteuid().as_raw();
     #[cfg(not(unix))]
     let is_own = true;
     if metadata.is_dir() && is_own { Ok(()) } else { Err(io::ErrorKind::PermissionDenied.into()) }

@@ -54,7 +54,11 @@ pub const METHODS: &[Method] = &[
     method("textDocument/didOpen", ClientNotification, ""),
     method("textDocument/didChange", ClientNotification, "incremental"),
     method("textDocument/didClose", ClientNotification, ""),
-    method("textDocument/didSave", ClientNotification, "until then, commands such as `plansmith set` do not change the file"),
+    method(
+        "textDocument/didSave",
+        ClientNotification,
+        "until then, commands such as `plansmith set` do not change the file",
+    ),
     method(
         "textDocument/definition",
         ClientRequest,

@@ -36,9 +36,13 @@ pub(crate) fn set_owner(file: &File, item: &Item<'_>, owner: Option<&str>) -> Op
         new.insert(0, ' ');
     }
     if new.is_empty() && !in_cell && before.ends_with(' ') {
-        return Some(vec![Edit::replace(document.line_start(place.start) + before.trim_end().len()..place.end, "")]);
+        return Some(vec![Edit::replace(
+            document.line_start(place.start) + before.trim_end().len()..place.end,
+            "",
+        )]);
     }
-    if in_cell && !new.is_empty() && document.slice(place.end..document.line_end(place.end)).starts_with('|') {
+    if in_cell && !new.is_empty() && document.slice(place.end..document.line_end(place.end)).starts_with('|')
+    {
         new.push(' ');
     }
     Some(if document.slice(place.clone()) == new { Vec::new() } else { vec![Edit::replace(place, new)] })

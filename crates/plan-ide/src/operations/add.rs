@@ -3,7 +3,7 @@
 use plan_model::{Column, Item, ItemKind, Meaning, Role, State, StateSourceKind};
 use plan_schema::family::WrittenReference;
 
-use super::{NewTask, Refusal, OperationResult, check_text, find::ItemNames};
+use super::{NewTask, OperationResult, Refusal, check_text, find::ItemNames};
 use crate::{
     Edit, File,
     completion::dependency_style::DependencyStyle,
@@ -111,7 +111,9 @@ impl TaskDraft<'_> {
                 };
                 insert::block(file, end, &self.first_of(phase, like.as_ref()))
             }
-            TaskPlace::End => insert::block(file, file.document().len(), &format!("- [ ] {}", self.title("", None))),
+            TaskPlace::End => {
+                insert::block(file, file.document().len(), &format!("- [ ] {}", self.title("", None)))
+            }
         }
     }
 
@@ -146,7 +148,8 @@ impl TaskDraft<'_> {
         let mut text = start_like(self.file, like, id);
         text.push_str(self.new.title.trim());
         let mut fields = Vec::new();
-        let below = like.fields().filter(|field| !field.front_matter && field.key_range.start >= like.line().end);
+        let below =
+            like.fields().filter(|field| !field.front_matter && field.key_range.start >= like.line().end);
         for field in below.filter(|field| field.meaning == Some(Meaning::Status)) {
             let document = self.file.document();
             let before = document.slice(document.line_start(field.key_range.start)..field.value_range.start);
@@ -196,7 +199,9 @@ impl TaskDraft<'_> {
         let mut text = String::new();
         let requirements = &self.new.requirements;
         let form = self.reference_form();
-        if let Some(WrittenReference::Label(before, after)) = form.as_ref().filter(|_| !requirements.is_empty()) {
+        if let Some(WrittenReference::Label(before, after)) =
+            form.as_ref().filter(|_| !requirements.is_empty())
+        {
             text.push_str(&format!("{before}{}{after} ", requirements.join("+")));
         }
         text.push_str(self.new.title.trim());
@@ -233,11 +238,14 @@ impl TaskDraft<'_> {
     /// text up to the value.
     fn dependency_field(&self) -> Option<(usize, String)> {
         let document = self.file.document();
-        let tasks = self.file.plan().items().filter(|item| item.kind() == ItemKind::Task && !item.is_heading());
+        let tasks =
+            self.file.plan().items().filter(|item| item.kind() == ItemKind::Task && !item.is_heading());
         tasks.into_iter().find_map(|item| {
             let end = item.line().end;
             let field = item.fields().find(|field| {
-                field.meaning == Some(Meaning::DependsOn) && !field.front_matter && field.key_range.start >= end
+                field.meaning == Some(Meaning::DependsOn)
+                    && !field.front_matter
+                    && field.key_range.start >= end
             })?;
             let start = document.line_start(field.key_range.start);
             let before = document.slice(start..field.value_range.start);
@@ -271,19 +279,26 @@ impl TaskDraft<'_> {
 /// Returns the step of a draft, after checking that it adds exactly one open task and changes no other one.
 fn finish(file: &File, draft: Draft, start: usize, title: &str) -> Result<OperationResult, Refusal> {
     let (before, after) = (file.plan(), draft.file().plan());
-    let added = after.items().find(|item| item.line().end > start && {
-        let old = before.item(item.index());
-        old.is_none_or(|old| old.title() != item.title() || old.line().start < start || old.id() != item.id())
+    let added = after.items().find(|item| {
+        item.line().end > start && {
+            let old = before.item(item.index());
+            old.is_none_or(|old| {
+                old.title() != item.title() || old.line().start < start || old.id() != item.id()
+            })
+        }
     });
     let added = added.filter(|item| {
-        item.kind() == ItemKind::Task && item.state().is_none_or(|state| state == State::Open) && item.line().start >= start
+        item.kind() == ItemKind::Task
+            && item.state().is_none_or(|state| state == State::Open)
+            && item.line().start >= start
     });
     let others = |index: usize| after.items().filter(move |item| item.index() != index);
     let is_same = added.is_some_and(|added| {
         after.items().len() == before.items().len() + 1
-            && before.items().zip(others(added.index())).all(|(old, new)| {
-                old.state() == new.state() && old.title() == new.title()
-            })
+            && before
+                .items()
+                .zip(others(added.index()))
+                .all(|(old, new)| old.state() == new.state() && old.title() == new.title())
     });
     match added.filter(|_| is_same) {
         Some(item) => {

@@ -94,8 +94,7 @@ impl<'a> ItemNames<'a> {
         let by_id: Vec<Item<'a>> = plan.items().filter(has_id).collect();
         let found = if by_id.is_empty() { self.referenced(plan, name) } else { by_id };
         let is_range = found.len() > 1 && found.iter().any(|item| !has_id(item));
-        let found =
-            if found.is_empty() { plan.items().filter(has_title).collect::<Vec<_>>() } else { found };
+        let found = if found.is_empty() { plan.items().filter(has_title).collect::<Vec<_>>() } else { found };
         if found.len() > 1 && !is_range { Err(self.ambiguous(name, &found)) } else { Ok(found) }
     }
 
@@ -162,7 +161,10 @@ impl<'a> ItemNames<'a> {
 
     fn ambiguous(&self, name: &str, items: &[Item<'_>]) -> Refusal {
         let rope = self.original.document().rope();
-        let lines = items.iter().take(MAX_LISTED_LINES).map(|item| rope.byte_to_line(item.line().start.min(rope.len_bytes())) + 1);
+        let lines = items
+            .iter()
+            .take(MAX_LISTED_LINES)
+            .map(|item| rope.byte_to_line(item.line().start.min(rope.len_bytes())) + 1);
         Refusal::Ambiguous { name: name.to_owned(), lines: lines.collect() }
     }
 }

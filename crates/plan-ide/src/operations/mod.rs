@@ -129,7 +129,12 @@ pub fn apply(file: &File, operations: &[Operation]) -> Result<Applied, Refusal> 
     let on_line = |line: usize| plan.item_before(line).map(|item| item.index());
     let mut items: Vec<usize> = lines.into_iter().filter_map(on_line).collect();
     let mut seen = Vec::new();
-    items.retain(|item| !seen.contains(item) && { seen.push(*item); true });
+    items.retain(|item| {
+        !seen.contains(item) && {
+            seen.push(*item);
+            true
+        }
+    });
     Ok(Applied { edits: draft.edits(), items, remarks, file: draft.file().clone() })
 }
 
@@ -156,7 +161,9 @@ fn check_text(what: &str, text: &str) -> Result<(), Refusal> {
         return Err(Refusal::Invalid(format!("{what} is empty")));
     }
     if text.chars().any(char::is_control) {
-        return Err(Refusal::Invalid(format!("invalid {what}: expected one line without control characters")));
+        return Err(Refusal::Invalid(format!(
+            "invalid {what}: expected one line without control characters"
+        )));
     }
     Ok(())
 }

@@ -81,7 +81,9 @@ impl fmt::Display for Refusal {
             Self::Unexpected(Unexpected { name, expected, state, line, text }) => {
                 write!(f, "`{name}` is {}, {expected}; line {line}: {text}", state.name())
             }
-            Self::NothingReady { open: 0 } => f.write_str("no tasks ready: all tasks are done or in progress"),
+            Self::NothingReady { open: 0 } => {
+                f.write_str("no tasks ready: all tasks are done or in progress")
+            }
             Self::NothingReady { open: 1 } => f.write_str("no tasks ready: 1 task is open, but cannot start"),
             Self::NothingReady { open } => {
                 write!(f, "no tasks ready: {open} tasks are open, but cannot start")

@@ -3,7 +3,7 @@
 use plan_model::{Item, ItemKind, Meaning, Role, State, StateSourceKind};
 
 use super::{
-    Claim, OwnerChange, Refusal, SetState, OperationResult, check_text,
+    Claim, OperationResult, OwnerChange, Refusal, SetState, check_text,
     find::{ItemNames, PLAN_ITEM},
     moved,
 };
@@ -138,12 +138,17 @@ fn write_owner(draft: &mut Draft, items: &[usize], owner: Option<&str>) -> Resul
     // A name can be Markdown, or contain parentheses.
     let is_written = |item: Item<'_>| {
         let written = item.fields().find(|field| field.meaning == Some(Meaning::Owner));
-        owner.is_none_or(|owner| written.is_some_and(|field| *field.value == *owner || field.value.replace("\\|", "|") == owner))
+        owner.is_none_or(|owner| {
+            written.is_some_and(|field| *field.value == *owner || field.value.replace("\\|", "|") == owner)
+        })
     };
     let plan = draft.file().plan();
     if !items.iter().filter_map(|index| plan.item(*index)).all(is_written) {
         *draft = before;
-        return Err(Refusal::Invalid(format!("invalid owner `{}`; expected a name", owner.unwrap_or_default())));
+        return Err(Refusal::Invalid(format!(
+            "invalid owner `{}`; expected a name",
+            owner.unwrap_or_default()
+        )));
     }
     Ok(())
 }
@@ -169,7 +174,8 @@ fn write_note(draft: &mut Draft, items: &[usize], note: &str) -> Result<(), Refu
         let first_child = item.children().map(|child| document.line_start(child.line().start)).min();
         let end = first_child.map_or(item.range().end, |start| start.saturating_sub(newline.len()));
         let column = line.start - document.line_start(line.start);
-        let marker: String = document.slice(line.clone()).chars().take_while(|c| !c.is_whitespace()).collect();
+        let marker: String =
+            document.slice(line.clone()).chars().take_while(|c| !c.is_whitespace()).collect();
         let (bullet, width) = match marker.as_str() {
             "*" | "+" => (marker.as_str(), 2),
             "-" | "" => ("-", 2),
@@ -220,13 +226,14 @@ fn write_state(
 /// Returns the parents whose states change with those of their tasks.
 fn parents<'a>(items: &[Item<'a>], to: State) -> Vec<(Item<'a>, State)> {
     match to {
-        State::Done | State::Open => {
-            parents_that_follow(items, to).into_iter().map(|parent| (parent, parent_state(&parent, to))).collect()
-        }
+        State::Done | State::Open => parents_that_follow(items, to)
+            .into_iter()
+            .map(|parent| (parent, parent_state(&parent, to)))
+            .collect(),
         State::Active => {
             let phases = items.first().into_iter().flat_map(Item::ancestors);
-            let open = phases
-                .filter(|item| item.kind() == ItemKind::Phase && item.state() == Some(State::Open));
+            let open =
+                phases.filter(|item| item.kind() == ItemKind::Phase && item.state() == Some(State::Open));
             open.map(|phase| (phase, State::Active)).collect()
         }
         _ => Vec::new(),
@@ -244,12 +251,19 @@ fn not_expressible(item: &Item<'_>, to: State) -> String {
 }
 
 /// Returns the step of a draft, after checking that only the named items have other states.
-fn finish(file: &File, draft: Draft, items: &[usize], remarks: Vec<String>) -> Result<OperationResult, Refusal> {
+fn finish(
+    file: &File,
+    draft: Draft,
+    items: &[usize],
+    remarks: Vec<String>,
+) -> Result<OperationResult, Refusal> {
     let (before, after) = (file.plan(), draft.file().plan());
     let is_same = before.items().len() == after.items().len()
         && before.items().zip(after.items()).all(|(old, new)| {
-            let may_change = items.contains(&old.index()) || old.role() != Role::Work || old.kind() == ItemKind::Phase;
-            let is_parent = items.iter().any(|item| before.item(*item).is_some_and(|item| old.is_ancestor_of(&item)));
+            let may_change =
+                items.contains(&old.index()) || old.role() != Role::Work || old.kind() == ItemKind::Phase;
+            let is_parent =
+                items.iter().any(|item| before.item(*item).is_some_and(|item| old.is_ancestor_of(&item)));
             old.id() == new.id() && (may_change || is_parent || old.state() == new.state())
         });
     if !is_same {

@@ -18,9 +18,11 @@ fn done(text: &str, operations: &[Operation]) -> String {
             let after = draft::applied(text, &applied.edits);
             assert_eq!(after, applied.file.document().text());
             let plan = applied.file.plan();
-            let lines = applied.items.iter().filter_map(|item| plan.item(*item)).map(|item| {
-                format!("= {} {}\n", item.title(), item.state().map_or("-", State::name))
-            });
+            let lines = applied
+                .items
+                .iter()
+                .filter_map(|item| plan.item(*item))
+                .map(|item| format!("= {} {}\n", item.title(), item.state().map_or("-", State::name)));
             let remarks = applied.remarks.iter().map(|remark| format!("! {remark}\n"));
             after + &lines.chain(remarks).collect::<String>()
         }
@@ -51,7 +53,8 @@ fn check(text: &str, operations: &[Operation], expect: Expect) {
     expect.assert_eq(&done(text, operations));
 }
 
-const PLAN: &str = "# Plan: x\n\n## Phase 1: A\n\n- [ ] **Task 1.1**: a\n- [ ] **Task 1.2**: b (depends on 1.1)\n";
+const PLAN: &str =
+    "# Plan: x\n\n## Phase 1: A\n\n- [ ] **Task 1.1**: a\n- [ ] **Task 1.2**: b (depends on 1.1)\n";
 
 #[test]
 fn states_by_id_line_and_title() {
@@ -92,7 +95,8 @@ fn owners_in_the_form_of_the_plan() {
         &[owned("1.1", State::Active, "A|B")],
         expect![[""]],
     );
-    let remove = |items: &str| Operation::Set(SetState { owner: OwnerChange::Remove, ..set(items, State::Open) });
+    let remove =
+        |items: &str| Operation::Set(SetState { owner: OwnerChange::Remove, ..set(items, State::Open) });
     check(
         "# Plan: x\n\n- [~] T1 a (owner: Ada)\n- [ ] T2 b (in progress)\n  - Owner: Bo\n- [ ] T3 c\n",
         &[remove("T1,T2,T3")],
@@ -104,10 +108,19 @@ fn owners_in_the_form_of_the_plan() {
 
 #[test]
 fn notes_are_details() {
-    let noted = |items: &str| Operation::Set(SetState { note: Some("see `a.md`".into()), ..set(items, State::Done) });
-    check("# Plan: x\n\n- [ ] T1 a\n  text\n  - [ ] T2 b\n\nmore\n", &[noted("T1"), noted("T2")], expect![[""]]);
+    let noted =
+        |items: &str| Operation::Set(SetState { note: Some("see `a.md`".into()), ..set(items, State::Done) });
+    check(
+        "# Plan: x\n\n- [ ] T1 a\n  text\n  - [ ] T2 b\n\nmore\n",
+        &[noted("T1"), noted("T2")],
+        expect![[""]],
+    );
     check("# Tasks\r\n\r\n1. [ ] T1 a\r\n", &[noted("T1")], expect![[""]]);
-    check("# Plan: x\n\n### Task 1.1: a\n\n**Status**: Not Started\n\n### Task 1.2: b\n", &[noted("1.1")], expect![[""]]);
+    check(
+        "# Plan: x\n\n### Task 1.1: a\n\n**Status**: Not Started\n\n### Task 1.2: b\n",
+        &[noted("1.1")],
+        expect![[""]],
+    );
 }
 
 #[test]
@@ -135,12 +148,36 @@ fn tasks_are_added_in_the_form_of_their_neighbors() {
     let check_add = |text: &str, task: NewTask, expect: Expect| check(text, &[Operation::Add(task)], expect);
     check_add(PLAN, NewTask { depends_on: Some("1.2".into()), ..add("c") }, expect![[""]]);
     check_add(PLAN, NewTask { after: Some("1.1".into()), ..add("c") }, expect![[""]]);
-    check_add("# Tasks\r\n\r\n- [x] T009 [P] **a**\r\n  - Depends on: T008\r\n", NewTask { depends_on: Some("T009".into()), ..add("c") }, expect![[""]]);
-    check_add("# Plan: x\n\n- [ ] **1.1: a**\n\n## Phase 2: B\n\ntext\n\n## Notes\n", NewTask { phase: Some("2".into()), ..add("c") }, expect![[""]]);
-    check_add("# Plan: x\n\n| ID | Task | Owner | Status |\n|---|---|---|---|\n| 1.1 | a | Cy | ✅ Done |\n", add("b|c"), expect![[""]]);
-    check_add("# Plan: x\n\n### Task 1.1: a\n\n**Status**: Done\n\ntext\n\n## Notes\n", add("b"), expect![[""]]);
-    check_add("# Plan: x\n\n1. [ ] a\n2. [ ] b\n", NewTask { after: Some("a".into()), ..add("c") }, expect![[""]]);
-    check_add("# Plan: x\n\n- [ ] a\n", NewTask { requirements: vec!["FR-001".into()], ..add("c") }, expect![[""]]);
+    check_add(
+        "# Tasks\r\n\r\n- [x] T009 [P] **a**\r\n  - Depends on: T008\r\n",
+        NewTask { depends_on: Some("T009".into()), ..add("c") },
+        expect![[""]],
+    );
+    check_add(
+        "# Plan: x\n\n- [ ] **1.1: a**\n\n## Phase 2: B\n\ntext\n\n## Notes\n",
+        NewTask { phase: Some("2".into()), ..add("c") },
+        expect![[""]],
+    );
+    check_add(
+        "# Plan: x\n\n| ID | Task | Owner | Status |\n|---|---|---|---|\n| 1.1 | a | Cy | ✅ Done |\n",
+        add("b|c"),
+        expect![[""]],
+    );
+    check_add(
+        "# Plan: x\n\n### Task 1.1: a\n\n**Status**: Done\n\ntext\n\n## Notes\n",
+        add("b"),
+        expect![[""]],
+    );
+    check_add(
+        "# Plan: x\n\n1. [ ] a\n2. [ ] b\n",
+        NewTask { after: Some("a".into()), ..add("c") },
+        expect![[""]],
+    );
+    check_add(
+        "# Plan: x\n\n- [ ] a\n",
+        NewTask { requirements: vec!["FR-001".into()], ..add("c") },
+        expect![[""]],
+    );
     check_add(PLAN, add("a\n- [x] b"), expect![[""]]);
     check_add(PLAN, NewTask { phase: Some("7".into()), ..add("c") }, expect![[""]]);
     check_add(PLAN, NewTask { depends_on: Some("9.9".into()), ..add("c") }, expect![[""]]);
@@ -148,7 +185,11 @@ fn tasks_are_added_in_the_form_of_their_neighbors() {
 
 #[test]
 fn all_operations_or_none() {
-    check(PLAN, &[Operation::Set(set("1.1", State::Done)), Operation::Set(set("9.9", State::Done))], expect![[""]]);
+    check(
+        PLAN,
+        &[Operation::Set(set("1.1", State::Done)), Operation::Set(set("9.9", State::Done))],
+        expect![[""]],
+    );
     let add = NewTask { title: "new".into(), after: Some("1.1".into()), ..NewTask::default() };
     check(PLAN, &[Operation::Add(add), Operation::Set(set("line:6", State::Done))], expect![[""]]);
 }

@@ -63,9 +63,8 @@ impl<'a> ItemTextReader<'a> {
         if kind == TextKind::Task
             && let Some((start, fields)) = metadata(self.at(&rest))
         {
-            let span_of = |range: &Range<usize>| {
-                rest.start + range.start as u32..rest.start + range.end as u32
-            };
+            let span_of =
+                |range: &Range<usize>| rest.start + range.start as u32..rest.start + range.end as u32;
             let fields =
                 fields.iter().map(|field| (span_of(&field.key), span_of(&field.value), field.meaning));
             item.metadata = fields.collect();

@@ -121,7 +121,8 @@ fn operations(update_progress: bool) -> Result<Vec<Operation>, String> {
         .map_err(|error| format!("invalid JSON: {error}; expected a list of changes"))?;
     let operations = changes.into_iter().enumerate().map(|(number, change)| {
         let change: Result<BatchEntry, _> = serde_json::from_value(change);
-        let operation = change.map_err(|error| error.to_string()).and_then(|change| change.operation(update_progress));
+        let operation =
+            change.map_err(|error| error.to_string()).and_then(|change| change.operation(update_progress));
         operation.map_err(|error| format!("change {}: {error}", number + 1))
     });
     operations.collect()

@@ -50,7 +50,8 @@ pub(super) fn run(plans: &[InputFile], project: &Project, owner: Option<&str>, f
         match plan_edit::edit_file(path, &project.environment, std::slice::from_ref(&claim), false) {
             Ok(edited) => {
                 edited.applied.remarks.iter().for_each(out::note);
-                let tasks = TaskDetailsJson::of_items(&plan.name, &edited.applied.file, &edited.applied.items);
+                let tasks =
+                    TaskDetailsJson::of_items(&plan.name, &edited.applied.file, &edited.applied.items);
                 match format {
                     OutputFormat::Json => out::json(&FoundTasks { tasks, claimed: true }),
                     OutputFormat::Text => {

@@ -33,7 +33,7 @@ pub(super) struct Arguments {
     /// Maximum number of tasks, for all plans together
     #[arg(short = 'n', long, value_name = "COUNT", conflicts_with = "all")]
     limit: Option<usize>,
-    /// Make the first ready task that is not in progress active, and print it; exit code 4 if there is none
+    /// Make the first ready task that is not in progress active, and print it; exit code 4 if no task is ready
     #[arg(long, conflicts_with_all = ["all", "limit", "tag", "watch"])]
     claim: bool,
     /// List only tasks of this owner; the name may be a part of the owner field. With --claim, the owner to write
@@ -109,7 +109,8 @@ fn list(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         let file: File = source.file(&project.environment);
         crate::fault_injection::panic_on(|| file.document().text());
         file.is_live_plan().then(|| {
-            let ready = overview::ready_tasks(&file).into_iter().filter(|task| arguments.selects(&file, task));
+            let ready =
+                overview::ready_tasks(&file).into_iter().filter(|task| arguments.selects(&file, task));
             let ready: Vec<NextTask> = ready.collect();
             let details = match arguments.format {
                 OutputFormat::Json => {

@@ -20,11 +20,11 @@ pub(super) fn page<T>(
 ) -> Result<(Vec<T>, Option<String>), String> {
     let start = match cursor {
         None => 0,
-        Some(cursor) => cursor
-            .parse::<usize>()
-            .ok()
-            .filter(|start| *start <= entries.len())
-            .ok_or_else(|| format!("invalid cursor `{}`; use next_cursor of the previous answer", short(cursor)))?,
+        Some(cursor) => {
+            cursor.parse::<usize>().ok().filter(|start| *start <= entries.len()).ok_or_else(|| {
+                format!("invalid cursor `{}`; use next_cursor of the previous answer", short(cursor))
+            })?
+        }
     };
     let end = start.saturating_add(limit).min(entries.len());
     let next = (end < entries.len()).then(|| end.to_string());

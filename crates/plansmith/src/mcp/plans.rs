@@ -84,8 +84,11 @@ impl Plans {
             Some(index) => Ok(&self.project.files[index]),
             None => {
                 let names: Vec<String> = self.project.files.iter().map(|key| self.name(key)).collect();
-                let message =
-                    plan_schema::unknown_name_message("plan", &super::answers::short(named), names.iter().map(String::as_str));
+                let message = plan_schema::unknown_name_message(
+                    "plan",
+                    &super::answers::short(named),
+                    names.iter().map(String::as_str),
+                );
                 Err(format!("{message}; call list_plans for the paths"))
             }
         }

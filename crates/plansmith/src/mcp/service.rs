@@ -5,10 +5,10 @@ use std::{path::PathBuf, sync::Arc};
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
-        CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation, InitializeResult,
-        ListResourcesResult, ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams,
-        ReadResourceResponse, ReadResourceResult, Resource, ResourceContents, ServerCapabilities, ServerConfig,
-        Tool,
+        CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
+        InitializeResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+        ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Resource, ResourceContents,
+        ServerCapabilities, ServerConfig, Tool,
     },
     service::{NotificationContext, RequestContext},
 };
@@ -48,7 +48,8 @@ impl PlanService {
         }
         match context.peer.list_roots().await {
             Ok(listed) => {
-                let paths = listed.roots.iter().filter_map(|root| Url::parse(&root.uri).ok()?.to_file_path().ok());
+                let paths =
+                    listed.roots.iter().filter_map(|root| Url::parse(&root.uri).ok()?.to_file_path().ok());
                 let real = paths.filter_map(|path| path.canonicalize().ok()).collect();
                 self.client_roots.with(|roots| *roots = Some(real));
             }
@@ -104,7 +105,8 @@ impl ServerHandler for PlanService {
     ) -> Result<CallToolResponse, ErrorData> {
         let write = self.write;
         let arguments = Value::Object(request.arguments.unwrap_or_default());
-        let answer = self.with_plans(move |plans| tools::call(plans, &request.name, arguments, write)).await?;
+        let answer =
+            self.with_plans(move |plans| tools::call(plans, &request.name, arguments, write)).await?;
         Ok(match answer {
             Ok(value) => CallToolResult::structured(value),
             Err(message) => CallToolResult::error(vec![ContentBlock::text(message)]),
@@ -143,7 +145,10 @@ impl ServerHandler for PlanService {
         _: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let uri = request.uri.clone();
-        let path = Url::parse(&uri).ok().filter(|uri| uri.scheme() == "file").and_then(|uri| uri.to_file_path().ok());
+        let path = Url::parse(&uri)
+            .ok()
+            .filter(|uri| uri.scheme() == "file")
+            .and_then(|uri| uri.to_file_path().ok());
         let path = path.map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
         let read = self.with_plans(move |plans| plans.file(&path).map(|(_, file)| Arc::new(file)));
         let file = read.await?.map_err(|message| ErrorData::resource_not_found(message, None))?;

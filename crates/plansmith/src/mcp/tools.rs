@@ -42,7 +42,11 @@ pub(super) fn list(write: bool) -> Vec<Tool> {
     let limit = || json!({"type": "integer", "minimum": 1, "maximum": arguments::MAX_LIMIT});
     let cursor = || text("next_cursor of the previous answer");
     let state = || json!({"type": "string", "enum": states()});
-    let tool = |name: &'static str, description: &'static str, required: &[&str], members: Value, answer: &[&str]| {
+    let tool = |name: &'static str,
+                description: &'static str,
+                required: &[&str],
+                members: Value,
+                answer: &[&str]| {
         let input = json!({"type": "object", "properties": members, "required": required, "additionalProperties": false});
         let is_list = |name: &&str| !matches!(*name, "task" | "next_cursor" | "total");
         let output: JsonObject = answer
@@ -59,8 +63,11 @@ pub(super) fn list(write: bool) -> Vec<Tool> {
             .collect();
         let output = json!({"type": "object", "properties": output, "required": answer});
         let is_change = name == SET_TASK;
-        let annotations =
-            ToolAnnotations::new().read_only(!is_change).destructive(false).idempotent(!is_change).open_world(false);
+        let annotations = ToolAnnotations::new()
+            .read_only(!is_change)
+            .destructive(false)
+            .idempotent(!is_change)
+            .open_world(false);
         Tool::new(name, description, object(input))
             .with_raw_output_schema(Arc::new(object(output)))
             .with_annotations(annotations)
@@ -217,15 +224,19 @@ fn set_task(plans: &Plans, arguments: SetArguments) -> Result<Value, String> {
             note: None,
             update_progress: true,
         }),
-        None if to == State::Active => {
-            Operation::Claim(Claim { item: None, owner: arguments.owner, default_owner: Some("agent".to_owned()) })
-        }
+        None if to == State::Active => Operation::Claim(Claim {
+            item: None,
+            owner: arguments.owner,
+            default_owner: Some("agent".to_owned()),
+        }),
         None => return Err("missing argument `item`; only state `active` works without it".to_owned()),
     };
     let edited = plan_edit::edit_file(Path::new(&key), plans.environment(), &[operation], false);
     let edited = edited.map_err(|error| {
         let remedy = match error {
-            EditError::Refused(plan_ide::operations::Refusal::Unexpected(_)) => "; call get_task and decide again",
+            EditError::Refused(plan_ide::operations::Refusal::Unexpected(_)) => {
+                "; call get_task and decide again"
+            }
             _ => "",
         };
         shortened(&format!("{error}{remedy}"), MAX_TASK_CHARS)

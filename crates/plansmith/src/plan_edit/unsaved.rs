@@ -57,7 +57,8 @@ fn is_locked(path: &Path) -> bool {
     let Ok(file) = File::open(path) else { return false };
     match file.try_lock_shared() {
         Ok(()) => {
-            let age = file.metadata().and_then(|metadata| metadata.modified()).ok().map(|time| time.elapsed());
+            let age =
+                file.metadata().and_then(|metadata| metadata.modified()).ok().map(|time| time.elapsed());
             if age.is_some_and(|age| age.is_ok_and(|age| age > MIN_LEFTOVER_AGE)) {
                 disk::remove_lock_file(path);
             }
