@@ -74,7 +74,7 @@ fn last_task<'a>(file: &'a File, phase: Option<&Item<'_>>) -> Option<Item<'a>> {
                 && phase.is_none_or(|phase| item.phase().is_some_and(|own| own.index() == phase.index()))
         })
     };
-    // A subtask is not a sibling of what follows its parent.
+    // A subtask is not a sibling of the task after its parent.
     let is_top = |item: &Item<'_>| !item.ancestors().any(|parent| parent.kind() == ItemKind::Task);
     let work = tasks().filter(|item| item.role() == Role::Work && !item.is_optional());
     work.filter(is_top).last().or_else(|| tasks().filter(is_top).last())

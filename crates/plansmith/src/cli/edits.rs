@@ -1,4 +1,4 @@
-//! The commands that change a plan: what they share.
+//! Shared parts of the commands that change a plan.
 
 use std::path::{Path, PathBuf};
 
