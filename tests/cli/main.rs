@@ -1,7 +1,9 @@
 //! End-to-end tests of the command line.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod agents;
 mod faults;
+mod mcp;
 mod options;
 mod pages;
 mod schedule;
@@ -585,9 +587,8 @@ move.md: Plan: Move the index
     assert_eq!(out(&run(&["next", "many.md", "--all"])).matches("  one\n").count(), 7);
     let json = report(&run(&["next", "move.md", "over.md", "--format", "json"]));
     let task = json!({
-        "path": "move.md", "id": "1.2", "title": "Copy the data", "line": 10, "state": "open", "phase": "Phase 1: Prepare", "owner": "Grace",
-        "estimate": "2 days",
-        "parent": "Phase 1: Prepare",
+        "path": "move.md", "line": 10, "id": "1.2", "title": "Copy the data", "state": "open", "owner": "Grace",
+        "files": [], "requirements": [], "depends_on": ["1.1"],
     });
     assert_eq!(json, json!({"version": 1, "tasks": [task], "claimed": false}));
     assert_eq!(out(&run(&["next", "over.md"])), "No tasks ready in 1 plan\n");

@@ -70,8 +70,9 @@ impl Client {
     pub fn start_with_env(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_plansmith"));
         command.arg("server").args(arguments);
-        // Keeps the server's files out of the user's cache directory.
-        command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")).envs(variables.iter().copied());
+        // Keeps the server's files out of the user's directories.
+        command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+        command.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR")).envs(variables.iter().copied());
         // The log of a failing test is shown with it.
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut server = command.spawn().expect("the program starts");

@@ -19,4 +19,5 @@ mod sets;
 mod syntax_tree;
 mod templates;
 mod transport;
+mod unsaved;
 mod workspace;

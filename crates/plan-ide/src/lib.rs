@@ -26,6 +26,7 @@ pub mod lens;
 pub mod navigation;
 pub mod next;
 pub mod on_type;
+pub mod operations;
 pub mod outline;
 pub mod overview;
 mod progress_claims;

@@ -22,7 +22,7 @@ pub use placeholder::{
     Placeholder, PlaceholderContext, PlaceholderKind, compared_choice, find_placeholders, pattern,
     same_choice,
 };
-pub use similar::{nearest, nearest_of_few, unknown_name_message};
+pub use similar::{nearest, nearest_names, nearest_of_few, unknown_name_message};
 pub use skeleton::{KnownValues, Skeleton, SkeletonPart};
 pub use template::{
     FieldSpec, PlaceholderSpec, SectionSpec, TableSpec, Template, TemplateProblem, directive,

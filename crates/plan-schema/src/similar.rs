@@ -14,6 +14,23 @@ pub fn nearest_of_few<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str
 
 /// Maximum length in characters of an unknown name in a message.
 const MAX_SHOWN_CHARS: usize = 80;
+/// Minimum similarity of names that are listed instead of an unknown one, from 0 to 1.
+const MIN_LISTED_SIMILARITY: f64 = 0.3;
+
+/// Returns the names that are most similar to an unknown one, whatever their case: at most `count`, the nearest first.
+pub fn nearest_names<'a>(
+    unknown: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    count: usize,
+) -> Vec<&'a str> {
+    let unknown = unknown.to_lowercase();
+    let similarity = |name: &str| strsim::normalized_damerau_levenshtein(&name.to_lowercase(), &unknown);
+    let mut similar: Vec<(f64, &str)> = known.into_iter().map(|name| (similarity(name), name)).collect();
+    similar.retain(|(similarity, _)| *similarity >= MIN_LISTED_SIMILARITY);
+    similar.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    similar.dedup_by(|(_, a), (_, b)| a == b);
+    similar.into_iter().take(count).map(|(_, name)| name).collect()
+}
 
 /// Returns a message such as "unknown rule `taks`; did you mean `tasks`?".
 pub fn unknown_name_message<'a>(

@@ -20,7 +20,7 @@ pub fn replace(path: &Path, before: Option<&str>, text: &str) -> io::Result<()> 
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "file is read-only"));
     }
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut new = tempfile::Builder::new().prefix(".plansmith-").tempfile_in(folder)?;
+    let mut new = tempfile::Builder::new().prefix(&temporary_prefix(&path)).tempfile_in(folder)?;
     new.write_all(text.as_bytes())?;
     new.as_file().set_permissions(metadata.permissions())?;
     new.as_file().sync_all()?;
@@ -28,10 +28,64 @@ pub fn replace(path: &Path, before: Option<&str>, text: &str) -> io::Result<()> 
     if let Some(before) = before
         && std::fs::read(&path)? != before.as_bytes()
     {
-        return Err(io::Error::other("file was changed by another process"));
+        return Err(io::Error::new(io::ErrorKind::ResourceBusy, "file was changed by another process"));
     }
     new.persist(&path)?;
     Ok(())
+}
+
+/// Returns whether [`replace`] failed because the file had changed.
+pub fn has_changed(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::ResourceBusy
+}
+
+/// Returns the start of the names of temporary files for a file.
+fn temporary_prefix(path: &Path) -> String {
+    format!(".plansmith-{}-", path.file_name().unwrap_or_default().to_string_lossy())
+}
+
+/// Removes the temporary files of processes that were killed while they replaced a file. The caller must hold the lock of
+/// the file, because the files of running processes are removed as well.
+pub fn remove_leftovers(path: &Path) {
+    let prefix = temporary_prefix(path);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix)) {
+        // A file that cannot be removed does not prevent the change.
+        drop(std::fs::remove_file(entry.path()));
+    }
+}
+
+/// Creates a folder that only its user can use, with its parents.
+///
+/// # Errors
+/// Returns an error if it cannot be created, or belongs to another user.
+pub fn create_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)?;
+    let metadata = path.symlink_metadata()?;
+    #[cfg(unix)]
+    let is_own = std::os::unix::fs::MetadataExt::uid(&metadata) == rustix::process::geteuid().as_raw();
+    #[cfg(not(unix))]
+    let is_own = true;
+    if metadata.is_dir() && is_own { Ok(()) } else { Err(io::ErrorKind::PermissionDenied.into()) }
+}
+
+/// Opens a file that processes lock, and creates it if it does not exist.
+///
+/// # Errors
+/// Returns an error if the file is not writable.
+pub fn open_lock_file(path: &Path) -> io::Result<std::fs::File> {
+    std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+}
+
+/// Removes a lock file, if it exists.
+pub fn remove_lock_file(path: &Path) {
+    // A remaining file has no effect, because it is not locked.
+    drop(std::fs::remove_file(path));
 }
 
 /// Returns the message for a failed [`replace`] of `name`.

@@ -55,6 +55,11 @@ pub const METHODS: &[Method] = &[
     method("textDocument/didChange", ClientNotification, "incremental"),
     method("textDocument/didClose", ClientNotification, ""),
     method(
+        "textDocument/didSave",
+        ClientNotification,
+        "until then, commands such as `plansmith set` do not change the file",
+    ),
+    method(
         "textDocument/definition",
         ClientRequest,
         "task IDs, headings, requirements, milestones, Gantt tasks, links, paths with line numbers; as location links if the client supports them",

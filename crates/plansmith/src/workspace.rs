@@ -165,6 +165,22 @@ impl Project {
         }
     }
 
+    /// Returns the project of these folders, whose paths are real. Nothing outside of them is accessed, so settings and
+    /// ignore files of their parents do not apply.
+    pub fn isolated(folders: Vec<PathBuf>) -> Self {
+        let roots = Roots::new(folders);
+        let (mut files, mut settings) = (Vec::new(), Vec::new());
+        for folder in roots.roots_to_index() {
+            let walked = files::walk_isolated(&folder);
+            settings.extend(walked.settings);
+            files.extend(walked.files.into_iter().map(|(key, _)| key));
+        }
+        let mut project = Self::with_settings(roots, &ConfigChoice::default(), settings);
+        project.files = files.into_iter().filter(|key| project.includes(key)).collect();
+        project.files.sort();
+        project
+    }
+
     /// Returns whether `include` and `exclude` include a file.
     pub fn includes(&self, key: &str) -> bool {
         let containing =

@@ -23,6 +23,7 @@ use std::fmt;
 
 pub(crate) use self::renumber::{changes as renumbered, external_edits};
 pub use self::scope::tasks_in;
+pub(crate) use self::set_state::{parent_state, parents_that_follow};
 use crate::{Edit, File, Index, TextRange, Workspace};
 
 type ActionProvider = fn(&Context<'_>) -> Vec<Action>;

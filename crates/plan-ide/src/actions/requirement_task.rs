@@ -10,7 +10,10 @@ use plan_schema::family::{
 use super::{Action, Change, Changes, Context, ExternalEdits, OfferCondition};
 use crate::{
     Edit, File,
-    editing::draft::Draft,
+    editing::{
+        draft::Draft,
+        new_task::{field_line, start_like},
+    },
     sets::{Coverage, DocumentSet, SetPosition},
 };
 
@@ -260,22 +263,9 @@ fn nearest_task<'a>(file: &'a File, facts: &FamilyFacts, wanted: &TargetRequirem
 
 /// Returns a new task in the style of another one.
 fn task_text(file: &File, like: &Item<'_>, indent: &str, wanted: &TargetRequirement) -> String {
-    let document = file.document();
-    let (line, title_start) = (like.line(), like.title_range().start);
-    let id_range = like.id_range().filter(|range| range.end <= title_start);
-    let before_end = id_range.as_ref().map_or(title_start, |range| range.start);
-    let mut text = unchecked(&document.slice(line.start..before_end.max(line.start)));
+    let mut text = start_like(file, like, None);
     let labels = file.family_facts().map(|facts| labels_of(file, facts, like)).unwrap_or_default();
     let mut label = labels.as_str();
-    if let Some(range) = id_range {
-        text.push_str(&next_id(file, &document.slice(range.clone())));
-        let between = document.slice(range.end..title_start.max(range.end));
-        let between = between.split('[').next().unwrap_or_default();
-        text.push_str(between);
-        if !between.ends_with(' ') {
-            text.push(' ');
-        }
-    }
     let own;
     if let Some(WrittenReference::Label(before, after)) = wanted.forms.first() {
         own = format!("{before}{}{after} ", wanted.ids.join("+"));
@@ -303,33 +293,6 @@ fn labels_of(file: &File, facts: &FamilyFacts, task: &Item<'_>) -> String {
         .collect()
 }
 
-/// Returns the start of a task with an unchecked checkbox, without a marker of optional tasks.
-fn unchecked(before: &str) -> String {
-    let mut characters = before.char_indices();
-    let open = characters.find(|(_, c)| *c == '[').map(|(at, _)| at);
-    match open.and_then(|open| Some((open, open + before[open..].find(']')?))) {
-        Some((open, close)) => {
-            let rest = before[close + 1..].strip_prefix('*').unwrap_or(&before[close + 1..]);
-            format!("{}[ ]{}", &before[..open], rest.replace('✅', "⬜"))
-        }
-        None => before.to_owned(),
-    }
-}
-
-/// Returns the next free ID in the series of an ID as written: `T032` for `T015`, `3.4` for `3.1`.
-fn next_id(file: &File, written: &str) -> String {
-    let split = |id: &str| {
-        let digits = id.bytes().rev().take_while(u8::is_ascii_digit).count();
-        let (prefix, number) = id.split_at(id.len() - digits);
-        Some((prefix.to_owned(), number.parse::<u64>().ok()?, digits))
-    };
-    let Some((prefix, number, digits)) = split(written) else { return written.to_owned() };
-    let ids = file.plan().items().filter_map(|item| item.id_range());
-    let numbers = ids.filter_map(|range| split(&file.document().slice(range)));
-    let last = numbers.filter(|(other, ..)| *other == prefix).map(|(_, number, _)| number).max();
-    format!("{prefix}{:0digits$}", last.unwrap_or(number) + 1)
-}
-
 /// Returns the title of a new task, including the reference if the style has it in the title.
 fn new_title(wanted: &TargetRequirement, form: Option<&WrittenReference>) -> String {
     let mut title = wanted.title.trim_end_matches(['.', '。', ';', ':']).to_owned();
@@ -348,46 +311,6 @@ fn new_title(wanted: &TargetRequirement, form: Option<&WrittenReference>) -> Str
         _ if is_name => format!("Implement {}", wanted.id),
         _ => title,
     }
-}
-
-/// Returns a line with a field that refers to requirements, in the style of the last one of the document.
-fn field_line(file: &File, name: &str, indent: &str, ids: &[String]) -> String {
-    let ids = ids.join(", ");
-    let last = file.family_facts().and_then(|facts| {
-        facts
-            .references
-            .iter()
-            .rev()
-            .find(|reference| reference.style == ReferenceStyle::Field && !reference.weak)
-    });
-    if let Some(last) = last {
-        let document = file.document();
-        let range =
-            document.line_start(last.span.start as usize)..document.line_end(last.span.start as usize);
-        let line = document.slice(range.clone());
-        let line = line.trim_end();
-        let before = &line[..(last.first.start as usize - range.start).min(line.len())];
-        let bullet = before.trim_start();
-        // The first ID of the line follows the name of the field.
-        let colon = bullet
-            .find([':', '：'])
-            .map_or(bullet.len(), |at| at + bullet[at..].chars().next().map_or(0, char::len_utf8));
-        let closing: String = line
-            .chars()
-            .rev()
-            .take_while(|c| matches!(c, '_' | '*' | ')' | ']'))
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rev()
-            .collect();
-        let is_item = bullet.starts_with(['-', '*', '+']) && bullet[1..].starts_with(' ');
-        if is_item {
-            let after_colon: String =
-                bullet[colon..].chars().take_while(|c| c.is_whitespace() || matches!(c, '*' | '_')).collect();
-            return format!("\n{indent}  {}{after_colon}{ids}{closing}", &bullet[..colon]);
-        }
-    }
-    format!("\n{indent}  - _{name}: {ids}_")
 }
 
 /// Returns the edits that add a reference to a task: to its existing references, otherwise in the style of the

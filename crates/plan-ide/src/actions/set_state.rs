@@ -196,7 +196,7 @@ pub(super) fn with_parents(context: &Context<'_>) -> Vec<Action> {
 }
 
 /// Returns the new state of a parent. When a descendant is reopened, a phase becomes active and a task open.
-fn parent_state(parent: &Item<'_>, to: State) -> State {
+pub(crate) fn parent_state(parent: &Item<'_>, to: State) -> State {
     match (to, parent.kind()) {
         (State::Done, _) => State::Done,
         (_, ItemKind::Phase) => State::Active,
@@ -205,7 +205,7 @@ fn parent_state(parent: &Item<'_>, to: State) -> State {
 }
 
 /// Returns the ancestors of tasks, innermost first, that become done or open together with the tasks.
-fn parents_that_follow<'a>(items: &[Item<'a>], to: State) -> Vec<Item<'a>> {
+pub(crate) fn parents_that_follow<'a>(items: &[Item<'a>], to: State) -> Vec<Item<'a>> {
     let Some(first) = items.first() else { return Vec::new() };
     let mut changing: Vec<usize> = items.iter().map(Item::index).collect();
     let mut found = Vec::new();

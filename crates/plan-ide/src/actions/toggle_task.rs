@@ -44,7 +44,7 @@ pub fn set_ranges(
     let tasks = tasks_in(file, ranges, children);
     let (edits, changed) = set(file, &tasks, to);
     if update_progress && changed > 0 {
-        return (set_state_and_sync(file, &tasks, to), changed);
+        return (set_state_and_sync(file, &tasks, to, &[]), changed);
     }
     (edits, changed)
 }

@@ -26,7 +26,7 @@ pub(super) fn update_progress(context: &Context<'_>) -> Vec<Action> {
         let title = format!("Complete {} and update progress", describe(&target, target.tasks().count()));
         actions.push(Action::lazy(title, KIND, move |file, _| {
             let items: Vec<Item<'_>> = indices.iter().filter_map(|index| file.plan().item(*index)).collect();
-            set_state_and_sync(file, &items, State::Done).into()
+            set_state_and_sync(file, &items, State::Done, &[]).into()
         }));
     }
     actions

@@ -9,7 +9,7 @@ const MAX_DEPENDENCIES_READ: usize = 200;
 
 /// The most frequent form.
 #[derive(Debug, Default)]
-pub(super) struct DependencyStyle {
+pub(crate) struct DependencyStyle {
     /// Keyword before a task's ID in dependencies, possibly empty. `None` if the document has no example.
     task: Option<String>,
     /// Keyword before a phase's ID in dependencies, possibly empty. `None` if the document has no example.
@@ -20,7 +20,7 @@ pub(super) struct DependencyStyle {
 
 impl DependencyStyle {
     /// Derives the style from the document's dependencies, except the one at the offset `except`.
-    pub(super) fn of(plan: &Plan, except: usize) -> Self {
+    pub(crate) fn of(plan: &Plan, except: usize) -> Self {
         let document = plan.document();
         let mut words: [HashMap<String, usize>; 2] = Default::default();
         let mut style = Self::default();
@@ -53,7 +53,7 @@ impl DependencyStyle {
     }
 
     /// Returns an item's ID in the style of the document.
-    pub(super) fn preferred(&self, item: &Item<'_>) -> String {
+    pub(crate) fn preferred(&self, item: &Item<'_>) -> String {
         let word = if item.kind() == ItemKind::Phase { &self.phase } else { &self.task };
         match word {
             Some(word) if word.is_empty() => id_without_keyword(item),

@@ -10,7 +10,7 @@ mod dates;
 mod dependencies;
 mod dependency_context;
 mod dependency_order;
-mod dependency_style;
+pub(crate) mod dependency_style;
 mod estimates;
 mod gantt;
 mod issues;

@@ -11,7 +11,7 @@ use crate::{Edit, File};
 const MAX_SINGLE_EDITS: usize = 32;
 
 /// A file that is changed in several steps.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Draft {
     before: File,
     now: File,

@@ -9,10 +9,16 @@ use super::{
 };
 use crate::{Edit, File, insert, progress_claims::progress_claims, rules::missing_section};
 
-/// Sets items to a state and updates progress values, dates and logs.
-pub(crate) fn set_state_and_sync(file: &File, items: &[Item<'_>], to: State) -> Vec<Edit> {
+/// Sets items to a state and updates progress values, dates and logs. `parents` change their states with them.
+pub(crate) fn set_state_and_sync(
+    file: &File,
+    items: &[Item<'_>],
+    to: State,
+    parents: &[(Item<'_>, State)],
+) -> Vec<Edit> {
     let writer = Writer::new(file);
-    let states: Vec<Edit> = items.iter().flat_map(|item| writer.set(item, to)).collect();
+    let own = items.iter().map(|item| (item, to)).chain(parents.iter().map(|(item, state)| (item, *state)));
+    let states: Vec<Edit> = own.flat_map(|(item, to)| writer.set(item, to)).collect();
     let mut draft = Draft::new(file);
     draft.step(&states);
     let note = note(items, to);

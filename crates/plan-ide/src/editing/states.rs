@@ -172,7 +172,7 @@ impl Writer<'_> {
     }
 
     /// Rewrites a status value for another state.
-    pub(super) fn value(&self, old: &str, to: State) -> String {
+    pub(crate) fn value(&self, old: &str, to: State) -> String {
         let plan = self.file.plan();
         if plan.state_of(old) == Some(to) {
             return old.to_owned();
@@ -347,10 +347,10 @@ impl Writer<'_> {
             Notation::Checkbox => self.with_checkbox_character(item, self.checkbox_character(to)?),
             Notation::Emoji { leading } => self.with_emoji(item, self.emoji(to)?, leading),
             Notation::Word { open } => self.with_remark(item, to, open),
-            Notation::Field => self.with_field(item, to),
+            Notation::Field => self.with_field(item, "Status", &self.word(to)),
             Notation::Strikethrough => self.with_strikethrough(item),
         });
-        let field = || self.with_field(item, to);
+        let field = || self.with_field(item, "Status", &self.word(to));
         let checkbox = || {
             let character = match to {
                 State::Active if self.file.plan().is_kiro() => "-",
@@ -408,7 +408,7 @@ impl Writer<'_> {
     }
 
     /// Returns the offset after the item's text on its first line. `None` if other content follows there.
-    fn end_of_text(&self, item: &Item<'_>) -> Option<usize> {
+    pub(crate) fn end_of_text(&self, item: &Item<'_>) -> Option<usize> {
         if item.form() == StateSourceKind::TableRow {
             return None;
         }
@@ -422,8 +422,8 @@ impl Writer<'_> {
             .then(|| item.line().start + first.len())
     }
 
-    /// Inserts a `Status` field before the item's other fields, in the style of the first.
-    fn with_field(&self, item: &Item<'_>, to: State) -> Option<Vec<Edit>> {
+    /// Inserts a field before the item's other fields, in the style of the first.
+    pub(crate) fn with_field(&self, item: &Item<'_>, key: &str, value: &str) -> Option<Vec<Edit>> {
         let document = self.file.document();
         let line = item.line();
         let below = |field: &plan_model::Field<'_>| !field.front_matter && field.key_range.start >= line.end;
@@ -438,9 +438,9 @@ impl Writer<'_> {
         if between.contains(['\n', '|']) {
             return None;
         }
-        let key = with_case_of_value("Status", &first.key);
+        let key = with_case_of_value(key, &first.key);
         let newline = if crate::insert::uses_crlf(self.file) { "\r\n" } else { "\n" };
-        Some(vec![Edit::insert(start, format!("{before}{key}{between}{}{newline}", self.word(to)))])
+        Some(vec![Edit::insert(start, format!("{before}{key}{between}{value}{newline}"))])
     }
 
     fn with_strikethrough(&self, item: &Item<'_>) -> Option<Vec<Edit>> {

@@ -1,9 +1,10 @@
-//! Overviews of plans: ready tasks, status, dependency graph, timeline, tree.
+//! Overviews of plans: ready tasks, one task, status, dependency graph, timeline, tree.
 
 mod draw;
 pub mod graph;
 pub mod next;
 pub mod status;
+pub mod task;
 pub mod timeline;
 pub mod tree;
 
@@ -16,6 +17,7 @@ pub use draw::{dot, mermaid, mermaid_of_timeline};
 pub use graph::{Edge, Graph, Node, PhaseGroup, graph, phase_graph};
 pub use next::{NextTask, ready_tasks};
 pub use status::{PlanStatus, status};
+pub use task::{TaskDetails, task_details};
 pub(crate) use timeline::scheduled_timeline;
 pub use timeline::{Timeline, timeline};
 pub use tree::{Branch, tree};

@@ -104,10 +104,10 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
 
 /// Whether the text of a segment may contain tasks that create files.
 #[derive(Default)]
-struct MentionsCreation(bool);
+pub(super) struct MentionsCreation(bool);
 
 impl MentionsCreation {
-    fn of(content: &Content) -> bool {
+    pub(super) fn of(content: &Content) -> bool {
         static NOT: LazyLock<Arc<MentionsCreation>> = LazyLock::new(Arc::default);
         let found = content.memo_or(&NOT, |content| {
             let has_word = content.text.contains("reate ") || content.text.contains("REATE ");
@@ -118,7 +118,7 @@ impl MentionsCreation {
 }
 
 /// Returns the path of a task that creates a file: `Create the file `a/b.rs` …`.
-fn created_path(title: &str) -> Option<&str> {
+pub(super) fn created_path(title: &str) -> Option<&str> {
     let (verb, rest) = title.trim_start_matches('*').split_once(' ')?;
     if !verb.eq_ignore_ascii_case("create") {
         return None;

@@ -11,6 +11,7 @@ mod conflicting_deltas;
 mod conflicting_fields;
 mod count_mismatch;
 mod created_file_exists;
+mod created_file_missing;
 mod current_phase_mismatch;
 mod date_order;
 pub(crate) mod dates;
@@ -148,6 +149,7 @@ pub static RULES: &[Rule] = &[
     index_status_mismatch::RULE,
     duplicate_document_number::RULE,
     created_file_exists::RULE,
+    created_file_missing::RULE,
     unclosed_fence::RULE,
     nested_fence::RULE,
     broken_link::RULE,

@@ -1,5 +1,7 @@
 //! The text of an item: marker for optional items, emoji, ID, tags, title and trailing states.
 
+use std::ops::Range;
+
 use plan_syntax::{SegmentSpan, outline::bytes};
 
 use super::{StateSource, StateSourceKind, metadata::metadata};
@@ -22,12 +24,15 @@ pub(super) struct ItemText {
     pub(super) state_sources: Vec<StateSource>,
     pub(super) optional: bool,
     pub(super) suffix: Option<SegmentSpan>,
-    /// Fields of the metadata at the end: key, value, and the meaning of an emoji.
-    pub(super) metadata: Vec<(SegmentSpan, SegmentSpan, Option<Meaning>)>,
+    /// Fields at the end: in the data of plugins, and `(owner: Ada)`.
+    pub(super) metadata: Vec<InlineField>,
 }
 
+/// A field in the text of an item: key, value, and the meaning if the key alone does not determine it.
+pub(super) type InlineField = (SegmentSpan, SegmentSpan, Option<Meaning>);
+
 /// A state source found in a text: its kind, byte range and state.
-type FoundState = (StateSourceKind, std::ops::Range<usize>, State);
+type FoundState = (StateSourceKind, Range<usize>, State);
 
 /// Kind of an item's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,9 +63,8 @@ impl<'a> ItemTextReader<'a> {
         if kind == TextKind::Task
             && let Some((start, fields)) = metadata(self.at(&rest))
         {
-            let span_of = |range: &std::ops::Range<usize>| {
-                rest.start + range.start as u32..rest.start + range.end as u32
-            };
+            let span_of =
+                |range: &Range<usize>| rest.start + range.start as u32..rest.start + range.end as u32;
             let fields =
                 fields.iter().map(|field| (span_of(&field.key), span_of(&field.value), field.meaning));
             item.metadata = fields.collect();
@@ -187,8 +191,8 @@ impl<'a> ItemTextReader<'a> {
 
     /// Finds a delimited state word at the start of a text: in brackets, in bold, or in capitals before a separator.
     /// Returns the range of the word, the number of bytes to skip, and the state.
-    fn leading_word(&self, text: &str) -> Option<(std::ops::Range<usize>, usize, State)> {
-        let state_word = |inside: std::ops::Range<usize>, after: usize| {
+    fn leading_word(&self, text: &str) -> Option<(Range<usize>, usize, State)> {
+        let state_word = |inside: Range<usize>, after: usize| {
             // A word without following text is the title.
             let rest = text.get(after..)?.trim_start_matches(|c: char| !c.is_alphanumeric());
             if rest.is_empty() {
@@ -300,7 +304,7 @@ impl<'a> ItemTextReader<'a> {
             text.end = text.start + trimmed.len() as u32;
             let core = trimmed.trim_end_matches(['*', '_']).trim_end();
             let start = text.start;
-            let source = |kind, range: std::ops::Range<usize>, state| StateSource {
+            let source = |kind, range: Range<usize>, state| StateSource {
                 kind,
                 span: start + range.start as u32..start + range.end as u32,
                 state: Some(state),
@@ -317,6 +321,10 @@ impl<'a> ItemTextReader<'a> {
                 let end = inside.start - open;
                 item.state_sources.push(source(StateSourceKind::Word, inside, state));
                 text.end = text.start + end as u32;
+            } else if let Some((open, key, value)) = self.trailing_owner(core) {
+                let span_of = |range: Range<usize>| start + range.start as u32..start + range.end as u32;
+                item.metadata.push((span_of(key), span_of(value), Some(Meaning::Owner)));
+                text.end = text.start + open as u32;
             } else if let Some((at, words)) = self.delimited_word(core, is_heading, &item.state_sources) {
                 // `## Phase 1: Copy ✅ COMPLETE (98%)`, `## Phase 2: Switch — Done (pending deploy)`
                 let value = core[at..].trim_start_matches([' ', '-', '–', '—']);
@@ -352,7 +360,7 @@ impl<'a> ItemTextReader<'a> {
     }
 
     /// Finds a state in brackets or parentheses at the end of a text. Returns the range inside and the state.
-    fn trailing_word(&self, text: &str, is_heading: bool) -> Option<(std::ops::Range<usize>, State)> {
+    fn trailing_word(&self, text: &str, is_heading: bool) -> Option<(Range<usize>, State)> {
         let inside = inside_group(text, trailing_group(text)?);
         let (start, inside) = (inside.start, &text[inside]);
         let state = self.vocabulary.of_remark(inside, is_heading).or_else(|| {
@@ -363,6 +371,21 @@ impl<'a> ItemTextReader<'a> {
         })?;
         let has_text_before = !text[..start].trim_end_matches(OPENING_BRACKETS).is_empty();
         has_text_before.then_some((start..start + inside.len(), state))
+    }
+
+    /// Finds the owner in parentheses at the end of a text: `(owner: Ada)`. Returns the offset of the parenthesis, and the
+    /// ranges of key and value.
+    fn trailing_owner(&self, text: &str) -> Option<(usize, Range<usize>, Range<usize>)> {
+        let open = trailing_group(text).filter(|open| *open > 0)?;
+        let inside = inside_group(text, open);
+        let (key, value) = text[inside.clone()].split_once([':', '：'])?;
+        let is_value = !value.trim().is_empty() && !value.contains(':');
+        if !is_value || self.vocabulary.meaning_of(key.trim()) != Some(Meaning::Owner) {
+            return None;
+        }
+        let value_start = inside.end - value.trim_start().len();
+        let key_start = inside.start + key.len() - key.trim_start().len();
+        Some((open, key_start..key_start + key.trim().len(), value_start..value_start + value.trim().len()))
     }
 
     /// Returns the state of a remark that starts with the word for a final state: `deferred to Q3`. `follows` decides
@@ -398,7 +421,7 @@ impl<'a> ItemTextReader<'a> {
 
     /// Finds an emoji for done that is followed by a date, at the end of a text: `✅ 2026-03-02`, `✅ (2026-03-02)`. Returns
     /// its range and the state.
-    fn dated_emoji(&self, text: &str) -> Option<(std::ops::Range<usize>, State)> {
+    fn dated_emoji(&self, text: &str) -> Option<(Range<usize>, State)> {
         // A cheap check, because most texts are ASCII.
         if text.is_ascii() || !text.ends_with([')', '）']) && !text.ends_with(|c: char| c.is_ascii_digit()) {
             return None;
@@ -508,7 +531,7 @@ impl<'a> ItemTextReader<'a> {
 
     /// Finds a final state between delimiters other than dashes: `Stage E: Descoped`, `Names | Skipped: the file was
     /// deleted`. Returns the offset where the text is cut, the range of the word, and the state.
-    fn closing_word(&self, text: &str) -> Option<(usize, std::ops::Range<usize>, State)> {
+    fn closing_word(&self, text: &str) -> Option<(usize, Range<usize>, State)> {
         const MAX_LABEL_WORDS: usize = 3;
         let find = |at: usize, from: usize, word: &str| {
             let state = self
@@ -561,7 +584,7 @@ const FOLLOWING_WORDS: [&str; 15] = [
 const OPENING_BRACKETS: [char; 5] = ['(', '[', '（', '【', '［'];
 
 /// Returns the byte range inside the group that starts at `open` and ends the text.
-fn inside_group(text: &str, open: usize) -> std::ops::Range<usize> {
+fn inside_group(text: &str, open: usize) -> Range<usize> {
     let length = |character: Option<char>| character.map_or(0, char::len_utf8);
     open + length(text[open..].chars().next())..text.len() - length(text.chars().next_back())
 }

@@ -10,7 +10,7 @@ use plan_ide::{File, Finding, Severity};
 use serde::{Deserialize, Serialize};
 
 use super::check::checked::CheckedFile;
-use crate::{disk, workspace};
+use crate::{disk, fnv::Fnv, workspace};
 
 /// Findings recorded in a baseline.
 #[derive(Debug, Deserialize, Serialize)]
@@ -35,11 +35,11 @@ pub(super) fn fingerprints(text: &str, file: &File, findings: &[(Arc<Finding>, S
             for section in plan.sections().filter(|section| section.range().contains(&finding.range.start)) {
                 hash.text(&section.title());
             }
-            let number = seen.entry(hash.0).or_default();
+            let number = seen.entry(hash.value()).or_default();
             *number += 1;
             let number = *number;
             hash.text(&number.to_string());
-            format!("{:016x}", hash.0)
+            format!("{:016x}", hash.value())
         })
         .collect()
 }
@@ -68,22 +68,4 @@ pub(super) fn write(path: &Path, checked: &[CheckedFile]) -> Result<usize, Strin
     let text = format!("{json}\n");
     let written = disk::write(path, &text).map_err(|error| disk::write_error(path, &error));
     written.map(|()| count)
-}
-
-/// 64-bit FNV-1a hash. Stable across releases, which the standard library does not guarantee for its hashes.
-struct Fnv(u64);
-
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Fnv {
-    fn text(&mut self, text: &str) {
-        // A separator byte that does not occur in UTF-8 delimits the parts.
-        for byte in text.bytes().chain([0xff]) {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    }
 }

@@ -1,7 +1,11 @@
 //! The command line: arguments and output of each command.
 
+mod add;
+mod batch;
 mod check;
+mod claim;
 mod coverage;
+mod edits;
 mod fingerprint;
 mod fmt;
 mod git_command;
@@ -11,14 +15,17 @@ mod init;
 mod input;
 mod inspect;
 mod machine_formats;
+mod mcp;
 mod new;
 mod next;
 mod options;
 mod out;
+mod prime;
 mod reference;
 mod report;
 mod rules;
 mod schedule;
+mod set;
 mod shell;
 mod status;
 mod table;
@@ -54,10 +61,12 @@ Examples:
   plansmith inspect plan.md           show how a plan is interpreted
   plansmith status plans              show status and progress of all plans
   plansmith next                      list tasks that are ready to start
+  plansmith set plan.md 1.2 done      set the state of a task
   plansmith new codev-plan -o plan.md --title 'Move the index'
   plansmith init                      write a commented plansmith.toml
 
-Exit codes: 0 success, 1 findings at or above --fail-on, 2 error"
+Exit codes: 0 success, 1 findings at or above --fail-on, 2 error, 3 refused because a plan has changed,
+4 no task ready"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -88,6 +97,14 @@ enum Command {
     Waves(waves::Arguments),
     /// Show how plans changed, from their versions in git
     History(history::Arguments),
+    /// Set the state of tasks
+    Set(set::Arguments),
+    /// Add a task
+    Add(add::Arguments),
+    /// Make several changes of a plan, all or none
+    Batch(batch::Arguments),
+    /// Print a short introduction to the plans for a coding agent
+    Prime(prime::Arguments),
     /// Print a plan's dependency graph or timeline
     Graph(graph::Arguments),
     /// Create a plan from a template
@@ -108,6 +125,8 @@ enum Command {
     Completions(shell::Completions),
     /// Print the manual page, or write the pages of all commands
     Man(shell::Man),
+    /// Run a server for the Model Context Protocol over stdio
+    Mcp(mcp::Arguments),
     /// Run the language server over stdio
     Server(ServerArguments),
 }
@@ -157,6 +176,11 @@ pub fn run() -> i32 {
         Command::Schedule(arguments) => schedule::run(&arguments, &options),
         Command::Waves(arguments) => waves::run(&arguments, &options),
         Command::History(arguments) => history::run(&arguments, &options),
+        Command::Set(arguments) => set::run(&arguments, &options),
+        Command::Add(arguments) => add::run(&arguments, &options),
+        Command::Batch(arguments) => batch::run(&arguments, &options),
+        Command::Prime(arguments) => prime::run(&arguments, &options),
+        Command::Mcp(arguments) => return mcp::run(&arguments),
         Command::Graph(arguments) => graph::run(&arguments, &options),
         Command::New(arguments) => new::run(&arguments, &options),
         Command::Version => {

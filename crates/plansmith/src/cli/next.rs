@@ -7,15 +7,19 @@ use plan_ide::{
     overview::{self, NextTask},
     waves,
 };
-use serde::Serialize;
 
 use super::{
-    EXIT_FAILURE, OutputFormat, count,
+    EXIT_FAILURE, OutputFormat,
+    claim::{self, FoundTasks},
+    count,
     input::{InputArguments, InputFile, Inputs, process_all},
     options::GlobalOptions,
     out, terminal, watch,
 };
-use crate::status_json::{PlanTasks, ReadyTask};
+use crate::{
+    status_json::{PlanTasks, ReadyTask},
+    task_json::TaskDetailsJson,
+};
 
 /// Maximum number of tasks listed per plan without `--all`.
 const MAX_LISTED_TASKS: usize = 5;
@@ -34,6 +38,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "COUNT", conflicts_with_all = ["all", "limit"])]
     parallel: Option<usize>,
     /// List only tasks of this owner; the name may be a part of the owner field
+    /// Make the first ready task that is not in progress active, and print it; exit code 4 if no task is ready
+    #[arg(long, conflicts_with_all = ["all", "limit", "tag", "watch"])]
+    claim: bool,
+    /// List only tasks of this owner; the name may be a part of the owner field. With --claim, the owner to write
+    /// [default: the present owner, otherwise `PLANSMITH_OWNER` or the user name of git]
     #[arg(long, value_name = "NAME")]
     owner: Option<String>,
     /// List only tasks with this tag, e.g. `P` for `[P]` or `backend` for `#backend`
@@ -93,6 +102,13 @@ fn list(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     let Some(Inputs { project, files: sources, mut errors }) = arguments.input.read(options) else {
         return EXIT_FAILURE;
     };
+    if arguments.claim {
+        out::errors(&errors);
+        let mut plans = sources;
+        plans.sort_by(|a, b| a.name.cmp(&b.name));
+        plans.retain(|plan| plan.path.is_none() || plan.file(&project.environment).is_live_plan());
+        return claim::run(&plans, &project, arguments.owner.as_deref(), arguments.format);
+    }
     let file_count = sources.len();
     let read = |source: InputFile, ()| {
         let file: File = source.file(&project.environment);
@@ -100,28 +116,40 @@ fn list(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         let side_by_side = arguments.parallel.map(|_| waves::parallel_tasks(&file));
         let is_parallel =
             |task: &NextTask| side_by_side.as_ref().is_none_or(|tasks| tasks.contains(&task.item));
-        file.is_live_plan().then(|| PlanTasks {
-            path: source.name.clone(),
-            uri: None,
-            title: file.plan().title(),
-            tasks: overview::ready_tasks(&file)
+        file.is_live_plan().then(|| {
+            let ready: Vec<NextTask> = overview::ready_tasks(&file)
                 .into_iter()
                 .filter(|task| arguments.selects(&file, task) && is_parallel(task))
-                .map(ReadyTask::from)
-                .collect(),
+                .collect();
+            let details = match arguments.format {
+                OutputFormat::Json => {
+                    let items: Vec<usize> = ready.iter().map(|task| task.item).collect();
+                    TaskDetailsJson::of_items(&source.name, &file, &items)
+                }
+                OutputFormat::Text => Vec::new(),
+            };
+            let tasks = ready.into_iter().map(ReadyTask::from).collect();
+            let plan = PlanTasks { path: source.name.clone(), uri: None, title: file.plan().title(), tasks };
+            (plan, details)
         })
     };
     let sources = sources.into_iter().map(|source| (source, ())).collect();
-    let mut plans: Vec<PlanTasks> = process_all(sources, &mut errors, read).into_iter().flatten().collect();
-    plans.sort_by(|a, b| a.path.cmp(&b.path));
-    plans.dedup_by(|a, b| a.path == b.path);
-    let mut rest = arguments.limit.or(arguments.parallel).unwrap_or(usize::MAX);
+    let mut plans: Vec<(PlanTasks, Vec<TaskDetailsJson>)> =
+        process_all(sources, &mut errors, read).into_iter().flatten().collect();
+    plans.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
+    plans.dedup_by(|(a, _), (b, _)| a.path == b.path);
+    let (mut plans, details): (Vec<PlanTasks>, Vec<Vec<TaskDetailsJson>>) = plans.into_iter().unzip();
+    let limit = arguments.limit.or(arguments.parallel).unwrap_or(usize::MAX);
+    let mut rest = limit;
     for plan in &mut plans {
         plan.tasks.truncate(rest);
         rest -= plan.tasks.len();
     }
     match arguments.format {
-        OutputFormat::Json => out::json(&json(&plans)),
+        OutputFormat::Json => {
+            let tasks = details.into_iter().flatten().take(limit).collect();
+            out::json(&FoundTasks { tasks, claimed: false });
+        }
         OutputFormat::Text => {
             let all = arguments.all || arguments.limit.or(arguments.parallel).is_some();
             out::print!("{}", text(&plans, all, file_count));
@@ -129,28 +157,6 @@ fn list(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     }
     out::errors(&errors);
     if errors.is_empty() { 0 } else { EXIT_FAILURE }
-}
-
-/// Ready tasks of all plans.
-#[derive(Serialize)]
-struct ReadyTasks<'a> {
-    tasks: Vec<TaskOfPlan<'a>>,
-    /// Whether the command has started the tasks.
-    claimed: bool,
-}
-
-/// A ready task with the path of its plan.
-#[derive(Serialize)]
-struct TaskOfPlan<'a> {
-    path: &'a str,
-    #[serde(flatten)]
-    task: &'a ReadyTask,
-}
-
-fn json(plans: &[PlanTasks]) -> ReadyTasks<'_> {
-    let tasks =
-        plans.iter().flat_map(|plan| plan.tasks.iter().map(|task| TaskOfPlan { path: &plan.path, task }));
-    ReadyTasks { tasks: tasks.collect(), claimed: false }
 }
 
 fn text(plans: &[PlanTasks], all: bool, file_count: usize) -> String {

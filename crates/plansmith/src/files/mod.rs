@@ -21,6 +21,7 @@ pub use self::{
     key::{Roots, key_of_path, key_of_uri},
     walk::{
         FileStamp, Filter, SETTINGS_FILE_NAME, WalkProblem, WalkResult, is_markdown, is_never_entered, walk,
+        walk_isolated,
     },
 };
 

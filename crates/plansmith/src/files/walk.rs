@@ -216,11 +216,22 @@ fn ignores_too_deeply(folder: &Path) -> bool {
 /// Finds the Markdown files in a folder that git does not ignore. Symbolic links to folders are not followed.
 /// Symbolic links to files are followed only if the target is in `root`.
 pub fn walk(root: &str) -> WalkResult {
+    walk_from(root, true)
+}
+
+/// Like [`walk`], but accesses nothing outside of the folder: the ignore files of its parents and of the user do not apply.
+pub fn walk_isolated(root: &str) -> WalkResult {
+    walk_from(root, false)
+}
+
+fn walk_from(root: &str, has_parents: bool) -> WalkResult {
     let found = Arc::new(StateCell::new(WalkResult::default()));
     let mut builder = WalkBuilder::new(root);
     builder
         .hidden(false)
         .require_git(false)
+        .parents(has_parents)
+        .git_global(has_parents)
         .threads(std::thread::available_parallelism().map_or(2, |count| count.get().min(8)))
         .filter_entry(|entry| {
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
@@ -229,7 +240,8 @@ pub fn walk(root: &str) -> WalkResult {
                 && (entry.file_name().to_str().is_some_and(|name| SKIPPED_FOLDERS.contains(&name))
                     || ignores_too_deeply(entry.path())))
         });
-    if Path::new(root).ancestors().any(ignores_too_deeply) {
+    let applied = Path::new(root).ancestors().take(if has_parents { usize::MAX } else { 1 });
+    if applied.into_iter().any(ignores_too_deeply) {
         builder.standard_filters(false);
     }
     builder.build_parallel().run(|| {

@@ -21,16 +21,17 @@ use tower_lsp::{
         CompletionParams, CompletionResponse, CreateFilesParams, DeleteFilesParams,
         DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
         DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-        DocumentDiagnosticParams, DocumentFormattingParams, DocumentHighlight, DocumentHighlightParams,
-        DocumentLink, DocumentLinkParams, DocumentOnTypeFormattingParams, DocumentRangeFormattingParams,
-        DocumentSymbolParams, ExecuteCommandParams, FoldingRange, FoldingRangeParams, GotoDefinitionParams,
-        GotoDefinitionResponse, HoverParams, InitializeParams, InitializeResult, InitializedParams,
-        InlayHint, InlayHintParams, Location, PrepareRenameResponse, Range, ReferenceParams, Registration,
-        RenameFilesParams, RenameParams, SelectionRange, SelectionRangeParams, SemanticTokensParams,
-        SemanticTokensRangeParams, SemanticTokensRangeResult, ServerInfo, TextDocumentIdentifier,
-        TextDocumentPositionParams, TextEdit, Url, WatchKind, WorkDoneProgressCancelParams,
-        WorkspaceDiagnosticParams, WorkspaceDiagnosticReport, WorkspaceDiagnosticReportResult, WorkspaceEdit,
-        WorkspaceFolder, WorkspaceSymbol, WorkspaceSymbolParams, request::GotoTypeDefinitionParams,
+        DidSaveTextDocumentParams, DocumentDiagnosticParams, DocumentFormattingParams, DocumentHighlight,
+        DocumentHighlightParams, DocumentLink, DocumentLinkParams, DocumentOnTypeFormattingParams,
+        DocumentRangeFormattingParams, DocumentSymbolParams, ExecuteCommandParams, FoldingRange,
+        FoldingRangeParams, GotoDefinitionParams, GotoDefinitionResponse, HoverParams, InitializeParams,
+        InitializeResult, InitializedParams, InlayHint, InlayHintParams, Location, PrepareRenameResponse,
+        Range, ReferenceParams, Registration, RenameFilesParams, RenameParams, SelectionRange,
+        SelectionRangeParams, SemanticTokensParams, SemanticTokensRangeParams, SemanticTokensRangeResult,
+        ServerInfo, TextDocumentIdentifier, TextDocumentPositionParams, TextEdit, Url, WatchKind,
+        WorkDoneProgressCancelParams, WorkspaceDiagnosticParams, WorkspaceDiagnosticReport,
+        WorkspaceDiagnosticReportResult, WorkspaceEdit, WorkspaceFolder, WorkspaceSymbol,
+        WorkspaceSymbolParams, request::GotoTypeDefinitionParams,
     },
 };
 
@@ -47,7 +48,7 @@ use super::{
     documents::{self, Snapshot},
     file_operations, hierarchy, indexer, locations,
     position::PositionEncoding,
-    presentation, publisher, syntax, workspace_diagnostics, workspace_symbols,
+    presentation, publisher, syntax, unsaved, workspace_diagnostics, workspace_symbols,
 };
 use crate::{
     families::FAMILY_FOLDER,
@@ -321,6 +322,7 @@ impl LanguageServer for Server {
             global.update_formatting_registrations().await;
             tokio::spawn(clock::run(Arc::clone(&global)));
             tokio::spawn(syntax::run(Arc::clone(&global)));
+            tokio::spawn(unsaved::run(Arc::clone(&global)));
             // Start indexing after the settings are received, so that excluded files are not read.
             tokio::spawn(indexer::run(Arc::clone(&global)));
             global.publish_profiles().await;
@@ -335,9 +337,11 @@ impl LanguageServer for Server {
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
         let document = params.text_document;
         let (key, text) = (key_of_uri(&document.uri), Document::new(&document.text));
+        let uri = document.uri.clone();
         self.global
             .state
             .with(|state| state.documents.open(document.uri, key.clone(), document.version, text));
+        self.global.touched_buffers.touch(uri, false);
         self.global.mark_changed(key);
     }
 
@@ -356,13 +360,19 @@ impl LanguageServer for Server {
             self.global.state.with(|state| state.documents.change(&uri, version, document, &environment));
         if let Some(key) = changed {
             self.global.mark_changed(key);
+            self.global.touched_buffers.touch(uri, true);
         }
+    }
+
+    async fn did_save(&self, params: DidSaveTextDocumentParams) {
+        self.global.touched_buffers.touch(params.text_document.uri, false);
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
         let closed = self.global.state.with(|state| state.documents.close(&params.text_document.uri));
         if let Some(key) = closed {
             self.global.mark_changed(key);
+            self.global.touched_buffers.touch(params.text_document.uri, false);
         }
     }
 

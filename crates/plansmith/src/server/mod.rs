@@ -37,6 +37,7 @@ mod refresh;
 mod state;
 mod syntax;
 mod to_proto;
+mod unsaved;
 mod watcher;
 mod workspace_diagnostics;
 mod workspace_index;

@@ -21,6 +21,7 @@ use super::{
     documents::{Documents, Snapshot},
     edit_queue::EditQueues,
     position::PositionEncoding,
+    unsaved::TouchedBuffers,
     workspace_index::WorkspaceIndex,
     workspace_reports::WorkspaceReports,
 };
@@ -52,6 +53,7 @@ pub(super) struct Global {
     pub(super) workspace_index: Arc<WorkspaceIndex>,
     pub(super) reports: WorkspaceReports,
     pub(super) completion_docs: CompletionDocs,
+    pub(super) touched_buffers: TouchedBuffers,
 }
 
 #[derive(Debug, Default)]
@@ -98,6 +100,7 @@ impl Global {
             workspace_index: Arc::default(),
             reports: WorkspaceReports::default(),
             completion_docs: CompletionDocs::default(),
+            touched_buffers: TouchedBuffers::default(),
         }
     }
 

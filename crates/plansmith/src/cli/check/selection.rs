@@ -25,6 +25,9 @@ pub(super) struct Selection {
     /// Set the severity of a rule or group; can be repeated
     #[arg(long = "rule", value_name = "NAME=off|hint|info|warning|error", value_parser = parse_level)]
     rules: Vec<(String, Option<Severity>)>,
+    /// Also report done tasks of the form "Create `path`" whose files are missing
+    #[arg(long)]
+    evidence: bool,
     /// Apply only the fixes of these rules and groups; implies --fix
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = parse_name)]
     fix_only: Vec<String>,
@@ -44,6 +47,9 @@ const ALL: &str = "all";
 impl Selection {
     /// Applies the severities of the command line, which take precedence over the settings.
     pub(super) fn apply(&self, levels: &mut Levels) {
+        if self.evidence {
+            drop(levels.set("created-file-missing", Some(Severity::Warning)));
+        }
         // Unknown names were rejected when the arguments were parsed.
         for (name, level) in &self.rules {
             drop(levels.set(name, *level));

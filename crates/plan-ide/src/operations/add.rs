@@ -1,0 +1,310 @@
+//! Adding a task, in the form of the tasks next to it.
+
+use plan_model::{Column, Item, ItemKind, Meaning, Role, State, StateSourceKind};
+use plan_schema::family::WrittenReference;
+
+use super::{NewTask, OperationResult, Refusal, check_text, find::ItemNames};
+use crate::{
+    Edit, File,
+    completion::dependency_style::DependencyStyle,
+    editing::{
+        draft::Draft,
+        new_task::{field_line, start_like},
+        states::Writer,
+    },
+    insert,
+};
+
+/// Adds a task.
+pub(super) fn add(names: &ItemNames<'_>, new: &NewTask) -> Result<OperationResult, Refusal> {
+    check_text("title", &new.title)?;
+    for requirement in &new.requirements {
+        check_text("requirement", requirement)?;
+    }
+    let file = names.file;
+    let phase = new.phase.as_ref().map(|name| names.phase(name)).transpose()?;
+    let after = new.after.as_ref().map(|name| names.item(name)).transpose()?;
+    if let (Some(phase), Some(after)) = (&phase, &after)
+        && !phase.is_ancestor_of(after)
+    {
+        let name = new.after.as_deref().unwrap_or_default();
+        return Err(Refusal::Invalid(format!("`{name}` is not in the phase; omit --phase or --after")));
+    }
+    if after.is_some_and(|after| after.kind() == ItemKind::Phase) {
+        let name = new.after.as_deref().unwrap_or_default();
+        return Err(Refusal::Invalid(format!("`{name}` is a phase; use --phase")));
+    }
+    let dependencies = match &new.depends_on {
+        Some(depends_on) => names.items(depends_on)?,
+        None => Vec::new(),
+    };
+    if let Some(item) = dependencies.iter().find(|item| item.id().is_none()) {
+        return Err(Refusal::Invalid(format!("`{}` has no ID to depend on", item.title())));
+    }
+    let place = match after.or_else(|| last_task(file, phase.as_ref())) {
+        Some(like) => TaskPlace::After(like, None),
+        None => match &phase {
+            Some(phase) => TaskPlace::EndOf(*phase, last_task(file, None)),
+            None => TaskPlace::End,
+        },
+    };
+    let task = TaskDraft { file, new, dependencies };
+    let edit = task.edit(&place);
+    let mut draft = Draft::new(file);
+    draft.step(std::slice::from_ref(&edit));
+    draft.count_lists();
+    finish(file, draft, edit.range.start, &new.title)
+}
+
+/// TaskPlace of a new task.
+enum TaskPlace<'a> {
+    /// After a task, in its form, with an ID other than the next one if the numbers of the phase start there.
+    After(Item<'a>, Option<String>),
+    /// In a phase without tasks, in the form of a task elsewhere.
+    EndOf(Item<'a>, Option<Item<'a>>),
+    /// At the end of a plan without tasks.
+    End,
+}
+
+/// Returns the last task of a phase, or of the plan, that a new task can follow.
+fn last_task<'a>(file: &'a File, phase: Option<&Item<'_>>) -> Option<Item<'a>> {
+    let tasks = || {
+        file.plan().items().filter(|item| {
+            item.kind() == ItemKind::Task
+                && phase.is_none_or(|phase| item.phase().is_some_and(|own| own.index() == phase.index()))
+        })
+    };
+    // A subtask is not a sibling of the task after its parent.
+    let is_top = |item: &Item<'_>| !item.ancestors().any(|parent| parent.kind() == ItemKind::Task);
+    let work = tasks().filter(|item| item.role() == Role::Work && !item.is_optional());
+    work.filter(is_top).last().or_else(|| tasks().filter(is_top).last())
+}
+
+struct TaskDraft<'a> {
+    file: &'a File,
+    new: &'a NewTask,
+    dependencies: Vec<Item<'a>>,
+}
+
+impl TaskDraft<'_> {
+    fn edit(&self, place: &TaskPlace<'_>) -> Edit {
+        let file = self.file;
+        let newline = if insert::uses_crlf(file) { "\r\n" } else { "\n" };
+        match place {
+            TaskPlace::After(like, id) if like.is_heading() => {
+                insert::block(file, like.range().end, &self.heading(like, id.as_deref()))
+            }
+            TaskPlace::After(like, _) if like.form() == StateSourceKind::TableRow => {
+                let row = self.row(like).unwrap_or_default();
+                Edit::insert(like.line().end, format!("{newline}{row}"))
+            }
+            TaskPlace::After(like, id) => {
+                let indent = like.line().start - file.document().line_start(like.line().start);
+                let indent = " ".repeat(indent);
+                let text = format!("\n{indent}{}", self.list_item(like, &indent, id.as_deref()));
+                Edit::insert(like.range().end, text.replace('\n', newline))
+            }
+            TaskPlace::EndOf(phase, like) => {
+                let end = match phase.section() {
+                    Some(section) if phase.is_heading() => section.range().end,
+                    _ => phase.range().end,
+                };
+                insert::block(file, end, &self.first_of(phase, like.as_ref()))
+            }
+            TaskPlace::End => {
+                insert::block(file, file.document().len(), &format!("- [ ] {}", self.title("", None)))
+            }
+        }
+    }
+
+    /// Returns the first task of a phase: `- [ ] 2.1 Title` if other tasks are numbered by phase.
+    fn first_of(&self, phase: &Item<'_>, like: Option<&Item<'_>>) -> String {
+        let Some(like) = like.filter(|like| like.form().is_checkbox() && !like.is_heading()) else {
+            return format!("- [ ] {}", self.title("", None));
+        };
+        let number = phase.id().and_then(|id| Some(id.phase_parts()?.1.to_owned()));
+        let written = like.written_id().unwrap_or_default();
+        let id = number.filter(|_| like.id().is_some_and(|id| id.as_str().contains('.'))).map(|number| {
+            let word = written.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+            format!("{word}{number}.1")
+        });
+        self.list_item(like, "", id.as_deref())
+    }
+
+    fn list_item(&self, like: &Item<'_>, indent: &str, id: Option<&str>) -> String {
+        let mut text = start_like(self.file, like, id);
+        if like.id().is_none() && !text.contains("[ ]") && like.form().is_checkbox() {
+            "- [ ] ".clone_into(&mut text);
+        }
+        // The emphasis around ID and title continues after the title.
+        let close = ["**", "__"].into_iter().find(|mark| text.matches(mark).count() % 2 == 1);
+        let title = self.title(close.unwrap_or_default(), Some(like));
+        text.push_str(&title);
+        text.push_str(&self.details(indent));
+        text
+    }
+
+    fn heading(&self, like: &Item<'_>, id: Option<&str>) -> String {
+        let mut text = start_like(self.file, like, id);
+        text.push_str(self.new.title.trim());
+        let mut fields = Vec::new();
+        let below =
+            like.fields().filter(|field| !field.front_matter && field.key_range.start >= like.line().end);
+        for field in below.filter(|field| field.meaning == Some(Meaning::Status)) {
+            let document = self.file.document();
+            let before = document.slice(document.line_start(field.key_range.start)..field.value_range.start);
+            let status = Writer::new(self.file).value(&field.value, State::Open);
+            fields.push(format!("{before}{status}"));
+        }
+        if !self.dependencies.is_empty() {
+            fields.push(format!("**Depends on**: {}", self.dependency_names()));
+        }
+        if !self.new.requirements.is_empty() {
+            fields.push(format!("**Requirements**: {}", self.new.requirements.join(", ")));
+        }
+        if fields.is_empty() { text } else { format!("{text}\n\n{}", fields.join("\n")) }
+    }
+
+    /// Returns a row in the form of another one.
+    fn row(&self, like: &Item<'_>) -> Option<String> {
+        let plan = self.file.plan();
+        let start = like.line().start;
+        let table = plan.tables().find(|table| table.range().start <= start && start < table.range().end)?;
+        let rows = table.rows();
+        let row = rows.iter().find(|row| row.range.start <= start && start <= row.range.end)?;
+        let title_column = table
+            .columns()
+            .iter()
+            .position(|column| matches!(column, Column::Task | Column::Item | Column::Description));
+        let mut text = "|".to_owned();
+        for (index, column) in table.columns().iter().enumerate() {
+            let old = row.cells.get(index).map(|cell| cell.text).unwrap_or_default();
+            let new = match column {
+                _ if Some(index) == title_column => self.new.title.replace('|', "\\|"),
+                Column::Id => like
+                    .written_id()
+                    .map(|written| crate::editing::new_task::next_id(self.file, &written))
+                    .unwrap_or_default(),
+                Column::Status => Writer::new(self.file).value(old, State::Open),
+                Column::DependsOn => self.dependency_names(),
+                _ => String::new(),
+            };
+            text.push_str(&if new.is_empty() { "  |".to_owned() } else { format!(" {new} |") });
+        }
+        Some(text)
+    }
+
+    /// Returns the title with its references, after which `close` ends the emphasis.
+    fn title(&self, close: &str, like: Option<&Item<'_>>) -> String {
+        let mut text = String::new();
+        let requirements = &self.new.requirements;
+        let form = self.reference_form();
+        if let Some(WrittenReference::Label(before, after)) =
+            form.as_ref().filter(|_| !requirements.is_empty())
+        {
+            text.push_str(&format!("{before}{}{after} ", requirements.join("+")));
+        }
+        text.push_str(self.new.title.trim());
+        text.push_str(close);
+        match form {
+            _ if requirements.is_empty() => {}
+            Some(WrittenReference::Label(..) | WrittenReference::Field(_)) => {}
+            Some(WrittenReference::Group(before, after)) => {
+                text.push_str(&format!(" {before}{}{after}", requirements.join(", ")));
+            }
+            _ => text.push_str(&format!(" ({})", requirements.join(", "))),
+        }
+        if !self.dependencies.is_empty() && (like.is_none() || self.dependency_field().is_none()) {
+            text.push_str(&format!(" (depends on {})", self.dependency_names()));
+        }
+        text
+    }
+
+    /// Returns the lines below the title: dependencies and requirements, if the plan writes them in fields.
+    fn details(&self, indent: &str) -> String {
+        let mut text = String::new();
+        if let Some((offset, before)) = self.dependency_field().filter(|_| !self.dependencies.is_empty()) {
+            text.push_str(&format!("\n{indent}{}{before}{}", " ".repeat(offset), self.dependency_names()));
+        }
+        if let Some(WrittenReference::Field(name)) = self.reference_form()
+            && !self.new.requirements.is_empty()
+        {
+            text.push_str(&field_line(self.file, &name, indent, &self.new.requirements));
+        }
+        text
+    }
+
+    /// Returns the start of a line with dependencies of another task of a list: its indentation from the task, and its
+    /// text up to the value.
+    fn dependency_field(&self) -> Option<(usize, String)> {
+        let document = self.file.document();
+        let tasks =
+            self.file.plan().items().filter(|item| item.kind() == ItemKind::Task && !item.is_heading());
+        tasks.into_iter().find_map(|item| {
+            let end = item.line().end;
+            let field = item.fields().find(|field| {
+                field.meaning == Some(Meaning::DependsOn)
+                    && !field.front_matter
+                    && field.key_range.start >= end
+            })?;
+            let start = document.line_start(field.key_range.start);
+            let before = document.slice(start..field.value_range.start);
+            let column = item.line().start - document.line_start(item.line().start);
+            let text = before.trim_start();
+            let is_line = text.starts_with(['-', '*', '+', '_']) || text.starts_with(char::is_alphabetic);
+            let indent = (before.len() - text.len()).checked_sub(column)?;
+            let separator = if text.ends_with(char::is_whitespace) { "" } else { " " };
+            (is_line && !before.contains('|')).then(|| (indent, format!("{text}{separator}")))
+        })
+    }
+
+    fn dependency_names(&self) -> String {
+        let style = DependencyStyle::of(self.file.plan(), usize::MAX);
+        let names: Vec<String> = self.dependencies.iter().map(|item| style.preferred(item)).collect();
+        names.join(", ")
+    }
+
+    /// Returns the way in which tasks of the family refer to the kind of the first requirement.
+    fn reference_form(&self) -> Option<WrittenReference> {
+        let id = self.new.requirements.first()?;
+        let facts = self.file.family_facts()?;
+        let family = self.file.environment().families.all().get(facts.family)?;
+        let kinds = (0..family.kinds.len()).filter(|kind| !family.has_names(*kind));
+        let kind = kinds.into_iter().find(|kind| family.new_id(*kind, None, id, id).is_some())?;
+        let forms = family.written_references(facts.role, kind);
+        forms.into_iter().find(|form| !matches!(form, WrittenReference::FrontMatter(_)))
+    }
+}
+
+/// Returns the step of a draft, after checking that it adds exactly one open task and changes no other one.
+fn finish(file: &File, draft: Draft, start: usize, title: &str) -> Result<OperationResult, Refusal> {
+    let (before, after) = (file.plan(), draft.file().plan());
+    let added = after.items().find(|item| {
+        item.line().end > start && {
+            let old = before.item(item.index());
+            old.is_none_or(|old| {
+                old.title() != item.title() || old.line().start < start || old.id() != item.id()
+            })
+        }
+    });
+    let added = added.filter(|item| {
+        item.kind() == ItemKind::Task
+            && item.state().is_none_or(|state| state == State::Open)
+            && item.line().start >= start
+    });
+    let others = |index: usize| after.items().filter(move |item| item.index() != index);
+    let is_same = added.is_some_and(|added| {
+        after.items().len() == before.items().len() + 1
+            && before
+                .items()
+                .zip(others(added.index()))
+                .all(|(old, new)| old.state() == new.state() && old.title() == new.title())
+    });
+    match added.filter(|_| is_same) {
+        Some(item) => {
+            let line = item.line().start;
+            Ok(OperationResult { lines: vec![line], edits: draft.edits(), remarks: Vec::new() })
+        }
+        None => Err(Refusal::Invalid(format!("cannot add `{title}` as one task; choose another title"))),
+    }
+}

@@ -1,0 +1,170 @@
+//! Finding the items that an operation names.
+
+use plan_model::{Id, Item, ItemKind, Plan};
+
+use super::{Refusal, moved};
+use crate::{Edit, File, TextRange};
+
+/// Name of the plan itself.
+pub(super) const PLAN_ITEM: &str = "plan";
+/// Maximum number of similar IDs in a message.
+const MAX_NEAREST: usize = 3;
+/// Maximum number of lines in a message about an ambiguous name.
+const MAX_LISTED_LINES: usize = 5;
+
+/// The names of the items of a file.
+pub(super) struct ItemNames<'a> {
+    /// The file after the previous operations.
+    pub(super) file: &'a File,
+    /// The file before all operations.
+    pub(super) original: &'a File,
+    /// The edits of `original` that make `file`.
+    pub(super) edits: &'a [Edit],
+}
+
+impl<'a> ItemNames<'a> {
+    /// Returns the items with these names, separated by commas, without duplicates.
+    pub(super) fn items(&self, names: &str) -> Result<Vec<Item<'a>>, Refusal> {
+        let mut found: Vec<Item<'a>> = Vec::new();
+        // A title can contain commas.
+        let whole = self.lookup(names.trim())?;
+        if !whole.is_empty() {
+            return Ok(whole);
+        }
+        for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            let items = self.lookup(name)?;
+            if items.is_empty() {
+                return Err(self.unknown(name));
+            }
+            for item in items {
+                if found.iter().all(|other| other.index() != item.index()) {
+                    found.push(item);
+                }
+            }
+        }
+        if found.is_empty() { Err(self.unknown(names)) } else { Ok(found) }
+    }
+
+    /// Returns the only item with a name.
+    pub(super) fn item(&self, name: &str) -> Result<Item<'a>, Refusal> {
+        match &self.items(name)?[..] {
+            [item] => Ok(*item),
+            items => Err(self.ambiguous(name, items)),
+        }
+    }
+
+    /// Returns the phase with a name, which can be its number alone.
+    pub(super) fn phase(&self, name: &str) -> Result<Item<'a>, Refusal> {
+        let plan = self.file.plan();
+        let wanted = name.trim().to_lowercase();
+        let is_named = |phase: &Item<'_>| {
+            let id = phase.id().is_some_and(|id| {
+                id.as_str() == wanted || id.phase_parts().is_some_and(|(_, number)| number == wanted)
+            });
+            id || phase.title().to_lowercase() == wanted
+        };
+        let phases: Vec<Item<'_>> =
+            plan.items().filter(|item| item.kind() == ItemKind::Phase).filter(is_named).collect();
+        match &phases[..] {
+            [phase] => Ok(*phase),
+            [] => self.item(name).and_then(|item| match item.kind() {
+                ItemKind::Phase => Ok(item),
+                ItemKind::Task => Err(Refusal::Invalid(format!("`{name}` is a task; expected a phase"))),
+            }),
+            phases => Err(self.ambiguous(name, phases)),
+        }
+    }
+
+    /// Returns the items with a name: none, one, or those of a range of IDs.
+    fn lookup(&self, name: &str) -> Result<Vec<Item<'a>>, Refusal> {
+        if let Some(line) = name.strip_prefix("line:") {
+            return self.on_line(name, line);
+        }
+        let plan = self.file.plan();
+        let id = Id::task(name);
+        let lower = name.to_lowercase();
+        let has_id = |item: &Item<'_>| {
+            item.id().is_some_and(|own| *own == id || own.as_str() == lower)
+                || item.written_id().is_some_and(|written| written.to_lowercase() == lower)
+        };
+        let has_title = |item: &Item<'_>| {
+            let title = item.title();
+            !title.is_empty() && title.to_lowercase() == lower
+        };
+        let by_id: Vec<Item<'a>> = plan.items().filter(has_id).collect();
+        let found = if by_id.is_empty() { self.referenced(plan, name) } else { by_id };
+        let is_range = found.len() > 1 && found.iter().any(|item| !has_id(item));
+        let found = if found.is_empty() { plan.items().filter(has_title).collect::<Vec<_>>() } else { found };
+        if found.len() > 1 && !is_range { Err(self.ambiguous(name, &found)) } else { Ok(found) }
+    }
+
+    /// Resolves a name like a dependency: `Phase 2`, `Tasks 1.1-1.3`.
+    fn referenced(&self, plan: &'a Plan, name: &str) -> Vec<Item<'a>> {
+        let value = plan.parse_reference(name);
+        let is_whole = value.names.first().is_some_and(|first| first.range.start == 0)
+            && value.names.last().is_some_and(|last| last.range.end == name.len());
+        if !is_whole {
+            return Vec::new();
+        }
+        let resolved = plan.resolve(&value, 0, None);
+        let targets = resolved.iter().flat_map(|name| &name.targets).filter_map(|(_, item)| *item);
+        targets.filter_map(|index| plan.item(index)).collect()
+    }
+
+    /// Returns the task on a line of the original file, 1-based, or around it.
+    fn on_line(&self, name: &str, line: &str) -> Result<Vec<Item<'a>>, Refusal> {
+        let document = self.original.document();
+        let lines = document.rope().len_lines();
+        let number = line.trim().parse::<usize>().ok().filter(|line| (1..=lines).contains(line));
+        let Some(number) = number else {
+            return Err(Refusal::Invalid(format!("invalid line `{line}`; expected 1 to {lines}")));
+        };
+        let start = document.rope().line_to_byte(number - 1);
+        let end = document.line_end(start);
+        // The end of the line is still on the line after changes before and in it.
+        let offset = moved(end, self.edits);
+        let document = self.file.document();
+        let line = document.line_start(offset)..document.line_end(offset);
+        let plan = self.file.plan();
+        let on_line = plan
+            .items()
+            .filter(|item| line.start <= item.line().start && item.line().start <= line.end)
+            .last();
+        let around = || {
+            let tasks = plan.items().filter(|item| item.kind() == ItemKind::Task);
+            let contains = |range: TextRange| range.start <= line.start && line.end <= range.end;
+            tasks.filter(|item| contains(item.range())).last()
+        };
+        match on_line.or_else(around) {
+            Some(item) => Ok(vec![item]),
+            None => Err(Refusal::Unknown { name: name.to_owned(), nearest: self.nearest_lines(line.start) }),
+        }
+    }
+
+    /// Returns the items before and after an offset.
+    fn nearest_lines(&self, offset: usize) -> Vec<String> {
+        let plan = self.file.plan();
+        let rope = self.file.document().rope();
+        let name = |item: Item<'_>| format!("line:{}", rope.byte_to_line(item.line().start) + 1);
+        let before = plan.items().filter(|item| item.line().start < offset).last();
+        let after = plan.items().find(|item| item.line().start >= offset);
+        before.into_iter().chain(after).map(name).collect()
+    }
+
+    fn unknown(&self, name: &str) -> Refusal {
+        let ids: Vec<String> =
+            self.file.plan().items().filter_map(|item| item.id().map(ToString::to_string)).collect();
+        let nearest = plan_schema::nearest_names(name, ids.iter().map(String::as_str), MAX_NEAREST);
+        let nearest = nearest.into_iter().map(str::to_owned).collect();
+        Refusal::Unknown { name: name.to_owned(), nearest }
+    }
+
+    fn ambiguous(&self, name: &str, items: &[Item<'_>]) -> Refusal {
+        let rope = self.original.document().rope();
+        let lines = items
+            .iter()
+            .take(MAX_LISTED_LINES)
+            .map(|item| rope.byte_to_line(item.line().start.min(rope.len_bytes())) + 1);
+        Refusal::Ambiguous { name: name.to_owned(), lines: lines.collect() }
+    }
+}

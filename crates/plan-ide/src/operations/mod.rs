@@ -1,0 +1,172 @@
+//! Changes of a plan that name their tasks: setting states, claiming and adding tasks. Used by the command line.
+//!
+//! Several operations are all made or none. After each one, the plan is read again and compared with the one before: an
+//! operation that would change how other tasks are read is refused.
+
+mod add;
+mod find;
+mod refusal;
+mod set;
+
+use plan_model::State;
+
+pub use self::refusal::{Refusal, Unexpected};
+use crate::{Edit, File, editing::draft::Draft};
+
+/// A change of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Sets the state of items.
+    Set(SetState),
+    /// Makes a ready task active.
+    Claim(Claim),
+    /// Adds a task.
+    Add(NewTask),
+}
+
+/// Sets the state of items.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetState {
+    /// ItemNames of the items, separated by commas: an ID, `line:N`, the exact title, or `plan`.
+    pub items: String,
+    /// The new state.
+    pub state: State,
+    /// The state that each item must have before.
+    pub expect: Option<State>,
+    /// The new owner.
+    pub owner: OwnerChange,
+    /// Text that is added to each task.
+    pub note: Option<String>,
+    /// Whether parents, progress values, dates and logs are updated as well.
+    pub update_progress: bool,
+}
+
+/// Change of an owner.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum OwnerChange {
+    /// The owner stays.
+    #[default]
+    Keep,
+    /// The owner is removed.
+    Remove,
+    /// The owner is set to this name.
+    Set(String),
+}
+
+/// Makes a ready task active.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Claim {
+    /// Name of the task; `None` for the first ready task that is not active.
+    pub item: Option<String>,
+    /// The new owner; `None` keeps the owner.
+    pub owner: Option<String>,
+    /// The owner if the task has none and `owner` is `None`.
+    pub default_owner: Option<String>,
+}
+
+/// A task to add.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewTask {
+    /// Title, on one line.
+    pub title: String,
+    /// Name of the phase. `None` for the phase of `after`, otherwise the last one with tasks.
+    pub phase: Option<String>,
+    /// Name of the task that the new one follows.
+    pub after: Option<String>,
+    /// ItemNames of the items that the task depends on, separated by commas.
+    pub depends_on: Option<String>,
+    /// IDs of the requirements that the task implements.
+    pub requirements: Vec<String>,
+}
+
+/// Result of operations.
+#[derive(Debug)]
+pub struct Applied {
+    /// Edits of the original file.
+    pub edits: Vec<Edit>,
+    /// The file after all operations.
+    pub file: File,
+    /// Indices in `file` of the items that were set, claimed or added, in the order of the operations.
+    pub items: Vec<usize>,
+    /// Remarks for the user.
+    pub remarks: Vec<String>,
+}
+
+/// Result of one operation.
+#[derive(Debug, Default)]
+struct OperationResult {
+    edits: Vec<Edit>,
+    /// Offsets of the lines of the affected items, after the edits.
+    lines: Vec<usize>,
+    remarks: Vec<String>,
+}
+
+/// Applies operations to a plan, one after the other. `line:N` is always a line of the original file.
+///
+/// # Errors
+/// Returns the reason why one of the operations is not possible.
+pub fn apply(file: &File, operations: &[Operation]) -> Result<Applied, Refusal> {
+    if !file.has_tasks() {
+        return Err(Refusal::Invalid("file has no tasks".to_owned()));
+    }
+    let mut draft = Draft::new(file);
+    let (mut lines, mut remarks) = (Vec::new(), Vec::new());
+    for operation in operations {
+        let names = find::ItemNames { file: draft.file(), original: file, edits: &draft.edits() };
+        let step = match operation {
+            Operation::Set(set) => set::set(&names, set)?,
+            Operation::Claim(claim) => set::claim(&names, claim)?,
+            Operation::Add(task) => add::add(&names, task)?,
+        };
+        for line in &mut lines {
+            *line = moved(*line, &step.edits);
+        }
+        draft.step(&step.edits);
+        lines.extend(step.lines);
+        remarks.extend(step.remarks);
+    }
+    let plan = draft.file().plan();
+    let on_line = |line: usize| plan.item_before(line).map(|item| item.index());
+    let mut items: Vec<usize> = lines.into_iter().filter_map(on_line).collect();
+    let mut seen = Vec::new();
+    items.retain(|item| {
+        !seen.contains(item) && {
+            seen.push(*item);
+            true
+        }
+    });
+    Ok(Applied { edits: draft.edits(), items, remarks, file: draft.file().clone() })
+}
+
+/// Returns the index of the only item with a name.
+///
+/// # Errors
+/// Returns a refusal if no item or several items have the name.
+pub fn find(file: &File, name: &str) -> Result<usize, Refusal> {
+    find::ItemNames { file, original: file, edits: &[] }.item(name).map(|item| item.index())
+}
+
+/// Returns where the text at an offset is after sorted, disjoint edits.
+fn moved(offset: usize, edits: &[Edit]) -> usize {
+    let mut moved = offset;
+    for edit in edits.iter().filter(|edit| edit.range.end <= offset) {
+        moved = (moved + edit.text.len()).saturating_sub(edit.range.len());
+    }
+    moved
+}
+
+/// Checks that a text can be part of one line of a plan.
+fn check_text(what: &str, text: &str) -> Result<(), Refusal> {
+    if text.trim().is_empty() {
+        return Err(Refusal::Invalid(format!("{what} is empty")));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Refusal::Invalid(format!(
+            "invalid {what}: expected one line without control characters"
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,278 @@
+//! Setting states and owners, and claiming tasks.
+
+use plan_model::{Item, ItemKind, Meaning, Role, State, StateSourceKind};
+
+use super::{
+    Claim, OperationResult, OwnerChange, Refusal, SetState, check_text,
+    find::{ItemNames, PLAN_ITEM},
+    moved,
+};
+use crate::{
+    Edit, File,
+    actions::{parent_state, parents_that_follow},
+    editing::{
+        draft::Draft,
+        owner::set_owner,
+        progress_sync::{set_state_and_sync, set_status},
+        states::Writer,
+    },
+    insert, next,
+};
+
+/// Sets the state of the named items.
+pub(super) fn set(names: &ItemNames<'_>, set: &SetState) -> Result<OperationResult, Refusal> {
+    let file = names.file;
+    if let OwnerChange::Set(owner) = &set.owner {
+        check_text("owner", owner)?;
+    }
+    if let Some(note) = &set.note {
+        check_text("note", note)?;
+    }
+    if set.items.trim() == PLAN_ITEM {
+        return set_plan(file, set);
+    }
+    let items = names.items(&set.items)?;
+    if let Some(expect) = set.expect {
+        let state = |item: &Item<'_>| next::state(item).unwrap_or(State::Open);
+        if let Some(item) = items.iter().find(|item| state(item) != expect) {
+            let expected = format!("expected {}", expect.name());
+            return Err(Refusal::unexpected(file.document(), item, expected));
+        }
+    }
+    let indices: Vec<usize> = items.iter().map(Item::index).collect();
+    let mut draft = Draft::new(file);
+    let owner = match &set.owner {
+        OwnerChange::Keep => None,
+        OwnerChange::Remove => Some(None),
+        OwnerChange::Set(owner) => Some(Some(owner.as_str())),
+    };
+    if let Some(owner) = owner {
+        write_owner(&mut draft, &indices, owner)?;
+    }
+    if let Some(note) = &set.note {
+        write_note(&mut draft, &indices, note)?;
+    }
+    let remarks = write_state(&mut draft, &indices, set.state, set.update_progress)?;
+    finish(file, draft, &indices, remarks)
+}
+
+/// Sets the status of the plan.
+fn set_plan(file: &File, set: &SetState) -> Result<OperationResult, Refusal> {
+    let plan = file.plan();
+    let Some(status) = plan.status() else {
+        return Err(Refusal::Invalid("plan has no status field".to_owned()));
+    };
+    if set.owner != OwnerChange::Keep || set.note.is_some() {
+        return Err(Refusal::Invalid("owner and note need a task, not `plan`".to_owned()));
+    }
+    let state = plan.state_of(&status.value).unwrap_or(State::Open);
+    if let Some(expect) = set.expect.filter(|expect| *expect != state) {
+        return Err(Refusal::Unexpected(super::Unexpected {
+            name: PLAN_ITEM.to_owned(),
+            expected: format!("expected {}", expect.name()),
+            state,
+            line: file.document().rope().byte_to_line(status.key_range.start) + 1,
+            text: status.value.into_owned(),
+        }));
+    }
+    Ok(OperationResult { edits: set_status(file, set.state), ..OperationResult::default() })
+}
+
+/// Makes a ready task active.
+pub(super) fn claim(names: &ItemNames<'_>, claim: &Claim) -> Result<OperationResult, Refusal> {
+    let file = names.file;
+    let plan = file.plan();
+    for owner in claim.owner.iter().chain(&claim.default_owner) {
+        check_text("owner", owner)?;
+    }
+    let is_open = |item: &Item<'_>| next::state(item).is_none_or(|state| state == State::Open);
+    let ready = file.next_tasks().iter().filter_map(|index| plan.item(*index));
+    // A task whose checkbox is malformed can only be open or done.
+    let can_start = |item: &Item<'_>| !Writer::new(file).set(item, State::Active).is_empty();
+    let mut ready = ready.filter(|item| is_open(item) && can_start(item));
+    let item = match &claim.item {
+        None => ready.next().ok_or_else(|| nothing_ready(file))?,
+        Some(name) => {
+            let item = names.item(name)?;
+            if !ready.any(|other| other.index() == item.index()) {
+                let expected = if is_open(&item) { "but not ready" } else { "expected open" };
+                return Err(Refusal::unexpected(file.document(), &item, expected.to_owned()));
+            }
+            item
+        }
+    };
+    let indices = [item.index()];
+    let has_owner = item.field(Meaning::Owner).is_some();
+    let mut draft = Draft::new(file);
+    let mut remarks = Vec::new();
+    if let Some(owner) = claim.owner.as_ref().or(claim.default_owner.as_ref().filter(|_| !has_owner))
+        && write_owner(&mut draft, &indices, Some(owner)).is_err()
+    {
+        remarks.push(format!("`{}` has no place for an owner", next::short_name(&item)));
+    }
+    write_state(&mut draft, &indices, State::Active, false)?;
+    finish(file, draft, &indices, remarks)
+}
+
+fn nothing_ready(file: &File) -> Refusal {
+    let is_left = |item: &Item<'_>| {
+        item.kind() == ItemKind::Task
+            && item.role().counts()
+            && matches!(item.state(), Some(State::Open | State::Blocked))
+    };
+    Refusal::NothingReady { open: file.plan().items().filter(is_left).count() }
+}
+
+fn write_owner(draft: &mut Draft, items: &[usize], owner: Option<&str>) -> Result<(), Refusal> {
+    let file = draft.file().clone();
+    let mut edits = Vec::new();
+    for item in items.iter().filter_map(|index| file.plan().item(*index)) {
+        let own = set_owner(&file, &item, owner);
+        let Some(own) = own else {
+            return Err(Refusal::Invalid(format!("`{}` has no place for an owner", next::short_name(&item))));
+        };
+        edits.extend(own);
+    }
+    let before = draft.clone();
+    draft.step(&edits);
+    // A name can be Markdown, or contain parentheses.
+    let is_written = |item: Item<'_>| {
+        let written = item.fields().find(|field| field.meaning == Some(Meaning::Owner));
+        owner.is_none_or(|owner| {
+            written.is_some_and(|field| *field.value == *owner || field.value.replace("\\|", "|") == owner)
+        })
+    };
+    let plan = draft.file().plan();
+    if !items.iter().filter_map(|index| plan.item(*index)).all(is_written) {
+        *draft = before;
+        return Err(Refusal::Invalid(format!(
+            "invalid owner `{}`; expected a name",
+            owner.unwrap_or_default()
+        )));
+    }
+    Ok(())
+}
+
+/// Adds a detail with a note to tasks, after their own details.
+fn write_note(draft: &mut Draft, items: &[usize], note: &str) -> Result<(), Refusal> {
+    let file = draft.file().clone();
+    let newline = if insert::uses_crlf(&file) { "\r\n" } else { "\n" };
+    let mut edits = Vec::new();
+    for item in items.iter().filter_map(|index| file.plan().item(*index)) {
+        let document = file.document();
+        let line = item.line();
+        if item.form() == StateSourceKind::TableRow {
+            let name = next::short_name(&item);
+            return Err(Refusal::Invalid(format!("`{name}` is a table row and has no place for a note")));
+        }
+        if item.is_heading() {
+            let children = item.children().map(|child| document.line_start(child.line().start)).min();
+            let end = children.unwrap_or(item.range().end).min(item.range().end);
+            edits.push(insert::block(&file, end, &format!("- Note: {note}")));
+            continue;
+        }
+        let first_child = item.children().map(|child| document.line_start(child.line().start)).min();
+        let end = first_child.map_or(item.range().end, |start| start.saturating_sub(newline.len()));
+        let column = line.start - document.line_start(line.start);
+        let marker: String =
+            document.slice(line.clone()).chars().take_while(|c| !c.is_whitespace()).collect();
+        let (bullet, width) = match marker.as_str() {
+            "*" | "+" => (marker.as_str(), 2),
+            "-" | "" => ("-", 2),
+            // Details of a numbered task are indented by the width of its number.
+            number => ("-", number.chars().count() + 1),
+        };
+        let indent = " ".repeat(column + width);
+        edits.push(Edit::insert(end, format!("{newline}{indent}{bullet} Note: {note}")));
+    }
+    draft.step(&edits);
+    Ok(())
+}
+
+/// Sets the state of items. Returns remarks.
+fn write_state(
+    draft: &mut Draft,
+    items: &[usize],
+    to: State,
+    update_progress: bool,
+) -> Result<Vec<String>, Refusal> {
+    let file = draft.file().clone();
+    let plan = file.plan();
+    let named: Vec<Item<'_>> = items.iter().filter_map(|index| plan.item(*index)).collect();
+    let writer = Writer::new(&file);
+    let mut edits: Vec<Edit> = Vec::new();
+    for item in &named {
+        let own = writer.set(item, to);
+        if own.is_empty() && next::state(item) != Some(to) {
+            return Err(Refusal::Invalid(not_expressible(item, to)));
+        }
+        edits.extend(own);
+    }
+    if update_progress {
+        let parents = parents(&named, to);
+        edits = set_state_and_sync(&file, &named, to, &parents);
+    }
+    draft.step(&edits);
+    let done = parents_that_follow(&named, to);
+    let open_phase = done.iter().find(|parent| {
+        !update_progress && to == State::Done && parent.state().is_some_and(|state| state != State::Done)
+    });
+    let remark = open_phase.map(|parent| {
+        format!("all tasks in `{}` are done; set it to done as well", next::short_name(parent))
+    });
+    Ok(remark.into_iter().collect())
+}
+
+/// Returns the parents whose states change with those of their tasks.
+fn parents<'a>(items: &[Item<'a>], to: State) -> Vec<(Item<'a>, State)> {
+    match to {
+        State::Done | State::Open => parents_that_follow(items, to)
+            .into_iter()
+            .map(|parent| (parent, parent_state(&parent, to)))
+            .collect(),
+        State::Active => {
+            let phases = items.first().into_iter().flat_map(Item::ancestors);
+            let open =
+                phases.filter(|item| item.kind() == ItemKind::Phase && item.state() == Some(State::Open));
+            open.map(|phase| (phase, State::Active)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn not_expressible(item: &Item<'_>, to: State) -> String {
+    let name = next::short_name(item);
+    match item.kind() {
+        ItemKind::Phase if item.state().is_none() => {
+            format!("`{name}` has no status of its own; set its tasks")
+        }
+        _ => format!("cannot write state {} of `{name}`; fix its checkbox first", to.name()),
+    }
+}
+
+/// Returns the step of a draft, after checking that only the named items have other states.
+fn finish(
+    file: &File,
+    draft: Draft,
+    items: &[usize],
+    remarks: Vec<String>,
+) -> Result<OperationResult, Refusal> {
+    let (before, after) = (file.plan(), draft.file().plan());
+    let is_same = before.items().len() == after.items().len()
+        && before.items().zip(after.items()).all(|(old, new)| {
+            let may_change =
+                items.contains(&old.index()) || old.role() != Role::Work || old.kind() == ItemKind::Phase;
+            let is_parent =
+                items.iter().any(|item| before.item(*item).is_some_and(|item| old.is_ancestor_of(&item)));
+            old.id() == new.id() && (may_change || is_parent || old.state() == new.state())
+        });
+    if !is_same {
+        return Err(Refusal::Invalid("change would affect other tasks; edit the plan instead".to_owned()));
+    }
+    let edits = draft.edits();
+    let lines = items.iter().filter_map(|index| before.item(*index)).map(|item| {
+        let start = item.line().start;
+        moved(start, &edits.iter().filter(|edit| edit.range.end <= start).cloned().collect::<Vec<_>>())
+    });
+    Ok(OperationResult { lines: lines.collect(), remarks, edits })
+}

@@ -1,0 +1,49 @@
+//! `plansmith add`: a new task.
+
+use std::path::PathBuf;
+
+use plan_ide::operations::{NewTask, Operation};
+
+use super::{
+    edits::{self, EditOptions},
+    options::GlobalOptions,
+};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The task gets the form and the next free ID of the tasks next to it.
+
+Examples:
+  plansmith add plan.md 'Remove the old index' --phase 2 --depends-on 2.1
+  plansmith add tasks.md 'Handle empty files' --after T012 --requirement FR-004")]
+pub(super) struct Arguments {
+    /// The plan
+    file: PathBuf,
+    /// Title of the task
+    title: String,
+    /// Phase of the task: `phase 2`, `2`, or its title [default: the last one with tasks]
+    #[arg(long, value_name = "PHASE")]
+    phase: Option<String>,
+    /// Task that the new one follows
+    #[arg(long, value_name = "ITEM")]
+    after: Option<String>,
+    /// Tasks or phases that the task depends on, separated by commas
+    #[arg(long, value_name = "ITEMS")]
+    depends_on: Option<String>,
+    /// Requirements that the task implements, separated by commas
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    requirement: Vec<String>,
+    #[command(flatten)]
+    edit: EditOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
+    let operation = Operation::Add(NewTask {
+        title: arguments.title.clone(),
+        phase: arguments.phase.clone(),
+        after: arguments.after.clone(),
+        depends_on: arguments.depends_on.clone(),
+        requirements: arguments.requirement.iter().map(|id| id.trim().to_owned()).collect(),
+    });
+    edits::run(&arguments.file, &[operation], arguments.edit, options)
+}

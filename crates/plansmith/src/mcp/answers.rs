@@ -1,0 +1,58 @@
+//! Limits of answers: pages, and the length of texts.
+
+use serde_json::Value;
+
+/// Maximum length of a text in an answer, in characters.
+const MAX_ENTRY_CHARS: usize = 500;
+/// Maximum length of the text of a task, in characters.
+pub(super) const MAX_TASK_CHARS: usize = 8000;
+/// Maximum number of entries of a list inside an entry.
+const MAX_INNER_ENTRIES: usize = 50;
+
+/// Returns a page of entries from the cursor on, and the cursor of the next page.
+///
+/// # Errors
+/// Returns a message if the cursor is not one of an earlier answer.
+pub(super) fn page<T>(
+    entries: Vec<T>,
+    limit: usize,
+    cursor: Option<&str>,
+) -> Result<(Vec<T>, Option<String>), String> {
+    let start = match cursor {
+        None => 0,
+        Some(cursor) => {
+            cursor.parse::<usize>().ok().filter(|start| *start <= entries.len()).ok_or_else(|| {
+                format!("invalid cursor `{}`; use next_cursor of the previous answer", short(cursor))
+            })?
+        }
+    };
+    let end = start.saturating_add(limit).min(entries.len());
+    let next = (end < entries.len()).then(|| end.to_string());
+    Ok((entries.into_iter().skip(start).take(limit).collect(), next))
+}
+
+/// Returns the start of a text.
+pub(super) fn shortened(text: &str, max_chars: usize) -> String {
+    match text.char_indices().nth(max_chars) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// Returns the start of a text from the client, for a message.
+pub(super) fn short(text: &str) -> String {
+    const MAX_QUOTED_CHARS: usize = 80;
+    shortened(text, MAX_QUOTED_CHARS)
+}
+
+/// Shortens the texts and lists of an entry.
+pub(super) fn bounded(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(shortened(&text, MAX_ENTRY_CHARS)),
+        Value::Array(values) => values.into_iter().take(MAX_INNER_ENTRIES).map(bounded).collect(),
+        Value::Object(members) => {
+            Value::Object(members.into_iter().map(|(name, value)| (name, bounded(value))).collect())
+        }
+        other => other,
+    }
+}

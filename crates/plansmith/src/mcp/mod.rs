@@ -1,0 +1,55 @@
+//! `plansmith mcp`: a server for the Model Context Protocol over standard input and output.
+//!
+//! The server reads and writes only files in its roots: those of the client, if it has any, otherwise the directories of the
+//! command line.
+
+mod answers;
+mod arguments;
+mod plans;
+mod service;
+mod tools;
+
+use std::path::PathBuf;
+
+use rmcp::ServiceExt;
+
+use self::service::PlanService;
+
+/// Options of the server.
+#[derive(Clone, Debug)]
+pub(crate) struct McpOptions {
+    /// Directories that the server may read.
+    pub(crate) directories: Vec<PathBuf>,
+    /// Whether the server offers tools that change plans.
+    pub(crate) write: bool,
+}
+
+/// Runs the server until the client closes the connection.
+///
+/// # Errors
+/// Returns an error if a directory does not exist, or the client does not speak the protocol.
+pub(crate) fn run(options: McpOptions) -> Result<(), String> {
+    let mut directories = Vec::new();
+    for directory in &options.directories {
+        let shown = directory.display();
+        let real = directory
+            .canonicalize()
+            .map_err(|error| format!("{shown}: {}", crate::disk::description(&error)))?;
+        if !real.is_dir() {
+            return Err(format!("{shown}: not a directory"));
+        }
+        directories.push(real);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
+    let result = runtime.block_on(async {
+        let service = PlanService::new(directories, options.write);
+        let transport = (tokio::io::stdin(), tokio::io::stdout());
+        let running = service.serve(transport).await.map_err(|error| error.to_string())?;
+        running.waiting().await.map_err(|error| error.to_string())?;
+        Ok(())
+    });
+    // A pending read of standard input cannot be cancelled.
+    runtime.shutdown_background();
+    result
+}

@@ -1,0 +1,65 @@
+//! Files in the user's state folder through which processes coordinate changes of plans. Nothing is written to the project.
+//!
+//! The operating system releases a lock when its process ends, however it ends. Lock files stay, because removing a file
+//! that another process is about to lock would give two processes the same lock.
+
+use std::{
+    fs::{File, TryLockError},
+    io,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use crate::disk;
+
+/// Time between two attempts to take a lock.
+const RETRY_INTERVAL: Duration = Duration::from_millis(2);
+
+/// Takes the lock of the file with this key. It is released when the returned file is dropped.
+///
+/// # Errors
+/// Returns an error of the kind `TimedOut` if another process holds the lock for too long, and another one if no folder for
+/// locks is writable.
+pub(super) fn lock(key: &str, timeout: Duration) -> io::Result<File> {
+    let path = folder("locks")?.join(format!("{}.lock", name(key)));
+    let file = disk::open_lock_file(&path)?;
+    let start = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if start.elapsed() > timeout => {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(RETRY_INTERVAL),
+        }
+    }
+}
+
+/// Returns a folder for files of this program that describe running processes, and creates it: in the user's state folder,
+/// otherwise in the runtime folder, otherwise in the folder for temporary files.
+///
+/// # Errors
+/// Returns an error if none of them is writable.
+pub(super) fn folder(name: &str) -> io::Result<PathBuf> {
+    let user = std::env::var("USER").or_else(|_| std::env::var("USERNAME")).unwrap_or_default();
+    let temporary = std::env::temp_dir().join(format!("plansmith-{}", self::name(&user)));
+    let own = [dirs::state_dir().or_else(dirs::data_local_dir), dirs::runtime_dir()];
+    let own = own.into_iter().flatten().map(|folder| folder.join("plansmith"));
+    let mut result = Err(io::ErrorKind::NotFound.into());
+    for folder in own.chain([temporary]) {
+        let folder = folder.join(name);
+        result = disk::create_private_folder(&folder).map(|()| folder);
+        if result.is_ok() {
+            break;
+        }
+    }
+    result
+}
+
+/// Returns the name of the files that concern the file with this key.
+pub(super) fn name(key: &str) -> String {
+    let mut hash = crate::fnv::Fnv::default();
+    hash.text(key);
+    format!("{:016x}", hash.value())
+}

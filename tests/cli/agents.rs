@@ -1,0 +1,315 @@
+//! Tests of the commands that agents use: `set`, `add`, `batch`, `next --claim`, `prime`.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::Path,
+    process::{Command, Output, Stdio},
+    sync::mpsc::channel,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+use super::{code, err, folder, out, report};
+
+const PLAN: &str = "# Plan: Move the index\n\n**Status**: In Progress\n\n## Phase 1: Copy\n\n- [ ] **Task 1.1**: Create `docs/copy.md`\n- [ ] **Task 1.2**: Check the copy (depends on 1.1)\n";
+
+/// Returns the program with a state folder of its own.
+fn program(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plansmith"));
+    command.current_dir(folder).args(arguments).stdin(Stdio::null());
+    command.env("XDG_STATE_HOME", folder.join(".state")).env("PLANSMITH_OWNER", "tester");
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    program(folder, arguments).output().unwrap()
+}
+
+fn fed(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut command = program(folder, arguments);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn read(folder: &Path) -> String {
+    fs::read_to_string(folder.join("plan.md")).unwrap()
+}
+
+#[test]
+fn set_changes_states_and_owners() {
+    let folder = folder(&[("plan.md", PLAN)]);
+    let folder = folder.path();
+    let done = run(folder, &["set", "plan.md", "1.1", "active", "--owner", "Ada"]);
+    assert_eq!((code(&done), err(&done).as_str()), (0, ""));
+    assert_eq!(out(&done), "plan.md:7: 1.1 Create docs/copy.md: active (Ada)\n");
+    assert!(read(folder).contains("**Task 1.1**: Create `docs/copy.md` (owner: Ada) (in progress)\n"));
+    let done = run(folder, &["set", "plan.md", "1.1", "done", "--expect", "active", "--format", "json"]);
+    assert_eq!(
+        report(&done),
+        json!({
+            "version": 1,
+            "tasks": [{
+                "path": "plan.md", "line": 7, "id": "1.1", "title": "Create docs/copy.md", "state": "done",
+                "owner": "Ada", "files": ["docs/copy.md"], "requirements": [], "depends_on": [],
+            }],
+            "changed": true,
+        })
+    );
+    assert!(read(folder).contains("- [x] **Task 1.1**: Create `docs/copy.md` (owner: Ada)\n"));
+}
+
+#[test]
+fn refusals_have_their_exit_codes() {
+    let folder = folder(&[("plan.md", PLAN), ("text.md", "# Notes\n\ntext\n")]);
+    let folder = folder.path();
+    let check = |arguments: &[&str], expected: i32, message: &str| {
+        let output = run(folder, arguments);
+        assert_eq!(code(&output), expected, "{arguments:?}: {}", err(&output));
+        assert!(err(&output).contains(message), "{arguments:?}: {}", err(&output));
+        assert!(!err(&output).contains("panicked"), "{}", err(&output));
+        assert_eq!(read(folder), PLAN, "{arguments:?}");
+    };
+    check(&["set", "plan.md", "1.3", "done"], 2, "unknown item `1.3`; nearest: `1.1`, `1.2`");
+    check(&["set", "plan.md", "line:99", "done"], 2, "invalid line `99`; expected 1 to 9");
+    check(&["set", "plan.md", "1.1", "finished"], 2, "unknown state `finished`");
+    check(&["set", "plan.md", "1.1"], 2, "expected FILE, ITEM and STATE");
+    check(&["set", "plan.md", "1.1", "done", "--owner", "a\nb"], 2, "invalid owner");
+    check(&["set", "missing.md", "1.1", "done"], 2, "no such file");
+    check(&["set", "text.md", "1.1", "done"], 2, "file has no tasks");
+    check(&["set", ".", "1.1", "done"], 2, "");
+    check(
+        &["set", "plan.md", "1.1", "done", "--expect", "active"],
+        3,
+        "`1.1` is open, expected active; line 7: - [ ] **Task 1.1**: Create `docs/copy.md`",
+    );
+    check(&["add", "plan.md", "x", "--phase", "9"], 2, "unknown item `9`");
+    check(&["add", "plan.md", "x\n- [ ] y"], 2, "invalid title");
+    let refused = run(folder, &["set", "plan.md", "1.1", "done", "--expect", "done", "--format", "json"]);
+    let error = &report(&refused)["error"];
+    assert_eq!(
+        (&error["kind"], &error["state"], &error["line"]),
+        (&json!("unexpected-state"), &json!("open"), &json!(7))
+    );
+}
+
+#[test]
+fn claims_answer_with_the_task() {
+    let folder = folder(&[("plan.md", PLAN)]);
+    let folder = folder.path();
+    let listed = report(&run(folder, &["next", "--format", "json"]));
+    assert_eq!((&listed["claimed"], &listed["tasks"][0]["id"]), (&json!(false), &json!("1.1")));
+    let claim = ["next", "--claim", "--owner", "Ada", "--format", "json"];
+    let claimed = run(folder, &claim);
+    assert_eq!(code(&claimed), 0, "{}", err(&claimed));
+    assert_eq!(
+        report(&claimed),
+        json!({
+            "version": 1,
+            "tasks": [{
+                "path": "plan.md", "line": 7, "id": "1.1", "title": "Create docs/copy.md", "state": "active",
+                "owner": "Ada", "files": ["docs/copy.md"], "requirements": [], "depends_on": [],
+            }],
+            "claimed": true,
+        })
+    );
+    let none = run(folder, &claim);
+    assert_eq!((code(&none), report(&none)), (4, json!({"version": 1, "tasks": [], "claimed": false})));
+    run(folder, &["set", "plan.md", "1.1", "done"]);
+    assert_eq!(
+        out(&run(folder, &["next", "--claim"])),
+        "plan.md:8: 1.2 Check the copy (depends on 1.1): active (tester)\n"
+    );
+}
+
+#[test]
+fn batches_are_made_or_refused_as_a_whole() {
+    let folder = folder(&[("plan.md", PLAN)]);
+    let folder = folder.path();
+    let refused = fed(
+        folder,
+        &["batch", "plan.md"],
+        r#"[{"op": "set", "item": "1.1", "state": "done"}, {"op": "set", "item": "1.2", "state": "done", "expect": "active"}]"#,
+    );
+    assert_eq!((code(&refused), read(folder).as_str()), (3, PLAN), "{}", err(&refused));
+    let done = fed(
+        folder,
+        &["batch", "plan.md", "--format", "json"],
+        r#"[{"op": "set", "item": "1.1", "state": "done"}, {"op": "claim", "owner": "Ada"},
+            {"op": "add", "title": "Remove the old index", "phase": "1", "depends_on": ["1.2"]}]"#,
+    );
+    assert_eq!(code(&done), 0, "{}", err(&done));
+    let states: Vec<Value> =
+        report(&done)["tasks"].as_array().unwrap().iter().map(|task| task["state"].clone()).collect();
+    assert_eq!(states, ["done", "active", "open"]);
+    assert!(read(folder).ends_with(
+        "- [x] **Task 1.1**: Create `docs/copy.md`\n- [ ] **Task 1.2**: Check the copy (depends on 1.1) (owner: Ada) (in progress)\n- [ ] **Task 1.3**: Remove the old index (depends on 1.2)\n"
+    ), "{}", read(folder));
+    for (input, message) in [
+        ("{}", "expected a list of changes"),
+        ("[{\"op\": \"drop\"}]", "change 1: unknown variant `drop`"),
+        ("[{\"op\": \"set\", \"item\": \"1.1\"}]", "missing field `state`"),
+        ("[{\"op\": \"claim\", \"hue\": 1}]", "unknown field `hue`"),
+    ] {
+        let output = fed(folder, &["batch", "plan.md"], input);
+        assert_eq!(code(&output), 2, "{input}: {}", err(&output));
+        assert!(err(&output).contains(message), "{input}: {}", err(&output));
+    }
+}
+
+#[test]
+fn dry_runs_and_pipes_do_not_write() {
+    let folder = folder(&[("plan.md", PLAN)]);
+    let folder = folder.path();
+    let shown = run(folder, &["set", "plan.md", "1.1", "done", "--dry-run"]);
+    assert!(out(&shown).contains("+- [x] **Task 1.1**"), "{}", out(&shown));
+    assert_eq!(read(folder), PLAN);
+    let piped = fed(folder, &["set", "--stdin", "line:7", "done"], PLAN);
+    assert_eq!(out(&piped), PLAN.replace("- [ ] **Task 1.1**", "- [x] **Task 1.1**"));
+    assert_eq!(code(&fed(folder, &["set", "--stdin", "plan.md", "1.1", "done"], PLAN)), 2);
+    assert!(!folder.join(".state").exists(), "no lock is needed");
+}
+
+#[test]
+#[cfg(unix)]
+fn files_keep_their_form() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let text = PLAN.replace('\n', "\r\n");
+    let text = format!("\u{feff}{text}");
+    let folder = folder(&[("real/plan.md", &text)]);
+    let folder = folder.path();
+    let real = folder.join("real/plan.md");
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("real/plan.md", folder.join("plan.md")).unwrap();
+    let done = run(folder, &["set", "plan.md", "1.2", "blocked", "--owner", "Bo", "--note", "waits"]);
+    assert_eq!(code(&done), 0, "{}", err(&done));
+    assert!(folder.join("plan.md").symlink_metadata().unwrap().is_symlink());
+    assert_eq!(real.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+    let expected =
+        text.replace("(depends on 1.1)\r\n", "(depends on 1.1) (owner: Bo) (blocked)\r\n  - Note: waits\r\n");
+    assert_eq!(fs::read_to_string(&real).unwrap(), expected);
+    assert_eq!(fs::read_dir(folder.join("real")).unwrap().count(), 1);
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o440)).unwrap();
+    let denied = run(folder, &["set", "plan.md", "1.1", "done"]);
+    assert_eq!(code(&denied), 2);
+    assert!(err(&denied).contains("read-only"), "{}", err(&denied));
+}
+
+#[test]
+fn introductions_name_plans_and_commands() {
+    let folder = folder(&[("plan.md", PLAN)]);
+    let primed = out(&run(folder.path(), &["prime"]));
+    assert!(
+        primed.contains(
+            "- plan.md: Plan: Move the index, 0 of 2 tasks done\n  - 1.1 Create docs/copy.md (open)\n"
+        ),
+        "{primed}"
+    );
+    assert!(primed.split_whitespace().count() <= 400);
+}
+
+/// A small generator of numbers, so that a failure can be repeated.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % end
+    }
+}
+
+/// Several processes claim and complete all tasks of a plan, and some are killed. `PLANSMITH_TEST_AGENTS=16` and
+/// `PLANSMITH_TEST_TASKS=400` select the full size.
+#[test]
+fn processes_share_a_plan() {
+    let size = |name: &str, default| std::env::var(name).map_or(default, |value| value.parse().unwrap());
+    let (agents, tasks): (usize, usize) =
+        (size("PLANSMITH_TEST_AGENTS", 4), size("PLANSMITH_TEST_TASKS", 24));
+    let mut plan = "# Plan: Many tasks\n\n**Status**: In Progress\n\n".to_owned();
+    for task in 1..=tasks {
+        if task % 20 == 1 {
+            plan.push_str(&format!("\n## Phase {}: part\n\nSome *text* | with é.\n\n", task / 20 + 1));
+        }
+        plan.push_str(&format!("- [ ] **T{task:03}** do the work {task}\n"));
+    }
+    let folder = folder(&[("plan.md", &plan)]);
+    let folder = folder.path();
+    let (claims, claimed) = channel();
+    let (kills, killed) = channel();
+    std::thread::scope(|scope| {
+        for agent in 0..agents {
+            let (claims, kills) = (claims.clone(), kills.clone());
+            scope.spawn(move || {
+                let mut numbers = Numbers(agent as u64 + 1);
+                loop {
+                    let owner = format!("agent-{agent}");
+                    let mut command = program(
+                        folder,
+                        &["next", "--claim", "--format", "json", "--owner", &owner, "plan.md"],
+                    );
+                    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+                    let is_killed = numbers.below(6) == 0;
+                    if is_killed {
+                        std::thread::sleep(Duration::from_millis(numbers.below(60)));
+                        child.kill().unwrap();
+                    }
+                    let output = child.wait_with_output().unwrap();
+                    match output.status.code() {
+                        Some(0) => {}
+                        Some(4) => return,
+                        None => {
+                            kills.send(()).unwrap();
+                            continue;
+                        }
+                        other => panic!("{other:?}: {}", err(&output)),
+                    }
+                    let task = report(&output)["tasks"][0].clone();
+                    let id = task["id"].as_str().unwrap().to_owned();
+                    assert_eq!(task["owner"], owner.as_str());
+                    claims.send((id.clone(), owner)).unwrap();
+                    let done = run(folder, &["set", "plan.md", &id, "done", "--expect", "active"]);
+                    assert_eq!(code(&done), 0, "{id}: {}", err(&done));
+                }
+            });
+        }
+    });
+    drop((claims, kills));
+    let killed = killed.iter().count();
+    let mut by_id: BTreeMap<String, String> = BTreeMap::new();
+    for (id, owner) in claimed {
+        assert_eq!(by_id.insert(id.clone(), owner), None, "{id} was claimed twice");
+    }
+    let now = read(folder);
+    for (id, owner) in &by_id {
+        assert!(
+            now.contains(&format!(
+                "- [x] **{id}** do the work {} (owner: {owner})\n",
+                id[1..].trim_start_matches('0')
+            )),
+            "{id}"
+        );
+    }
+    // A process that was killed after it had written has claimed a task, and no one knows.
+    let lost = now.matches("(in progress)").count();
+    assert_eq!(by_id.len() + lost, tasks);
+    assert!(lost <= killed, "{lost} of {tasks}");
+    // A last change removes the temporary files of killed processes.
+    assert_eq!(code(&run(folder, &["set", "plan.md", "T001", "blocked"])), 0);
+    assert_eq!(code(&run(folder, &["set", "plan.md", "T001", "done"])), 0);
+    let names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(names.iter().all(|name| name == "plan.md" || name == ".state"), "{names:?}");
+    let unowned: Vec<String> = now
+        .lines()
+        .map(|line| {
+            let line = line.replace("- [x]", "- [ ]").replace(" (in progress)", "");
+            line.split(" (owner: ").next().unwrap_or_default().to_owned()
+        })
+        .collect();
+    assert_eq!(unowned.join("\n"), plan.trim_end_matches('\n'));
+}
