@@ -42,8 +42,7 @@ pub fn move_to(
         return Ok(Changes::default());
     }
     let name = display_name(&item);
-    let (moved, near) = (text_of(file, &item), text_of(file, &target));
-    let (Some(_), Some(_)) = (moved, near.or_else(|| text_of(file, &item))) else {
+    if text_of(file, &item).is_none() {
         return Err(format!("{name} cannot be moved: it is not a list item or heading"));
     };
     if item.is_ancestor_of(&target) {
