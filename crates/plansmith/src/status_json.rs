@@ -28,8 +28,6 @@ pub(crate) struct ReadyTask {
     pub(crate) phase: Option<String>,
     pub(crate) owner: Option<String>,
     pub(crate) estimate: Option<String>,
-    /// The phase, or the task of which it is a subtask.
-    pub(crate) parent: Option<String>,
 }
 
 impl From<overview::NextTask> for ReadyTask {
@@ -42,7 +40,6 @@ impl From<overview::NextTask> for ReadyTask {
             phase: task.phase,
             owner: task.owner,
             estimate: task.estimate,
-            parent: task.parent,
         }
     }
 }

@@ -172,7 +172,9 @@ fn vscode_setting(setting: &Setting, order: usize) -> Value {
     if setting.name == "rules" {
         // VS Code shows the defaults of properties as if they were set.
         for rule in schema["properties"].as_object_mut().into_iter().flat_map(Map::values_mut) {
-            rule.as_object_mut().map(|rule| rule.remove("default"));
+            if let Some(rule) = rule.as_object_mut() {
+                rule.remove("default");
+            }
         }
     }
     let mut doc = setting.doc.trim_end_matches('.').to_owned();

@@ -77,7 +77,7 @@ async function pickReadyTask(api: ServerApi): Promise<void> {
       { label: shortTitle(plan), kind: QuickPickItemKind.Separator },
       ...plan.tasks.map((task) => ({
         label: `${task.state === "active" ? "$(play) " : ""}${task.id === null ? "" : `${task.id} `}${task.title}`,
-        description: [task.parent, task.owner, task.estimate].filter(Boolean).join(" · "),
+        description: [task.phase, task.owner, task.estimate].filter(Boolean).join(" · "),
         target: { uri, task },
       })),
     ];

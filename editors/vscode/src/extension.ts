@@ -28,7 +28,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
   const api = new ServerApi(server);
   const currentPlan = new CurrentPlan(server, api);
   const changes = new PlanChanges(server);
-  // Views wait for the server, so that they do not report an empty workspace.
+  // Started first: views wait for it before they report that no plans were found.
   const started = server.start();
   context.subscriptions.push(
     server,

@@ -42,8 +42,7 @@ pub fn move_to(
         return Ok(Changes::default());
     }
     let name = display_name(&item);
-    let (moved, near) = (text_of(file, &item), text_of(file, &target));
-    let (Some(_), Some(_)) = (moved, near.or_else(|| text_of(file, &item))) else {
+    if text_of(file, &item).is_none() {
         return Err(format!("{name} cannot be moved: it is not a list item or heading"));
     };
     if item.is_ancestor_of(&target) {
@@ -67,7 +66,7 @@ pub fn move_to(
             _ => insert_near(file, workspace, &item, &target, destination),
         },
     };
-    changes.ok_or_else(|| format!("{name} cannot be moved there: it would be read differently"))
+    changes.ok_or_else(|| format!("{name} cannot be moved there"))
 }
 
 fn is_task_in_list(item: &Item<'_>) -> bool {
@@ -172,27 +171,141 @@ mod tests {
 
     #[test]
     fn within_a_list() {
-        check("Paint", "Measure", Destination::Before, expect![[]]);
-        check("Measure", "Paint", Destination::After, expect![[]]);
+        check(
+            "Paint",
+            "Measure",
+            Destination::Before,
+            expect![[r#"
+                ## Phase 1: Piers
+
+                - [ ] **Task 1.1**: Paint
+                  - Dependencies: Task 1.2, 1.3
+                - [ ] **Task 1.2**: Measure
+                - [x] **Task 1.3**: Build
+                  - Dependencies: Task 1.2
+
+                ## Phase 2: Cranes
+
+                - [ ] **Task 2.1**: Order
+                  - Dependencies: Task 1.1
+                - [ ] **Task 2.2**: Assemble
+            "#]],
+        );
+        check(
+            "Measure",
+            "Paint",
+            Destination::After,
+            expect![[r#"
+                ## Phase 1: Piers
+
+                - [x] **Task 1.1**: Build
+                  - Dependencies: Task 1.3
+                - [ ] **Task 1.2**: Paint
+                  - Dependencies: Task 1.3, 1.1
+                - [ ] **Task 1.3**: Measure
+
+                ## Phase 2: Cranes
+
+                - [ ] **Task 2.1**: Order
+                  - Dependencies: Task 1.2
+                - [ ] **Task 2.2**: Assemble
+            "#]],
+        );
         assert_eq!(after_move(PLAN, "Measure", "Build", Destination::Before), PLAN);
     }
 
     #[test]
     fn to_another_phase() {
-        check("Paint", "Order", Destination::Before, expect![[]]);
-        check("Measure", "Order", Destination::After, expect![[]]);
-        check("Assemble", "Piers", Destination::Into, expect![[]]);
+        check(
+            "Paint",
+            "Order",
+            Destination::Before,
+            expect![[r#"
+                ## Phase 1: Piers
+
+                - [ ] **Task 1.1**: Measure
+                - [x] **Task 1.2**: Build
+                  - Dependencies: Task 1.1
+
+                ## Phase 2: Cranes
+
+                - [ ] **Task 2.1**: Paint
+                  - Dependencies: Task 1.1, 1.2
+                - [ ] **Task 2.2**: Order
+                  - Dependencies: Task 2.1
+                - [ ] **Task 2.3**: Assemble
+            "#]],
+        );
+        check(
+            "Measure",
+            "Order",
+            Destination::After,
+            expect![[r#"
+                ## Phase 1: Piers
+
+                - [x] **Task 1.1**: Build
+                  - Dependencies: Task 2.2
+                - [ ] **Task 1.2**: Paint
+                  - Dependencies: Task 2.2, 1.1
+
+                ## Phase 2: Cranes
+
+                - [ ] **Task 2.1**: Order
+                  - Dependencies: Task 1.2
+                - [ ] **Task 2.2**: Measure
+                - [ ] **Task 2.3**: Assemble
+            "#]],
+        );
+        check(
+            "Assemble",
+            "Piers",
+            Destination::Into,
+            expect![[r#"
+                ## Phase 1: Piers
+
+                - [ ] **Task 1.1**: Measure
+                - [x] **Task 1.2**: Build
+                  - Dependencies: Task 1.1
+                - [ ] **Task 1.3**: Paint
+                  - Dependencies: Task 1.1, 1.2
+                - [ ] **Task 1.4**: Assemble
+
+                ## Phase 2: Cranes
+
+                - [ ] **Task 2.1**: Order
+                  - Dependencies: Task 1.3
+            "#]],
+        );
     }
 
     #[test]
     fn phases() {
-        check("Cranes", "Piers", Destination::Before, expect![[]]);
+        check(
+            "Cranes",
+            "Piers",
+            Destination::Before,
+            expect![[r#"
+                ## Phase 1: Cranes
+
+                - [ ] **Task 1.1**: Order
+                  - Dependencies: Task 2.3
+                - [ ] **Task 1.2**: Assemble
+
+                ## Phase 2: Piers
+
+                - [ ] **Task 2.1**: Measure
+                - [x] **Task 2.2**: Build
+                  - Dependencies: Task 2.1
+                - [ ] **Task 2.3**: Paint
+                  - Dependencies: Task 2.1, 2.2
+            "#]],
+        );
     }
 
     #[test]
     fn refusals() {
-        check("Piers", "Measure", Destination::After, expect![[]]);
-        check("Piers", "Order", Destination::After, expect![[]]);
-        check("Piers", "Cranes", Destination::Into, expect![[]]);
+        check("Piers", "Measure", Destination::After, expect!["Phase 1 cannot be moved into itself"]);
+        check("Piers", "Order", Destination::After, expect!["Phase 1 cannot be moved there"]);
+        check("Piers", "Cranes", Destination::Into, expect!["Phase 1 cannot be moved there"]);
     }
 }

@@ -24,8 +24,6 @@ pub struct NextTask {
     pub owner: Option<String>,
     /// Estimate, as written.
     pub estimate: Option<String>,
-    /// Label of the parent: of the phase, or of the task of which it is a subtask.
-    pub parent: Option<String>,
 }
 
 /// Returns the ready tasks with their details. Empty if the plan is finished or on hold; see [`File::next_tasks`].
@@ -43,7 +41,6 @@ pub fn ready_tasks(file: &File) -> Vec<NextTask> {
             phase: item.phase().map(|phase| label(&phase)),
             owner: owner(&item),
             estimate: estimate(&item),
-            parent: item.ancestors().next().map(|parent| label(&parent)),
         })
         .collect()
 }

@@ -116,16 +116,16 @@ impl Timeline {
 
 /// Returns the state that summarizes bars: done if all are over, active if any is active or over, otherwise open.
 fn common_state(bars: &[Bar]) -> Option<State> {
-    let mut states = bars.iter().filter_map(|bar| bar.state).peekable();
-    states.peek()?;
-    let states: Vec<State> = states.collect();
-    Some(match () {
-        () if states.iter().all(|state| is_finished(Some(*state))) => State::Done,
-        () if states.iter().any(|state| *state == State::Active || is_finished(Some(*state))) => {
-            State::Active
-        }
-        () => State::Open,
-    })
+    let states: Vec<State> = bars.iter().filter_map(|bar| bar.state).collect();
+    let is_over = |state: &State| is_finished(Some(*state));
+    if states.is_empty() {
+        None
+    } else if states.iter().all(is_over) {
+        Some(State::Done)
+    } else {
+        let is_active = states.iter().any(|state| *state == State::Active || is_over(state));
+        Some(if is_active { State::Active } else { State::Open })
+    }
 }
 
 /// Returns the timeline of a plan: its own Gantt charts if they have dates, otherwise the dates of its phases and

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use plan_ide::overview::{Edge, Graph};
 
-use super::flowchart::{Direction, HEADER, Layout, Rect};
+use super::layout::{FlowDirection, HEADER, Layout, Rect};
 use crate::markup::{Markup, number};
 
 /// Routes arrows around nodes.
@@ -43,9 +43,9 @@ impl<'a> EdgeRoutes<'a> {
         }
         // No arrow crosses the title of a phase. In a diagram from top to bottom, titles are between the columns.
         for (x, spans) in &mut columns {
-            let titles = groups
-                .iter()
-                .filter(|group| layout.direction == Direction::Right && group.x <= *x && *x <= group.right());
+            let titles = groups.iter().filter(|group| {
+                layout.direction == FlowDirection::Right && group.x <= *x && *x <= group.right()
+            });
             spans.extend(titles.map(|group| (group.y - 3.0, group.y + HEADER - 2.0)));
             spans.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
@@ -116,7 +116,7 @@ impl<'a> EdgeRoutes<'a> {
     }
 }
 
-fn curve(path: &mut String, direction: Direction, from: (f64, f64), to: (f64, f64)) {
+fn curve(path: &mut String, direction: FlowDirection, from: (f64, f64), to: (f64, f64)) {
     if (from.1 - to.1).abs() < 0.5 {
         path.push_str(&format!(" L{}", points(direction, &[to])));
         return;
@@ -126,7 +126,7 @@ fn curve(path: &mut String, direction: Direction, from: (f64, f64), to: (f64, f6
 }
 
 /// Returns points of the layout as the coordinates of a path.
-fn points(direction: Direction, all: &[(f64, f64)]) -> String {
+fn points(direction: FlowDirection, all: &[(f64, f64)]) -> String {
     let coordinates = all.iter().map(|point| direction.point(*point));
     let texts = coordinates.map(|(x, y)| format!("{} {}", number(x), number(y)));
     texts.collect::<Vec<_>>().join(" ")

@@ -7,6 +7,7 @@ mod burn_up;
 mod edge_routes;
 mod flowchart;
 mod gantt;
+mod layout;
 mod text;
 
 use std::fmt;
@@ -96,7 +97,7 @@ pub struct Viewport {
     width: f64,
 }
 
-/// Returns an SVG for an interactive view in an editor: elements that stand for an item have its line, 0-based, as `data-line`.
+/// Returns an SVG for an interactive view in an editor: boxes and bars have the line of their item, 0-based, as `data-line`.
 /// The layout of a graph fits into the viewport if possible. With `only_phases`, the diagram shows phases instead of tasks.
 ///
 /// # Errors

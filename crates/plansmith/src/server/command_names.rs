@@ -25,7 +25,7 @@ pub(super) const GRAPH: &str = "plansmith.server.graph";
 /// Moves a phase or task next to another one.
 pub(super) const MOVE_ITEM: &str = "plansmith.server.moveItem";
 /// Returns the requirements of all sets with the tasks that refer to them.
-pub(super) const COVERAGE: &str = "plansmith.server.coverage";
+pub(super) const REQUIREMENT_COVERAGE: &str = "plansmith.server.coverage";
 /// Lists the other documents of the set of a document, or shows one of them.
 pub(super) const GO_TO_SIBLING: &str = "plansmith.server.goToSibling";
 /// Last segment of the kind of the code actions that open another document of the set.
@@ -46,6 +46,6 @@ pub(super) const COMMANDS: [&str; 14] = [
     ITEMS,
     GRAPH,
     MOVE_ITEM,
-    COVERAGE,
+    REQUIREMENT_COVERAGE,
     GO_TO_SIBLING,
 ];

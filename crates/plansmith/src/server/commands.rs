@@ -19,8 +19,8 @@ use tower_lsp::{
 use super::{
     Server,
     command_names::{
-        COVERAGE, CYCLE_TASK, GO_TO_SIBLING, GRAPH, ITEMS, LIST_TEMPLATES, MOVE_ITEM, NEW_PLAN,
-        NEXT_PLACEHOLDER, NEXT_TASK, NEXT_TASKS, SET_STATE, STATUS, TOGGLE_TASK,
+        CYCLE_TASK, GO_TO_SIBLING, GRAPH, ITEMS, LIST_TEMPLATES, MOVE_ITEM, NEW_PLAN, NEXT_PLACEHOLDER,
+        NEXT_TASK, NEXT_TASKS, REQUIREMENT_COVERAGE, SET_STATE, STATUS, TOGGLE_TASK,
     },
     edit_application, edit_queue,
 };
@@ -117,7 +117,7 @@ impl Server {
             ITEMS => self.items(read(ITEMS, argument)?).await,
             GRAPH => self.graph(read(GRAPH, argument)?).await,
             MOVE_ITEM => self.move_item(read(MOVE_ITEM, argument)?).await,
-            COVERAGE => self.coverage().await,
+            REQUIREMENT_COVERAGE => self.coverage().await,
             GO_TO_SIBLING => self.go_to_sibling(read(GO_TO_SIBLING, argument)?).await,
             unknown => Err(Error::invalid_params(format!("unknown command `{unknown}`"))),
         }

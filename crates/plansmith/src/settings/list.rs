@@ -279,7 +279,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "server.path",
         scope: Scope::Extension,
-        doc: "Path of the `plansmith` program. If empty: `PLANSMITH_SERVER`, the bundled program, or `plansmith` on the `PATH`, in this order",
+        doc: "Path of the `plansmith` program. If empty: `PLANSMITH_SERVER`, the bundled program, `plansmith` on the `PATH` or in the folders of installers, in this order",
         example: r#""/usr/local/bin/plansmith""#,
         kind: SettingKind::Text { default: "", set: |_, _| {} },
     },

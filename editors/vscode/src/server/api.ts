@@ -38,8 +38,7 @@ export interface NextTask {
   state: State;
   owner: string | null;
   estimate: string | null;
-  /** The phase, or the task of which it is a subtask. */
-  parent?: string | null;
+  phase?: string | null;
 }
 
 export interface PlanStatus {

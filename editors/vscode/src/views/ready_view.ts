@@ -86,8 +86,8 @@ function taskItem(node: ReadyTask): TreeItem {
   const item = new TreeItem(label);
   item.id = `${plan.key}/${task.line}`;
   item.iconPath = stateIcon(task.state);
-  item.description = [task.owner, task.estimate, task.parent].filter(Boolean).join(" · ");
-  item.tooltip = [label, task.parent, task.owner && `owner: ${task.owner}`, task.estimate && `estimate: ${task.estimate}`].filter(Boolean).join("\n");
+  item.description = [task.owner, task.estimate, task.phase].filter(Boolean).join(" · ");
+  item.tooltip = [label, task.phase, task.owner && `owner: ${task.owner}`, task.estimate && `estimate: ${task.estimate}`].filter(Boolean).join("\n");
   item.contextValue = "readyTask";
   item.command = { command: "plansmith.openPlanItem", title: "Go to Task", arguments: [node] };
   return item;
