@@ -219,7 +219,7 @@ keys Space d
 check 'a requirement without tasks is reported' 'uncovered-requirement'
 keys Escape
 keys Space s
-check 'outline with coverage' 'FR-001.*1 of 2 tasks done'
+check 'outline of a specification' 'FR-001 The system MUST'
 keys Escape
 type 'ghf*lll'
 keys Space r
