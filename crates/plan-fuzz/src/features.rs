@@ -14,8 +14,15 @@ use crate::boundary;
 /// Maximum length in bytes of a text for features that parse the document several times.
 const MAX_SHORT_TEXT_BYTES: usize = 600;
 
-const ALL_HINTS: inlay::InlayHintOptions =
-    inlay::InlayHintOptions { phases: true, parents: true, dependencies: true, dates: true, gantt: true };
+const ALL_HINTS: inlay::InlayHintOptions = inlay::InlayHintOptions {
+    phases: true,
+    parents: true,
+    dependencies: true,
+    dates: true,
+    gantt: true,
+    schedule: true,
+    milestones: true,
+};
 
 /// Checks that a range is valid in the text and on character boundaries.
 #[track_caller]

@@ -214,8 +214,15 @@ fn rules(file: &File, workspace: &Workspace<'_>) {
 }
 
 fn document_features(file: &File, workspace: &Workspace<'_>) {
-    let all =
-        inlay::InlayHintOptions { phases: true, parents: true, dependencies: true, dates: true, gantt: true };
+    let all = inlay::InlayHintOptions {
+        phases: true,
+        parents: true,
+        dependencies: true,
+        dates: true,
+        gantt: true,
+        schedule: true,
+        milestones: true,
+    };
     measure("outline", || outline::outline(file).len());
     measure("outline with coverage", || sets::outline(file, workspace).is_some());
     measure("folding", || folding::folding(file).len());
