@@ -4,15 +4,19 @@ use plan_syntax::{SegmentSpan, outline};
 
 use super::{
     Condition, ItemFact, ItemKind, StateSource, StateSourceKind, StateSources,
-    text::{ItemText, ItemTextReader, TextKind},
+    text::{InlineField, ItemText, ItemTextReader, TextKind},
 };
 use crate::{
     id::{IdForm, leading_phase_id, leading_task_id},
     placeholder,
 };
 
-/// Reads a heading as a candidate item. `span` is the whole heading.
-pub(super) fn read(reader: &ItemTextReader<'_>, span: &SegmentSpan, text: &SegmentSpan) -> Option<ItemFact> {
+/// Reads a heading as a candidate item, with the fields at its end. `span` is the whole heading.
+pub(super) fn read(
+    reader: &ItemTextReader<'_>,
+    span: &SegmentSpan,
+    text: &SegmentSpan,
+) -> Option<(ItemFact, Vec<InlineField>)> {
     let mut rest = text.clone();
     let heading = StateSource { kind: StateSourceKind::Heading, span: text.clone(), state: None };
     let mut state_sources: StateSources = [heading].into();
@@ -61,7 +65,7 @@ pub(super) fn read(reader: &ItemTextReader<'_>, span: &SegmentSpan, text: &Segme
     }
     state_sources.extend(item.state_sources);
     let unfilled = placeholder::is_unfilled(reader.text[outline::bytes(&item.title)].trim());
-    Some(ItemFact {
+    let fact = ItemFact {
         kind,
         form: if checkbox.is_some() { StateSourceKind::Checkbox } else { StateSourceKind::Heading },
         condition,
@@ -82,7 +86,8 @@ pub(super) fn read(reader: &ItemTextReader<'_>, span: &SegmentSpan, text: &Segme
         malformed: None,
         role: None,
         suffix: item.suffix,
-    })
+    };
+    Some((fact, item.fields))
 }
 
 /// Returns the character of the checkbox at the start of a text. Brackets with a digit are a citation.

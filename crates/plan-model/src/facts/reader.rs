@@ -255,7 +255,7 @@ impl<'a> FactReader<'a> {
     }
 
     fn heading(&mut self, level: u8, span: &SegmentSpan, text: &SegmentSpan) {
-        let item = heading::read(&self.item_texts, span, text);
+        let (item, fields) = heading::read(&self.item_texts, span, text).unzip();
         self.facts.headings.push(HeadingFact {
             level,
             span: span.clone(),
@@ -267,6 +267,7 @@ impl<'a> FactReader<'a> {
         });
         let owner = self.owner(None);
         self.facts.references.extend(references::inline(self.text, text, owner, self.vocabulary));
+        self.inline_fields(fields.unwrap_or_default(), owner);
     }
 
     /// Reads a list item as a task. Returns the index of the task, or `None` if the list item is not a task.
@@ -750,15 +751,19 @@ impl<'a> FactReader<'a> {
             suffix: None,
         });
         let item = self.facts.items.len() as u32 - 1;
-        for (key, value, meaning) in text.metadata {
+        self.inline_fields(text.fields, Owner::Item(item));
+        Some(item)
+    }
+
+    /// Adds the fields at the end of an item's text.
+    fn inline_fields(&mut self, fields: Vec<text::InlineField>, owner: Owner) {
+        for text::InlineField { key, value, meaning } in fields {
             let meaning = meaning.or_else(|| self.vocabulary.meaning_of(self.at(&key)));
-            let owner = Owner::Item(item);
             if let Some(relation) = references::relation_of(meaning).filter(|_| !value.is_empty()) {
                 self.reference(&value, relation, owner);
             }
             self.facts.fields.push(FieldFact { key, value, meaning, owner });
         }
-        Some(item)
     }
 
     /// Completes the facts after the walk: states from fields, malformed checkboxes, final states.

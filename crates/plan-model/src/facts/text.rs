@@ -2,7 +2,11 @@
 
 use plan_syntax::{SegmentSpan, outline::bytes};
 
-use super::{StateSource, StateSourceKind, metadata::metadata};
+use super::{
+    StateSource, StateSourceKind,
+    inline_fields::trailing_fields,
+    metadata::{MetadataField, metadata},
+};
 use crate::{
     field::Meaning,
     id::{Id, IdForm, LeadingId, leading_phase_id, leading_task_id},
@@ -22,8 +26,31 @@ pub(super) struct ItemText {
     pub(super) state_sources: Vec<StateSource>,
     pub(super) optional: bool,
     pub(super) suffix: Option<SegmentSpan>,
-    /// Fields of the metadata at the end: key, value, and the meaning of an emoji.
-    pub(super) metadata: Vec<(SegmentSpan, SegmentSpan, Option<Meaning>)>,
+    /// Fields at the end, in order.
+    pub(super) fields: Vec<InlineField>,
+}
+
+/// A field at the end of an item's text.
+#[derive(Debug)]
+pub(super) struct InlineField {
+    /// Span of the key; empty for a value that is recognized by its form.
+    pub(super) key: SegmentSpan,
+    /// Span of the value.
+    pub(super) value: SegmentSpan,
+    /// Meaning of a key that is not a word, or an abbreviation.
+    pub(super) meaning: Option<Meaning>,
+}
+
+impl ItemText {
+    /// Adds fields of a text that starts at this offset of the segment.
+    fn add_fields(&mut self, start: u32, fields: Vec<MetadataField>) {
+        let span = |range: &std::ops::Range<usize>| start + range.start as u32..start + range.end as u32;
+        self.fields.extend(fields.iter().map(|field| InlineField {
+            key: span(&field.key),
+            value: span(&field.value),
+            meaning: field.meaning,
+        }));
+    }
 }
 
 /// A state source found in a text: its kind, byte range and state.
@@ -55,26 +82,8 @@ impl<'a> ItemTextReader<'a> {
     pub(super) fn read(&self, span: SegmentSpan, kind: TextKind) -> Option<ItemText> {
         let mut item = ItemText::default();
         let mut rest = span;
-        if kind == TextKind::Task
-            && let Some((start, fields)) = metadata(self.at(&rest))
-        {
-            let span_of = |range: &std::ops::Range<usize>| {
-                rest.start + range.start as u32..rest.start + range.end as u32
-            };
-            let fields =
-                fields.iter().map(|field| (span_of(&field.key), span_of(&field.value), field.meaning));
-            item.metadata = fields.collect();
-            // A completion date marks the task as done.
-            if let Some((emoji, state)) = self.dated_emoji(self.at(&rest).trim_end()) {
-                let span = span_of(&emoji);
-                item.state_sources.push(StateSource {
-                    kind: StateSourceKind::Emoji,
-                    span,
-                    state: Some(state),
-                });
-            }
-            let length = self.at(&rest)[..start].trim_end().len();
-            rest = rest.start..rest.start + length as u32;
+        if kind == TextKind::Task {
+            rest = self.without_metadata(rest, &mut item);
         }
         if kind == TextKind::Task && self.at(&rest).starts_with("* ") {
             item.optional = true;
@@ -145,7 +154,21 @@ impl<'a> ItemTextReader<'a> {
         }
         rest = self.tags(rest, &mut item.tags);
         item.title = self.trailing_states(rest, kind != TextKind::Task, &mut item);
+        item.fields.sort_by_key(|field| field.value.start);
         Some(item)
+    }
+
+    /// Cuts the data of plugins from the end of a text.
+    fn without_metadata(&self, text: SegmentSpan, item: &mut ItemText) -> SegmentSpan {
+        let content = self.at(&text);
+        let Some((start, fields)) = metadata(content) else { return text };
+        item.add_fields(text.start, fields);
+        // A completion date marks the task as done.
+        if let Some((emoji, state)) = self.dated_emoji(content.trim_end()) {
+            let span = text.start + emoji.start as u32..text.start + emoji.end as u32;
+            item.state_sources.push(StateSource { kind: StateSourceKind::Emoji, span, state: Some(state) });
+        }
+        text.start..text.start + content[..start].trim_end().len() as u32
     }
 
     /// Returns the span without its first `length` bytes and the whitespace after them.
@@ -329,6 +352,12 @@ impl<'a> ItemTextReader<'a> {
                 });
                 item.state_sources.extend(words);
                 text.end = text.start + at as u32;
+            } else if let Some((at, fields)) = trailing_fields(core, self.vocabulary) {
+                item.add_fields(start, fields);
+                text.end = start + at as u32;
+                if !is_heading {
+                    text = self.without_metadata(text, item);
+                }
             } else if let Some(open) = is_heading.then(|| suffix(core)).flatten().filter(|open| *open > 0) {
                 item.optional |= core[open..].eq_ignore_ascii_case("(optional)");
                 let inside = inside_group(core, open);
@@ -567,7 +596,7 @@ fn inside_group(text: &str, open: usize) -> std::ops::Range<usize> {
 }
 
 /// Returns the offset of the opening bracket or parenthesis of the group at the end of a text.
-fn trailing_group(text: &str) -> Option<usize> {
+pub(super) fn trailing_group(text: &str) -> Option<usize> {
     let (open, close) = match text.chars().next_back()? {
         ']' => ('[', ']'),
         ')' => ('(', ')'),
