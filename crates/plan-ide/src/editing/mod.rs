@@ -9,4 +9,5 @@ pub(crate) mod progress_sync;
 pub(crate) mod references;
 pub(crate) mod renumbering;
 pub mod states;
+pub(crate) mod task_fields;
 pub(crate) mod value;
