@@ -365,7 +365,7 @@ mod tests {
             "# Plan: x\n\n- [ ] T001 a (depends on T009)\n- [ ] T002 b (depends on issue 17)\n- [ ] T003 c (depends on DB-7)\n",
             expect![[r#"
                 T002 b (depends on issue 17)
-                T003 c (depends on DB-7)"#]],
+                T003 c"#]],
         );
     }
 

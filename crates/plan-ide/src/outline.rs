@@ -265,7 +265,7 @@ fn read(part: &ItemsView<'_>, kind: Kind) -> Vec<OutlineEntry> {
     let mut entries: Vec<OutlineEntry> = part
         .sections()
         .map(|section| {
-            let title = section.title();
+            let title = title_without_fields(&section);
             let tail = section
                 .item()
                 .filter(|_| kind != Kind::Ordinary)
@@ -302,6 +302,21 @@ fn read(part: &ItemsView<'_>, kind: Kind) -> Vec<OutlineEntry> {
     // If entries start at the same offset, headings come first, then outer entries.
     entries.sort_by_key(|entry| (entry.range.start, !entry.is_heading, Reverse(entry.range.end)));
     entries
+}
+
+/// Returns the title of a section, for an item without the fields at the end of its heading.
+fn title_without_fields(section: &Section<'_>) -> String {
+    let range = section.text_range();
+    let item = section.item().filter(|item| {
+        item.fields()
+            .any(|field| range.start <= field.value_range.start && field.value_range.end <= range.end)
+    });
+    let raw = section.raw_title();
+    let end = item.map(|item| item.title_range().end.saturating_sub(range.start));
+    match end.and_then(|end| raw.get(..end)) {
+        Some(title) => plain(title),
+        None => section.title(),
+    }
 }
 
 /// Completes the entry of a heading with data that depends on other segments.
@@ -484,6 +499,19 @@ mod tests {
                         OpenTask "b"
                       OpenTask "c" active
                   Section "Notes"
+            "#]],
+        );
+    }
+
+    #[test]
+    fn titles_without_fields() {
+        check(
+            "# Plan: x\n\n## Phase 1: Dig (owner: Mia, 5 days)\n\n- [ ] 1.1 Mark the edge (owner: Bo) depends on 1.2\n- [x] 1.2 Rent a digger @bo\n",
+            expect![[r#"
+                Title "Plan: x" 1/2 · 50%
+                  Phase "Phase 1: Dig" 1/2 · 50% · Mia · 5 days
+                    OpenTask "1.1 Mark the edge" Bo
+                    DoneTask "1.2 Rent a digger" @bo
             "#]],
         );
     }

@@ -178,6 +178,22 @@ impl Meaning {
         BY_KEY.get(key).copied().or_else(|| words::ascii_field(key))
     }
 
+    /// Returns whether fields with this meaning can be in the line of their task: `(owner: Ada)`, `— Due: 2026-01-05`.
+    pub fn is_inline(self) -> bool {
+        matches!(
+            self,
+            Self::Owner
+                | Self::Estimate
+                | Self::Duration
+                | Self::Due
+                | Self::Target
+                | Self::Priority
+                | Self::DependsOn
+                | Self::BlockedBy
+                | Self::Blocks
+        )
+    }
+
     /// Returns all known keys in lower case, with their meanings.
     pub fn keys() -> impl Iterator<Item = (&'static str, Self)> {
         KEYS.iter().copied()

@@ -32,7 +32,7 @@ pub(super) fn add_item(context: &Context<'_>) -> Vec<Action> {
                 let indent = last.line().start - file.document().line_start(last.line().start);
                 let edit = Edit::insert(last.range().end, format!("\n{}{text}", " ".repeat(indent)));
                 Some(
-                    Action::lazy(format!("Add {id}"), KIND, move |file, _| {
+                    Action::lazy(add_title(&id), KIND, move |file, _| {
                         let mut draft = Draft::new(file);
                         draft.step(std::slice::from_ref(&edit));
                         draft.count_lists();
@@ -56,6 +56,14 @@ pub(super) fn add_item(context: &Context<'_>) -> Vec<Action> {
         }),
     };
     action.into_iter().collect()
+}
+
+/// Returns the title of the action that adds a task: `Add task 1.2`, `Add Task 1.2`.
+fn add_title(id: &str) -> String {
+    match id.starts_with(|c: char| c.is_ascii_digit()) {
+        true => format!("Add task {id}"),
+        false => format!("Add {id}"),
+    }
 }
 
 #[cfg(test)]

@@ -7,10 +7,13 @@ use crate::{insert, rules::missing_section};
 
 /// Last segment of the action kind.
 pub const KIND: &str = "insert-section";
-/// Maximum number of single sections offered at once.
+/// Maximum number of single sections offered at the title and on request.
 const MAX_OFFERED_SECTIONS: usize = 8;
+/// Maximum number of single sections offered at another heading, next to the actions of its tasks.
+const MAX_OFFERED_AT_HEADING: usize = 2;
 
-/// Offers the action on headings. The sections that follow in the template come first.
+/// Offers the action on headings, all missing sections only at the title. The sections that follow in the template come
+/// first.
 pub(super) fn insert_section(context: &Context<'_>) -> Vec<Action> {
     let (file, range) = (context.file, context.range);
     let Some(binding) = file.binding().filter(|_| file.kind() == Kind::Plan) else { return Vec::new() };
@@ -25,15 +28,22 @@ pub(super) fn insert_section(context: &Context<'_>) -> Vec<Action> {
     let (before, mut order): (Vec<usize>, Vec<usize>) = missing.iter().partition(|spec| **spec <= after);
     order.extend(before);
     let specs = &binding.template().sections;
+    let offers_all = section.level() == 1 || context.on_request;
+    let is_phase = section.item().is_some();
+    let max_offered = match (offers_all, is_phase) {
+        (true, _) => MAX_OFFERED_SECTIONS,
+        (false, true) => 0,
+        (false, false) => MAX_OFFERED_AT_HEADING,
+    };
     let mut actions: Vec<Action> = order
         .iter()
-        .take(MAX_OFFERED_SECTIONS)
+        .take(max_offered)
         .map(|spec| {
             let title = format!("Insert section `{}`", specs[*spec].title);
             Action::new(title, KIND, vec![insert::section(file, binding, *spec)])
         })
         .collect();
-    if missing.len() > 1 {
+    if missing.len() > 1 && offers_all {
         let edits = missing.iter().map(|spec| insert::section(file, binding, *spec)).collect();
         let title = format!("Insert all {} missing sections", missing.len());
         actions.push(Action::new(title, KIND, missing_section::merged(edits)));
@@ -79,5 +89,18 @@ mod tests {
             .map(|section| section.title.clone())
             .collect();
         assert_eq!(titles, expected, "in the template's order");
+    }
+
+    #[test]
+    fn few_sections_are_offered_below_the_title() {
+        let text = "---\ntemplate: execution-plan\n---\n# Execution Plan: x\n\n## Goal\n\na\n\n## Steps\n\n### Phase 1: b\n\n- [ ] c\n";
+        let file = File::new("plan.md", Document::new(text));
+        let workspace = Workspace { index: &Index::new([]), disk: &NoDisk, is_complete: true };
+        let count = |heading: &str| {
+            let at = text.find(heading).unwrap() + 3;
+            let context = Context { file: &file, workspace: &workspace, range: &(at..at), on_request: false };
+            actions(&context).into_iter().filter(|action| action.kind == KIND).count()
+        };
+        assert_eq!((count("# Execution"), count("## Goal"), count("### Phase")), (9, 2, 0));
     }
 }

@@ -13,6 +13,7 @@ mod plan_status;
 mod renumber;
 mod requirement_task;
 mod scope;
+mod set_field;
 mod set_state;
 #[cfg(test)]
 mod testing;
@@ -47,6 +48,7 @@ const ALWAYS_OFFERED: &[ActionProvider] = &[
 /// Providers of actions that are offered only on request.
 const OFFERED_ON_REQUEST: &[ActionProvider] = &[
     set_state::other_states,
+    set_field::set_fields,
     update_progress::update_progress,
     checkboxes::checkboxes,
     move_item::move_item,
@@ -212,6 +214,9 @@ pub const KINDS: &[&str] = &[
     set_state::CANCELLED,
     set_state::WITH_CHILDREN,
     set_state::WITH_PARENTS,
+    set_field::OWNER,
+    set_field::DUE,
+    set_field::ESTIMATE,
     update_progress::KIND,
     update_progress::VALUES,
     plan_status::KIND,

@@ -383,6 +383,12 @@ gantt
             Complete task (set-done), on request
             Mark task as deferred (set-deferred), on request
             Mark task as cancelled (set-cancelled), on request
+            Set due date to 2026-11-22 (tomorrow) (set-due-date), on request
+            Set due date to 2026-11-28 (in a week) (set-due-date), on request
+            Set due date to 2026-12-05 (in two weeks) (set-due-date), on request
+            Set estimate to 1d (set-estimate), on request
+            Set estimate to 2d (set-estimate), on request
+            Set estimate to 3d (set-estimate), on request
             Complete task and update progress (update-progress), on request
             Remove checkbox (remove-checkbox), on request
             Remove all checkboxes in list (3 items) (remove-checkbox), on request

@@ -19,6 +19,8 @@ pub(super) struct CompletionContext<'a> {
     pub(super) line_start: usize,
     /// The line without its newline.
     pub(super) line: String,
+    /// Whether a character that is common in ordinary text caused the request: a space, a colon or a comma.
+    pub(super) is_common_trigger: bool,
     cursor_context: OnceCell<CursorContext>,
     /// The value at the cursor; see [`super::value`].
     pub(super) value: OnceCell<Option<CursorValue>>,
@@ -57,7 +59,12 @@ pub(super) enum CursorContext {
 
 impl<'a> CompletionContext<'a> {
     /// Returns `None` if the offset is not a character boundary of the text.
-    pub(super) fn new(file: &'a File, workspace: &'a Workspace<'a>, offset: usize) -> Option<Self> {
+    pub(super) fn new(
+        file: &'a File,
+        workspace: &'a Workspace<'a>,
+        offset: usize,
+        is_common_trigger: bool,
+    ) -> Option<Self> {
         let document = file.document();
         let rope = document.rope();
         if offset > rope.len_bytes() || rope.char_to_byte(rope.byte_to_char(offset)) != offset {
@@ -71,6 +78,7 @@ impl<'a> CompletionContext<'a> {
             offset,
             line_start,
             line,
+            is_common_trigger,
             cursor_context,
             value,
         })
@@ -109,6 +117,17 @@ impl<'a> CompletionContext<'a> {
     /// Returns whether the document has tasks.
     pub(super) fn has_tasks(&self) -> bool {
         self.file.has_tasks()
+    }
+
+    /// Returns whether the line is that of a phase or task.
+    pub(super) fn on_item_line(&self) -> bool {
+        let line = self.line_start..self.line_start + self.line.len();
+        self.in_plan()
+            && self
+                .file
+                .plan()
+                .segment_view_at(self.line_start)
+                .is_some_and(|segment| segment.items().any(|item| line.contains(&item.line().start)))
     }
 
     /// Returns whether the cursor is in a code span.

@@ -10,7 +10,7 @@ use plan_model::{
 use super::{
     Completion, CompletionKind,
     context::CompletionContext,
-    dependency_context::{DependencyContext, in_parentheses, in_value},
+    dependency_context::{DependencyContext, in_text, in_value},
     dependency_order::DependencyOrder,
     dependency_style::DependencyStyle,
 };
@@ -21,7 +21,7 @@ use crate::workspace::document_ids;
 const MAX_OFFERED_DEPENDENCIES: usize = super::MAX_COMPLETIONS + 10;
 
 pub(super) fn dependencies(context: &CompletionContext<'_>) -> Vec<Completion> {
-    let Some(dependency) = in_value(context).or_else(|| in_parentheses(context)) else { return Vec::new() };
+    let Some(dependency) = in_value(context).or_else(|| in_text(context)) else { return Vec::new() };
     let typed = context.file.document().slice(dependency.range.start..context.offset);
     let offers =
         if dependency.concerns_document { other_plans(context) } else { items(context, &dependency, &typed) };
@@ -327,15 +327,8 @@ mod tests {
         assert!(count(&format!("{PLAN}- [ ] **Task 2.2**: e\n  - Depends on: $0\n"), ' ') > 0);
         assert!(count(&format!("{PLAN}- [ ] **Task 2.2**: e\n  - Depends on:$0\n"), ':') > 0);
         assert!(count(&format!("{PLAN}- [ ] **Task 2.2**: e\n  - Depends on: Task 1.1,$0\n"), ',') > 0);
-        for text in [
-            "- [ ] $0",
-            "- [ ] **Task 2.2**: e $0",
-            "Some words,$0",
-            "## $0",
-            "| a | $0 |",
-            "**Goal**: that $0",
-            "- $0",
-        ] {
+        for text in ["- [ ] **Task 2.2**: e $0", "Some words,$0", "## $0", "| a | $0 |", "**Goal**: that $0"]
+        {
             for trigger in [' ', ',', ':'] {
                 assert_eq!(count(&format!("{PLAN}{text}\n"), trigger), 0, "{text}");
             }

@@ -73,15 +73,29 @@ pub(super) fn in_value(context: &CompletionContext<'_>) -> Option<DependencyCont
     })
 }
 
-/// Returns the context in the text of an item: `(depends on T001, …`.
-pub(super) fn in_parentheses(context: &CompletionContext<'_>) -> Option<DependencyContext> {
+/// Words before dependencies in the text of an item.
+const DEPENDENCY_WORDS: [&str; 5] = ["depends on", "depends on:", "blocked by", "requires", "after"];
+
+/// Returns the context in the text of an item: `(after T001, …`, `depends on T001, …`.
+pub(super) fn in_text(context: &CompletionContext<'_>) -> Option<DependencyContext> {
     let typed = context.text_before_cursor();
-    let open = typed.rfind('(')?;
-    let inside = typed.get(open + 1..)?;
-    let word = ["depends on ", "depends on: ", "blocked by ", "requires ", "after "]
-        .iter()
-        .find(|word| inside.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)))?;
-    let list = &inside[word.len()..];
+    // Outside of parentheses, only one form is unambiguous.
+    let words: &[&str] = match typed.rfind(['(', ')']) {
+        Some(at) if typed[at..].starts_with('(') => &DEPENDENCY_WORDS,
+        _ => &DEPENDENCY_WORDS[..2],
+    };
+    let lower = typed.to_ascii_lowercase();
+    let list_start = words.iter().filter_map(|word| {
+        let at = lower.rfind(word)?;
+        let before = &typed[..at];
+        let is_start = match words.len() {
+            2 => before.ends_with([' ', '(']),
+            _ => before.ends_with('('),
+        };
+        let after = typed[at + word.len()..].strip_prefix(' ')?;
+        is_start.then_some(typed.len() - after.len())
+    });
+    let list = &typed[list_start.max()?..];
     if list.contains(')') || context.in_backticks() || !context.in_text() || !context.in_plan() {
         return None;
     }

@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 
-use plan_model::{Column, Meaning, quantity};
+use plan_model::{Column, Meaning, Plan, quantity};
 
 use super::{
     Completion,
     context::CompletionContext,
     values::{OfferedValues, replacing},
 };
+
+/// Maximum number of estimates that are offered.
+const MAX_OFFERED_ESTIMATES: usize = 5;
 
 /// Maximum number of estimates from which the unit is derived.
 const MAX_ESTIMATES_READ: usize = 200;
@@ -22,19 +25,30 @@ pub(super) fn estimates(context: &CompletionContext<'_>) -> Vec<Completion> {
     if !is_estimate {
         return Vec::new();
     }
-    let (gap, unit) = spelling(context, value.range.start);
-    let offers = (1..=5).map(|count| {
-        // `1 day`, `2 days`
-        let single = if count == 1 && unit.len() > 2 { unit.trim_end_matches('s') } else { &unit };
-        let plural = if count > 1 && unit.len() > 2 && !unit.ends_with('s') { "s" } else { "" };
-        OfferedValues { text: format!("{count}{gap}{single}{plural}"), detail: "estimate".to_owned() }
-    });
+    let texts = texts(context.file.plan(), value.range.start, MAX_OFFERED_ESTIMATES).into_iter();
+    let offers = texts.map(|text| OfferedValues { text, detail: "estimate".to_owned() });
     replacing(context, value, offers.collect())
 }
 
+/// Returns estimates of one to `count` units, in the unit and spelling of a plan.
+pub(crate) fn estimate_texts(plan: &Plan, count: usize) -> Vec<String> {
+    texts(plan, usize::MAX, count)
+}
+
+/// Returns estimates in the spelling of a plan, except that of the value at an offset.
+fn texts(plan: &Plan, except: usize, count: usize) -> Vec<String> {
+    let (gap, unit) = spelling(plan, except);
+    let texts = (1..=count).map(|count| {
+        // `1 day`, `2 days`
+        let single = if count == 1 && unit.len() > 2 { unit.trim_end_matches('s') } else { &unit };
+        let plural = if count > 1 && unit.len() > 2 && !unit.ends_with('s') { "s" } else { "" };
+        format!("{count}{gap}{single}{plural}")
+    });
+    texts.collect()
+}
+
 /// Returns the separator between number and unit, and the unit, of most estimates in the document.
-fn spelling(context: &CompletionContext<'_>, here: usize) -> (String, String) {
-    let plan = context.file.plan();
+fn spelling(plan: &Plan, here: usize) -> (String, String) {
     let mut texts: Vec<String> = plan
         .field_values(Meaning::Estimate)
         .chain(plan.field_values(Meaning::Duration))

@@ -14,6 +14,7 @@ pub(crate) mod dependency_style;
 mod estimates;
 mod gantt;
 mod issues;
+mod keys;
 mod links;
 mod people;
 mod plans;
@@ -27,6 +28,7 @@ mod testing;
 mod value;
 mod values;
 
+pub(crate) use estimates::estimate_texts;
 use plan_schema::Skeleton;
 pub use plans::title_of;
 pub(crate) use sections::next_phase;
@@ -52,13 +54,14 @@ const PROVIDERS: &[(Invocation, CompletionProvider)] = &[
     (Invocation::ExceptCommonTriggers, plans::plans),
     (Invocation::Always, requirements::requirements),
     (Invocation::Always, dependencies::dependencies),
+    (Invocation::ExceptCommonTriggers, keys::keys),
     (Invocation::Always, values::values),
     (Invocation::Always, dates::dates),
     (Invocation::Always, people::people),
     (Invocation::Always, estimates::estimates),
-    (Invocation::ExceptCommonTriggers, sections::sections),
-    (Invocation::ExceptCommonTriggers, tasks::tasks),
-    (Invocation::ExceptCommonTriggers, checkboxes::checkboxes),
+    (Invocation::Always, sections::sections),
+    (Invocation::Always, tasks::tasks),
+    (Invocation::Always, checkboxes::checkboxes),
     (Invocation::ExceptCommonTriggers, tags::tags),
     (Invocation::ExceptCommonTriggers, links::links),
     (Invocation::ExceptCommonTriggers, references::references),
@@ -68,7 +71,7 @@ const PROVIDERS: &[(Invocation, CompletionProvider)] = &[
 ];
 
 /// Trigger characters of completion.
-pub const TRIGGERS: &[&str] = &["#", "[", "(", "|", ":", ",", "/", "`", " "];
+pub const TRIGGERS: &[&str] = &["#", "[", "(", "|", ":", ",", "/", "`", "@", " "];
 
 /// Trigger characters that are common in ordinary text.
 const COMMON_TRIGGERS: [char; 3] = [' ', ':', ','];
@@ -136,15 +139,18 @@ impl Completion {
 }
 
 /// Returns the completions at an offset, best first, at most [`MAX_COMPLETIONS`]. `trigger` is the typed character that
-/// caused the request, if any: after spaces, colons and commas, only values are offered.
+/// caused the request, if any: after spaces, colons and commas, only values are offered, and headings and tasks whose
+/// start is typed.
 pub fn completions(
     file: &File,
     workspace: &Workspace<'_>,
     offset: usize,
     trigger: Option<char>,
 ) -> Vec<Completion> {
-    let Some(context) = CompletionContext::new(file, workspace, offset) else { return Vec::new() };
     let is_common = trigger.is_some_and(|trigger| COMMON_TRIGGERS.contains(&trigger));
+    let Some(context) = CompletionContext::new(file, workspace, offset, is_common) else {
+        return Vec::new();
+    };
     let providers =
         PROVIDERS.iter().filter(|(invocation, _)| !is_common || *invocation == Invocation::Always);
     let found = providers.flat_map(|(_, provider)| provider(&context));

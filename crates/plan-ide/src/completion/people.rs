@@ -1,4 +1,4 @@
-//! In a field or cell for a person: people named in this plan and in other plans of the workspace.
+//! In a field or cell for a person, and after `@` in a task: people named in this plan and in other plans of the workspace.
 
 use plan_model::{Column, Meaning, Plan};
 
@@ -12,7 +12,7 @@ use super::{
 const MAX_PEOPLE_FILES_SEARCHED: usize = 2_000;
 
 pub(super) fn people(context: &CompletionContext<'_>) -> Vec<Completion> {
-    let Some(value) = context.value() else { return Vec::new() };
+    let Some(value) = context.value() else { return handles(context) };
     if !is_person_value(value) {
         return Vec::new();
     }
@@ -25,6 +25,44 @@ pub(super) fn people(context: &CompletionContext<'_>) -> Vec<Completion> {
         if whole { Vec::new() } else { element.others().map(str::to_lowercase).collect() };
     let typed = context.file.document().slice(range.start..context.offset);
     let lead = if whole { "" } else { element.lead() };
+    let known = all_people(context).into_iter().filter(|(name, _)| !others.contains(&name.to_lowercase()));
+    known
+        .map(|(name, detail)| {
+            let mut found = context.offer(CompletionKind::Person, &*name, detail, range.clone());
+            found.edit.text = format!("{lead}{}", value.with_separators(&range, &name));
+            if whole {
+                found.filter = format!("{typed}{name}");
+            }
+            found
+        })
+        .collect()
+}
+
+/// Offers people after `@` in the line of a phase or task.
+fn handles(context: &CompletionContext<'_>) -> Vec<Completion> {
+    let typed = context.text_before_cursor();
+    let Some(at) = typed.rfind('@').filter(|at| typed[..*at].ends_with([' ', '(', '['])) else {
+        return Vec::new();
+    };
+    let is_handle = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    if !typed[at + 1..].chars().all(is_handle) || context.in_backticks() || !context.on_item_line() {
+        return Vec::new();
+    }
+    let rest = context.text_after_cursor();
+    let more = rest.find(|c: char| !is_handle(c)).unwrap_or(rest.len());
+    let range = context.line_start + at..context.offset + more;
+    let people = all_people(context).into_iter();
+    let handles = people.filter_map(|(name, detail)| {
+        let handle = name.trim_start_matches('@');
+        handle.chars().all(is_handle).then(|| (format!("@{handle}"), detail))
+    });
+    handles
+        .map(|(handle, detail)| context.offer(CompletionKind::Person, handle, detail, range.clone()))
+        .collect()
+}
+
+/// Returns the people of this plan and of other plans of the workspace, each with the origin of the name.
+fn all_people(context: &CompletionContext<'_>) -> Vec<(String, String)> {
     let mut people = People { found: Vec::new() };
     if let Some(owner) = &context.file.environment().owner {
         people.add(owner, "you");
@@ -38,17 +76,7 @@ pub(super) fn people(context: &CompletionContext<'_>) -> Vec<Completion> {
             people.add(owner, entry.summary.title.as_deref().unwrap_or(path));
         }
     }
-    let known = people.found.into_iter().filter(|(name, _)| !others.contains(&name.to_lowercase()));
-    known
-        .map(|(name, detail)| {
-            let mut found = context.offer(CompletionKind::Person, &*name, detail, range.clone());
-            found.edit.text = format!("{lead}{}", value.with_separators(&range, &name));
-            if whole {
-                found.filter = format!("{typed}{name}");
-            }
-            found
-        })
-        .collect()
+    people.found
 }
 
 fn is_person_value(value: &CursorValue) -> bool {
@@ -158,5 +186,29 @@ mod tests {
                 Bob (in this plan): stakeholders: [Ada, Bob]
                 Grace (Plan: y): stakeholders: [Ada, Grace]"#]],
         );
+    }
+
+    #[test]
+    fn in_the_line_of_a_task() {
+        let plan = "# Plan: x\n\n**Owner**: Ada\n\n- [ ] 1.1 a\n  - Owner: Bob\n";
+        check_with_files(
+            &format!("{plan}- [ ] 1.2 b (owner: $0)\n"),
+            &[],
+            expect![[r#"
+                Ada (in this plan): - [ ] 1.2 b (owner: Ada)
+                Bob (in this plan): - [ ] 1.2 b (owner: Bob)"#]],
+        );
+        check_with_files(
+            &format!("{plan}- [ ] 1.2 b — Owner: b$0\n"),
+            &[],
+            expect!["Bob (in this plan): - [ ] 1.2 b — Owner: Bob"],
+        );
+        check_with_files(
+            &format!("{plan}- [ ] 1.2 b @a$0 (2 days)\n"),
+            &[],
+            expect!["@Ada (in this plan): - [ ] 1.2 b @Ada (2 days)"],
+        );
+        check_with_files(&format!("{plan}\nAsk the owner: $0\n"), &[], expect![""]);
+        check_with_files(&format!("{plan}\nAsk @$0\n"), &[], expect![""]);
     }
 }

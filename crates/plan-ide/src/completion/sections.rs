@@ -1,4 +1,4 @@
-//! On an empty line or after `#`: missing sections of the template, with their content, and the next phase.
+//! On an empty line or in a heading: missing sections of the template, with their content, and the next phase.
 
 use plan_model::{ItemKind, Plan};
 use plan_schema::{Binding, Skeleton};
@@ -15,7 +15,7 @@ pub(super) fn sections(context: &CompletionContext<'_>) -> Vec<Completion> {
     let after = &typed[hashes..];
     if hashes > 6
         || !(after.is_empty() || after.starts_with(' ') && hashes > 0)
-        || hashes == 0 && !is_after_blank_line(context)
+        || hashes == 0 && (context.is_common_trigger || !is_after_blank_line(context))
         || !context.in_text()
         || !context.in_plan()
     {

@@ -4,16 +4,27 @@ use super::{Completion, CompletionKind, context::CompletionContext, escape};
 use crate::{Edit, File};
 use plan_model::{Item, ItemKind, Role};
 
+/// Maximum number of words after the bullet with which the next task is offered: a word of the ID and its number.
+const MAX_TYPED_WORDS: usize = 2;
+
 pub(super) fn tasks(context: &CompletionContext<'_>) -> Vec<Completion> {
     let typed = context.text_before_cursor();
-    let trimmed = typed.trim_start();
-    let bullet = ["- [ ] ", "- [ ]", "- [", "- ", "-", "* ", "+ "].iter().find(|bullet| trimmed == **bullet);
+    let is_started = typed.trim_start().starts_with(['-', '*', '+'])
+        && without_marker(typed).split_whitespace().nth(MAX_TYPED_WORDS).is_none();
     // The editor may have inserted the closing bracket.
     let rest = context.text_after_cursor().trim();
-    if bullet.is_none() || !(rest.is_empty() || rest == "]") || !context.in_text() || !context.in_plan() {
+    if !is_started || !(rest.is_empty() || rest == "]") || !context.in_text() || !context.in_plan() {
         return Vec::new();
     }
     next_task(context).into_iter().collect()
+}
+
+/// Returns the typed text after the bullet and the checkbox, of which only a part can be typed.
+fn without_marker(typed: &str) -> &str {
+    let rest = typed.trim_start().get(1..).unwrap_or_default();
+    let rest = rest.strip_prefix(' ').unwrap_or(rest);
+    let rest = rest.strip_prefix("[ ]").or_else(|| rest.strip_prefix('[')).unwrap_or(rest);
+    rest.trim_start()
 }
 
 fn next_task(context: &CompletionContext<'_>) -> Option<Completion> {
@@ -25,8 +36,8 @@ fn next_task(context: &CompletionContext<'_>) -> Option<Completion> {
         .filter(|item| {
             item.kind() == ItemKind::Task && item.form().is_checkbox() && item.role() == Role::Work
         })
-        .filter(|item| item.id().is_some() && item.malformed_checkbox().is_none())
         .take_while(|item| item.line().start < line_start)
+        .filter(|item| item.id().is_some() && item.malformed_checkbox().is_none())
         .filter(|item| document.line_start(item.line().start) + indent(typed) == item.line().start)
         .last()?;
     // The next ID of the list, in the same section.
@@ -35,9 +46,10 @@ fn next_task(context: &CompletionContext<'_>) -> Option<Completion> {
         return None;
     }
     let (next_id, text, snippet) = next_task_after(file, &last)?;
-    let label = format!("{next_id}{}", if last.fields().next().is_some() { " with fields" } else { "" });
+    let has_fields = text.contains('\n');
+    let label = format!("{next_id}{}", if has_fields { " with fields" } else { "" });
     Some(Completion {
-        filter: typed.trim_start().to_owned(),
+        filter: filter(typed.trim_start(), &text, &next_id)?,
         label,
         detail: "next task".to_owned(),
         documentation: String::new(),
@@ -46,6 +58,22 @@ fn next_task(context: &CompletionContext<'_>) -> Option<Completion> {
         snippet: Some(snippet),
         commit: &[],
     })
+}
+
+/// Returns the text that further letters are matched against: the start of the task up to its ID, in the form that is
+/// being typed. `None` if another task is being typed.
+fn filter(typed: &str, text: &str, id: &str) -> Option<String> {
+    let start = &text[..text.find(id)? + id.len()];
+    if start.starts_with(typed) {
+        return Some(start.to_owned());
+    }
+    let word = without_marker(typed);
+    // The word before the number can be left out.
+    let number = id.rsplit(' ').next().unwrap_or_default();
+    let started = [id, number]
+        .into_iter()
+        .find(|id| id.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)))?;
+    Some(format!("{typed}{}", &started[word.len()..]))
 }
 
 /// Returns the task that follows another one: its ID as written, its text, and its text with tab stops. `None` if the
@@ -130,5 +158,33 @@ mod tests {
         assert_eq!(next("# Plan: x\n\n- [ ] 1.1 a\n- text$0\n"), None);
         assert_eq!(next("# Plan: x\n\n## a\n\n- [ ] 1.1 a\n\n## b\n\n- $0\n"), None);
         assert_eq!(next("# Plan: x\n\n- [ ] a\n- $0\n"), None);
+        assert_eq!(next("# Plan: x\n\n- [ ] 1.1 a\n- [ ] other words$0\n"), None);
+    }
+
+    #[test]
+    fn stays_while_its_start_is_typed() {
+        let plan = "# Plan: x\n\n## Phase 1: a\n\n- [ ] **Task 1.1**: b\n";
+        for typed in [
+            "-",
+            "- ",
+            "- [",
+            "- [ ",
+            "- [ ]",
+            "- [ ] ",
+            "- [ ] **Ta",
+            "- [ ] **Task 1.",
+            "- T",
+            "- task 1",
+            "- 1.",
+        ] {
+            let (text, range) = fixture(&format!("{plan}{typed}$0\n"));
+            let file = File::new("plan.md", Document::new(&text));
+            let found = completions(&file, range.start);
+            let found = found.iter().find(|found| found.detail == "next task");
+            let filter = found.map(|found| found.filter.clone()).unwrap_or_default();
+            assert!(filter.starts_with(typed) && filter.ends_with("1.2"), "{typed:?}: {filter:?}");
+        }
+        assert_eq!(next(&format!("{plan}- Test$0\n")), None);
+        assert_eq!(next(&format!("{plan}- [ ] **Task 2$0\n")), None);
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn offered(
     for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".md")) {
         index.set(path, Some(File::new(*path, Document::new(text)).entry()));
     }
-    let disk = Tree(files.iter().map(|(path, _)| (*path).to_owned()).collect());
+    let disk = Tree(files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect());
     let workspace = Workspace { index: &index, disk: &disk, is_complete: true };
     let found = super::completions(&file, &workspace, range.start, trigger);
     (text, found)
@@ -58,13 +58,13 @@ pub(super) fn check_with_files(marked: &str, files: &[(&str, &str)], expect: Exp
     expect.assert_eq(&shown.join("\n"));
 }
 
-/// A directory tree, given by the paths of its files.
-struct Tree(Vec<String>);
+/// A directory tree, given by the paths and texts of its files.
+struct Tree(Vec<(String, String)>);
 
 impl Disk for Tree {
     fn exists(&self, path: &str) -> bool {
         let path = path.trim_end_matches('/');
-        self.0.iter().any(|file| file == path || crate::workspace::path::is_in(file, path))
+        self.0.iter().any(|(file, _)| file == path || crate::workspace::path::is_in(file, path))
     }
 
     fn summary(&self, _: &str) -> Option<std::sync::Arc<plan_model::Summary>> {
@@ -73,7 +73,7 @@ impl Disk for Tree {
 
     fn list(&self, folder: &str) -> Vec<DirEntry> {
         let mut found: Vec<DirEntry> = Vec::new();
-        for file in &self.0 {
+        for (file, _) in &self.0 {
             let Some(rest) = file.strip_prefix(&format!("{}/", folder.trim_end_matches('/'))) else {
                 continue;
             };
@@ -84,5 +84,10 @@ impl Disk for Tree {
             }
         }
         found
+    }
+
+    fn lines(&self, path: &str, first: usize, count: usize) -> Option<String> {
+        let (_, text) = self.0.iter().find(|(file, _)| file == path)?;
+        Some(text.lines().skip(first).take(count).map(|line| format!("{line}\n")).collect())
     }
 }

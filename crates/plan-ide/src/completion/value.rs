@@ -3,7 +3,10 @@
 
 use plan_model::fields_of;
 
-use super::context::{CompletionContext, CursorContext, CursorValue};
+use super::{
+    context::{CompletionContext, CursorContext, CursorValue},
+    values::is_dependency_field,
+};
 use crate::TextRange;
 
 /// An element of a value that is a list.
@@ -39,11 +42,55 @@ fn value_at_cursor(context: &CompletionContext<'_>) -> Option<CursorValue> {
     match context.cursor_context() {
         CursorContext::FrontMatter if may_be_entry => entry(context),
         CursorContext::Text if found > 0 => field(context, trimmed),
+        CursorContext::Text => inline(context),
         _ => None,
     }
 }
 
-fn without_bullet(text: &str) -> &str {
+/// Returns the value of a field in the line of a phase or task: `(owner: Ada`, `[due:: 2026-01-05`, `— Estimate: 2d`.
+fn inline(context: &CompletionContext<'_>) -> Option<CursorValue> {
+    let before = context.text_before_cursor();
+    let colon = before.rfind(':')?;
+    let typed = &before[colon + 1..];
+    if typed.contains(DELIMITERS) {
+        return None;
+    }
+    let key_end = before[..colon].trim_end_matches(':').len();
+    let key_start = before[..key_end]
+        .rfind(DELIMITERS)
+        .map_or(0, |at| at + before[at..].chars().next().map_or(0, char::len_utf8));
+    let vocabulary = context.file.plan().vocabulary();
+    // Without a bracket or dash before it, the key is the last word.
+    let words = before[key_start..key_end].trim_matches([' ', '*', '_']);
+    let key = [words, words.rsplit(' ').next().unwrap_or_default()]
+        .into_iter()
+        .find(|key| vocabulary.meaning_of(key).is_some_and(plan_model::Meaning::is_inline))?;
+    let meaning = vocabulary.meaning_of(key).filter(|meaning| !is_dependency_field(Some(*meaning)))?;
+    if !context.on_item_line() {
+        return None;
+    }
+    let spaces = typed.len() - typed.trim_start().len();
+    let rest = context.text_after_cursor();
+    let more = match rest.find(DELIMITERS) {
+        Some(end) => rest[..end].trim_end().len(),
+        None if rest.trim().is_empty() => 0,
+        None => rest.find(' ').unwrap_or(rest.len()),
+    };
+    Some(CursorValue {
+        key: key.to_owned(),
+        meaning: Some(meaning),
+        column: None,
+        range: context.line_start + colon + 1 + spaces..context.offset + more,
+        lead: if spaces == 0 { " " } else { "" },
+        tail: "",
+        key_offset: context.line_start + before[..key_end].rfind(key).unwrap_or(key_start),
+    })
+}
+
+/// Characters that separate fields in the line of a phase or task.
+const DELIMITERS: [char; 10] = ['(', ')', '[', ']', ',', ';', '|', '—', '–', '·'];
+
+pub(super) fn without_bullet(text: &str) -> &str {
     ["- ", "* ", "+ "].iter().find_map(|bullet| text.strip_prefix(bullet)).unwrap_or(text)
 }
 

@@ -6,42 +6,13 @@ use plan_schema::{PlaceholderContext, find_placeholders, same_choice};
 use super::{
     Completion, CompletionKind,
     context::{CompletionContext, CursorContext, CursorValue},
+    keys::sibling_entries,
 };
+use crate::rules::unknown_status;
 
 pub(super) fn values(context: &CompletionContext<'_>) -> Vec<Completion> {
-    let is_key = |c: char| c.is_alphanumeric() || c == '_';
-    if context.line.chars().all(is_key)
-        && *context.cursor_context() == CursorContext::FrontMatter
-        && context.in_plan()
-    {
-        return keys(context);
-    }
     let Some(value) = context.value() else { return Vec::new() };
     replacing(context, value, offers(context, value))
-}
-
-/// Offers front matter keys of the template that are missing in the plan.
-fn keys(context: &CompletionContext<'_>) -> Vec<Completion> {
-    let file = context.file;
-    let Some(template) = file.template() else { return Vec::new() };
-    let entries = file.plan().front_matter().iter();
-    let present: Vec<String> =
-        entries.map(|entry| file.document().slice(entry.key.clone()).to_lowercase()).collect();
-    let mut missing: Vec<&str> = Vec::new();
-    for field in template.fields.iter().filter(|field| field.front_matter) {
-        if !present.contains(&field.key.to_lowercase()) && !missing.contains(&field.key.as_str()) {
-            missing.push(&field.key);
-        }
-    }
-    let range = context.line_start..context.line_start + context.line.len();
-    missing
-        .into_iter()
-        .map(|key| {
-            let mut found = context.offer(CompletionKind::Value, key, &*template.name, range.clone());
-            found.edit.text = format!("{key}: ");
-            found
-        })
-        .collect()
 }
 
 /// A value with its description.
@@ -115,10 +86,43 @@ fn of_field(context: &CompletionContext<'_>, value: &CursorValue) -> Vec<Offered
         }
     }
     match value.meaning {
-        Some(Meaning::Status) => states(),
+        Some(Meaning::Template) => templates(context),
+        Some(Meaning::Status) => statuses(context, value),
         Some(Meaning::Priority | Meaning::Probability | Meaning::Impact) => levels(),
         _ => Vec::new(),
     }
+}
+
+fn templates(context: &CompletionContext<'_>) -> Vec<OfferedValues> {
+    let all = context.file.environment().templates().all().iter();
+    all.map(|template| OfferedValues { text: template.name.clone(), detail: "template".to_owned() }).collect()
+}
+
+/// Maximum length in bytes of a status that is offered as written in another file.
+const MAX_STATUS_BYTES: usize = 24;
+
+/// Returns the statuses of the project's configuration and of the front matter of sibling files, as written, and the
+/// usual ones for other states.
+fn statuses(context: &CompletionContext<'_>, value: &CursorValue) -> Vec<OfferedValues> {
+    let usual = states();
+    if *context.cursor_context() != CursorContext::FrontMatter {
+        return usual;
+    }
+    if let Some(configured) = unknown_status::configured_statuses(context.file, context.workspace) {
+        return plain(&configured.names, "status");
+    }
+    let plan = context.file.plan();
+    let mut found: Vec<OfferedValues> = Vec::new();
+    for (key, written) in sibling_entries(context) {
+        let is_status = key.eq_ignore_ascii_case(&value.key) && written.len() <= MAX_STATUS_BYTES;
+        if is_status && plan.state_of(&written).is_some() && !found.iter().any(|known| known.text == written)
+        {
+            found.push(OfferedValues { text: written, detail: "sibling files".to_owned() });
+        }
+    }
+    let written: Vec<_> = found.iter().map(|known| plan.state_of(&known.text)).collect();
+    found.extend(usual.into_iter().filter(|state| !written.contains(&plan.state_of(&state.text))));
+    found
 }
 
 /// Returns whether a field lists dependencies or dependents.

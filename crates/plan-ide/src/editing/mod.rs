@@ -12,5 +12,6 @@ pub(crate) mod progress_sync;
 pub(crate) mod references;
 pub(crate) mod renumbering;
 pub mod states;
+pub(crate) mod task_fields;
 mod text_timeline;
 pub(crate) mod value;

@@ -3,11 +3,11 @@
 use jiff::civil::Date;
 use plan_model::{Excerpt, date};
 
-use super::{Hover, date::relative_date};
-use crate::{File, TextRange, next::state};
+use super::{Hover, date::relative_date, item_link};
+use crate::{File, TextRange, Workspace, next::state};
 
-pub(super) fn hover(file: &File, offset: usize) -> Option<Hover> {
-    risk(file, offset).or_else(|| milestone(file, offset)).or_else(|| gantt_task(file, offset))
+pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Hover> {
+    risk(file, offset).or_else(|| milestone(file, workspace, offset)).or_else(|| gantt_task(file, offset))
 }
 
 /// Returns the parts of a risk: title, probability, impact, mitigation, contingency, owner.
@@ -35,7 +35,7 @@ fn risk(file: &File, offset: usize) -> Option<Hover> {
 }
 
 /// Returns the date of a milestone and its dependencies.
-fn milestone(file: &File, offset: usize) -> Option<Hover> {
+fn milestone(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Hover> {
     let plan = file.plan();
     let found = plan
         .segment_view_at(offset)?
@@ -55,7 +55,7 @@ fn milestone(file: &File, offset: usize) -> Option<Hover> {
     let dependencies: Vec<String> = dependencies
         .map(|item| {
             let state = state(&item).map_or("no state", plan_model::State::name);
-            format!("{} ({state})", crate::next::full_name(&item))
+            format!("{} ({state})", item_link(file, workspace, &item))
         })
         .collect();
     if !dependencies.is_empty() {
@@ -119,14 +119,15 @@ mod tests {
     use plan_test::fixture;
 
     use super::*;
-    use crate::Environment;
+    use crate::{Environment, Index, NoDisk};
 
     fn check(marked: &str, expect: Expect) {
         let (text, place) = fixture(marked);
         let environment = Environment { today: Some("2026-02-01".to_owned()), ..Environment::default() };
         let file = File::with_environment("plan.md", Document::new(&text), Arc::new(environment));
-        let found =
-            hover(&file, place.start).map(|found| format!("{:?}\n{}", &text[found.range], found.text));
+        let workspace = Workspace { index: &Index::new([]), disk: &NoDisk, is_complete: true };
+        let found = hover(&file, &workspace, place.start)
+            .map(|found| format!("{:?}\n{}", &text[found.range], found.text));
         expect.assert_eq(&found.unwrap_or_default());
     }
 

@@ -2,7 +2,7 @@
 
 use plan_model::{Item, ItemKind, Meaning, Plan, Progress, Relation, State};
 
-use super::Hover;
+use super::{Hover, item_link, link_to};
 use crate::{
     File, Workspace,
     entity::{self, Entity},
@@ -19,21 +19,39 @@ pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Op
             Entity::Heading(index) => plan.sections().nth(index).and_then(|section| section.item()),
             _ => None,
         };
-        return Some(Hover { text: description(file, &item?), range });
+        return Some(Hover { text: description(file, workspace, &item?), range });
+    }
+    if let Some(item) = item_before_title(file, offset) {
+        let line = item.line().start;
+        let range = line..item.title_range().start.max(line);
+        return Some(Hover { text: description(file, workspace, &item), range });
     }
     // The name may refer to an item of another document.
     let (range, targets) = definition(file, workspace, offset)?;
-    let NavigationTarget::OtherDocument { path, span, .. } = targets.first()? else { return None };
+    let NavigationTarget::OtherDocument { path, span, line } = targets.first()? else { return None };
     let summary = &workspace.index.get(path)?.summary;
     let items = &summary.plan.as_ref()?.items;
     let item = items.iter().find(|item| item.span.start as usize == span.start)?;
     let state = item.state.map_or(String::new(), |state| format!(", {}", state.name()));
     let title = summary.title.as_deref().unwrap_or_default();
-    Some(Hover { text: format!("**{}**{state}\n\n*in {title}*", item.title), range })
+    let title = link_to(workspace, path, *line as usize, title);
+    Some(Hover { text: format!("**{}**{state}\n\nin {title}", item.title), range })
+}
+
+/// Returns the item whose bullet, checkbox or `#` is at an offset, or the indentation before it.
+fn item_before_title(file: &File, offset: usize) -> Option<Item<'_>> {
+    let line_start = file.document().line_start(offset);
+    let mut items = file.plan().segment_view_at(offset)?.items();
+    items.find(|item| {
+        let start = item.line().start;
+        let before_title = start..item.title_range().start.max(start + 1);
+        file.document().line_start(start) == line_start && offset < before_title.end
+    })
 }
 
 /// Describes an item, one paragraph per fact.
-fn description(file: &File, item: &Item<'_>) -> String {
+fn description(file: &File, workspace: &Workspace<'_>, item: &Item<'_>) -> String {
+    let link = |item: &Item<'_>| item_link(file, workspace, item);
     let mut lines = vec![summary_line(item)];
     let field = |meaning| item.field(meaning).map(|field| field.value.into_owned());
     let facts = [
@@ -55,7 +73,7 @@ fn description(file: &File, item: &Item<'_>) -> String {
             .children()
             .filter(blocks_dependents)
             .take(MAX_LISTED_ITEMS)
-            .map(|child| format!("- {}", name(&child)))
+            .map(|child| format!("- {}", link(&child)))
             .collect();
         let more = item.children().filter(blocks_dependents).count().saturating_sub(MAX_LISTED_ITEMS);
         if !open.is_empty() {
@@ -65,18 +83,23 @@ fn description(file: &File, item: &Item<'_>) -> String {
     }
     let dependencies = dependencies_of(file.plan(), item);
     if !dependencies.is_empty() {
-        lines.push(format!("Depends on: {}", join_with_states(&dependencies)));
+        lines.push(format!("Depends on: {}", join_with_states(&dependencies, link)));
     }
     let dependents = dependents_of(file.plan(), item);
     if !dependents.is_empty() {
-        lines.push(format!("Required by: {}", join_with_states(&dependents)));
+        lines.push(format!("Required by: {}", join_with_states(&dependents, link)));
     }
     if item.kind() == ItemKind::Task && !has_children {
         // This list is the same as in lenses and commands.
         if file.next_tasks().contains(&item.index()) {
             lines.push("**Ready.**".to_owned());
         } else if blocks_dependents(item) {
-            let blocking: Vec<String> = blockers(file, item).iter().map(name).collect();
+            // The own dependencies are listed with their states.
+            let is_new = |blocker: &&Item<'_>| {
+                dependencies.iter().all(|dependency| dependency.index() != blocker.index())
+            };
+            let blockers = blockers(file, item);
+            let blocking: Vec<String> = blockers.iter().filter(is_new).map(link).collect();
             if !blocking.is_empty() {
                 lines.push(format!("Blocked by {}.", blocking.join(", ")));
             }
@@ -151,9 +174,9 @@ fn blockers<'a>(file: &'a File, item: &Item<'a>) -> Vec<Item<'a>> {
 }
 
 /// Lists items with their states: `1.1 Measure (done), 1.2 Build (open)`.
-fn join_with_states(items: &[Item<'_>]) -> String {
+fn join_with_states(items: &[Item<'_>], link: impl Fn(&Item<'_>) -> String) -> String {
     let shown = items.iter().take(MAX_LISTED_ITEMS).map(|item| {
-        state(item).map_or_else(|| name(item), |state| format!("{} ({})", name(item), state.name()))
+        state(item).map_or_else(|| link(item), |state| format!("{} ({})", link(item), state.name()))
     });
     let mut text = shown.collect::<Vec<_>>().join(", ");
     if items.len() > MAX_LISTED_ITEMS {
@@ -163,7 +186,7 @@ fn join_with_states(items: &[Item<'_>]) -> String {
 }
 
 /// Formats progress: `██████░░░░ 12/20 · 60%`.
-fn progress_bar(done: usize, total: usize) -> String {
+pub(super) fn progress_bar(done: usize, total: usize) -> String {
     let progress = Progress { done, total };
     format!("{} · {}%", progress.bar(), progress.percent().unwrap_or_default())
 }
@@ -234,8 +257,6 @@ mod tests {
                 **1.3 Open**, open
 
                 Depends on: 1.2 Paint (open)
-
-                Blocked by 1.2 Paint.
             "#]],
         );
         check(

@@ -4,12 +4,15 @@ mod date;
 mod entry;
 mod item;
 mod link;
+mod person;
+mod plan;
 mod template;
 
+use plan_model::Item;
 use plan_schema::Kind;
 
 pub use self::template::template_location;
-use crate::{File, TextRange, Workspace, progress_claims::progress_claims_in, sets};
+use crate::{File, TextRange, Workspace, next::full_name, progress_claims::progress_claims_in, sets};
 
 /// Text that describes a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +45,10 @@ pub fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Ho
     let own = link::hover(file, workspace, offset)
         .or_else(|| date::hover(file, offset))
         .or_else(|| progress_claim(file, offset))
-        .or_else(|| entry::hover(file, offset))
-        .or_else(|| item::hover(file, workspace, offset));
+        .or_else(|| entry::hover(file, workspace, offset))
+        .or_else(|| person::hover(file, workspace, offset))
+        .or_else(|| item::hover(file, workspace, offset))
+        .or_else(|| plan::hover(file, workspace, offset));
     let own = own.map(|own| Hover { text: shortened(&own.text), ..own });
     match (own, template::requirement(file, offset)) {
         (Some(own), Some(requirement)) => {
@@ -53,8 +58,31 @@ pub fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Ho
     }
 }
 
+/// Returns the name of an item as a link to its line, if the file has a URL.
+fn item_link(file: &File, workspace: &Workspace<'_>, item: &Item<'_>) -> String {
+    let line = file.document().rope().byte_to_line(item.line().start);
+    link_to(workspace, file.path(), line, &full_name(item))
+}
+
+/// Returns a name as a link to a line of a file, 0-based, if the file has a URL.
+fn link_to(workspace: &Workspace<'_>, path: &str, line: usize, name: &str) -> String {
+    match workspace.disk.url(path, line) {
+        // Brackets in the text end the link.
+        Some(url) => format!("[{}]({url})", name.replace('[', "\\[").replace(']', "\\]")),
+        None => name.to_owned(),
+    }
+}
+
 /// Maximum number of characters of a line in a hover.
 const MAX_LINE_LENGTH: usize = 500;
+
+/// Maximum number of characters of a line with links, whose targets are not shown.
+const MAX_LINE_LENGTH_WITH_LINKS: usize = 4_000;
+
+/// Returns the maximum number of characters of a line.
+fn max_length(line: &str) -> usize {
+    if line.contains("](file:") { MAX_LINE_LENGTH_WITH_LINKS } else { MAX_LINE_LENGTH }
+}
 
 /// Maximum number of lines in a hover.
 const MAX_LINES: usize = 60;
@@ -65,7 +93,7 @@ fn shortened(text: &str) -> String {
     let mut shown: Vec<String> = lines
         .by_ref()
         .take(MAX_LINES)
-        .map(|line| match line.char_indices().nth(MAX_LINE_LENGTH) {
+        .map(|line| match line.char_indices().nth(max_length(line)) {
             Some((end, _)) => format!("{}…", &line[..end]),
             None => line.to_owned(),
         })

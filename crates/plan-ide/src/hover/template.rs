@@ -1,7 +1,7 @@
 //! Hovers about the requirements of a template.
 
 use plan_model::{Meaning, fields_of};
-use plan_schema::{BindingSource, PlaceholderKind, Template};
+use plan_schema::{BindingSource, PlaceholderContext, PlaceholderKind, Template, find_placeholders};
 
 use super::{Hover, TemplateLocation};
 use crate::{File, TextRange};
@@ -12,6 +12,7 @@ pub(super) fn requirement(file: &File, offset: usize) -> Option<Hover> {
         .or_else(|| field(file, offset))
         .or_else(|| cell(file, offset))
         .map(|(hover, _)| hover)
+        .filter(|hover| !hover.text.is_empty())
 }
 
 /// Returns the range in the template that specifies the text at an offset.
@@ -68,30 +69,32 @@ fn heading(file: &File, offset: usize) -> Option<(Hover, TextRange)> {
         };
         text = format!("Template: **{}** ({reason})\n\n{}", template.name, template.description);
     } else {
-        if !spec.guidance.is_empty() {
-            text.push_str(&spec.guidance);
-        }
-        if bound.near {
-            text.push_str(&format!("\n\nHeading in the template: *{}*.", spec.title));
-        }
+        // A misspelled heading is a finding, which editors show themselves.
+        text.push_str(&shortened_guidance(&spec.guidance));
         if spec.on_completion {
             text.push_str("\n\nRequired once the plan is done.");
         }
         if spec.optional {
             text.push_str("\n\nOptional.");
         }
-        if text.is_empty() {
-            return Some((
-                Hover {
-                    text: format!("*Section of template {}.*", template.name),
-                    range: section.heading_range(),
-                },
-                spec.heading.clone(),
-            ));
+        if !text.is_empty() {
+            text.push_str(&format!("\n\n*From template {}.*", template.name));
         }
-        text.push_str(&format!("\n\n*From template {}.*", template.name));
     }
     Some((Hover { text: text.trim_start().to_owned(), range: section.heading_range() }, spec.heading.clone()))
+}
+
+/// Maximum number of lines of the guidance that a hover shows.
+const MAX_GUIDANCE_LINES: usize = 3;
+
+/// Returns the first lines of a guidance. Sections with many placeholders have a line for each.
+fn shortened_guidance(guidance: &str) -> String {
+    let mut lines = guidance.lines();
+    let mut shown: Vec<&str> = lines.by_ref().take(MAX_GUIDANCE_LINES).collect();
+    if lines.next().is_some() {
+        shown.push("…");
+    }
+    shown.join("\n")
 }
 
 fn field(file: &File, offset: usize) -> Option<(Hover, TextRange)> {
@@ -107,13 +110,13 @@ fn field(file: &File, offset: usize) -> Option<(Hover, TextRange)> {
         ["- ", "* ", "+ "].iter().find_map(|bullet| trimmed.strip_prefix(bullet)).unwrap_or(trimmed);
     let content_start = content.len() - trimmed.len();
     let front_matter = file.plan().front_matter_range().is_some_and(|range| range.contains(&line_start));
-    let key = if front_matter {
-        trimmed.split_once(':').map(|(key, _)| key.trim().to_owned())?
+    let (key, value) = if front_matter {
+        trimmed.split_once(':').map(|(key, value)| (key.trim().to_owned(), value.trim()))?
     } else {
         let cursor = (offset - line_start).saturating_sub(content_start);
         let fields = fields_of(trimmed);
         let found = fields.iter().rev().find(|field| field.key.start <= cursor + 2)?;
-        trimmed[found.key.clone()].to_owned()
+        (trimmed[found.key.clone()].to_owned(), &trimmed[found.value.clone()])
     };
     let binding = file.binding()?;
     let template = binding.template();
@@ -124,13 +127,17 @@ fn field(file: &File, offset: usize) -> Option<(Hover, TextRange)> {
         Some(Meaning::Status) => template.choices_for(Meaning::Status),
         _ => requirement.choices.clone(),
     };
-    let mut text = format!("**{}**", requirement.key);
-    if choices.is_empty() {
-        text.push_str(&format!(": `{}`", requirement.value));
-    } else {
-        text.push_str(&format!(": one of {}", choices.join(", ")));
-    }
-    text.push_str(&format!("\n\n*From template {}.*", template.name));
+    let is_unfilled = || find_placeholders(value, PlaceholderContext::Value).into_iter().next().is_some();
+    let wanted = match choices.is_empty() {
+        true if value.is_empty() || is_unfilled() => format!("`{}`", requirement.value),
+        // The placeholder of a filled value says nothing about it.
+        true => String::new(),
+        false => format!("one of {}", choices.join(", ")),
+    };
+    let text = match wanted.is_empty() {
+        true => wanted,
+        false => format!("**{}**: {wanted}\n\n*From template {}.*", requirement.key, template.name),
+    };
     Some((Hover { text, range: line_start..line_start + content.len() }, requirement.range.clone()))
 }
 
@@ -213,9 +220,9 @@ mod tests {
                 <- [Draft | In Progress | Completed | Blocked]"#]],
         );
         check(
-            &format!("{TOP}# Move it\n\n## Detailed Tasks\n\n### Phase 2: a\n\n**Goal**: $0b\n"),
+            &format!("{TOP}# Move it\n\n## Detailed Tasks\n\n### Phase 2: a\n\n**Goal**: $0\n"),
             expect![[r#"
-                "**Goal**: b"
+                "**Goal**:"
                 **Goal**: `[Outcome of this phase]`
 
                 *From template project-plan.*

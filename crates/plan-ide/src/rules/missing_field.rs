@@ -72,12 +72,10 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         edits: merge_insertions(edits),
         safe: false,
     };
-    let message = format!(
-        "missing {} required by template `{}`: {}",
-        if one { "field" } else { "fields" },
-        binding.template().name,
-        keys.join(", ")
-    );
+    let message = match one {
+        true => format!("missing field {}", keys.join(", ")),
+        false => format!("{} fields missing: {}", keys.len(), keys.join(", ")),
+    };
     let fix = Some(fix).filter(|fix| !fix.edits.is_empty());
     findings.push(Finding::new(&RULE, missing_section::plan_range(file), message).extend_fixes(fix));
 }
@@ -191,7 +189,7 @@ mod tests {
             TEXT,
             expect![[r#"
                 4   | # Move it
-                    |   ^^^^^^^ missing fields required by template `project-plan`: `Owner`, `Target Completion`, `Last Updated`
+                    |   ^^^^^^^ 3 fields missing: `Owner`, `Target Completion`, `Last Updated`
             "#]],
         );
         check_fix(

@@ -56,6 +56,9 @@ Insert the missing sections, with their placeholders, at their positions in the 
     check: Check::File(check),
 };
 
+/// Maximum number of sections listed in a message.
+const MAX_LISTED_SECTIONS: usize = 3;
+
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let Some(binding) = file.binding() else { return };
     let plan = file.plan();
@@ -79,14 +82,12 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         parts.iter().map(|(section, spec)| insert::subsection(file, binding, &sections[*section], *spec)),
     );
     let count = titles.len();
-    let shown = titles.iter().take(8).cloned().collect::<Vec<_>>().join(", ");
-    let more = if count > 8 { format!(" and {} more", count - 8) } else { String::new() };
-    let message = format!(
-        "{count} {} of template `{}` {} missing: {shown}{more}",
-        if count == 1 { "section" } else { "sections" },
-        binding.template().name,
-        if count == 1 { "is" } else { "are" },
-    );
+    let shown = titles.iter().take(MAX_LISTED_SECTIONS).cloned().collect::<Vec<_>>().join(", ");
+    let message = match count {
+        1 => format!("missing section {shown}"),
+        ..=MAX_LISTED_SECTIONS => format!("{count} sections missing: {shown}"),
+        _ => format!("{count} sections missing: {shown} and {} more", count - MAX_LISTED_SECTIONS),
+    };
     let title = if count == 1 { "Insert missing section" } else { "Insert missing sections" };
     findings.push(Finding::new(&RULE, plan_range(file), message).fix(title, merged(edits), false));
 }
@@ -183,7 +184,7 @@ mod tests {
             PLAN,
             expect![[r#"
                 5   | # Execution Plan: x
-                    |   ^^^^^^^^^^^^^^^^^ 1 section of template `execution-plan` is missing: `Testing`
+                    |   ^^^^^^^^^^^^^^^^^ missing section `Testing`
             "#]],
         );
         check_fix(

@@ -11,7 +11,7 @@ use crate::{Finding, Severity};
 pub(super) const RULE: Rule = Rule {
     name: "misspelled-risk-level",
     group: Group::Tables,
-    severity: Some(Severity::Hint),
+    severity: Some(Severity::Info),
     applies_to: &[Kind::Plan],
     summary: "misspelled risk level",
     doc: "\

@@ -16,6 +16,8 @@ pub(super) const RULE: Rule = Rule {
 
 A heading that is similar to the heading of a template section, or has the same words in a different order, if the plan does not have the template's own heading. Differences in case, numbering, emoji and plurals, and `&` instead of `and`, are ignored.
 
+A heading with other words is a probable typo and has severity `info`.
+
 ## Why
 
 Readers and tools that look for the section by its usual name do not find it.
@@ -63,8 +65,28 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let message =
             format!("misspelled section `{}`; template `{}` has `{title}`", section.title(), template.name);
         let edits = vec![Edit::replace(range.clone(), title.clone())];
-        findings.push(Finding::new(&RULE, range, message).fix(format!("Rename to `{title}`"), edits, false));
+        let mut finding =
+            Finding::new(&RULE, range, message).fix(format!("Rename to `{title}`"), edits, false);
+        // Words in another order can be intended, other letters hardly.
+        if !has_same_words(&section.title(), title) {
+            finding.severity = Some(Severity::Info);
+        }
+        findings.push(finding);
     }
+}
+
+/// Returns whether two titles have the same words in any order.
+fn has_same_words(a: &str, b: &str) -> bool {
+    let words = |title: &str| {
+        let mut words: Vec<String> = title
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+            .collect();
+        words.sort_unstable();
+        words
+    };
+    words(a) == words(b)
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ mod unknown_choice;
 mod unknown_criterion;
 pub(crate) mod unknown_dependency;
 mod unknown_requirement;
-mod unknown_status;
+pub(crate) mod unknown_status;
 mod unknown_template;
 pub(crate) mod unused_suppression;
 mod view;

@@ -17,6 +17,8 @@ pub(super) const RULE: Rule = Rule {
 
 A field for which the template lists options (`[Low | Medium | High]`) and whose value is similar to one of them. Other values are accepted, and so is every status with a known state: options are suggestions, unless the section in the template has the comment `<!-- plansmith-closed -->`. In such a section, only the options are allowed.
 
+A value that is similar to an option is a probable typo and has severity `info`.
+
 ## Why
 
 Searches and filters for `High` do not find `Hihg`.
@@ -108,7 +110,10 @@ fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
             edits: vec![Edit::replace(range.clone(), option)],
             safe: false,
         });
-        findings.push(Finding::new(&RULE, range, message).extend_fixes(fixes));
+        let mut finding = Finding::new(&RULE, range, message).extend_fixes(fixes);
+        // A typo is nearly certain, another value can be intended.
+        finding.severity = similar.map(|_| Severity::Info);
+        findings.push(finding);
     }
 }
 

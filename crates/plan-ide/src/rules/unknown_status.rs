@@ -67,37 +67,55 @@ const CONFIGURATIONS: [&str; 4] =
 /// Maximum number of lines that are read.
 const MAX_CONFIGURATION_LINES: usize = 1_000;
 
-fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
+/// Statuses that the configuration of a project allows.
+pub(crate) struct ConfiguredStatuses {
+    /// Names as written.
+    pub(crate) names: Vec<String>,
+    /// Path of the configuration, and the line of the first name, 0-based.
+    pub(crate) location: (String, u32),
+}
+
+/// Returns the statuses that the configuration of a project allows in a document. `None` if it does not restrict them.
+pub(crate) fn configured_statuses(file: &File, workspace: &Workspace<'_>) -> Option<ConfiguredStatuses> {
     let families = &file.environment().families;
-    let Some(facts) = file.family_facts().filter(|facts| {
+    let facts = file.family_facts().filter(|facts| {
         facts.role == DocumentRole::Tasks && facts.set.is_some() && !facts.archived && !file.is_archived()
-    }) else {
-        return;
-    };
+    })?;
     if !families.all().get(facts.family).is_some_and(|family| family.has_reader("backlog-config")) {
+        return None;
+    }
+    let mut paths = CONFIGURATIONS.iter().filter_map(|name| path::join(&facts.project, name));
+    let path = paths.find(|path| workspace.exists(path))?;
+    let text = workspace.disk.lines(&path, 0, MAX_CONFIGURATION_LINES)?;
+    let values = yaml_values(&text).into_iter().filter(|value| value.path == ["statuses"]);
+    let (names, lines): (Vec<String>, Vec<u32>) =
+        values.map(|value| (value.value.to_string(), value.line)).unzip();
+    let first = *lines.first()?;
+    Some(ConfiguredStatuses { names, location: (path, first) })
+}
+
+fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
+    if file.family_facts().is_none() {
         return;
     }
     let Some(status) = file.plan().status().filter(|status| status.front_matter) else { return };
-    let mut paths = CONFIGURATIONS.iter().filter_map(|name| path::join(&facts.project, name));
-    let Some(path) = paths.find(|path| workspace.exists(path)) else { return };
-    let Some(text) = workspace.disk.lines(&path, 0, MAX_CONFIGURATION_LINES) else { return };
-    let values = yaml_values(&text);
-    let known: Vec<&str> =
-        values.iter().filter(|value| value.path == ["statuses"]).map(|value| &*value.value).collect();
+    let Some(ConfiguredStatuses { names, location: (path, line) }) = configured_statuses(file, workspace)
+    else {
+        return;
+    };
     let folded = |status: &str| status.to_lowercase().replace(' ', "");
-    if known.is_empty() || known.iter().any(|known| folded(known) == folded(&status.value)) {
+    if names.iter().any(|known| folded(known) == folded(&status.value)) {
         return;
     }
-    let message = format!("unknown status `{}`; expected {}", shown_status(&status.value), known.join(", "));
+    let message = format!("unknown status `{}`; expected {}", shown_status(&status.value), names.join(", "));
     let mut finding = Finding::new(&RULE, status.value_range.clone(), message);
-    let line = values.iter().find(|value| value.path == ["statuses"]).map_or(0, |value| value.line);
     finding = finding.related_location(path, line, "configured statuses");
-    let same = known.iter().find(|known| {
+    let same = names.iter().find(|known| {
         let state = |status: &str| file.plan().state_of(status);
         state(known).is_some() && state(known) == state(&status.value)
     });
-    let near = nearest(&status.value, known.iter().copied());
-    if let Some(known) = near.or(same.copied()) {
+    let near = nearest(&status.value, names.iter().map(String::as_str));
+    if let Some(known) = near.or(same.map(String::as_str)) {
         let edit = Edit::replace(status.value_range, known.to_owned());
         finding = finding.fix(format!("Replace with `{known}`"), vec![edit], false);
     }

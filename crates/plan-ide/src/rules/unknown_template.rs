@@ -17,6 +17,8 @@ pub(super) const RULE: Rule = Rule {
 
 A plan that declares a template with `template: NAME` in its front matter, or with `<!-- plansmith-template NAME -->` at the top, if neither the built-in templates nor the workspace's template folder contains a template with that name.
 
+A name that is similar to that of a template is a probable typo and has severity `info`.
+
 ## Why
 
 Plansmith treats the plan as if it declared no template, so the checks and completions of the template are not available.
@@ -85,7 +87,10 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         edits: vec![Edit::replace(range.clone(), similar)],
         safe: false,
     });
-    findings.push(Finding::new(&RULE, range, message).extend_fixes(fix));
+    let mut finding = Finding::new(&RULE, range, message).extend_fixes(fix);
+    // A typo is nearly certain, another name can belong to another tool.
+    finding.severity = similar.map(|_| Severity::Info);
+    findings.push(finding);
 }
 
 #[cfg(test)]

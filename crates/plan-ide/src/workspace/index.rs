@@ -190,10 +190,17 @@ impl Index {
 
     /// Returns the other plans in the folder of a file.
     pub fn sibling_plans<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Arc<str>> {
+        self.sibling_entries(path).filter(|(_, entry)| entry.kind == Kind::Plan).map(|(path, _)| path)
+    }
+
+    /// Returns the other files in the folder of a file.
+    pub fn siblings<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Arc<str>> {
+        self.sibling_entries(path).map(|(path, _)| path)
+    }
+
+    fn sibling_entries<'a>(&'a self, path: &'a str) -> impl Iterator<Item = (&'a Arc<str>, &'a Entry)> {
         let folder = path::folder(path);
-        let siblings =
-            self.below(folder).filter(move |(other, _)| path::folder(other) == folder && &***other != path);
-        siblings.filter(|(_, entry)| entry.kind == Kind::Plan).map(|(path, _)| path)
+        self.below(folder).filter(move |(other, _)| path::folder(other) == folder && &***other != path)
     }
 
     /// Returns the file that defines an ID in a reference of the file at `from`: in the same folder, in a parent

@@ -44,6 +44,12 @@ pub trait Disk: Sync {
         None
     }
 
+    /// Returns the URL of a line of a file, 0-based, for links in hovers. `None` if the file has none.
+    fn url(&self, path: &str, line: usize) -> Option<String> {
+        let _ = (path, line);
+        None
+    }
+
     /// Returns at most `count` lines of a text file, starting at line `first`, 0-based. `None` if the file must not be
     /// read.
     fn lines(&self, path: &str, first: usize, count: usize) -> Option<String> {

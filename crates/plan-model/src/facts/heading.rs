@@ -11,7 +11,7 @@ use crate::{
     placeholder,
 };
 
-/// Reads a heading as a candidate item with the fields in its text. `span` is the whole heading.
+/// Reads a heading as a candidate item, with the fields at its end. `span` is the whole heading.
 pub(super) fn read(
     reader: &ItemTextReader<'_>,
     span: &SegmentSpan,
@@ -87,7 +87,7 @@ pub(super) fn read(
         role: None,
         suffix: item.suffix,
     };
-    Some((fact, item.metadata))
+    Some((fact, item.fields))
 }
 
 /// Returns the character of the checkbox at the start of a text. Brackets with a digit are a citation.

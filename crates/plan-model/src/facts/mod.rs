@@ -2,6 +2,7 @@
 
 pub(crate) mod emoji;
 mod heading;
+mod inline_fields;
 mod malformed;
 mod metadata;
 mod reader;

@@ -12,7 +12,7 @@ use super::{
     heading, malformed, references,
     reuse::{self, Counts, LetterCheckbox, ListContext, Previous, TopItem},
     state_of,
-    text::{self, InlineField, TextKind},
+    text::{self, TextKind},
 };
 use crate::{
     field::{Meaning, fields_of, fields_with},
@@ -751,13 +751,13 @@ impl<'a> FactReader<'a> {
             suffix: None,
         });
         let item = self.facts.items.len() as u32 - 1;
-        self.inline_fields(text.metadata, Owner::Item(item));
+        self.inline_fields(text.fields, Owner::Item(item));
         Some(item)
     }
 
-    /// Adds the fields in the text of an item.
-    fn inline_fields(&mut self, fields: Vec<InlineField>, owner: Owner) {
-        for (key, value, meaning) in fields {
+    /// Adds the fields at the end of an item's text.
+    fn inline_fields(&mut self, fields: Vec<text::InlineField>, owner: Owner) {
+        for text::InlineField { key, value, meaning } in fields {
             let meaning = meaning.or_else(|| self.vocabulary.meaning_of(self.at(&key)));
             if let Some(relation) = references::relation_of(meaning).filter(|_| !value.is_empty()) {
                 self.reference(&value, relation, owner);

@@ -1,10 +1,12 @@
 //! The text of an item: marker for optional items, emoji, ID, tags, title and trailing states.
 
-use std::ops::Range;
-
 use plan_syntax::{SegmentSpan, outline::bytes};
 
-use super::{StateSource, StateSourceKind, metadata::metadata};
+use super::{
+    StateSource, StateSourceKind,
+    inline_fields::trailing_fields,
+    metadata::{MetadataField, metadata},
+};
 use crate::{
     field::Meaning,
     id::{Id, IdForm, LeadingId, leading_phase_id, leading_task_id},
@@ -24,15 +26,35 @@ pub(super) struct ItemText {
     pub(super) state_sources: Vec<StateSource>,
     pub(super) optional: bool,
     pub(super) suffix: Option<SegmentSpan>,
-    /// Fields at the end: in the data of plugins, and `(owner: Ada)`.
-    pub(super) metadata: Vec<InlineField>,
+    /// Fields at the end, in order.
+    pub(super) fields: Vec<InlineField>,
 }
 
-/// A field in the text of an item: key, value, and the meaning if the key alone does not determine it.
-pub(super) type InlineField = (SegmentSpan, SegmentSpan, Option<Meaning>);
+/// A field at the end of an item's text.
+#[derive(Debug)]
+pub(super) struct InlineField {
+    /// Span of the key; empty for a value that is recognized by its form.
+    pub(super) key: SegmentSpan,
+    /// Span of the value.
+    pub(super) value: SegmentSpan,
+    /// Meaning of a key that is not a word, or an abbreviation.
+    pub(super) meaning: Option<Meaning>,
+}
+
+impl ItemText {
+    /// Adds fields of a text that starts at this offset of the segment.
+    fn add_fields(&mut self, start: u32, fields: Vec<MetadataField>) {
+        let span = |range: &std::ops::Range<usize>| start + range.start as u32..start + range.end as u32;
+        self.fields.extend(fields.iter().map(|field| InlineField {
+            key: span(&field.key),
+            value: span(&field.value),
+            meaning: field.meaning,
+        }));
+    }
+}
 
 /// A state source found in a text: its kind, byte range and state.
-type FoundState = (StateSourceKind, Range<usize>, State);
+type FoundState = (StateSourceKind, std::ops::Range<usize>, State);
 
 /// Kind of an item's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,25 +82,8 @@ impl<'a> ItemTextReader<'a> {
     pub(super) fn read(&self, span: SegmentSpan, kind: TextKind) -> Option<ItemText> {
         let mut item = ItemText::default();
         let mut rest = span;
-        if kind == TextKind::Task
-            && let Some((start, fields)) = metadata(self.at(&rest))
-        {
-            let span_of =
-                |range: &Range<usize>| rest.start + range.start as u32..rest.start + range.end as u32;
-            let fields =
-                fields.iter().map(|field| (span_of(&field.key), span_of(&field.value), field.meaning));
-            item.metadata = fields.collect();
-            // A completion date marks the task as done.
-            if let Some((emoji, state)) = self.dated_emoji(self.at(&rest).trim_end()) {
-                let span = span_of(&emoji);
-                item.state_sources.push(StateSource {
-                    kind: StateSourceKind::Emoji,
-                    span,
-                    state: Some(state),
-                });
-            }
-            let length = self.at(&rest)[..start].trim_end().len();
-            rest = rest.start..rest.start + length as u32;
+        if kind == TextKind::Task {
+            rest = self.without_metadata(rest, &mut item);
         }
         if kind == TextKind::Task && self.at(&rest).starts_with("* ") {
             item.optional = true;
@@ -149,7 +154,21 @@ impl<'a> ItemTextReader<'a> {
         }
         rest = self.tags(rest, &mut item.tags);
         item.title = self.trailing_states(rest, kind != TextKind::Task, &mut item);
+        item.fields.sort_by_key(|field| field.value.start);
         Some(item)
+    }
+
+    /// Cuts the data of plugins from the end of a text.
+    fn without_metadata(&self, text: SegmentSpan, item: &mut ItemText) -> SegmentSpan {
+        let content = self.at(&text);
+        let Some((start, fields)) = metadata(content) else { return text };
+        item.add_fields(text.start, fields);
+        // A completion date marks the task as done.
+        if let Some((emoji, state)) = self.dated_emoji(content.trim_end()) {
+            let span = text.start + emoji.start as u32..text.start + emoji.end as u32;
+            item.state_sources.push(StateSource { kind: StateSourceKind::Emoji, span, state: Some(state) });
+        }
+        text.start..text.start + content[..start].trim_end().len() as u32
     }
 
     /// Returns the span without its first `length` bytes and the whitespace after them.
@@ -191,8 +210,8 @@ impl<'a> ItemTextReader<'a> {
 
     /// Finds a delimited state word at the start of a text: in brackets, in bold, or in capitals before a separator.
     /// Returns the range of the word, the number of bytes to skip, and the state.
-    fn leading_word(&self, text: &str) -> Option<(Range<usize>, usize, State)> {
-        let state_word = |inside: Range<usize>, after: usize| {
+    fn leading_word(&self, text: &str) -> Option<(std::ops::Range<usize>, usize, State)> {
+        let state_word = |inside: std::ops::Range<usize>, after: usize| {
             // A word without following text is the title.
             let rest = text.get(after..)?.trim_start_matches(|c: char| !c.is_alphanumeric());
             if rest.is_empty() {
@@ -304,7 +323,7 @@ impl<'a> ItemTextReader<'a> {
             text.end = text.start + trimmed.len() as u32;
             let core = trimmed.trim_end_matches(['*', '_']).trim_end();
             let start = text.start;
-            let source = |kind, range: Range<usize>, state| StateSource {
+            let source = |kind, range: std::ops::Range<usize>, state| StateSource {
                 kind,
                 span: start + range.start as u32..start + range.end as u32,
                 state: Some(state),
@@ -321,10 +340,6 @@ impl<'a> ItemTextReader<'a> {
                 let end = inside.start - open;
                 item.state_sources.push(source(StateSourceKind::Word, inside, state));
                 text.end = text.start + end as u32;
-            } else if let Some((open, key, value)) = self.trailing_owner(core) {
-                let span_of = |range: Range<usize>| start + range.start as u32..start + range.end as u32;
-                item.metadata.push((span_of(key), span_of(value), Some(Meaning::Owner)));
-                text.end = text.start + open as u32;
             } else if let Some((at, words)) = self.delimited_word(core, is_heading, &item.state_sources) {
                 // `## Phase 1: Copy ✅ COMPLETE (98%)`, `## Phase 2: Switch — Done (pending deploy)`
                 let value = core[at..].trim_start_matches([' ', '-', '–', '—']);
@@ -337,6 +352,12 @@ impl<'a> ItemTextReader<'a> {
                 });
                 item.state_sources.extend(words);
                 text.end = text.start + at as u32;
+            } else if let Some((at, fields)) = trailing_fields(core, self.vocabulary) {
+                item.add_fields(start, fields);
+                text.end = start + at as u32;
+                if !is_heading {
+                    text = self.without_metadata(text, item);
+                }
             } else if let Some(open) = is_heading.then(|| suffix(core)).flatten().filter(|open| *open > 0) {
                 item.optional |= core[open..].eq_ignore_ascii_case("(optional)");
                 let inside = inside_group(core, open);
@@ -360,7 +381,7 @@ impl<'a> ItemTextReader<'a> {
     }
 
     /// Finds a state in brackets or parentheses at the end of a text. Returns the range inside and the state.
-    fn trailing_word(&self, text: &str, is_heading: bool) -> Option<(Range<usize>, State)> {
+    fn trailing_word(&self, text: &str, is_heading: bool) -> Option<(std::ops::Range<usize>, State)> {
         let inside = inside_group(text, trailing_group(text)?);
         let (start, inside) = (inside.start, &text[inside]);
         let state = self.vocabulary.of_remark(inside, is_heading).or_else(|| {
@@ -371,21 +392,6 @@ impl<'a> ItemTextReader<'a> {
         })?;
         let has_text_before = !text[..start].trim_end_matches(OPENING_BRACKETS).is_empty();
         has_text_before.then_some((start..start + inside.len(), state))
-    }
-
-    /// Finds the owner in parentheses at the end of a text: `(owner: Ada)`. Returns the offset of the parenthesis, and the
-    /// ranges of key and value.
-    fn trailing_owner(&self, text: &str) -> Option<(usize, Range<usize>, Range<usize>)> {
-        let open = trailing_group(text).filter(|open| *open > 0)?;
-        let inside = inside_group(text, open);
-        let (key, value) = text[inside.clone()].split_once([':', '：'])?;
-        let is_value = !value.trim().is_empty() && !value.contains(':');
-        if !is_value || self.vocabulary.meaning_of(key.trim()) != Some(Meaning::Owner) {
-            return None;
-        }
-        let value_start = inside.end - value.trim_start().len();
-        let key_start = inside.start + key.len() - key.trim_start().len();
-        Some((open, key_start..key_start + key.trim().len(), value_start..value_start + value.trim().len()))
     }
 
     /// Returns the state of a remark that starts with the word for a final state: `deferred to Q3`. `follows` decides
@@ -421,7 +427,7 @@ impl<'a> ItemTextReader<'a> {
 
     /// Finds an emoji for done that is followed by a date, at the end of a text: `✅ 2026-03-02`, `✅ (2026-03-02)`. Returns
     /// its range and the state.
-    fn dated_emoji(&self, text: &str) -> Option<(Range<usize>, State)> {
+    fn dated_emoji(&self, text: &str) -> Option<(std::ops::Range<usize>, State)> {
         // A cheap check, because most texts are ASCII.
         if text.is_ascii() || !text.ends_with([')', '）']) && !text.ends_with(|c: char| c.is_ascii_digit()) {
             return None;
@@ -531,7 +537,7 @@ impl<'a> ItemTextReader<'a> {
 
     /// Finds a final state between delimiters other than dashes: `Stage E: Descoped`, `Names | Skipped: the file was
     /// deleted`. Returns the offset where the text is cut, the range of the word, and the state.
-    fn closing_word(&self, text: &str) -> Option<(usize, Range<usize>, State)> {
+    fn closing_word(&self, text: &str) -> Option<(usize, std::ops::Range<usize>, State)> {
         const MAX_LABEL_WORDS: usize = 3;
         let find = |at: usize, from: usize, word: &str| {
             let state = self
@@ -584,13 +590,13 @@ const FOLLOWING_WORDS: [&str; 15] = [
 const OPENING_BRACKETS: [char; 5] = ['(', '[', '（', '【', '［'];
 
 /// Returns the byte range inside the group that starts at `open` and ends the text.
-fn inside_group(text: &str, open: usize) -> Range<usize> {
+fn inside_group(text: &str, open: usize) -> std::ops::Range<usize> {
     let length = |character: Option<char>| character.map_or(0, char::len_utf8);
     open + length(text[open..].chars().next())..text.len() - length(text.chars().next_back())
 }
 
 /// Returns the offset of the opening bracket or parenthesis of the group at the end of a text.
-fn trailing_group(text: &str) -> Option<usize> {
+pub(super) fn trailing_group(text: &str) -> Option<usize> {
     let (open, close) = match text.chars().next_back()? {
         ']' => ('[', ']'),
         ')' => ('(', ')'),

@@ -83,6 +83,10 @@ impl Disk for RecordingDisk {
         self.disk.size(path)
     }
 
+    fn url(&self, path: &str, line: usize) -> Option<String> {
+        self.disk.url(path, line)
+    }
+
     fn lines(&self, path: &str, first: usize, count: usize) -> Option<String> {
         let stamp = FileStamp::of(Path::new(path));
         self.answers.with(|answers| answers.content.insert(path.to_owned(), stamp));

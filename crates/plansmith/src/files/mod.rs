@@ -152,6 +152,12 @@ impl Disk for RealDisk {
         std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len())
     }
 
+    fn url(&self, path: &str, line: usize) -> Option<String> {
+        let mut url = tower_lsp::lsp_types::Url::from_file_path(path).ok()?;
+        url.set_fragment(Some(&format!("L{}", line + 1)));
+        Some(url.into())
+    }
+
     fn lines(&self, path: &str, first: usize, count: usize) -> Option<String> {
         if self.size(path).is_none_or(|size| size > MAX_FILE_BYTES) || !self.may_read(path) {
             return None;

@@ -59,12 +59,27 @@ pub(super) struct ClientCaps {
     pub(super) registers_configuration: bool,
     /// Shows progress of long operations.
     pub(super) shows_progress: bool,
+    /// Links the page of the rule next to the message of a finding.
+    pub(super) shows_rule_pages: bool,
+    /// Shows the details and containers of symbols. No capability states this, so it follows from the client's name.
+    pub(super) shows_symbol_details: bool,
+    /// Sorts code actions by kind. No capability states this, so it follows from the client's name.
+    pub(super) sorts_actions: bool,
 }
 
+/// Names of clients that show only the kinds and names of symbols.
+const WITHOUT_SYMBOL_DETAILS: [&str; 6] = ["helix", "neovim", "vim", "kakoune", "kak-lsp", "eglot"];
+
+/// Names of clients that sort code actions by kind.
+const SORTS_ACTIONS: [&str; 1] = ["helix"];
+
 impl ClientCaps {
-    pub(super) fn of(client: &ClientCapabilities) -> Self {
+    /// Returns the capabilities of a client with this name.
+    pub(super) fn of(client: &ClientCapabilities, name: &str) -> Self {
         let document = client.text_document.as_ref();
         let workspace = client.workspace.as_ref();
+        let name = name.to_lowercase();
+        let is_among = |names: &[&str]| names.iter().any(|known| name.starts_with(known));
         Self {
             pulls_diagnostics: document.is_some_and(|document| document.diagnostic.is_some()),
             refreshes_diagnostics: workspace
@@ -150,6 +165,11 @@ impl ClientCaps {
                 .as_ref()
                 .and_then(|window| window.work_done_progress)
                 .unwrap_or(false),
+            shows_rule_pages: document
+                .and_then(|document| document.publish_diagnostics.as_ref()?.code_description_support)
+                .unwrap_or(false),
+            shows_symbol_details: !is_among(&WITHOUT_SYMBOL_DETAILS),
+            sorts_actions: is_among(&SORTS_ACTIONS),
             configuration: workspace.and_then(|workspace| workspace.configuration).unwrap_or(false),
             registers_configuration: workspace
                 .and_then(|workspace| workspace.did_change_configuration.as_ref()?.dynamic_registration)

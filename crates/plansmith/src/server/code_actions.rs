@@ -193,7 +193,8 @@ fn suppressions(
     let actions =
         plan_ide::disable(&converter.snapshot.file, finding).into_iter().map(|(title, edit)| CodeAction {
             title,
-            kind: Some(CodeActionKind::QUICKFIX),
+            // Clients that sort actions by kind show those without a kind last.
+            kind: (!context.client_caps.sorts_actions).then_some(CodeActionKind::QUICKFIX),
             diagnostics: Some(vec![diagnostic.clone()]),
             edit: Some(converter.workspace_edit(&[edit], context.client_caps.versioned_edits)),
             ..CodeAction::default()

@@ -22,7 +22,7 @@ use super::{
         CYCLE_TASK, GO_TO_SIBLING, GRAPH, ITEMS, LIST_TEMPLATES, MOVE_ITEM, NEW_PLAN, NEXT_PLACEHOLDER,
         NEXT_TASK, NEXT_TASKS, REQUIREMENT_COVERAGE, SET_STATE, STATUS, TOGGLE_TASK,
     },
-    edit_application, edit_queue,
+    edit_application, edit_queue, short_arguments,
 };
 
 #[derive(Deserialize)]
@@ -94,6 +94,9 @@ struct SiblingArguments {
 impl Server {
     pub(super) async fn run_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
         let argument = params.arguments.into_iter().next().unwrap_or_default();
+        let roots = self.global.state.with(|state| state.roots.paths());
+        let argument = short_arguments::expand(argument, &roots)
+            .map_err(|problem| Error::invalid_params(format!("{}: {problem}", params.command)))?;
         match params.command.as_str() {
             TOGGLE_TASK => {
                 let tasks: TaskArguments = read(TOGGLE_TASK, argument)?;

@@ -2,7 +2,7 @@
 //! therefore serialized directly, without the protocol's types or a tree of values. The entries of a segment, with
 //! converted positions and escaped texts, are cached until the segment is edited.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use plan_ide::outline::{OwnEntries, SegmentOutline, Symbol, SymbolKind, by_segment};
 use plan_model::SegmentView;
@@ -16,10 +16,41 @@ use super::{
 };
 use crate::transport::RawJson;
 
+/// Form of the names of symbols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NameForm {
+    /// The name alone, for clients that show details.
+    Short,
+    /// State, name and detail: `[x] 1.1 Copy (Ada · 2 days)`.
+    WithDetail,
+}
+
+impl NameForm {
+    /// Returns the name of a symbol in this form.
+    fn name<'a>(self, symbol: &'a Symbol) -> Cow<'a, str> {
+        if self == Self::Short {
+            return Cow::Borrowed(&symbol.name);
+        }
+        let state = state_mark(symbol.kind, symbol.cancelled);
+        let detail = symbol.detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
+        Cow::Owned(format!("{state}{}{detail}", symbol.name))
+    }
+}
+
+/// Returns the checkbox before the name of a task for clients that do not show states; empty for other symbols.
+pub(super) fn state_mark(kind: SymbolKind, cancelled: bool) -> &'static str {
+    match kind {
+        SymbolKind::DoneTask => "[x] ",
+        SymbolKind::OpenTask if cancelled => "[-] ",
+        SymbolKind::OpenTask => "[ ] ",
+        _ => "",
+    }
+}
+
 /// Returns the response to `textDocument/documentSymbol` for clients that show trees.
-pub(super) fn nested(converter: &ProtoConverter<'_>) -> RawJson {
+pub(super) fn nested(converter: &ProtoConverter<'_>, form: NameForm) -> RawJson {
     let (encoding, file) = (converter.encoding, &converter.snapshot.file);
-    let segments = by_segment::<SegmentEntries>(file, encoding);
+    let segments = by_segment::<SegmentEntries>(file, (encoding, form));
     let (mut starts, mut line, mut length) = (Vec::with_capacity(segments.len()), 0, 0);
     for SegmentOutline { part, leading, own } in &segments {
         starts.push((part.start(), line));
@@ -42,7 +73,7 @@ pub(super) fn nested(converter: &ProtoConverter<'_>) -> RawJson {
             let mut texts = Vec::new();
             for symbol in leading {
                 texts.clear();
-                let entry = SymbolEntry::of(symbol, range, &mut texts);
+                let entry = SymbolEntry::of(symbol, form, range, &mut texts);
                 writer.entry(&entry, &texts, 0);
             }
             if let Some(own) = own {
@@ -57,7 +88,7 @@ pub(super) fn nested(converter: &ProtoConverter<'_>) -> RawJson {
 }
 
 /// Like [`nested`], for symbols that depend on other documents.
-pub(super) fn nested_of(converter: &ProtoConverter<'_>, symbols: &[Symbol]) -> RawJson {
+pub(super) fn nested_of(converter: &ProtoConverter<'_>, form: NameForm, symbols: &[Symbol]) -> RawJson {
     let positions = converter.position_map();
     RawJson::build(AVERAGE_ENTRY_BYTES * symbols.len(), |out| {
         out.push(b'[');
@@ -65,7 +96,7 @@ pub(super) fn nested_of(converter: &ProtoConverter<'_>, symbols: &[Symbol]) -> R
         let mut texts = Vec::new();
         for symbol in symbols {
             texts.clear();
-            let entry = SymbolEntry::of(symbol, |range| positions.range(range), &mut texts);
+            let entry = SymbolEntry::of(symbol, form, |range| positions.range(range), &mut texts);
             writer.entry(&entry, &texts, 0);
         }
         if writer.depth.is_some() {
@@ -94,13 +125,13 @@ struct SegmentEntries {
 }
 
 impl OwnEntries for SegmentEntries {
-    type EntriesContext = PositionEncoding;
+    type EntriesContext = (PositionEncoding, NameForm);
 
-    fn of(encoding: PositionEncoding, text: &str, symbols: &[Symbol]) -> Self {
+    fn of((encoding, form): Self::EntriesContext, text: &str, symbols: &[Symbol]) -> Self {
         let positions = PositionMap::of_text(encoding, text);
         let mut texts = Vec::new();
-        let entries =
-            symbols.iter().map(|symbol| SymbolEntry::of(symbol, |range| positions.range(range), &mut texts));
+        let range = |range: &Range<usize>| positions.range(range);
+        let entries = symbols.iter().map(|symbol| SymbolEntry::of(symbol, form, range, &mut texts));
         Self { lines: positions.line_breaks(), entries: entries.collect(), texts: texts.into() }
     }
 }
@@ -132,10 +163,15 @@ struct SymbolEntry {
 
 impl SymbolEntry {
     /// Converts a symbol and appends its name and detail to `texts`.
-    fn of(symbol: &Symbol, range: impl Fn(&Range<usize>) -> lsp::Range, texts: &mut Vec<u8>) -> Self {
-        json(texts, &*symbol.name);
+    fn of(
+        symbol: &Symbol,
+        form: NameForm,
+        range: impl Fn(&Range<usize>) -> lsp::Range,
+        texts: &mut Vec<u8>,
+    ) -> Self {
+        json(texts, &form.name(symbol));
         let name_end = texts.len() as u32;
-        if let Some(detail) = &symbol.detail {
+        if let Some(detail) = symbol.detail.as_ref().filter(|_| form == NameForm::Short) {
             json(texts, &**detail);
         }
         Self {
@@ -249,18 +285,22 @@ fn shifted(range: lsp::Range, line: u32) -> lsp::Range {
     lsp::Range { start: shift(range.start), end: shift(range.end) }
 }
 
-/// Returns the symbols for clients that show lists.
+/// Returns the symbols for clients that show lists, which have no details.
 // The protocol deprecates the field `deprecated` in favor of tags, but the type requires it.
 #[expect(deprecated)]
-pub(super) fn flat(converter: &ProtoConverter<'_>, symbols: &[Symbol]) -> Vec<lsp::SymbolInformation> {
+pub(super) fn flat(
+    converter: &ProtoConverter<'_>,
+    form: NameForm,
+    symbols: &[Symbol],
+) -> Vec<lsp::SymbolInformation> {
     let positions = converter.position_map();
     let mut ancestors: Vec<&Symbol> = Vec::new();
     let mut listed = Vec::new();
     for symbol in symbols {
         ancestors.truncate(symbol.depth);
-        let name = match &symbol.detail {
-            Some(detail) => format!("{} ({detail})", symbol.name),
-            None => symbol.name.to_string(),
+        let name = match (form, &symbol.detail) {
+            (NameForm::Short, Some(detail)) => format!("{} ({detail})", symbol.name),
+            (form, _) => form.name(symbol).into_owned(),
         };
         listed.push(lsp::SymbolInformation {
             name,
@@ -349,6 +389,22 @@ mod tests {
         " ",
     ];
 
+    #[test]
+    fn names_with_state_and_detail() {
+        let text = "# Plan: x\n\n## Phase 1: a\n\n- [x] 1.1 b\n  - Owner: Ada\n- [/] 1.2 c\n- [-] 1.3 d\n";
+        let snapshot = snapshot(File::new("/w/a.md", Document::new(text)));
+        let roots = Roots::default();
+        let json = nested(&converter(&snapshot, &roots), NameForm::WithDetail).parts().concat();
+        let symbols: Value = serde_json::from_slice(&json).unwrap();
+        let phase = &symbols[0]["children"][0];
+        assert_eq!(phase["name"], "Phase 1: a (1/2 · 50%)");
+        let names: Vec<&str> =
+            phase["children"].as_array().unwrap().iter().map(|task| task["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["[x] 1.1 b (Ada)", "[ ] 1.2 c (active)", "[-] 1.3 d (cancelled)"]);
+        let flat = flat(&converter(&snapshot, &roots), NameForm::Short, &outline(&snapshot.file));
+        assert_eq!(flat[2].name, "1.1 b (Ada)");
+    }
+
     proptest! {
         #[test]
         fn cached_entries_equal_recomputed_ones(
@@ -362,7 +418,7 @@ mod tests {
             for (start, fragment, length) in edits {
                 let current = snapshot(file.clone());
                 let json: Value =
-                    serde_json::from_slice(&nested(&converter(&current, &roots)).parts().concat()).unwrap();
+                    serde_json::from_slice(&nested(&converter(&current, &roots), NameForm::Short).parts().concat()).unwrap();
                 prop_assert_eq!(json, expected(&converter(&current, &roots)));
                 let text = document.text();
                 let offsets: Vec<usize> = (0..=text.len()).filter(|offset| text.is_char_boundary(*offset)).collect();

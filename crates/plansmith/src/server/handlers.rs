@@ -44,7 +44,7 @@ use super::{
     commands::internal_error,
     context::RequestContext,
     diagnostics::DiagnosticsJson,
-    document_symbols,
+    document_symbols::{self, NameForm},
     documents::{self, Snapshot},
     file_operations, hierarchy, indexer, locations,
     position::PositionEncoding,
@@ -132,12 +132,16 @@ impl Server {
             let converter = context.converter(snapshot);
             let file = &snapshot.file;
             let specification = context.with_workspace(file, |workspace| sets::outline(file, workspace));
+            let form = match context.client_caps.shows_symbol_details {
+                true => NameForm::Short,
+                false => NameForm::WithDetail,
+            };
             match (context.client_caps.hierarchical_symbols, specification) {
-                (true, Some(symbols)) => document_symbols::nested_of(&converter, &symbols),
-                (true, None) => document_symbols::nested(&converter),
+                (true, Some(symbols)) => document_symbols::nested_of(&converter, form, &symbols),
+                (true, None) => document_symbols::nested(&converter, form),
                 (false, symbols) => {
                     let symbols = symbols.unwrap_or_else(|| outline(file));
-                    RawJson::from_value(&document_symbols::flat(&converter, &symbols))
+                    RawJson::from_value(&document_symbols::flat(&converter, form, &symbols))
                 }
             }
         })
@@ -248,7 +252,8 @@ impl LanguageServer for Server {
         let offered =
             params.capabilities.general.as_ref().and_then(|general| general.position_encodings.as_deref());
         let encoding = PositionEncoding::negotiate(offered);
-        let client_caps = ClientCaps::of(&params.capabilities);
+        let client_name = params.client_info.as_ref().map_or("", |client| &client.name);
+        let client_caps = ClientCaps::of(&params.capabilities, client_name);
         let roots = Roots::new(roots(&params));
         let template_stamps = workspace::template_stamps(&roots.paths(), plan_ide::TEMPLATE_FOLDER);
         let (environment, problems) = workspace::environment(&roots.paths(), plan_ide::TEMPLATE_FOLDER);
@@ -632,7 +637,8 @@ impl LanguageServer for Server {
         self.at_position(params.text_document_position_params, |snapshot, context, offset| {
             let own = context
                 .with_workspace(&snapshot.file, |workspace| hover::hover(&snapshot.file, workspace, offset));
-            let found = presentation::with_rule_summaries(own, &context.findings(&snapshot.file), offset)?;
+            let findings = context.findings(&snapshot.file);
+            let found = presentation::with_rule_summaries(own, context.client_caps, &findings, offset)?;
             Some(context.converter(snapshot).hover(&found, context.client_caps.markdown_hovers))
         })
         .await

@@ -34,6 +34,7 @@ mod presentation;
 mod profiles;
 mod publisher;
 mod refresh;
+mod short_arguments;
 mod state;
 mod syntax;
 mod to_proto;

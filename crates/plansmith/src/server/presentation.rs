@@ -19,6 +19,7 @@ use tower_lsp::lsp_types::{
 };
 
 use super::{
+    client_caps::ClientCaps,
     command_names::{GO_TO_SIBLING, NEXT_TASK, SET_STATE, TOGGLE_TASK},
     context::RequestContext,
     documents::Snapshot,
@@ -149,13 +150,17 @@ fn legend_indices(token: &Token) -> (u32, u32) {
     (kind, if token.unresolved { modifiers | 0b100 } else { modifiers })
 }
 
-/// Adds the summaries of the rules with findings at an offset to a hover. Editors show the messages of findings
-/// themselves.
+/// Adds the summaries of the rules with findings at an offset to a hover, for clients that do not link the pages of the
+/// rules themselves. Editors show the messages of findings.
 pub(super) fn with_rule_summaries(
     own: Option<Hover>,
+    client_caps: ClientCaps,
     findings: &[(Arc<Finding>, Severity)],
     offset: usize,
 ) -> Option<Hover> {
+    if client_caps.shows_rule_pages {
+        return own;
+    }
     let mut here: Vec<&Finding> = findings.iter().map(|(finding, _)| &**finding).collect();
     here.retain(|finding| finding.range.start <= offset && offset <= finding.range.end);
     here.dedup_by_key(|finding| finding.rule.name);

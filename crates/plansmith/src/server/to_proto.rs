@@ -142,7 +142,7 @@ impl ProtoConverter<'_> {
 
     pub(super) fn hover(&self, hover: &Hover, markdown: bool) -> lsp::Hover {
         let kind = if markdown { lsp::MarkupKind::Markdown } else { lsp::MarkupKind::PlainText };
-        let value = if markdown { hover.text.clone() } else { hover.text.replace(['*', '`'], "") };
+        let value = if markdown { hover.text.clone() } else { plain_text(&hover.text) };
         lsp::Hover {
             contents: lsp::HoverContents::Markup(lsp::MarkupContent { kind, value }),
             range: Some(self.range(&hover.range)),
@@ -170,6 +170,21 @@ impl ProtoConverter<'_> {
             collapsed_text: None,
         }
     }
+}
+
+/// Returns Markdown without emphasis, code spans and the targets of links.
+fn plain_text(markdown: &str) -> String {
+    let mut out = String::with_capacity(markdown.len());
+    let mut rest = markdown;
+    while let Some(end) = rest.find("](") {
+        let close = rest[end..].find(')').map_or(rest.len(), |close| end + close + 1);
+        let open = rest[..end].rfind('[').unwrap_or(end);
+        out.push_str(&rest[..open]);
+        out.push_str(rest.get(open + 1..end).unwrap_or_default());
+        rest = &rest[close..];
+    }
+    out.push_str(rest);
+    out.replace(['*', '`'], "").replace("\\[", "[").replace("\\]", "]")
 }
 
 /// Returns the URL of a rule's page.

@@ -10,7 +10,7 @@ use tower_lsp::lsp_types::{
     WorkspaceSymbolResponse,
 };
 
-use super::{locations, state::Global, to_proto::symbol_kind};
+use super::{document_symbols::state_mark, locations, state::Global, to_proto::symbol_kind};
 use crate::fault_injection;
 
 /// Maximum number of symbols in a response.
@@ -29,7 +29,17 @@ struct SymbolKey {
 /// reads files.
 pub(super) fn symbols(global: &Global, query: &str) -> WorkspaceSymbolResponse {
     fault_injection::panic_on(|| query.to_owned());
-    let found = symbols::symbols(&global.workspace_index.read(), query, MAX_SYMBOLS);
+    let mut found = symbols::symbols(&global.workspace_index.read(), query, MAX_SYMBOLS);
+    if !global.client_caps().shows_symbol_details {
+        for symbol in &mut found {
+            let state = state_mark(symbol.kind, symbol.cancelled);
+            let container = match symbol.name == symbol.container {
+                true => String::new(),
+                false => format!(" — {}", symbol.container),
+            };
+            symbol.name = format!("{state}{}{container}", symbol.name);
+        }
+    }
     if !global.client_caps().resolves_symbols {
         return WorkspaceSymbolResponse::Flat(with_locations(global, found));
     }
