@@ -41,7 +41,9 @@ end
 local function rows(list)
   local is_one_plan = vim.iter(list):all(function(entry) return entry.plan == list[1].plan end)
   local plan_width = is_one_plan and 0 or width_of(list, function(entry) return entry.plan end, MAX_PLAN_WIDTH)
-  local name_width = width_of(list, function(entry) return entry.name end, MAX_NAME_WIDTH)
+  -- In a narrow window, the details keep some room.
+  local room = math.max(vim.o.columns - plan_width - 40, MAX_NAME_WIDTH / 2)
+  local name_width = width_of(list, function(entry) return entry.name end, math.min(MAX_NAME_WIDTH, room))
   return vim
     .iter(list)
     :map(function(entry)
