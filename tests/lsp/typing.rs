@@ -78,7 +78,7 @@ impl Editor {
         let is_word = key.is_alphanumeric();
         if is_trigger {
             self.request(Some(key));
-        } else if !self.list.is_empty() && !(self.is_incomplete && is_word) {
+        } else if !(self.list.is_empty() || self.is_incomplete && is_word) {
             self.filter();
         } else if self.is_incomplete || is_word && self.requests != Requests::TriggerCharacters {
             self.request(None);

@@ -293,7 +293,7 @@ impl PartReader<'_> {
         }
         let without_sign = text.trim_start_matches(['~', '≈', ' ']);
         let value = at(text.len() - without_sign.len())..range.end;
-        is_duration(without_sign).then(|| InlinePart {
+        is_duration(without_sign).then_some(InlinePart {
             field: Some(MetadataField {
                 key: value.start..value.start,
                 value,
