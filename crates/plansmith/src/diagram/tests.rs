@@ -89,7 +89,19 @@ fn position(xml: &Xml<'_>, name: &str) -> (f64, f64) {
 #[test]
 fn text_leads_from_dependencies_to_dependents() {
     let text = render(&file(PLAN), DiagramKind::Dependencies, DiagramFormat::Text).unwrap();
-    expect![[r#""#]].assert_eq(&text);
+    expect![[r#"
+        ╭────── [/] Phase 1: Prepare *
+        │   ╭── [x] 1.1 Order disks (8 h)
+        │ ╭─┴─▸ [ ] 1.2 Copy the data (16 h)
+        │ ╰───▸ [ ] 1.3 Tell everyone (1 h)
+        │
+        ╰─────▸ [/] Phase 2: Switch *
+            ╭── [/] 2.1 Switch the readers over (40 h)
+            ╰─▸ [ ] 2.2 Train the desk
+
+        * critical path: 2 of 7, 57 h
+    "#]]
+    .assert_eq(&text);
     assert_eq!(
         render(&file("# Notes\n"), DiagramKind::Dependencies, DiagramFormat::Text),
         Err(DiagramError::Empty(DiagramKind::Dependencies))
