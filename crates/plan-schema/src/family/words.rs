@@ -138,13 +138,13 @@ impl WordGroup {
 
     /// Returns the words, folded.
     fn folded_words(self) -> &'static FoldedWords {
-        static WORDS: [LazyLock<FoldedWords>; 4] = [
+        static FOLDED_WORDS: [LazyLock<FoldedWords>; 4] = [
             LazyLock::new(|| FoldedWords::new(WordGroup::Requirement)),
             LazyLock::new(|| FoldedWords::new(WordGroup::AcceptanceCriteria)),
             LazyLock::new(|| FoldedWords::new(WordGroup::UserStory)),
             LazyLock::new(|| FoldedWords::new(WordGroup::All)),
         ];
-        &WORDS[self as usize]
+        &FOLDED_WORDS[self as usize]
     }
 
     /// Returns the offset after a word of the group at an offset. A word of a script with spaces ends there.

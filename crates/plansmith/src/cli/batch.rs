@@ -47,8 +47,8 @@ enum BatchEntry {
         title: String,
         phase: Option<String>,
         after: Option<String>,
-        depends_on: Option<IdList>,
-        requirements: Option<IdList>,
+        depends_on: Option<ListedIds>,
+        requirements: Option<ListedIds>,
     },
     Claim {
         item: Option<String>,
@@ -59,12 +59,12 @@ enum BatchEntry {
 /// IDs: a list, or one text with commas.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum IdList {
+enum ListedIds {
     List(Vec<String>),
     Text(String),
 }
 
-impl IdList {
+impl ListedIds {
     fn list(self) -> Vec<String> {
         match self {
             Self::List(list) => list,
@@ -89,7 +89,7 @@ impl BatchEntry {
                 phase,
                 after,
                 depends_on: depends_on.map(|ids| ids.list().join(",")).filter(|ids| !ids.is_empty()),
-                requirements: requirements.map(IdList::list).unwrap_or_default(),
+                requirements: requirements.map(ListedIds::list).unwrap_or_default(),
             }),
             Self::Claim { item, owner } => {
                 Operation::Claim(Claim { item, owner, default_owner: super::claim::default_owner() })

@@ -29,7 +29,7 @@ use crate::{
 /// Name of the tool that changes plans.
 const SET_TASK: &str = "set_task";
 
-/// Names of the states.
+/// Returns the names of all states.
 fn states() -> Vec<&'static str> {
     State::ALL.map(State::name).to_vec()
 }
