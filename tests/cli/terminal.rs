@@ -94,10 +94,9 @@ fn text_of_plans_does_not_control_the_terminal() {
             assert!(!text.contains("\u{1b}[38;5;201m") && !text.contains("\u{1b}]0"), "{command}: {text:?}");
         }
     }
-    let json: serde_json::Value =
-        serde_json::from_str(&out(&plansmith(folder.path(), &["next", "--format", "json", "plan.md"])))
-            .unwrap();
-    let title = json["tasks"][0]["title"].as_str().unwrap_or_default();
+    let inspected = plansmith(folder.path(), &["inspect", "plan.md", "--format", "json"]);
+    let json = super::report(&inspected);
+    let title = json["documents"][0]["title"].as_str().unwrap_or_default();
     assert!(title.contains("\u{1b}]0;owned\u{7}"), "JSON keeps the text: {json:#}");
 }
 

@@ -127,7 +127,7 @@ fn text(plans: &[PlanHistory]) -> String {
     if plans.is_empty() {
         return "No versions of plans found\n".to_owned();
     }
-    let bold = out::HEADING;
+    let bold = out::HEADING_STYLE;
     let mut out = String::new();
     for (number, plan) in plans.iter().enumerate() {
         if number > 0 {

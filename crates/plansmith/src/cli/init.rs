@@ -21,7 +21,7 @@ pub(super) struct Arguments {
     family: Option<String>,
     /// Also write the files of these editors
     #[arg(long, value_enum, value_delimiter = ',', value_name = "EDITOR")]
-    editor: Vec<Editor>,
+    editor: Vec<InitEditor>,
     /// Replace existing files
     #[arg(long)]
     force: bool,
@@ -31,7 +31,7 @@ pub(super) struct Arguments {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-enum Editor {
+enum InitEditor {
     /// .vscode/extensions.json
     Vscode,
     /// .helix/languages.toml
@@ -41,7 +41,7 @@ enum Editor {
 }
 
 /// The settings file without settings of a family.
-const SETTINGS: &str = r##"# Settings of Plansmith for this project. Everything is optional: without this file the defaults apply.
+const SETTINGS_TEMPLATE: &str = r##"# Settings of Plansmith for this project. Everything is optional: without this file the defaults apply.
 # `plansmith check --show-settings FILE` prints the settings that apply to a file.
 
 # Severity from which `plansmith check` fails: error, warning, info, hint or never.
@@ -75,7 +75,7 @@ const SETTINGS: &str = r##"# Settings of Plansmith for this project. Everything 
 # rules = { missing-section = "off" }
 "##;
 
-impl Editor {
+impl InitEditor {
     /// Returns the path of the editor's file in the project, and its text.
     fn file(self) -> (&'static str, &'static str) {
         match self {
@@ -118,7 +118,7 @@ pub(super) fn run(arguments: &Arguments) -> i32 {
 
 /// Returns the files to write, by their paths in the project.
 fn files(arguments: &Arguments) -> Result<Vec<(&'static str, String)>, String> {
-    let mut settings = SETTINGS.to_owned();
+    let mut settings = SETTINGS_TEMPLATE.to_owned();
     if let Some(name) = &arguments.family {
         let families = Families::built_in();
         let Some(family) = families.all().iter().find(|family| family.name == *name) else {
@@ -134,7 +134,7 @@ fn files(arguments: &Arguments) -> Result<Vec<(&'static str, String)>, String> {
         settings = format!("{settings}\n{head}{own}");
     }
     let mut files = vec![(SETTINGS_FILE_NAME, settings)];
-    let editors: BTreeSet<Editor> = arguments.editor.iter().copied().collect();
+    let editors: BTreeSet<InitEditor> = arguments.editor.iter().copied().collect();
     files.extend(editors.into_iter().map(|editor| {
         let (path, text) = editor.file();
         (path, text.to_owned())
@@ -187,7 +187,7 @@ mod tests {
             let arguments = Arguments {
                 directory: ".".into(),
                 family,
-                editor: vec![Editor::Helix, Editor::Vscode, Editor::Neovim],
+                editor: vec![InitEditor::Helix, InitEditor::Vscode, InitEditor::Neovim],
                 force: false,
                 dry_run: true,
             };
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn commented_settings_are_valid() {
-        let examples: String = SETTINGS
+        let examples: String = SETTINGS_TEMPLATE
             .lines()
             .filter_map(|line| line.strip_prefix("# "))
             .filter(|line| {

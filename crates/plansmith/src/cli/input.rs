@@ -50,10 +50,10 @@ impl InputArguments {
     }
 
     fn read_in(&self, project: Project) -> Inputs {
-        let mut reader = Reader {
+        let mut reader = InputReader {
             stdin_filename: self.stdin_filename.as_deref(),
             excluded: self.exclude.iter().map(Glob::compile_matcher).collect(),
-            ..Reader::default()
+            ..InputReader::default()
         };
         for problem in &project.problems {
             // Not an error if the command does not name it.
@@ -88,7 +88,7 @@ pub(super) fn read_files(
     options: &GlobalOptions,
 ) -> Option<Inputs> {
     let project = options.project_without_files(&project_paths(paths, stdin_filename))?;
-    let mut reader = Reader { stdin_filename, ..Reader::default() };
+    let mut reader = InputReader { stdin_filename, ..InputReader::default() };
     paths.iter().for_each(|path| reader.file(path));
     Some(Inputs { project, files: reader.files, errors: reader.errors })
 }
@@ -122,7 +122,7 @@ impl InputFile {
 
 /// Reads files once each.
 #[derive(Default)]
-struct Reader<'a> {
+struct InputReader<'a> {
     stdin_filename: Option<&'a Path>,
     files: Vec<InputFile>,
     errors: Vec<String>,
@@ -131,7 +131,7 @@ struct Reader<'a> {
     excluded: Vec<GlobMatcher>,
 }
 
-impl Reader<'_> {
+impl InputReader<'_> {
     /// Reads the files of a directory.
     fn directory(&mut self, directory: &Path, project: &Project) {
         let root = files::key_of_path(directory);

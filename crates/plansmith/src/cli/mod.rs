@@ -114,7 +114,7 @@ enum Command {
     /// List, show, derive and check templates
     Templates(templates::Arguments),
     /// List all rules
-    Rules(rules::List),
+    Rules(rules::ListArguments),
     /// Explain a rule or a group of rules
     #[command(alias = "rule")]
     Explain(rules::Explain),

@@ -164,7 +164,7 @@ fn text(plans: &[PlanTasks], all: bool, file_count: usize) -> String {
         return super::status::no_plans(file_count);
     }
     let mut out = String::new();
-    let bold = out::HEADING;
+    let bold = out::HEADING_STYLE;
     for plan in plans.iter().filter(|plan| !plan.tasks.is_empty()) {
         let title = plan.title.as_deref().unwrap_or("(no title)");
         let _ = writeln!(out, "{bold}{}{bold:#}: {}", terminal::line(&plan.path), terminal::line(title));

@@ -105,7 +105,7 @@ pub(super) fn diff(name: &str, before: &str, after: &str) {
     }
     for line in patch.split_inclusive('\n') {
         let style = match line.as_bytes() {
-            [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] => HEADING,
+            [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] => HEADING_STYLE,
             [b'+', ..] => AnsiColor::Green.on_default(),
             [b'-', ..] => AnsiColor::Red.on_default(),
             [b'@', ..] => AnsiColor::Cyan.on_default(),
@@ -154,7 +154,7 @@ pub(super) fn finish(code: i32) -> i32 {
 
 /// Prints an error to standard error.
 pub(super) fn error(message: impl fmt::Display) {
-    labelled("error", AnsiColor::Red, message);
+    print_message("error", AnsiColor::Red, message);
 }
 
 /// Prints errors to standard error.
@@ -165,26 +165,26 @@ pub(super) fn errors(messages: &[String]) {
 /// Prints a warning to standard error. `--quiet` hides it.
 pub(super) fn warning(message: impl fmt::Display) {
     if shows(Verbosity::Normal) {
-        labelled("warning", AnsiColor::Yellow, message);
+        print_message("warning", AnsiColor::Yellow, message);
     }
 }
 
 /// Prints a note to standard error. `--quiet` hides it.
 pub(super) fn note(message: impl fmt::Display) {
     if shows(Verbosity::Normal) {
-        labelled("note", AnsiColor::Green, message);
+        print_message("note", AnsiColor::Green, message);
     }
 }
 
 /// Prints a detail to standard error with `--verbose`.
 pub(super) fn detail(message: impl fmt::Display) {
     if shows(Verbosity::Verbose) {
-        labelled("debug", AnsiColor::Blue, message);
+        print_message("debug", AnsiColor::Blue, message);
     }
 }
 
 /// Prints a message to standard error. Messages have no styles of their own.
-fn labelled(label: &str, color: AnsiColor, message: impl fmt::Display) {
+fn print_message(label: &str, color: AnsiColor, message: impl fmt::Display) {
     let style = color.on_default().bold();
     let message = message.to_string();
     // A closed standard error leaves no place to report the problem.
@@ -229,7 +229,7 @@ pub(super) fn progress_bar(files: usize) -> ProgressBar {
 }
 
 /// The style of headings in reports.
-pub(super) const HEADING: Style = Style::new().bold();
+pub(super) const HEADING_STYLE: Style = Style::new().bold();
 
 /// Like the standard `print!`, for results.
 macro_rules! print {

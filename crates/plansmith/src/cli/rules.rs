@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{
     EXIT_FAILURE, OutputFormat, out,
-    table::{Cell, Column, Table},
+    table::{Cell, TextColumn, TextTable},
 };
 use crate::rule_url::rule_url;
 
@@ -22,7 +22,7 @@ pub(super) struct Explain {
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct List {
+pub(super) struct ListArguments {
     /// Output format
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     format: OutputFormat,
@@ -57,7 +57,7 @@ impl From<&Rule> for RuleJson {
 }
 
 /// Lists all rules.
-pub(super) fn list(arguments: &List) -> i32 {
+pub(super) fn list(arguments: &ListArguments) -> i32 {
     print_rules(RULES.iter().map(RuleJson::from).collect(), arguments.format)
 }
 
@@ -66,8 +66,8 @@ fn print_rules(rules: Vec<RuleJson>, format: OutputFormat) -> i32 {
         out::json(&RuleList { rules });
         return 0;
     }
-    let columns = ["RULE", "SEVERITY", "GROUP", "CHECKS FOR"].map(|title| Column::new(title, usize::MAX));
-    let mut table = Table::new(columns);
+    let columns = ["RULE", "SEVERITY", "GROUP", "CHECKS FOR"].map(|title| TextColumn::new(title, usize::MAX));
+    let mut table = TextTable::new(columns);
     for rule in rules {
         table.row([rule.name, rule.severity, rule.group, rule.summary].map(Cell::from));
     }

@@ -25,7 +25,7 @@ use super::{
     input::{InputFile, internal_error, read_files},
     options::GlobalOptions,
     out,
-    table::{Cell, Column, Table},
+    table::{Cell, TextColumn, TextTable},
     terminal,
 };
 use crate::{
@@ -249,18 +249,18 @@ fn report(file: &File) -> ScheduleJson {
 const MAX_NAME_COLUMNS: usize = 52;
 
 /// The columns of the table.
-const SCHEDULE_COLUMNS: [Column; 6] = [
-    Column::new("item", MAX_NAME_COLUMNS),
-    Column::new("start", 10),
-    Column::new("end", 10),
-    Column::new("days", 4),
-    Column::new("slack", 5),
-    Column::new("remarks", usize::MAX),
+const SCHEDULE_COLUMNS: [TextColumn; 6] = [
+    TextColumn::new("item", MAX_NAME_COLUMNS),
+    TextColumn::new("start", 10),
+    TextColumn::new("end", 10),
+    TextColumn::new("days", 4),
+    TextColumn::new("slack", 5),
+    TextColumn::new("remarks", usize::MAX),
 ];
 
 fn text(file: &File, baseline: Option<&File>) -> String {
     let schedule = schedule(file);
-    let bold = out::HEADING;
+    let bold = out::HEADING_STYLE;
     let mut out = String::new();
     let title = file.plan().title().unwrap_or_else(|| "(no title)".to_owned());
     let _ = writeln!(out, "{bold}{}{bold:#}", terminal::line(&title));
@@ -269,7 +269,7 @@ fn text(file: &File, baseline: Option<&File>) -> String {
         let entries = self::schedule(baseline).entries.iter();
         entries.filter_map(|entry| Some((key_of(entry), entry.end?))).collect()
     });
-    let mut table = Table::new(SCHEDULE_COLUMNS);
+    let mut table = TextTable::new(SCHEDULE_COLUMNS);
     for entry in &schedule.entries {
         let cells = row(file, entry, old_ends.get(&key_of(entry)).copied());
         table.row(cells.map(Cell::from));

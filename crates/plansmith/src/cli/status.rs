@@ -17,7 +17,7 @@ use super::{
     input::{InputArguments, InputFile, Inputs, internal_error, process_all},
     options::GlobalOptions,
     out,
-    table::{Cell, Column, Table},
+    table::{Cell, TextColumn, TextTable},
     terminal, watch,
 };
 use crate::{
@@ -82,16 +82,16 @@ impl StatusColumn {
     const DEFAULT: [Self; 6] =
         [Self::Plan, Self::Template, Self::Status, Self::Progress, Self::Next, Self::Overdue];
 
-    fn column(self) -> Column {
+    fn column(self) -> TextColumn {
         match self {
-            Self::Plan => Column::path("PLAN"),
-            Self::Title => Column::new("TITLE", 40),
-            Self::Template => Column::new("TEMPLATE", 24),
-            Self::Status => Column::new("STATUS", 20),
-            Self::Progress => Column::fixed("PROGRESS"),
-            Self::Next => Column::new("NEXT", 40),
-            Self::Target => Column::fixed("TARGET"),
-            Self::Overdue => Column::fixed("OVERDUE"),
+            Self::Plan => TextColumn::path("PLAN"),
+            Self::Title => TextColumn::new("TITLE", 40),
+            Self::Template => TextColumn::new("TEMPLATE", 24),
+            Self::Status => TextColumn::new("STATUS", 20),
+            Self::Progress => TextColumn::fixed("PROGRESS"),
+            Self::Next => TextColumn::new("NEXT", 40),
+            Self::Target => TextColumn::fixed("TARGET"),
+            Self::Overdue => TextColumn::fixed("OVERDUE"),
         }
     }
 
@@ -259,7 +259,7 @@ fn text(
     set_of: &[Option<usize>],
     columns: &[StatusColumn],
 ) -> String {
-    let mut table = Table::new(columns.iter().map(|column| column.column()).collect::<Vec<_>>());
+    let mut table = TextTable::new(columns.iter().map(|column| column.column()).collect::<Vec<_>>());
     let mut shown = 0;
     for (plan, set) in plans.iter().zip(set_of) {
         if let Some(set) = set.filter(|set| *set >= shown) {
@@ -285,8 +285,8 @@ fn text(
 }
 
 /// Adds a line for each set: folder, family and progress.
-fn set_lines(table: &mut Table, sets: &[SetStatus]) {
-    let bold = out::HEADING;
+fn set_lines(table: &mut TextTable, sets: &[SetStatus]) {
+    let bold = out::HEADING_STYLE;
     for set in sets {
         let name = format!("{} ({})", set.path, set.family);
         table.heading(format!("{bold}{}{bold:#}: {}", terminal::line(&name), set.summary()));

@@ -14,7 +14,7 @@ const MIN_WIDTH: usize = 8;
 
 /// A column of a table.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Column {
+pub(super) struct TextColumn {
     /// Title; a table without titles has no header.
     pub(super) title: &'static str,
     /// Maximum width in columns of the terminal.
@@ -25,7 +25,7 @@ pub(super) struct Column {
     pub(super) is_fixed: bool,
 }
 
-impl Column {
+impl TextColumn {
     /// Returns a column with a maximum width.
     pub(super) const fn new(title: &'static str, max_width: usize) -> Self {
         Self { title, max_width, is_path: false, is_fixed: false }
@@ -64,31 +64,31 @@ impl<T: AsRef<str>> From<T> for Cell {
 
 /// A table with its rows.
 #[derive(Debug)]
-pub(super) struct Table {
-    columns: Vec<Column>,
-    rows: Vec<Row>,
+pub(super) struct TextTable {
+    columns: Vec<TextColumn>,
+    rows: Vec<TextRow>,
 }
 
 #[derive(Debug)]
-enum Row {
+enum TextRow {
     Cells(Vec<Cell>),
     Heading(String),
 }
 
-impl Table {
+impl TextTable {
     /// Returns a table without rows.
-    pub(super) fn new(columns: impl Into<Vec<Column>>) -> Self {
+    pub(super) fn new(columns: impl Into<Vec<TextColumn>>) -> Self {
         Self { columns: columns.into(), rows: Vec::new() }
     }
 
     /// Adds a row. The cells have the order of the columns.
     pub(super) fn row(&mut self, cells: impl Into<Vec<Cell>>) {
-        self.rows.push(Row::Cells(cells.into()));
+        self.rows.push(TextRow::Cells(cells.into()));
     }
 
     /// Adds a line that is as long as it needs to be, after a blank line. Its styles are kept.
     pub(super) fn heading(&mut self, line: String) {
-        self.rows.push(Row::Heading(line));
+        self.rows.push(TextRow::Heading(line));
     }
 
     /// Returns the text of the table, at most as wide as the terminal.
@@ -100,13 +100,13 @@ impl Table {
         let widths = self.widths(total);
         let mut out = String::new();
         if self.columns.iter().any(|column| !column.title.is_empty()) {
-            let header = |column: &Column| Cell::from(column.title).styled(out::HEADING);
+            let header = |column: &TextColumn| Cell::from(column.title).styled(out::HEADING_STYLE);
             self.line(&mut out, &self.columns.iter().map(header).collect::<Vec<_>>(), &widths);
         }
         for row in &self.rows {
             match row {
-                Row::Cells(cells) => self.line(&mut out, cells, &widths),
-                Row::Heading(line) => drop(writeln!(out, "\n{line}")),
+                TextRow::Cells(cells) => self.line(&mut out, cells, &widths),
+                TextRow::Heading(line) => drop(writeln!(out, "\n{line}")),
             }
         }
         out
@@ -117,7 +117,7 @@ impl Table {
         let mut widths: Vec<usize> = self.columns.iter().map(|column| column.title.width()).collect();
         let mut min_widths: Vec<usize> = widths.iter().map(|width| (*width).max(MIN_WIDTH)).collect();
         for row in &self.rows {
-            let Row::Cells(cells) = row else { continue };
+            let TextRow::Cells(cells) = row else { continue };
             for ((width, cell), column) in widths.iter_mut().zip(cells).zip(&self.columns) {
                 *width = (*width).max(cell.text.width().min(column.max_width));
             }
@@ -185,8 +185,8 @@ fn fits(max_width: usize) -> impl FnMut(&char) -> bool {
 mod tests {
     use super::*;
 
-    fn table() -> Table {
-        let mut table = Table::new([Column::path("PLAN"), Column::new("TITLE", 12)]);
+    fn table() -> TextTable {
+        let mut table = TextTable::new([TextColumn::path("PLAN"), TextColumn::new("TITLE", 12)]);
         table.row([Cell::from("docs/plans/one.md"), Cell::from("A title that is long")]);
         table.row([Cell::from("b.md"), Cell::from("A\nB\u{1b}")]);
         table

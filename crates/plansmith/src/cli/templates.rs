@@ -13,7 +13,7 @@ use super::{
     input::relative_path,
     options::GlobalOptions,
     out,
-    table::{Cell, Column, Table},
+    table::{Cell, TextColumn, TextTable},
     terminal,
 };
 use crate::{
@@ -54,9 +54,12 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         TemplatesCommand::List => {
             let Some(environment) = environment() else { return EXIT_FAILURE };
             let all = environment.templates().all();
-            let columns =
-                [Column::new("NAME", 40), Column::new("ORIGIN", 60), Column::new("DESCRIPTION", usize::MAX)];
-            let mut table = Table::new(columns);
+            let columns = [
+                TextColumn::new("NAME", 40),
+                TextColumn::new("ORIGIN", 60),
+                TextColumn::new("DESCRIPTION", usize::MAX),
+            ];
+            let mut table = TextTable::new(columns);
             for template in all {
                 let path =
                     template.path.as_deref().map(|path| relative_path(&files::key_of_path(Path::new(path))));

@@ -64,12 +64,12 @@ fn escape(text: &str, kept: impl Fn(&str) -> Option<usize>) -> Cow<'_, str> {
 
 /// Returns the length of the sequence at the start of a text that sets a style or delimits a hyperlink.
 fn own_sequence(text: &str) -> Option<usize> {
-    const STYLE: &str = "\u{1b}[";
+    const STYLE_START: &str = "\u{1b}[";
     const LINK: &str = "\u{1b}]8;;";
     const LINK_END: &str = "\u{1b}\\";
-    if let Some(style) = text.strip_prefix(STYLE) {
+    if let Some(style) = text.strip_prefix(STYLE_START) {
         let end = style.find(|character: char| !character.is_ascii_digit() && character != ';')?;
-        return style[end..].starts_with('m').then_some(STYLE.len() + end + 1);
+        return style[end..].starts_with('m').then_some(STYLE_START.len() + end + 1);
     }
     let target = text.strip_prefix(LINK)?;
     let end = target.find(char::is_control)?;

@@ -100,7 +100,7 @@ fn report(waves: Vec<Vec<WaveTask>>) -> WavesJson {
 }
 
 fn text(file: &File, waves: &[Vec<WaveTask>]) -> String {
-    let bold = out::HEADING;
+    let bold = out::HEADING_STYLE;
     let mut out = String::new();
     let title = file.plan().title().unwrap_or_else(|| "(no title)".to_owned());
     let _ = writeln!(out, "{bold}{}{bold:#}", terminal::line(&title));
