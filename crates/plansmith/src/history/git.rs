@@ -156,7 +156,13 @@ impl Repository {
 /// Returns a git command that neither runs other programs nor writes anything.
 fn command(folder: &Path) -> Command {
     let mut command = Command::new("git");
-    command.arg("--no-pager").arg("-C").arg(folder).stdin(Stdio::null()).stderr(Stdio::piped());
+    // A file system monitor is a program that the repository chooses.
+    command
+        .args(["--no-pager", "-c", "core.fsmonitor=false"])
+        .arg("-C")
+        .arg(folder)
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped());
     command.env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C");
     command
 }
