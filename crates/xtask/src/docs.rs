@@ -140,7 +140,7 @@ const SETTING_GROUPS: [(&str, &[&str]); 6] = [
     ("Formatting", &["format.enable", "format.tables"]),
     ("Files and Templates", &["include", "exclude", "skip", "template", "template-folder"]),
     ("Words", &["state-names", "item-names", "field-names", "checkbox-characters"]),
-    ("Server", &["server.path", "trace.server"]),
+    ("Server", &["server.path", "mcp.enable", "trace.server"]),
 ];
 
 /// Returns the settings of VS Code: the value of `contributes.configuration`, indented for its position there.

@@ -4,6 +4,7 @@
 // `board/` have the panels, and `webview/` the scripts that run in them.
 
 import { ExtensionContext, workspace } from "vscode";
+import { registerMcpServers } from "./agents/mcp";
 import { registerTools } from "./agents/tools";
 import { registerBoards } from "./board/board";
 import { registerCommands } from "./commands";
@@ -43,6 +44,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
     registerBoards(context, api, changes),
     registerSyntaxTrees(server, api),
     registerTools(api),
+    registerMcpServers(context, server),
     registerNewPlan(api),
     ...registerCommands(api),
     registerCommand("restartServer", () => server.restart()),

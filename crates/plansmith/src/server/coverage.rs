@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use plan_ide::sets::{Coverage, DocumentSet};
+use plan_ide::{
+    sets::{Coverage, DocumentSet},
+    workspace::path,
+};
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Result;
 
@@ -22,9 +25,10 @@ impl Server {
             let sets = DocumentSet::all(&index, &global.environment().families).into_iter();
             let covered = sets.filter(|set| !set.archived).filter_map(|set| {
                 let coverage = Coverage::of(&set);
-                let root = index.root_of(&set.project).unwrap_or_default().to_owned();
+                let first = set.documents.first()?;
+                let root = index.root_of(&first.path).unwrap_or_default().to_owned();
                 coverage_report::has_coverage(&set, &coverage)
-                    .then(|| (SetCoverage::new(&set, &coverage, "", false), root))
+                    .then(|| (SetCoverage::new(&set, &coverage, &root, false), root))
             });
             let sets = covered.map(|(report, root)| {
                 let mut set = json!(report);
@@ -37,14 +41,12 @@ impl Server {
     }
 }
 
-/// Adds a URI to each object with a path, and makes the path relative to a folder.
+/// Adds a URI to each object with a path relative to a folder.
 fn add_uris(value: &mut Value, global: &Global, root: &str) {
     match value {
         Value::Object(object) => {
             if let Some(Value::String(path)) = object.get("path") {
-                let uri = global.uri(path);
-                let relative = path.strip_prefix(root).unwrap_or(path).trim_start_matches('/').to_owned();
-                object.insert("path".to_owned(), relative.into());
+                let uri = path::join(root, path).and_then(|key| global.uri(&key));
                 object.insert("uri".to_owned(), json!(uri));
             }
             object.values_mut().for_each(|value| add_uris(value, global, root));

@@ -284,6 +284,13 @@ pub const SETTINGS: &[Setting] = &[
         kind: SettingKind::Text { default: "", set: |_, _| {} },
     },
     Setting {
+        name: "mcp.enable",
+        scope: Scope::Extension,
+        doc: "Offer the MCP server of Plansmith to agents, in addition to the tools of the extension. Off by default because both do the same",
+        example: "true",
+        kind: SettingKind::Switch { default: false, set: |_, _| {} },
+    },
+    Setting {
         name: "trace.server",
         scope: Scope::Extension,
         doc: "Log the messages between editor and server: `off`, `messages` or `verbose`",

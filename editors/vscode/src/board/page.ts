@@ -14,7 +14,7 @@ export const STYLE = `
     min-height: 26px; }
   label { color: var(--vscode-descriptionForeground); display: inline-flex; gap: 6px; align-items: center; }
   input[type="checkbox"] { accent-color: var(--vscode-button-background); margin: 0; width: 16px; height: 16px; }
-  #columns { flex: 1; display: grid; grid-auto-flow: column; grid-auto-columns: minmax(200px, 1fr); gap: 10px; padding: 0 16px 16px;
+  #columns { flex: 1; display: grid; grid-auto-flow: column; grid-auto-columns: minmax(160px, 1fr); gap: 10px; padding: 0 16px 16px;
     overflow: auto; align-items: start; }
   #columns:focus { outline: none; }
   .column { background: color-mix(in srgb, var(--vscode-foreground) 4%, transparent); border-radius: 8px; padding: 8px; min-height: 120px;

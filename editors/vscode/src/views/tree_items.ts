@@ -82,9 +82,13 @@ function itemItem(node: ItemNode): TreeItem {
     result.description = [state, owner, isOver(item.state) ? undefined : due, item.estimate].filter(Boolean).join(" · ");
   } else {
     result.iconPath = stateIcon(item.state ?? "open");
-    result.description = item.state === "open" || item.state === null ? "" : item.state;
   }
-  result.resourceUri = Uri.from({ scheme: DECORATED, path: `/${isOverdue(item) ? "overdue" : (item.state ?? "open")}` });
+  // VS Code shows the icon of a file for a URI without an icon. The checkbox is sufficient for open and done tasks.
+  if (isOverdue(item)) result.iconPath = coloredIcon({ icon: "warning", color: "charts.red" });
+  else if (item.kind === "task" && item.state !== "open" && item.state !== "done" && item.state !== null) result.iconPath = stateIcon(item.state);
+  if (result.iconPath !== undefined) {
+    result.resourceUri = Uri.from({ scheme: DECORATED, path: `/${isOverdue(item) ? "overdue" : (item.state ?? "open")}` });
+  }
   result.tooltip = itemTooltip(node);
   result.contextValue = item.kind;
   result.command = { command: "plansmith.openPlanItem", title: "Go to Task", arguments: [node] };
