@@ -103,7 +103,7 @@ impl Editor {
     }
 
     /// Keeps the items whose filter text has the letters between the start of their edit and the cursor, in order and
-    /// starting with the first one. All of the editors accept these.
+    /// from the start of a word.
     fn filter(&mut self) {
         let (line, typed) = self.line();
         self.list.retain(|item| {
@@ -112,9 +112,14 @@ impl Editor {
             let start = range["start"]["character"].as_u64().unwrap() as usize;
             let word = typed[start..].to_lowercase();
             let filter = item["filterText"].as_str().unwrap().to_lowercase();
-            let mut rest = filter.chars();
-            word.chars().all(|letter| rest.any(|other| other == letter))
-                && filter.chars().next() == word.chars().next().or(filter.chars().next())
+            let has_letters = |from: usize| {
+                let mut rest = filter[from..].chars();
+                filter[from..].chars().next() == word.chars().next()
+                    && word.chars().all(|letter| rest.any(|other| other == letter))
+            };
+            let starts_word = |from: &usize| *from == 0 || !filter[..*from].ends_with(char::is_alphanumeric);
+            word.is_empty()
+                || filter.char_indices().map(|(from, _)| from).filter(starts_word).any(has_letters)
         });
     }
 
