@@ -177,7 +177,7 @@ impl RenamedAnchors {
     }
 
     /// Returns edits of links in the document itself that refer to changed anchors.
-    pub(crate) fn own_links(&self, file: &File) -> Vec<Edit> {
+    pub(crate) fn own_link_edits(&self, file: &File) -> Vec<Edit> {
         self.links(file, |target| {
             target.starts_with('#')
                 || split_target(target)

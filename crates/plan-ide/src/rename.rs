@@ -206,7 +206,7 @@ fn title(file: &File, workspace: &Workspace<'_>, entity: &Entity, new: &str) -> 
         return Err(format!("`{new}` would change the structure of the plan"));
     }
     let anchors = relink::renamed_anchors(file, draft.file());
-    let step = anchors.own_links(draft.file());
+    let step = anchors.own_link_edits(draft.file());
     draft.step(&step);
     let external = crate::actions::external_edits(file, workspace, BTreeMap::new(), anchors);
     Ok(Changes { edits: draft.edits(), external })

@@ -70,7 +70,7 @@ pub const METHODS: &[Method] = &[
     method("callHierarchy/incomingCalls", ClientRequest, "dependents of a phase or task"),
     method("callHierarchy/outgoingCalls", ClientRequest, "dependencies of a phase or task"),
     method("textDocument/documentHighlight", ClientRequest, ""),
-    method("textDocument/documentLink", ClientRequest, "links and paths in backticks that exist"),
+    method("textDocument/documentLink", ClientRequest, "links, and paths in backticks if the file exists"),
     method("documentLink/resolve", ClientRequest, "title, status and progress of the target"),
     method("textDocument/hover", ClientRequest, "Markdown or plain text"),
     method("textDocument/codeLens", ClientRequest, ""),

@@ -61,7 +61,7 @@ pub(crate) fn changes(file: &File, workspace: &Workspace<'_>, numbering: &Number
     let mut draft = Draft::new(file);
     draft.step(&numbering.edits(file));
     let own = relink::renamed_anchors(file, draft.file());
-    let step = own.own_links(draft.file());
+    let step = own.own_link_edits(draft.file());
     draft.step(&step);
     let mut ids: BTreeMap<Id, Id> = BTreeMap::new();
     for (index, new) in &numbering.ids {

@@ -7,7 +7,7 @@ use super::{
     draft::Draft,
     states::{Writer, phase_rows},
 };
-use crate::{Edit, File, insert, progress_claims::progress_claims, rules::missing_section};
+use crate::{Edit, File, insert, rules::missing_section, stated_progress::stated_progress};
 
 /// Sets items to a state and updates progress values, dates and logs. `parents` change their states with them.
 pub(crate) fn set_state_and_sync(
@@ -28,7 +28,7 @@ pub(crate) fn set_state_and_sync(
 
 /// Updates outdated progress values only.
 pub(crate) fn update_progress_values(file: &File) -> Vec<Edit> {
-    let new = progress_claims(file).into_iter().filter(|claim| !claim.is_accurate()).filter_map(|claim| {
+    let new = stated_progress(file).into_iter().filter(|claim| !claim.is_accurate()).filter_map(|claim| {
         let written = file.document().slice(claim.range.clone());
         let text = claim.with_progress(&written, claim.correction()?)?;
         Some(Edit::replace(claim.range, text))
@@ -151,9 +151,9 @@ fn phase_cells(file: &File, before: &File) -> Vec<Edit> {
 /// Updates progress values that the change has made incorrect, with the same counting method, and fills in
 /// placeholders of percentages.
 fn progress_values_after(file: &File, before: &File) -> Vec<Edit> {
-    let old = progress_claims(before);
+    let old = stated_progress(before);
     let mut edits = Vec::new();
-    for (number, claim) in progress_claims(file).into_iter().enumerate() {
+    for (number, claim) in stated_progress(file).into_iter().enumerate() {
         let method = old.get(number).and_then(|old| old.matching_count());
         let now = method.and_then(|method| claim.count(method)).or_else(|| claim.correction());
         let Some(now) = now else { continue };

@@ -12,7 +12,7 @@ use plan_model::Item;
 use plan_schema::Kind;
 
 pub use self::template::template_location;
-use crate::{File, TextRange, Workspace, next::full_name, progress_claims::progress_claims_in, sets};
+use crate::{File, TextRange, Workspace, next::full_name, sets, stated_progress::stated_progress_in};
 
 /// Text that describes a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Ho
     }
     let own = link::hover(file, workspace, offset)
         .or_else(|| date::hover(file, offset))
-        .or_else(|| progress_claim(file, offset))
+        .or_else(|| stated_progress_at(file, offset))
         .or_else(|| entry::hover(file, workspace, offset))
         .or_else(|| person::hover(file, workspace, offset))
         .or_else(|| item::hover(file, workspace, offset))
@@ -105,15 +105,15 @@ fn shortened(text: &str) -> String {
 }
 
 /// Compares a stated progress value with the checkboxes.
-fn progress_claim(file: &File, offset: usize) -> Option<Hover> {
-    let progress_claim = progress_claims_in(file, &(offset..offset)).into_iter().next()?;
-    let usual = progress_claim.standard();
+fn stated_progress_at(file: &File, offset: usize) -> Option<Hover> {
+    let stated_progress_at = stated_progress_in(file, &(offset..offset)).into_iter().next()?;
+    let usual = stated_progress_at.standard();
     let counted = format!("{}/{} · {}%", usual.done, usual.total, usual.percent().unwrap_or_default());
-    let text = match progress_claim.is_accurate() {
+    let text = match stated_progress_at.is_accurate() {
         true => format!("Matches the checkboxes: {counted}"),
         false => format!("Actual: **{counted}**"),
     };
-    Some(Hover { text, range: progress_claim.range })
+    Some(Hover { text, range: stated_progress_at.range })
 }
 
 #[cfg(test)]

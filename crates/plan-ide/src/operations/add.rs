@@ -56,7 +56,7 @@ pub(super) fn add(names: &ItemNames<'_>, new: &NewTask) -> Result<OperationResul
     finish(file, draft, edit.range.start, &new.title)
 }
 
-/// TaskPlace of a new task.
+/// Place of a new task.
 enum TaskPlace<'a> {
     /// After a task, in its form, with an ID other than the next one if the numbers of the phase start there.
     After(Item<'a>, Option<String>),

@@ -73,7 +73,7 @@ pub struct NewTask {
     pub phase: Option<String>,
     /// Name of the task that the new one follows.
     pub after: Option<String>,
-    /// ItemNames of the items that the task depends on, separated by commas.
+    /// Names of the items that the task depends on, separated by commas.
     pub depends_on: Option<String>,
     /// IDs of the requirements that the task implements.
     pub requirements: Vec<String>,

@@ -63,15 +63,15 @@ pub(super) fn is_story(file: &File) -> bool {
     file.plan().title().is_some_and(|title| title.to_lowercase().starts_with("story"))
 }
 
-/// Returns whether a document reports on something, such as `Indexing Performance Analysis`: its status is that of the
-/// report, and its tasks are what it recommends.
-pub(super) fn is_report(file: &File) -> bool {
-    const REPORTS: [&str; 7] =
+/// Returns whether a document is a study, such as `Indexing Performance Analysis`: its status is that of the
+/// study, and its tasks are what it recommends.
+pub(super) fn is_study(file: &File) -> bool {
+    const STUDY_WORDS: [&str; 7] =
         ["research", "analysis", "assessment", "audit", "investigation", "evaluation", "report"];
     let title = file.plan().title().unwrap_or_default().to_lowercase();
     let mut words = title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let (first, last) = (words.next(), words.next_back());
-    [first, last].into_iter().flatten().any(|word| REPORTS.contains(&word))
+    [first, last].into_iter().flatten().any(|word| STUDY_WORDS.contains(&word))
 }
 
 /// Maximum length of the text of an open task that is searched for a reason.

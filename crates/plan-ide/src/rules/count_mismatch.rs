@@ -7,7 +7,7 @@ use super::{Check, Group, Rule, common::plural, text_facts::text_facts};
 use crate::{
     Edit, File, Finding, Severity,
     editing::states::phase_rows,
-    progress_claims::{counts_in, is_report},
+    stated_progress::{counts_in, is_report},
 };
 
 pub(super) const RULE: Rule = Rule {

@@ -97,10 +97,12 @@ fn message(kind: MalformedCheckboxKind, written: &str, fixed: &str) -> String {
             format!("invalid checkbox: missing space after `{marker}`")
         }
         MalformedCheckboxKind::NoSpaceAfter => format!("invalid checkbox: missing space after `{written}`"),
-        MalformedCheckboxKind::NoBullet => format!("invalid checkbox: missing list marker (`{fixed}`)"),
+        MalformedCheckboxKind::NoBullet => {
+            format!("invalid checkbox: missing list marker, expected `{fixed}`")
+        }
         MalformedCheckboxKind::UnknownBullet => {
             let marker = written.chars().next().unwrap_or_default();
-            format!("invalid checkbox: `{marker}` is not a list marker (`{fixed}`)")
+            format!("invalid checkbox: `{marker}` is not a list marker, expected `{fixed}`")
         }
         MalformedCheckboxKind::OddSpace => {
             "invalid checkbox: no-break space, expected an ordinary space".to_owned()
@@ -249,9 +251,9 @@ mod tests {
                 9   | - [ ] Door
                     | ^^^^^ invalid checkbox: no-break space, expected an ordinary space
                 10  | • [x] Window
-                    | ^^^^^ invalid checkbox: `•` is not a list marker (`- [x]`)
+                    | ^^^^^ invalid checkbox: `•` is not a list marker, expected `- [x]`
                 11  | – [ ] Gutter
-                    | ^^^^^ invalid checkbox: `–` is not a list marker (`- [ ]`)
+                    | ^^^^^ invalid checkbox: `–` is not a list marker, expected `- [ ]`
                 12  | - ［ ］ Key
                     |   ^^^ invalid checkbox: full-width brackets, expected `[ ]`
                 13  | 1.[ ] Lock

@@ -6,7 +6,7 @@ use plan_schema::Kind;
 use super::{Check, Group, Rule, common::plural};
 use crate::{
     Edit, File, Finding, Severity,
-    progress_claims::{counts_in, is_report, progress_claims},
+    stated_progress::{counts_in, is_report, stated_progress},
 };
 
 pub(super) const RULE: Rule = Rule {
@@ -66,7 +66,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         return;
     }
     check_front_matter(file, findings);
-    for claim in progress_claims(file) {
+    for claim in stated_progress(file) {
         let Some(correction) = claim.correction().filter(|_| !claim.is_accurate()) else { continue };
         let mut finding = Finding::new(&RULE, claim.range.clone(), claim.mismatch());
         if claim.is_estimate() {

@@ -6,7 +6,7 @@ use plan_schema::Kind;
 use super::{
     Check, Group, Rule,
     common::{
-        completion_edits, is_certain_evidence, is_remaining_task, is_report, is_story, plural, shown_status,
+        completion_edits, is_certain_evidence, is_remaining_task, is_story, is_study, plural, shown_status,
     },
 };
 use crate::{Edit, File, Finding, Fix, Severity};
@@ -62,7 +62,7 @@ Mark the open tasks as done, or set the status back to *In Progress*. Plansmith 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let Some(status) = plan.status() else { return };
-    if plan.state_of(&status.value) != Some(State::Done) || is_report(file) {
+    if plan.state_of(&status.value) != Some(State::Done) || is_study(file) {
         return;
     }
     let open: Vec<_> = plan.items().filter(is_remaining_task).collect();

@@ -54,7 +54,11 @@ impl DateComputation {
         };
         for event in &network.order {
             let item = event / 2;
-            if *event == start_of(item) { pass.start(item) } else { pass.end(item) }
+            if *event == start_of(item) {
+                pass.compute_earliest_start(item)
+            } else {
+                pass.compute_dates(item)
+            }
         }
         let milestones = inputs.milestones.iter().map(|milestone| pass.milestone(milestone)).collect();
         Self { items: pass.items, milestones }
@@ -75,7 +79,7 @@ struct ForwardPass<'a> {
 
 impl ForwardPass<'_> {
     /// Computes when an item can start: after its dependencies and the start of its parent.
-    fn start(&mut self, index: usize) {
+    fn compute_earliest_start(&mut self, index: usize) {
         let Some(item) = self.plan.item(index) else { return };
         let mut bound = self.bounds[index];
         if let Some(parent) = item.parent() {
@@ -96,7 +100,7 @@ impl ForwardPass<'_> {
     }
 
     /// Computes the dates of an item whose children are known.
-    fn end(&mut self, index: usize) {
+    fn compute_dates(&mut self, index: usize) {
         let Some(item) = self.plan.item(index).filter(is_scheduled) else { return };
         let calendar = &self.inputs.calendar;
         let time = &self.inputs.times[index];

@@ -63,11 +63,11 @@ pub struct KindCoverage {
     pub total: usize,
     /// Number of requirements that a task refers to.
     pub referenced: usize,
-    /// Number with the state done.
+    /// Number of requirements in the state `done`.
     pub done: usize,
-    /// Number with the state active.
+    /// Number of requirements in the state `active`.
     pub active: usize,
-    /// Number with the state open.
+    /// Number of requirements in the state `open`.
     pub open: usize,
 }
 

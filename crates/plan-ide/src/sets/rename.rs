@@ -191,7 +191,8 @@ impl RequirementRename {
         self.name.is_some()
             || facts.requirements.iter().any(|requirement| self.is_affected(&requirement.key))
             || facts.references.iter().any(|reference| {
-                reference.keys.iter().any(|key| self.is_affected(key)) || self.is_end_within(reference)
+                reference.keys.iter().any(|key| self.is_affected(key))
+                    || self.is_range_end_affected(reference)
             })
     }
 
@@ -200,7 +201,7 @@ impl RequirementRename {
     }
 
     /// Returns whether an end of a range between two requirements is affected.
-    fn is_end_within(&self, reference: &RequirementReference) -> bool {
+    fn is_range_end_affected(&self, reference: &RequirementReference) -> bool {
         reference.last.is_some() && reference.keys.last().is_some_and(|key| self.is_affected(key))
     }
 
@@ -241,7 +242,7 @@ impl RequirementRename {
         }
         let mut draft = Draft::new(file);
         draft.step(&edits);
-        let step = relink::renamed_anchors(file, draft.file()).own_links(draft.file());
+        let step = relink::renamed_anchors(file, draft.file()).own_link_edits(draft.file());
         if step.is_empty() {
             return edits;
         }

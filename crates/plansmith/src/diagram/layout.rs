@@ -45,7 +45,7 @@ impl Rect {
     }
 }
 
-/// FlowDirection in which dependents follow their dependencies.
+/// Direction in which dependents follow their dependencies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FlowDirection {
     Right,

@@ -22,7 +22,10 @@ pub(super) fn page<T>(
         None => 0,
         Some(cursor) => {
             cursor.parse::<usize>().ok().filter(|start| *start <= entries.len()).ok_or_else(|| {
-                format!("invalid cursor `{}`; use next_cursor of the previous answer", short(cursor))
+                format!(
+                    "invalid cursor `{}`; use next_cursor of the previous answer",
+                    shortened_for_message(cursor)
+                )
             })?
         }
     };
@@ -40,7 +43,7 @@ pub(super) fn shortened(text: &str, max_chars: usize) -> String {
 }
 
 /// Returns the start of a text from the client, for a message.
-pub(super) fn short(text: &str) -> String {
+pub(super) fn shortened_for_message(text: &str) -> String {
     const MAX_QUOTED_CHARS: usize = 80;
     shortened(text, MAX_QUOTED_CHARS)
 }

@@ -86,7 +86,7 @@ impl Plans {
                 let names: Vec<String> = self.project.files.iter().map(|key| self.name(key)).collect();
                 let message = plan_schema::unknown_name_message(
                     "plan",
-                    &super::answers::short(named),
+                    &super::answers::shortened_for_message(named),
                     names.iter().map(String::as_str),
                 );
                 Err(format!("{message}; call list_plans for the paths"))

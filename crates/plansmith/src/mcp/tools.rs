@@ -14,7 +14,7 @@ use rmcp::model::{JsonObject, Tool, ToolAnnotations};
 use serde_json::{Value, json};
 
 use super::{
-    answers::{MAX_TASK_CHARS, bounded, page, short, shortened},
+    answers::{MAX_TASK_CHARS, bounded, page, shortened, shortened_for_message},
     arguments::{self, ItemArguments, PageArguments, PathArguments, ReadyArguments, SetArguments},
     plans::Plans,
 };
@@ -143,7 +143,11 @@ pub(super) fn call(plans: &Plans, name: &str, arguments: Value, write: bool) -> 
         "coverage" => coverage(plans, &arguments::read(arguments)?),
         _ => {
             let tools = list(write);
-            Err(unknown_name_message("tool", &short(name), tools.iter().map(|tool| &*tool.name)))
+            Err(unknown_name_message(
+                "tool",
+                &shortened_for_message(name),
+                tools.iter().map(|tool| &*tool.name),
+            ))
         }
     }
 }
@@ -206,7 +210,7 @@ fn get_task(plans: &Plans, arguments: &ItemArguments) -> Result<Value, String> {
 fn state(argument: &str, name: &str) -> Result<State, String> {
     let found = State::ALL.into_iter().find(|state| state.name() == name);
     found.ok_or_else(|| {
-        let problem = unknown_name_message("state", &short(name), states());
+        let problem = unknown_name_message("state", &shortened_for_message(name), states());
         format!("{argument}: {problem}; expected one of {}", states().join(", "))
     })
 }
@@ -313,7 +317,10 @@ fn coverage(plans: &Plans, arguments: &ReadyArguments) -> Result<Value, String> 
     if covered.is_empty()
         && let Some(asked) = &arguments.path
     {
-        return Err(format!("no requirements in `{}`; omit path to list all sets", short(asked)));
+        return Err(format!(
+            "no requirements in `{}`; omit path to list all sets",
+            shortened_for_message(asked)
+        ));
     }
     let (sets, next) = page(covered, limit, arguments.cursor.as_deref())?;
     Ok(json!({"sets": sets, "next_cursor": next}))

@@ -119,7 +119,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "schedule.hours-per-day",
         scope: Scope::Both,
-        doc: "Hours of work per day, to which estimates in hours are converted",
+        doc: "Number of working hours per day, used to convert estimates in hours to days",
         example: "6",
         kind: SettingKind::Number {
             default: 8.0,

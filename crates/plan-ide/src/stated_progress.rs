@@ -22,7 +22,7 @@ const COUNTS: usize = 21;
 
 /// A progress value that the plan states.
 #[derive(Clone, Debug)]
-pub(crate) struct ProgressClaim<'a> {
+pub(crate) struct StatedProgress<'a> {
     /// Text of the value.
     pub(crate) range: TextRange,
     /// The phase that it describes; `None` if it describes the whole plan or a section.
@@ -36,12 +36,12 @@ pub(crate) struct ProgressClaim<'a> {
 }
 
 /// Returns the progress values that describe the current state and whose subject is clear, in document order.
-pub(crate) fn progress_claims(file: &File) -> Vec<ProgressClaim<'_>> {
-    progress_claims_in(file, &(0..file.document().len()))
+pub(crate) fn stated_progress(file: &File) -> Vec<StatedProgress<'_>> {
+    stated_progress_in(file, &(0..file.document().len()))
 }
 
-/// Like [`progress_claims`], limited to values that touch a range.
-pub(crate) fn progress_claims_in<'a>(file: &'a File, within: &TextRange) -> Vec<ProgressClaim<'a>> {
+/// Like [`stated_progress`], limited to values that touch a range.
+pub(crate) fn stated_progress_in<'a>(file: &'a File, within: &TextRange) -> Vec<StatedProgress<'a>> {
     let plan = file.plan();
     let mut found = Vec::new();
     if is_report(file) {
@@ -76,13 +76,13 @@ pub(crate) fn progress_claims_in<'a>(file: &'a File, within: &TextRange) -> Vec<
         };
         let in_heading = in_heading.map(Section::progress);
         let standard = phase.as_ref().map(Item::progress).or(in_heading).unwrap_or_else(|| plan.progress());
-        found.push(ProgressClaim { range, phase, value, counts, standard });
+        found.push(StatedProgress { range, phase, value, counts, standard });
     }
     for (phase, row) in phase_rows(file) {
         let Some(cell) = row.cell(Column::Progress).filter(|cell| touches(&cell.range)) else { continue };
         let Some(value) = cell_value(cell.text).filter(|_| phase.progress().total > 0) else { continue };
         let counts = counts_in(file, Some(phase.range()));
-        found.push(ProgressClaim {
+        found.push(StatedProgress {
             range: cell.range,
             standard: phase.progress(),
             phase: Some(phase),
@@ -102,7 +102,7 @@ fn is_cookie(file: &File, range: &TextRange) -> bool {
 
 /// Returns the claim of a value in brackets at the end of a heading or of a task with tasks below it. `(1/3)` in a heading
 /// can be the number of a part.
-fn cookie(file: &File, range: TextRange, value: ProgressValue) -> Option<ProgressClaim<'_>> {
+fn cookie(file: &File, range: TextRange, value: ProgressValue) -> Option<StatedProgress<'_>> {
     let plan = file.plan();
     let in_square_brackets = file.document().slice(range.clone()).starts_with('[');
     // `(40%)` of a task can describe its subject.
@@ -143,10 +143,10 @@ fn cookie(file: &File, range: TextRange, value: ProgressValue) -> Option<Progres
         _ => standard,
     };
     let phase = phase.filter(|item| item.kind() == ItemKind::Phase);
-    Some(ProgressClaim { range, phase, value, counts, standard })
+    Some(StatedProgress { range, phase, value, counts, standard })
 }
 
-impl ProgressClaim<'_> {
+impl StatedProgress<'_> {
     /// Returns the count with which an incorrect value is replaced. `None` if no count has a similar number of tasks,
     /// so that the subject of the value is uncertain.
     pub(crate) fn correction(&self) -> Option<Progress> {
