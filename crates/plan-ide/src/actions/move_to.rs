@@ -243,15 +243,15 @@ mod tests {
             expect![[r#"
                 ## Phase 1: Piers
 
-                - [x] **Task 1.1**: Build
+                - [x] **Task 1.2**: Build
                   - Dependencies: Task 2.2
-                - [ ] **Task 1.2**: Paint
-                  - Dependencies: Task 2.2, 1.1
+                - [ ] **Task 1.3**: Paint
+                  - Dependencies: Task 2.2, 1.2
 
                 ## Phase 2: Cranes
 
                 - [ ] **Task 2.1**: Order
-                  - Dependencies: Task 1.2
+                  - Dependencies: Task 1.3
                 - [ ] **Task 2.2**: Measure
                 - [ ] **Task 2.3**: Assemble
             "#]],

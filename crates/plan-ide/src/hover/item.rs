@@ -228,6 +228,8 @@ mod tests {
 
                 Ada · 2d
 
+                Scheduled: 2026-11-23 to 2026-11-24 (2 days, critical)
+
                 Depends on: 1.1 Measure (done)
 
                 Required by: 1.3 Open (open)
@@ -242,6 +244,8 @@ mod tests {
                 **1.2 Paint**, open
 
                 Ada · 2d
+
+                Scheduled: 2026-11-23 to 2026-11-24 (2 days, critical)
 
                 Depends on: 1.1 Measure (done)
 
@@ -266,6 +270,8 @@ mod tests {
                 **phase 1 Build**, active
 
                 Weeks 1-2
+
+                Scheduled: 2026-11-23 to 2026-11-24 (2 days, critical)
 
                 ███░░░░░░░ 1/3 · 33%
 

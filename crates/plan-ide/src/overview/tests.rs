@@ -270,7 +270,6 @@ fn statuses_and_overdue_days() {
                     phase: None,
                     owner: None,
                     estimate: None,
-                    parent: None,
                 },
             ],
             overdue_days: Some(
@@ -328,10 +327,10 @@ fn timeline_of_dates_and_estimates() {
               title Plan#58; Move the index
               dateFormat YYYY-MM-DD
               section Phase 1#58; Prepare
-              1.2 Copy the data :2026-03-11, 2026-03-13
+              1.2 Copy the data :crit, 2026-03-11, 2026-03-13
               1.3 Tell everyone :2026-03-11, 2026-03-12
               section Phase 2#58; Switch
-              2.1 Switch the readers over :2026-03-13, 2026-03-14
+              2.1 Switch the readers over :crit, 2026-03-13, 2026-03-14
         "#]],
     );
     check_timeline(
@@ -342,9 +341,9 @@ fn timeline_of_dates_and_estimates() {
               title Plan#58; x
               dateFormat YYYY-MM-DD
               section Phase 1#58; A
-              Phase 1#58; A :2026-03-02, 2026-03-16
+              Phase 1#58; A :2026-03-02, 2026-03-14
               section Phase 2#58; B
-              Phase 2#58; B :2026-03-16, 2026-03-23
+              Phase 2#58; B :crit, 2026-03-16, 2026-03-21
         "#]],
     );
     // Cycles terminate, and a plan without dates and estimates has no sections.
@@ -356,7 +355,7 @@ fn timeline_of_dates_and_estimates() {
               title Plan#58; x
               dateFormat YYYY-MM-DD
               1 a :crit, 2026-03-13, 2026-03-21
-              2 b :2026-03-23, 2026-03-24
+              2 b :2026-03-13, 2026-03-14
         "#]],
     );
     assert!(timeline(&file("# Plan: x\n\n**Target**: 2026-03-13\n\n- [ ] a\n")).sections.is_empty());

@@ -187,7 +187,7 @@ mod tests {
                 6   | -[ ] c
                     | ^^^^ invalid checkbox: missing space after `-`
                 8   | [x] d
-                    | ^^^ invalid checkbox: missing list marker (`- [x]`)
+                    | ^^^ invalid checkbox: missing list marker, expected `- [x]`
             "#]],
         );
     }
