@@ -82,6 +82,15 @@ impl<'a> ItemNames<'a> {
             return self.on_line(name, line);
         }
         let plan = self.file.plan();
+        // `phase 2/3`, where other phases have a task 3 as well.
+        if let Some((phase, inner)) = name.split_once('/')
+            && let Ok(phase) = self.phase(phase)
+        {
+            let id = Id::task(inner.trim());
+            let is_named = |item: &Item<'_>| item.id() == Some(&id) && phase.is_ancestor_of(item);
+            let inside: Vec<Item<'a>> = plan.items().filter(is_named).collect();
+            return if inside.len() > 1 { Err(self.ambiguous(name, &inside)) } else { Ok(inside) };
+        }
         let id = Id::task(name);
         let lower = name.to_lowercase();
         let has_id = |item: &Item<'_>| {

@@ -327,6 +327,8 @@ fn expectations_select_among_items_with_one_name() {
     let text = "# Plan: x\n\n## Phase 1: A\n\n1. [x] a\n2. [x] b\n\n## Phase 2: B\n\n1. [ ] a\n2. [ ] b\n";
     let expecting = Operation::Set(SetState { expect: Some(State::Open), ..set("a", State::Done) });
     check(text, &[expecting], expect![[""]]);
+    check(text, &[Operation::Set(set("1", State::Done))], expect![[""]]);
+    check(text, &[Operation::Set(set("phase 2/1", State::Done))], expect![[""]]);
 }
 
 #[test]
