@@ -91,7 +91,7 @@ async fn the_loop_of_an_agent() {
                 .await;
         assert_eq!((&claimed["task"]["id"], &claimed["task"]["owner"]), (&json!(id), &json!("Ada")));
         let task = result(&client, "get_task", json!({"path": "plans/move.md", "item": id})).await;
-        assert!(task["task"]["text"].as_str().unwrap().contains("(in progress)"), "{task}");
+        assert!(task["task"]["text"].as_str().unwrap().contains("[/]"), "{task}");
         let done = json!({"path": "plans/move.md", "item": id, "state": "done", "expect": "active"});
         assert_eq!(result(&client, "set_task", done.clone()).await["task"]["state"], "done");
         let stale = failure(&client, "set_task", done).await;

@@ -15,7 +15,8 @@ pub(crate) struct Readiness {
     ///
     /// A task is ready if it is work, has a title, and no dependency of it or of an item around it is open or
     /// unknown. Instead of a task with unfinished subtasks, the list contains its subtasks; if the task is active,
-    /// its first subtask is treated as active. Checks for the reader are ready once no counted task is open.
+    /// its first subtask is treated as active. The criteria of a phase are ready once its work is finished, and checks
+    /// for the reader once no counted task is open.
     /// Follow-up work is ready only in documents without other work.
     pub(crate) tasks: Vec<usize>,
     /// Open dependencies by item index, in order of mention: the unfinished items that the item depends on. Does not
@@ -70,7 +71,7 @@ fn tasks(plan: &Plan, open_dependencies: &BTreeMap<usize, Vec<usize>>) -> Vec<us
             in_blocked || is_suspended || open_dependencies.contains_key(&index) || unknown.contains(&index);
         let state = states.effective[index];
         let is_ready = item.kind() == ItemKind::Task
-            && roles.contain(item.role())
+            && roles.contain(&item)
             && !item.is_unfilled()
             && !is_blocked[index]
             && !states.has_unfinished[index]
@@ -101,8 +102,10 @@ fn tasks(plan: &Plan, open_dependencies: &BTreeMap<usize, Vec<usize>>) -> Vec<us
     ranked.into_iter().map(|(_, index)| index).collect()
 }
 
-/// Roles of the tasks that can be ready in a plan.
+/// The tasks that can be ready in a plan, by their roles.
 struct ReadyRoles {
+    /// Phases with unfinished work, by item index; `None` if any work is unfinished.
+    unfinished: HashSet<Option<usize>>,
     /// Whether checks for the reader are ready, because no counted task is open.
     checklist: bool,
     /// Whether follow-up work is ready, because the plan has no counted task.
@@ -113,7 +116,16 @@ impl ReadyRoles {
     fn of(plan: &Plan) -> Self {
         let mut counted =
             plan.items().filter(|item| item.kind() == ItemKind::Task && item.role().counts()).peekable();
+        let mut unfinished = HashSet::new();
+        for item in plan.items().filter(|item| is_work(item) && !item.is_optional()) {
+            if matches!(item.state(), Some(State::Open | State::Active | State::Blocked)) {
+                let phases = item.ancestors().filter(|parent| parent.kind() == ItemKind::Phase);
+                unfinished.insert(None);
+                unfinished.extend(phases.map(|phase| Some(phase.index())));
+            }
+        }
         Self {
+            unfinished,
             follow_up: counted.peek().is_none(),
             checklist: !counted.any(|item| {
                 let state = item.state();
@@ -122,8 +134,10 @@ impl ReadyRoles {
         }
     }
 
-    fn contain(&self, role: Role) -> bool {
-        match role {
+    fn contain(&self, item: &Item<'_>) -> bool {
+        match item.role() {
+            // The criteria of a phase are checked after its work, and those of the plan at its end.
+            Role::Criterion => !self.unfinished.contains(&item.phase().map(|phase| phase.index())),
             Role::Checklist => self.checklist,
             Role::FollowUp => self.follow_up,
             role => role.is_work(),

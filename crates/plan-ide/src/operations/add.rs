@@ -35,7 +35,7 @@ pub(super) fn add(names: &ItemNames<'_>, new: &NewTask) -> Result<OperationResul
         return Err(Refusal::Invalid(format!("`{name}` is a phase; use --phase")));
     }
     let dependencies = match &new.depends_on {
-        Some(depends_on) => names.items(depends_on)?,
+        Some(depends_on) => names.items(depends_on, None)?,
         None => Vec::new(),
     };
     if let Some(item) = dependencies.iter().find(|item| item.id().is_none()) {

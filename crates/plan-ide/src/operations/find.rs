@@ -1,9 +1,9 @@
 //! Finding the items that an operation names.
 
-use plan_model::{Id, Item, ItemKind, Plan};
+use plan_model::{Id, Item, ItemKind, Plan, State};
 
 use super::{Refusal, moved};
-use crate::{Edit, File, TextRange};
+use crate::{Edit, File, TextRange, next};
 
 /// Name of the plan itself.
 pub(super) const PLAN_ITEM: &str = "plan";
@@ -24,15 +24,16 @@ pub(super) struct ItemNames<'a> {
 
 impl<'a> ItemNames<'a> {
     /// Returns the items with these names, separated by commas, without duplicates.
-    pub(super) fn items(&self, names: &str) -> Result<Vec<Item<'a>>, Refusal> {
+    /// Of several items with one name, those in the state `expect` are meant.
+    pub(super) fn items(&self, names: &str, expect: Option<State>) -> Result<Vec<Item<'a>>, Refusal> {
         let mut found: Vec<Item<'a>> = Vec::new();
         // A title can contain commas.
-        let whole = self.lookup(names.trim())?;
+        let whole = self.lookup(names.trim(), expect)?;
         if !whole.is_empty() {
             return Ok(whole);
         }
         for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-            let items = self.lookup(name)?;
+            let items = self.lookup(name, expect)?;
             if items.is_empty() {
                 return Err(self.unknown(name));
             }
@@ -47,7 +48,7 @@ impl<'a> ItemNames<'a> {
 
     /// Returns the only item with a name.
     pub(super) fn item(&self, name: &str) -> Result<Item<'a>, Refusal> {
-        match &self.items(name)?[..] {
+        match &self.items(name, None)?[..] {
             [item] => Ok(*item),
             items => Err(self.ambiguous(name, items)),
         }
@@ -76,11 +77,20 @@ impl<'a> ItemNames<'a> {
     }
 
     /// Returns the items with a name: none, one, or those of a range of IDs.
-    fn lookup(&self, name: &str) -> Result<Vec<Item<'a>>, Refusal> {
+    fn lookup(&self, name: &str, expect: Option<State>) -> Result<Vec<Item<'a>>, Refusal> {
         if let Some(line) = name.strip_prefix("line:") {
             return self.on_line(name, line);
         }
         let plan = self.file.plan();
+        // `phase 2/3`, where other phases have a task 3 as well.
+        if let Some((phase, inner)) = name.split_once('/')
+            && let Ok(phase) = self.phase(phase)
+        {
+            let id = Id::task(inner.trim());
+            let is_named = |item: &Item<'_>| item.id() == Some(&id) && phase.is_ancestor_of(item);
+            let inside: Vec<Item<'a>> = plan.items().filter(is_named).collect();
+            return if inside.len() > 1 { Err(self.ambiguous(name, &inside)) } else { Ok(inside) };
+        }
         let id = Id::task(name);
         let lower = name.to_lowercase();
         let has_id = |item: &Item<'_>| {
@@ -95,7 +105,14 @@ impl<'a> ItemNames<'a> {
         let found = if by_id.is_empty() { self.referenced(plan, name) } else { by_id };
         let is_range = found.len() > 1 && found.iter().any(|item| !has_id(item));
         let found = if found.is_empty() { plan.items().filter(has_title).collect::<Vec<_>>() } else { found };
-        if found.len() > 1 && !is_range { Err(self.ambiguous(name, &found)) } else { Ok(found) }
+        if found.len() < 2 || is_range {
+            return Ok(found);
+        }
+        let is_expected = |item: &&Item<'_>| expect.is_some() && next::state(item) == expect;
+        match &found.iter().filter(is_expected).collect::<Vec<_>>()[..] {
+            [item] => Ok(vec![**item]),
+            _ => Err(self.ambiguous(name, &found)),
+        }
     }
 
     /// Resolves a name like a dependency: `Phase 2`, `Tasks 1.1-1.3`.

@@ -27,7 +27,7 @@ pub enum Operation {
 /// Sets the state of items.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetState {
-    /// ItemNames of the items, separated by commas: an ID, `line:N`, the exact title, or `plan`.
+    /// ItemNames of the items, separated by commas: an ID, `phase 2/3`, `line:N`, the exact title, or `plan`.
     pub items: String,
     /// The new state.
     pub state: State,

@@ -31,7 +31,7 @@ pub(super) fn set(names: &ItemNames<'_>, set: &SetState) -> Result<OperationResu
     if set.items.trim() == PLAN_ITEM {
         return set_plan(file, set);
     }
-    let items = names.items(&set.items)?;
+    let items = names.items(&set.items, set.expect)?;
     if let Some(expect) = set.expect {
         let state = |item: &Item<'_>| next::state(item).unwrap_or(State::Open);
         if let Some(item) = items.iter().find(|item| state(item) != expect) {

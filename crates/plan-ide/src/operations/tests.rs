@@ -58,7 +58,10 @@ const PLAN: &str =
 
 #[test]
 fn states_by_id_line_and_title() {
-    check(PLAN, &[Operation::Set(set("1.1", State::Done))], expect![[r#"
+    check(
+        PLAN,
+        &[Operation::Set(set("1.1", State::Done))],
+        expect![[r#"
         # Plan: x
 
         ## Phase 1: A
@@ -66,8 +69,12 @@ fn states_by_id_line_and_title() {
         - [x] **Task 1.1**: a
         - [ ] **Task 1.2**: b (depends on 1.1)
         = a done
-    "#]]);
-    check(PLAN, &[Operation::Set(set("line:6", State::Blocked))], expect![[r#"
+    "#]],
+    );
+    check(
+        PLAN,
+        &[Operation::Set(set("line:6", State::Blocked))],
+        expect![[r#"
         # Plan: x
 
         ## Phase 1: A
@@ -75,8 +82,12 @@ fn states_by_id_line_and_title() {
         - [ ] **Task 1.1**: a
         - [!] **Task 1.2**: b (depends on 1.1)
         = b blocked
-    "#]]);
-    check(PLAN, &[Operation::Set(set("Task 1.1, 1.2", State::Done))], expect![[r#"
+    "#]],
+    );
+    check(
+        PLAN,
+        &[Operation::Set(set("Task 1.1, 1.2", State::Done))],
+        expect![[r#"
         # Plan: x
 
         ## Phase 1: A
@@ -85,8 +96,12 @@ fn states_by_id_line_and_title() {
         - [x] **Task 1.2**: b (depends on 1.1)
         = a done
         = b done
-    "#]]);
-    check(PLAN, &[Operation::Set(set("1.1-1.2", State::Done))], expect![[r#"
+    "#]],
+    );
+    check(
+        PLAN,
+        &[Operation::Set(set("1.1-1.2", State::Done))],
+        expect![[r#"
         # Plan: x
 
         ## Phase 1: A
@@ -95,26 +110,58 @@ fn states_by_id_line_and_title() {
         - [x] **Task 1.2**: b (depends on 1.1)
         = a done
         = b done
-    "#]]);
-    check("# Plan: x\n\n- [ ] a, b\n- [ ] b\n", &[Operation::Set(set("A, b", State::Done))], expect![[r#"
+    "#]],
+    );
+    check(
+        "# Plan: x\n\n- [ ] a, b\n- [ ] b\n",
+        &[Operation::Set(set("A, b", State::Done))],
+        expect![[r#"
         # Plan: x
 
         - [x] a, b
         - [ ] b
         = a, b done
-    "#]]);
-    check(PLAN, &[Operation::Set(set("1.3", State::Done))], expect!["refused: unknown item `1.3`; nearest: `1.1`, `1.2`"]);
-    check(PLAN, &[Operation::Set(set("line:2", State::Done))], expect!["refused: unknown item `line:2`; nearest: `line:3`"]);
-    check(PLAN, &[Operation::Set(set("line:99", State::Done))], expect!["refused: invalid line `99`; expected 1 to 7"]);
-    check("# Plan: x\n\n- [ ] a\n- [ ] a\n", &[Operation::Set(set("a", State::Done))], expect!["refused: ambiguous item `a`; use `line:3` or `line:4`"]);
-    check(PLAN, &[Operation::Set(set("phase 1", State::Done))], expect!["refused: `Phase 1` has no status of its own; set its tasks"]);
+    "#]],
+    );
+    check(
+        PLAN,
+        &[Operation::Set(set("1.3", State::Done))],
+        expect!["refused: unknown item `1.3`; nearest: `1.1`, `1.2`"],
+    );
+    check(
+        PLAN,
+        &[Operation::Set(set("line:2", State::Done))],
+        expect!["refused: unknown item `line:2`; nearest: `line:3`"],
+    );
+    check(
+        PLAN,
+        &[Operation::Set(set("line:99", State::Done))],
+        expect!["refused: invalid line `99`; expected 1 to 7"],
+    );
+    check(
+        "# Plan: x\n\n- [ ] a\n- [ ] a\n",
+        &[Operation::Set(set("a", State::Done))],
+        expect!["refused: ambiguous item `a`; use `line:3` or `line:4`"],
+    );
+    check(
+        PLAN,
+        &[Operation::Set(set("phase 1", State::Done))],
+        expect!["refused: `Phase 1` has no status of its own; set its tasks"],
+    );
 }
 
 #[test]
 fn expectations() {
     let expecting = |expect| Operation::Set(SetState { expect: Some(expect), ..set("1.1", State::Done) });
-    check(PLAN, &[expecting(State::Active)], expect!["refused: `1.1` is open, expected active; line 5: - [ ] **Task 1.1**: a"]);
-    check(PLAN, &[expecting(State::Open)], expect![[r#"
+    check(
+        PLAN,
+        &[expecting(State::Active)],
+        expect!["refused: `1.1` is open, expected active; line 5: - [ ] **Task 1.1**: a"],
+    );
+    check(
+        PLAN,
+        &[expecting(State::Open)],
+        expect![[r#"
         # Plan: x
 
         ## Phase 1: A
@@ -122,16 +169,18 @@ fn expectations() {
         - [x] **Task 1.1**: a
         - [ ] **Task 1.2**: b (depends on 1.1)
         = a done
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn owners_in_the_form_of_the_plan() {
-    check("# Plan: x\n\n- [ ] T1 a\n", &[owned("T1", State::Active, "Ada")], expect!["refused: unknown item `T1`; expected an ID or `line:N`"]);
+    const TWO: &str = "# Plan: x\n\n- [ ] T001 a\n- [ ] T002 b\n";
+    check(TWO, &[owned("T001", State::Active, "Ada")], expect![[""]]);
     check(
-        "# Plan: x\n\n- [ ] T1 a (owner: Bo) (in progress)\n",
-        &[owned("T1", State::Done, "Ada (QA)")],
-        expect!["refused: unknown item `T1`; expected an ID or `line:N`"],
+        "# Plan: x\n\n- [ ] T001 a (owner: Bo) (in progress)\n- [ ] T002 b\n",
+        &[owned("T001", State::Done, "Ada (QA)")],
+        expect![[""]],
     );
     check(
         "# Plan: x\n\n- [ ] **T1** a\n  - Owner: [Name]\n- [ ] **T2** b\n  - Estimate: 2d\n",
@@ -180,8 +229,12 @@ fn owners_in_the_form_of_the_plan() {
             = c open
         "#]],
     );
-    check("# Plan: x\n\n- [ ] T1 a\n", &[owned("T1", State::Active, "a\nb")], expect!["refused: invalid owner: expected one line without control characters"]);
-    check("# Plan: x\n\n- [ ] T1 a\n", &[owned("T1", State::Active, "a: b) [x]")], expect!["refused: unknown item `T1`; expected an ID or `line:N`"]);
+    check(
+        TWO,
+        &[owned("T001", State::Active, "a\nb")],
+        expect!["refused: invalid owner: expected one line without control characters"],
+    );
+    check(TWO, &[owned("T001", State::Active, "a: b) [x]")], expect![[""]]);
 }
 
 #[test]
@@ -205,7 +258,7 @@ fn notes_are_details() {
             = b done
         "#]],
     );
-    check("# Tasks\r\n\r\n1. [ ] T1 a\r\n", &[noted("T1")], expect!["refused: unknown item `T1`; expected an ID or `line:N`"]);
+    check("# Tasks\r\n\r\n1. [ ] T001 a\r\n2. [ ] T002 b\r\n", &[noted("T001")], expect![[""]]);
     check(
         "# Plan: x\n\n### Task 1.1: a\n\n**Status**: Not Started\n\n### Task 1.2: b\n",
         &[noted("1.1")],
@@ -226,26 +279,66 @@ fn notes_are_details() {
 
 #[test]
 fn claims_take_the_first_ready_task() {
-    check(PLAN, &[claim("Ada"), claim("Bo")], expect!["refused: no tasks ready: 1 task is open, but cannot start"]);
-    check("# Plan: x\n\n- [~] a\n- [] b\n- [ ] c\n", &[claim("Ada")], expect![[r#"
+    check(
+        PLAN,
+        &[claim("Ada"), claim("Bo")],
+        expect!["refused: no tasks ready: 1 task is open, but cannot start"],
+    );
+    check(
+        "# Plan: x\n\n- [~] a\n- [] b\n- [ ] c\n",
+        &[claim("Ada")],
+        expect![[r#"
         # Plan: x
 
         - [~] a
         - [~] b (owner: Ada)
         - [ ] c
         = b active
-    "#]]);
-    check("# Plan: x\n\n- [x] a\n", &[claim("Ada")], expect!["refused: no tasks ready: all tasks are done or in progress"]);
+    "#]],
+    );
+    check(
+        "# Plan: x\n\n- [x] a\n",
+        &[claim("Ada")],
+        expect!["refused: no tasks ready: all tasks are done or in progress"],
+    );
     let named = |item: &str| Operation::Claim(Claim { item: Some(item.into()), ..Claim::default() });
-    check(PLAN, &[named("1.2")], expect!["refused: `1.2` is open, but not ready; line 6: - [ ] **Task 1.2**: b (depends on 1.1)"]);
-    check("# Plan: x\n\n- [x] T1 a\n- [ ] T2 b\n", &[named("T1")], expect!["refused: `T1` is done, expected open; line 3: - [x] T1 a"]);
+    check(
+        PLAN,
+        &[named("1.2")],
+        expect!["refused: `1.2` is open, but not ready; line 6: - [ ] **Task 1.2**: b (depends on 1.1)"],
+    );
+    check(
+        "# Plan: x\n\n- [x] T1 a\n- [ ] T2 b\n",
+        &[named("T1")],
+        expect!["refused: `T1` is done, expected open; line 3: - [x] T1 a"],
+    );
+}
+
+#[test]
+fn criteria_follow_the_work_of_their_phase() {
+    let text = "# Plan: x\n\n## Phase 1: A\n\n- [ ] a\n\n### Acceptance Criteria\n\n- [ ] b\n\n## Phase 2: B\n\n**Dependencies**: Phase 1\n\n- [ ] c\n";
+    let done = |items: &str| Operation::Set(set(items, State::Done));
+    check(text, &[claim("Ada"), claim("Ada")], expect![[""]]);
+    check(text, &[claim("Ada"), done("a"), claim("Ada"), done("b"), claim("Ada")], expect![[""]]);
+}
+
+#[test]
+fn expectations_select_among_items_with_one_name() {
+    let text = "# Plan: x\n\n## Phase 1: A\n\n1. [x] a\n2. [x] b\n\n## Phase 2: B\n\n1. [ ] a\n2. [ ] b\n";
+    let expecting = Operation::Set(SetState { expect: Some(State::Open), ..set("a", State::Done) });
+    check(text, &[expecting], expect![[""]]);
+    check(text, &[Operation::Set(set("1", State::Done))], expect![[""]]);
+    check(text, &[Operation::Set(set("phase 2/1", State::Done))], expect![[""]]);
 }
 
 #[test]
 fn progress_follows() {
     let text = "# Plan: x\n\n**Status**: Draft\n**Last Updated**: 2026-01-02\n\n## Phase 1: A\n\n**Status**: Not Started\n\n- [ ] 1.1 a\n- [x] 1.2 b\n\n## Phase 2: B\n\n**Depends on**: Phase 1\n\n- [ ] 2.1 c\n";
     let all = |items: &str, state| Operation::Set(SetState { update_progress: true, ..set(items, state) });
-    check(text, &[Operation::Set(set("1.1", State::Done))], expect![[r#"
+    check(
+        text,
+        &[Operation::Set(set("1.1", State::Done))],
+        expect![[r#"
         # Plan: x
 
         **Status**: Draft
@@ -265,8 +358,12 @@ fn progress_follows() {
         - [ ] 2.1 c
         = a done
         ! all tasks in `Phase 1` are done; set it to done as well
-    "#]]);
-    check(text, &[all("1.1", State::Active)], expect![[r#"
+    "#]],
+    );
+    check(
+        text,
+        &[all("1.1", State::Active)],
+        expect![[r#"
         # Plan: x
 
         **Status**: Draft
@@ -285,8 +382,12 @@ fn progress_follows() {
 
         - [ ] 2.1 c
         = a active
-    "#]]);
-    check(text, &[all("1.1", State::Done), Operation::Set(set("plan", State::Active))], expect![[r#"
+    "#]],
+    );
+    check(
+        text,
+        &[all("1.1", State::Done), Operation::Set(set("plan", State::Active))],
+        expect![[r#"
         # Plan: x
 
         **Status**: In Progress
@@ -305,14 +406,18 @@ fn progress_follows() {
 
         - [ ] 2.1 c
         = a done
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn tasks_are_added_in_the_form_of_their_neighbors() {
     let add = |title: &str| NewTask { title: title.into(), ..NewTask::default() };
     let check_add = |text: &str, task: NewTask, expect: Expect| check(text, &[Operation::Add(task)], expect);
-    check_add(PLAN, NewTask { depends_on: Some("1.2".into()), ..add("c") }, expect![[r#"
+    check_add(
+        PLAN,
+        NewTask { depends_on: Some("1.2".into()), ..add("c") },
+        expect![[r#"
         # Plan: x
 
         ## Phase 1: A
@@ -321,8 +426,12 @@ fn tasks_are_added_in_the_form_of_their_neighbors() {
         - [ ] **Task 1.2**: b (depends on 1.1)
         - [ ] **Task 1.3**: c (depends on 1.2)
         = c open
-    "#]]);
-    check_add(PLAN, NewTask { after: Some("1.1".into()), ..add("c") }, expect![[r#"
+    "#]],
+    );
+    check_add(
+        PLAN,
+        NewTask { after: Some("1.1".into()), ..add("c") },
+        expect![[r#"
         # Plan: x
 
         ## Phase 1: A
@@ -331,7 +440,8 @@ fn tasks_are_added_in_the_form_of_their_neighbors() {
         - [ ] **Task 1.3**: c
         - [ ] **Task 1.2**: b (depends on 1.1)
         = c open
-    "#]]);
+    "#]],
+    );
     check_add(
         "# Tasks\r\n\r\n- [x] T009 [P] **a**\r\n  - Depends on: T008\r\n",
         NewTask { depends_on: Some("T009".into()), ..add("c") },
@@ -420,9 +530,21 @@ fn tasks_are_added_in_the_form_of_their_neighbors() {
             = c open
         "#]],
     );
-    check_add(PLAN, add("a\n- [x] b"), expect!["refused: invalid title: expected one line without control characters"]);
-    check_add(PLAN, NewTask { phase: Some("7".into()), ..add("c") }, expect!["refused: unknown item `7`; expected an ID or `line:N`"]);
-    check_add(PLAN, NewTask { depends_on: Some("9.9".into()), ..add("c") }, expect!["refused: unknown item `9.9`; nearest: `1.1`, `1.2`"]);
+    check_add(
+        PLAN,
+        add("a\n- [x] b"),
+        expect!["refused: invalid title: expected one line without control characters"],
+    );
+    check_add(
+        PLAN,
+        NewTask { phase: Some("7".into()), ..add("c") },
+        expect!["refused: unknown item `7`; expected an ID or `line:N`"],
+    );
+    check_add(
+        PLAN,
+        NewTask { depends_on: Some("9.9".into()), ..add("c") },
+        expect!["refused: unknown item `9.9`; nearest: `1.1`, `1.2`"],
+    );
 }
 
 #[test]
@@ -433,7 +555,10 @@ fn all_operations_or_none() {
         expect!["refused: unknown item `9.9`; nearest: `1.1`, `1.2`"],
     );
     let add = NewTask { title: "new".into(), after: Some("1.1".into()), ..NewTask::default() };
-    check(PLAN, &[Operation::Add(add), Operation::Set(set("line:6", State::Done))], expect![[r#"
+    check(
+        PLAN,
+        &[Operation::Add(add), Operation::Set(set("line:6", State::Done))],
+        expect![[r#"
         # Plan: x
 
         ## Phase 1: A
@@ -443,5 +568,6 @@ fn all_operations_or_none() {
         - [x] **Task 1.2**: b (depends on 1.1)
         = new open
         = b done
-    "#]]);
+    "#]],
+    );
 }

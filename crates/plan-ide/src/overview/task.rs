@@ -1,6 +1,7 @@
 //! A task with everything that is needed to work on it.
 
-use plan_model::{Item, ItemKind, Meaning, Relation, State};
+use foldhash::{HashMap, HashMapExt};
+use plan_model::{Id, Item, ItemKind, Meaning, Plan, Relation, State};
 
 use super::{plain, state};
 use crate::File;
@@ -8,7 +9,7 @@ use crate::File;
 /// A task or phase with its owner, files, requirements and dependencies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskDetails {
-    /// Normalized ID.
+    /// Normalized ID; after the ID of the phase if other items have the same one: `phase 2/3`.
     pub id: Option<String>,
     /// Title without ID and markup.
     pub title: String,
@@ -30,6 +31,28 @@ pub struct TaskDetails {
     pub open_dependencies: Vec<String>,
     /// Text of the task with its details, without its subtasks.
     pub text: String,
+}
+
+/// Number of items by ID.
+#[derive(Debug)]
+struct IdCounts(HashMap<Id, usize>);
+
+impl IdCounts {
+    fn of(plan: &Plan) -> Self {
+        let mut counts = HashMap::new();
+        for id in plan.items().filter_map(|item| item.id()) {
+            *counts.entry(id.clone()).or_default() += 1;
+        }
+        Self(counts)
+    }
+}
+
+/// Returns an ID that names only this item, if it has an ID.
+fn unique_id(file: &File, item: &Item<'_>) -> Option<String> {
+    let id = item.id()?;
+    let is_unique = file.plan().structure_memo(IdCounts::of).0.get(id).is_none_or(|count| *count < 2);
+    let phase = item.phase().filter(|_| !is_unique).and_then(|phase| phase.id());
+    Some(phase.map_or_else(|| id.to_string(), |phase| format!("{phase}/{id}")))
 }
 
 /// Returns the details of an item; `None` if the plan has no such item.
@@ -88,7 +111,7 @@ pub fn task_details(file: &File, item: usize) -> Option<TaskDetails> {
         }
     }
     Some(TaskDetails {
-        id: item.id().map(ToString::to_string),
+        id: unique_id(file, &item),
         title: item.title(),
         line: document.rope().byte_to_line(item.line().start),
         is_phase: item.kind() == ItemKind::Phase,

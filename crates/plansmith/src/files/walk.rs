@@ -230,8 +230,6 @@ fn walk_from(root: &str, has_parents: bool) -> WalkResult {
     builder
         .hidden(false)
         .require_git(false)
-        .parents(has_parents)
-        .git_global(has_parents)
         .threads(std::thread::available_parallelism().map_or(2, |count| count.get().min(8)))
         .filter_entry(|entry| {
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
@@ -240,6 +238,11 @@ fn walk_from(root: &str, has_parents: bool) -> WalkResult {
                 && (entry.file_name().to_str().is_some_and(|name| SKIPPED_FOLDERS.contains(&name))
                     || ignores_too_deeply(entry.path())))
         });
+    if !has_parents {
+        // The rules of git are read from all parents, also if they are not applied. Custom ignore files are not.
+        builder.parents(false).git_ignore(false).git_exclude(false).git_global(false);
+        builder.add_custom_ignore_filename(".gitignore");
+    }
     let applied = Path::new(root).ancestors().take(if has_parents { usize::MAX } else { 1 });
     if applied.into_iter().any(ignores_too_deeply) {
         builder.standard_filters(false);

@@ -7,13 +7,11 @@ use std::{
     fs::{File, TryLockError},
     io,
     path::PathBuf,
-    time::{Duration, Instant},
+    sync::mpsc::channel,
+    time::Duration,
 };
 
 use crate::disk;
-
-/// Time between two attempts to take a lock.
-const RETRY_INTERVAL: Duration = Duration::from_millis(2);
 
 /// Takes the lock of the file with this key. It is released when the returned file is dropped.
 ///
@@ -23,17 +21,19 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(2);
 pub(super) fn lock(key: &str, timeout: Duration) -> io::Result<File> {
     let path = folder("locks")?.join(format!("{}.lock", name(key)));
     let file = disk::open_lock_file(&path)?;
-    let start = Instant::now();
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::Error(error)) => return Err(error),
-            Err(TryLockError::WouldBlock) if start.elapsed() > timeout => {
-                return Err(io::ErrorKind::TimedOut.into());
-            }
-            Err(TryLockError::WouldBlock) => std::thread::sleep(RETRY_INTERVAL),
-        }
+    match file.try_lock() {
+        Ok(()) => return Ok(file),
+        Err(TryLockError::Error(error)) => return Err(error),
+        Err(TryLockError::WouldBlock) => {}
     }
+    // The operating system serves waiting processes in order, but has no time limit.
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let locked = file.lock().map(|()| file);
+        // After the time limit, the lock is released at once.
+        drop(sender.send(locked));
+    });
+    receiver.recv_timeout(timeout).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
 /// Returns a folder for files of this program that describe running processes, and creates it: in the user's state folder,

@@ -20,7 +20,7 @@ use crate::{disk, files};
 /// Number of times that a change is repeated if other programs change the file at the same time.
 const MAX_ATTEMPTS: usize = 5;
 /// Time to wait for another process that changes the same plan.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Result of a change.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ pub(crate) fn edit_file(
         _ => EditError::Failed(format!("cannot lock the file: {}", disk::description(&error))),
     })?;
     for _ in 0..MAX_ATTEMPTS {
-        let is_unsaved = unsaved::is_unsaved(&key);
+        let is_unsaved = !dry_run && unsaved::is_unsaved(&key);
         let text = files::load(&key, environment).map_err(|error| EditError::Failed(error.to_string()))?;
         let edited = edit_text(&key, text.document().text(), environment, operations)?;
         if dry_run || edited.applied.edits.is_empty() {
