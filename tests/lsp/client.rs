@@ -379,7 +379,10 @@ impl Client {
                 // Message type 1 is Error.
                 let is_error = matches!(method, "window/showMessage" | "window/logMessage")
                     && message["params"]["type"] == 1;
-                assert!(!is_error, "the server reports an error: {message}");
+                let text = message["params"]["message"].as_str().unwrap_or_default();
+                // Not an error of the server: the user's settings file cannot be used.
+                let is_about_settings = text.contains("plansmith.toml is not in force");
+                assert!(!is_error || is_about_settings, "the server reports an error: {message}");
                 self.notifications.push(message);
             }
             (_, Some(_)) => self.answer(message),

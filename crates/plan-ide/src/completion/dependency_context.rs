@@ -4,7 +4,8 @@ use plan_model::{Column, Meaning, Plan};
 
 use super::{
     context::{CompletionContext, CursorContext, CursorValue},
-    values::{is_dependency_field, is_placeholder},
+    value::is_dependency_field,
+    values::is_placeholder,
 };
 use crate::TextRange;
 

@@ -27,7 +27,7 @@ pub(super) fn issues(context: &CompletionContext<'_>) -> Vec<Completion> {
         || context.in_backticks()
         || !context.in_text()
         || !context.has_tasks()
-        || context.value().is_some_and(|value| super::values::is_dependency_field(value.meaning))
+        || context.value().is_some_and(|value| super::value::is_dependency_field(value.meaning))
     {
         return Vec::new();
     }

@@ -1,13 +1,16 @@
 //! The value at the cursor: of a field, of a front matter entry, or of a cell. Whether a value can be at the cursor
 //! is determined from the line alone.
 
-use plan_model::fields_of;
+use plan_model::{Meaning, fields_of};
 
-use super::{
-    context::{CompletionContext, CursorContext, CursorValue},
-    values::is_dependency_field,
-};
+use super::context::{CompletionContext, CursorContext, CursorValue};
 use crate::TextRange;
+
+/// Returns whether a field lists dependencies or dependents.
+pub(super) fn is_dependency_field(meaning: Option<Meaning>) -> bool {
+    use Meaning::{After, BlockedBy, Blocks, DependsOn, Prerequisites};
+    matches!(meaning, Some(DependsOn | BlockedBy | Blocks | Prerequisites | After))
+}
 
 /// An element of a value that is a list.
 pub(super) struct Element {
@@ -64,7 +67,7 @@ fn inline(context: &CompletionContext<'_>) -> Option<CursorValue> {
     let words = before[key_start..key_end].trim_matches([' ', '*', '_']);
     let key = [words, words.rsplit(' ').next().unwrap_or_default()]
         .into_iter()
-        .find(|key| vocabulary.meaning_of(key).is_some_and(plan_model::Meaning::is_inline))?;
+        .find(|key| vocabulary.meaning_of(key).is_some_and(Meaning::is_inline))?;
     let meaning = vocabulary.meaning_of(key).filter(|meaning| !is_dependency_field(Some(*meaning)))?;
     if !context.on_item_line() {
         return None;

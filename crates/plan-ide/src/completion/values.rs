@@ -7,6 +7,7 @@ use super::{
     Completion, CompletionKind,
     context::{CompletionContext, CursorContext, CursorValue},
     keys::sibling_entries,
+    value::is_dependency_field,
 };
 use crate::rules::unknown_status;
 
@@ -123,12 +124,6 @@ fn statuses(context: &CompletionContext<'_>, value: &CursorValue) -> Vec<Offered
     let written: Vec<_> = found.iter().map(|known| plan.state_of(&known.text)).collect();
     found.extend(usual.into_iter().filter(|state| !written.contains(&plan.state_of(&state.text))));
     found
-}
-
-/// Returns whether a field lists dependencies or dependents.
-pub(super) fn is_dependency_field(meaning: Option<Meaning>) -> bool {
-    use Meaning::{After, BlockedBy, Blocks, DependsOn, Prerequisites};
-    matches!(meaning, Some(DependsOn | BlockedBy | Blocks | Prerequisites | After))
 }
 
 fn states() -> Vec<OfferedValues> {

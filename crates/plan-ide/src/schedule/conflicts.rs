@@ -69,12 +69,15 @@ pub(super) fn find(
             });
         }
     }
+    // A week ends on Sunday, but its work on Friday.
+    let is_later =
+        |end: Date, other: Date| inputs.calendar.index_after(end) > inputs.calendar.index_after(other);
     for (milestone, computed) in inputs.milestones.iter().zip(&computation.milestones) {
         let Some(day) = milestone.day.as_ref().filter(|_| computed.is_open) else { continue };
         let items = milestone.items.iter().map(|index| (*index, &computation.items[*index]));
         let last = items.filter(|(_, item)| item.is_open).max_by_key(|(_, item)| item.end);
         let Some((index, last)) = last else { continue };
-        if let Some(end) = last.end.filter(|end| *end > day.day)
+        if let Some(end) = last.end.filter(|end| is_later(*end, day.day))
             && let Some(item) = plan.item(index)
         {
             found.push(Conflict {
@@ -87,7 +90,7 @@ pub(super) fn find(
     }
     if let (Some(target), Some(end)) =
         (&inputs.target, end.filter(|_| computation.items.iter().any(|i| i.is_open)))
-        && end > target.day
+        && is_later(end, target.day)
     {
         found.push(Conflict {
             range: target.range.clone(),

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::{metadata::MetadataField, text::trailing_group};
+use super::{groups::trailing_group, metadata::MetadataField};
 use crate::{
     ascii, date,
     field::Meaning,
@@ -379,6 +379,8 @@ fn is_name(text: &str) -> bool {
         || (1..=60).contains(&text.len())
             && text.split_whitespace().count() <= MAX_NAME_WORDS
             && text.starts_with(char::is_alphabetic)
+            // `see below`
+            && !text.split_whitespace().next().is_some_and(|first| SENTENCE_WORDS.contains(&first))
             && text
                 .chars()
                 .all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '.' | '\'' | '’' | '&' | '+' | '/'))

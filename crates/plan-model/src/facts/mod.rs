@@ -1,6 +1,7 @@
 //! Facts of one segment, read from its text and outline alone.
 
 pub(crate) mod emoji;
+mod groups;
 mod heading;
 mod inline_fields;
 mod malformed;

@@ -4,6 +4,7 @@ use plan_syntax::{SegmentSpan, outline::bytes};
 
 use super::{
     StateSource, StateSourceKind,
+    groups::{OPENING_BRACKETS, inside_group, trailing_group},
     inline_fields::trailing_fields,
     metadata::{MetadataField, metadata},
 };
@@ -585,40 +586,6 @@ const FOLLOWING_WORDS: [&str; 15] = [
     "to", "until", "till", "per", "by", "for", "pending", "as", "in", "on", "at", "see", "due", "because",
     "since",
 ];
-
-/// Opening brackets of groups.
-const OPENING_BRACKETS: [char; 5] = ['(', '[', '（', '【', '［'];
-
-/// Returns the byte range inside the group that starts at `open` and ends the text.
-fn inside_group(text: &str, open: usize) -> std::ops::Range<usize> {
-    let length = |character: Option<char>| character.map_or(0, char::len_utf8);
-    open + length(text[open..].chars().next())..text.len() - length(text.chars().next_back())
-}
-
-/// Returns the offset of the opening bracket or parenthesis of the group at the end of a text.
-pub(super) fn trailing_group(text: &str) -> Option<usize> {
-    let (open, close) = match text.chars().next_back()? {
-        ']' => ('[', ']'),
-        ')' => ('(', ')'),
-        '）' => ('（', '）'),
-        '】' => ('【', '】'),
-        '］' => ('［', '］'),
-        _ => return None,
-    };
-    let mut depth = 0;
-    for (at, character) in text.char_indices().rev() {
-        if character == close {
-            depth += 1;
-        } else if character == open {
-            depth -= 1;
-            if depth == 0 {
-                // `[text](target)` is a link.
-                return (!(open == '(' && text[..at].ends_with(']'))).then_some(at);
-            }
-        }
-    }
-    None
-}
 
 /// Returns the offset of a parenthesis that is closed on a later line.
 fn unclosed_group(text: &str) -> Option<usize> {

@@ -6,10 +6,8 @@ use plan_ide::operations::{Operation, Refusal, Unexpected};
 use serde::Serialize;
 
 use super::{
-    EXIT_FAILURE, OutputFormat,
-    input::{read_files, relative_path},
-    options::GlobalOptions,
-    out, terminal,
+    EXIT_FAILURE, OutputFormat, input::read_files, options::GlobalOptions, out, relative_path::relative_path,
+    terminal,
 };
 use crate::{
     files,

@@ -8,9 +8,11 @@ use serde::Serialize;
 
 use super::{
     EXIT_FAILURE, count,
-    input::{InputArguments, Inputs, process_all, relative_path},
+    input::{InputArguments, Inputs, process_all},
     options::GlobalOptions,
-    out, terminal,
+    out,
+    relative_path::relative_path,
+    terminal,
 };
 use crate::{
     history::{ActiveTask, PlanHistory, Repository, Since, TaskChange, histories},

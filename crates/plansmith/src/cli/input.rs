@@ -4,7 +4,7 @@ use std::{
     collections::HashSet,
     io::Read,
     path::{Path, PathBuf},
-    sync::{Arc, LazyLock},
+    sync::Arc,
 };
 
 use globset::{Glob, GlobMatcher};
@@ -12,7 +12,7 @@ use plan_ide::{Environment, File, workspace::path};
 use plan_syntax::Document;
 use rayon::prelude::*;
 
-use super::{options::GlobalOptions, out};
+use super::{options::GlobalOptions, out, relative_path::relative_path};
 use crate::{files, panics::catch_panic, workspace::Project};
 
 /// Arguments of commands that read files and directories.
@@ -223,20 +223,6 @@ fn read_stdin() -> Result<String, String> {
         .read_to_end(&mut bytes)
         .map_err(|error| format!("cannot read standard input: {}", crate::disk::description(&error)))?;
     files::decode(bytes).map_err(|why| format!("standard input: {why}"))
-}
-
-/// Returns a path, by its key, relative to the working directory. Paths that have only the root in common stay absolute.
-pub(super) fn relative_path(key: &str) -> String {
-    static WORKING_DIRECTORY: LazyLock<String> =
-        LazyLock::new(|| std::env::current_dir().map(|here| files::key_of_path(&here)).unwrap_or_default());
-    let first = |path: &str| path.split('/').find(|part| !part.is_empty()).map(str::to_owned);
-    if key == *WORKING_DIRECTORY {
-        ".".to_owned()
-    } else if first(key) == first(&WORKING_DIRECTORY) || path::is_in(key, &WORKING_DIRECTORY) {
-        path::relative(&WORKING_DIRECTORY, key)
-    } else {
-        key.to_owned()
-    }
 }
 
 /// Returns the message for a panic.

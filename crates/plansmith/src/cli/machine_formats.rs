@@ -12,7 +12,7 @@ use serde_sarif::sarif;
 
 use super::{
     check::checked::{CheckedFile, CheckedFinding},
-    input::relative_path,
+    relative_path::relative_path,
 };
 use crate::{
     lines::{LineColumn, LineIndex},

@@ -22,6 +22,7 @@ mod options;
 mod out;
 mod prime;
 mod reference;
+mod relative_path;
 mod report;
 mod rules;
 mod schedule;

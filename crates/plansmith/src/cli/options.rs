@@ -100,7 +100,7 @@ fn checked(project: Project) -> Option<Project> {
 
 /// Prints the problems of a settings file. Returns whether the file can be used.
 fn print_problems(file: &ConfigFile) -> bool {
-    let name = super::input::relative_path(&file.path);
+    let name = super::relative_path::relative_path(&file.path);
     out::detail(format_args!("settings file {name}"));
     let index = LineIndex::new(&file.text);
     for problem in &file.problems {

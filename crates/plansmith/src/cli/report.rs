@@ -12,9 +12,9 @@ use serde::Serialize;
 
 use super::{
     check::checked::{CheckedFile, CheckedFinding},
-    count,
-    input::relative_path,
-    out, terminal,
+    count, out,
+    relative_path::relative_path,
+    terminal,
 };
 use crate::{
     lines::{LineColumn, LineIndex},

@@ -10,9 +10,9 @@ use plan_syntax::Document;
 
 use super::{
     EXIT_FAILURE, count,
-    input::relative_path,
     options::GlobalOptions,
     out,
+    relative_path::relative_path,
     table::{Cell, TextColumn, TextTable},
     terminal,
 };

@@ -38,6 +38,7 @@ mod short_arguments;
 mod state;
 mod syntax;
 mod to_proto;
+mod touched_buffers;
 mod unsaved;
 mod watcher;
 mod workspace_diagnostics;

@@ -21,7 +21,7 @@ use super::{
     documents::{Documents, Snapshot},
     edit_queue::EditQueues,
     position::PositionEncoding,
-    unsaved::TouchedBuffers,
+    touched_buffers::TouchedBuffers,
     workspace_index::WorkspaceIndex,
     workspace_reports::WorkspaceReports,
 };

@@ -3,36 +3,15 @@
 //! A buffer is marked when it is edited. Its text is compared with the file when the user pauses, because an undo can restore
 //! the saved text.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use tokio::sync::Notify;
 use tower_lsp::lsp_types::Url;
 
 use super::Global;
-use crate::{plan_edit::unsaved::Marker, state_cell::StateCell};
+use crate::plan_edit::unsaved::Marker;
 
 /// Time between an edit and the comparison with the file.
 const COMPARISON_DELAY: Duration = Duration::from_millis(200);
-
-/// The buffers that were opened, edited, saved or closed since the markers were updated.
-#[derive(Debug, Default)]
-pub(super) struct TouchedBuffers {
-    /// URIs, with whether the buffer was edited.
-    uris: StateCell<BTreeMap<Url, bool>>,
-    wake: Notify,
-}
-
-impl TouchedBuffers {
-    /// Notes that a buffer was opened, edited, saved or closed.
-    pub(super) fn touch(&self, uri: Url, is_edited: bool) {
-        self.uris.with(|uris| *uris.entry(uri).or_default() |= is_edited);
-        self.wake.notify_one();
-    }
-}
 
 /// The markers of this process by buffer.
 #[derive(Debug, Default)]
@@ -73,8 +52,7 @@ impl Markers {
 pub(super) async fn run(global: Arc<Global>) {
     let mut markers = Markers::default();
     loop {
-        global.touched_buffers.wake.notified().await;
-        let mut touched = global.touched_buffers.uris.take();
+        let mut touched = global.touched_buffers.wait().await;
         touched.retain(|uri, _| uri.scheme() == "file");
         let is_edited = touched.values().any(|is_edited| *is_edited);
         let edited: Vec<Url> =

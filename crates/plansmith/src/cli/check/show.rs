@@ -6,7 +6,7 @@ use plan_ide::{Levels, Severity, rules::RULES};
 use serde_json::Value;
 
 use super::{load::LoadedFiles, selection::Selection};
-use crate::cli::{EXIT_FAILURE, input::relative_path, out, terminal};
+use crate::cli::{EXIT_FAILURE, out, relative_path::relative_path, terminal};
 
 /// Prints the files that would be checked, or the settings of the first one.
 pub(super) fn run(loaded: &LoadedFiles, shows_settings: bool, selection: &Selection) -> i32 {
