@@ -546,7 +546,6 @@ plans/move.md  -         In Progress  ██░░░░░░░░ 1/4  1.2 Co
     let task = json!({
         "id": "1.2", "title": "Copy the data", "line": 10, "state": "open", "phase": "Phase 1: Prepare", "owner": "Grace",
         "estimate": "2 days",
-        "parent": "Phase 1: Prepare",
     });
     let plan = json!({
         "path": "plans/move.md", "title": "Plan: Move the index", "template": null, "status": "In Progress",

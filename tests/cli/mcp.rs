@@ -175,7 +175,7 @@ async fn invalid_arguments_have_an_error_each() {
         ("list_plans", json!({"cursor": "x"}), "invalid cursor `x`"),
         ("list_plans", json!({"cursor": "99999999999999999999"}), "invalid cursor"),
         ("list_plans", json!({"hue": "red"}), "unknown field `hue`"),
-        ("ready_tasks", json!({"path": "plan"}), "did you mean `plan.md`"),
+        ("ready_tasks", json!({"path": "plam.md"}), "did you mean `plan.md`"),
         ("ready_tasks", json!({"path": 7}), "invalid arguments"),
         ("get_task", json!({}), "missing field `path`"),
         ("get_task", json!({"path": "plan.md", "item": "9.9"}), "unknown item `9.9`"),

@@ -202,15 +202,19 @@ impl Project {
         Some((self.from(day(first - 1, 0)), self.until(day(last, -1))))
     }
 
-    /// The first day of a phase: after the phases before it.
-    fn bound(&self, phase: usize) -> Date {
-        let mut day = self.from(self.start.max(self.today));
-        let before = match &self.phases[phase].after {
+    /// The phases that a phase waits for.
+    fn before(&self, phase: usize) -> Vec<usize> {
+        match &self.phases[phase].after {
             Some(after) => after.clone(),
             None if self.phases[phase].weeks.is_some() => Vec::new(),
             None => phase.checked_sub(1).into_iter().collect(),
-        };
-        for before in before {
+        }
+    }
+
+    /// The first day of a phase: after the phases before it.
+    fn bound(&self, phase: usize) -> Date {
+        let mut day = self.from(self.start.max(self.today));
+        for before in self.before(phase) {
             day = day.max(self.phase(before).free.unwrap());
         }
         match self.week(phase) {
@@ -237,8 +241,11 @@ impl Project {
         let free = open.filter_map(|(_, dates)| dates.free).max();
         let end = own.map(|(_, last)| last).or(last);
         let after = end.map(|end| self.from(end.tomorrow().unwrap()));
+        // The start is also known if the end of a phase before it is.
+        let waits =
+            self.before(phase).iter().any(|other| !self.is_done(*other) && self.phase(*other).end.is_some());
         Dates {
-            start: own.map(|(first, _)| first).or(first),
+            start: own.map(|(first, _)| first).or(first).or(waits.then(|| self.bound(phase))),
             end,
             free: free.max(after).max(end.is_none().then(|| self.bound(phase))),
         }

@@ -82,7 +82,7 @@ fn scale(file: &File, lines: &[TimelineLine]) -> Option<(usize, usize)> {
     let mut scales = lines.iter().map(|line| {
         let when = &line.entry.when;
         let weeks = (when.last.checked_sub(when.first)? + 1) as usize;
-        let length = file.document().slice(line.bar.clone()).chars().count();
+        let length = bar_length(&file.document().slice(line.bar.clone()));
         let width = length / weeks;
         let zero = line.column.checked_sub((when.first as usize).checked_sub(1)? * width)?;
         (length.is_multiple_of(weeks) && width > 0).then_some((zero, width))
@@ -92,11 +92,17 @@ fn scale(file: &File, lines: &[TimelineLine]) -> Option<(usize, usize)> {
     (is_same && lines.len() > 1).then_some(first)
 }
 
+/// Returns the number of characters of a bar that stand for time: the brackets of `[====]` do not.
+fn bar_length(bar: &str) -> usize {
+    let length = bar.chars().count();
+    if bar.starts_with('[') && bar.ends_with(']') { length.saturating_sub(2) } else { length }
+}
+
 /// Draws a bar of another length in the style of a bar.
 fn drawn(bar: &str, length: usize) -> String {
     let characters: Vec<char> = bar.chars().collect();
     match characters[..] {
-        ['[', inner, .., ']'] => format!("[{}]", inner.to_string().repeat(length.saturating_sub(2))),
+        ['[', inner, .., ']'] => format!("[{}]", inner.to_string().repeat(length)),
         [first, ..] => first.to_string().repeat(length),
         [] => String::new(),
     }
@@ -125,7 +131,7 @@ mod tests {
         assert_eq!(updated(["Weeks 1-2", "Weeks 3-4"], scaled), scaled);
         assert_eq!(
             updated(["Weeks 1-2", "Weeks 3-5"], scaled),
-            scaled.replace("Week 3-4:  Phase 2       [====]", "Week 3-5:  Phase 2       [=======]")
+            scaled.replace("Week 3-4:  Phase 2       [====]", "Week 3-5:  Phase 2       [======]")
         );
         let free = "Week 1-2:  Phase 1 [====]\nWeek 3-4:  Phase 2  [====]\n";
         assert_eq!(

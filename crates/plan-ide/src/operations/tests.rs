@@ -176,11 +176,21 @@ fn expectations() {
 #[test]
 fn owners_in_the_form_of_the_plan() {
     const TWO: &str = "# Plan: x\n\n- [ ] T001 a\n- [ ] T002 b\n";
-    check(TWO, &[owned("T001", State::Active, "Ada")], expect![[""]]);
+    check(
+        TWO,
+        &[owned("T001", State::Active, "Ada")],
+        expect![[r#"
+        # Plan: x
+
+        - [/] T001 a (owner: Ada)
+        - [ ] T002 b
+        = a active
+    "#]],
+    );
     check(
         "# Plan: x\n\n- [ ] T001 a (owner: Bo) (in progress)\n- [ ] T002 b\n",
         &[owned("T001", State::Done, "Ada (QA)")],
-        expect![[""]],
+        expect!["refused: invalid owner `Ada (QA)`; expected a name"],
     );
     check(
         "# Plan: x\n\n- [ ] **T1** a\n  - Owner: [Name]\n- [ ] **T2** b\n  - Estimate: 2d\n",
@@ -234,7 +244,11 @@ fn owners_in_the_form_of_the_plan() {
         &[owned("T001", State::Active, "a\nb")],
         expect!["refused: invalid owner: expected one line without control characters"],
     );
-    check(TWO, &[owned("T001", State::Active, "a: b) [x]")], expect![[""]]);
+    check(
+        TWO,
+        &[owned("T001", State::Active, "a: b) [x]")],
+        expect!["refused: invalid owner `a: b) [x]`; expected a name"],
+    );
 }
 
 #[test]
@@ -258,7 +272,18 @@ fn notes_are_details() {
             = b done
         "#]],
     );
-    check("# Tasks\r\n\r\n1. [ ] T001 a\r\n2. [ ] T002 b\r\n", &[noted("T001")], expect![[""]]);
+    check(
+        "# Tasks\r\n\r\n1. [ ] T001 a\r\n2. [ ] T002 b\r\n",
+        &[noted("T001")],
+        expect![[r#"
+        # Tasks
+
+        1. [x] T001 a
+           - Note: see `a.md`
+        2. [ ] T002 b
+        = a done
+    "#]],
+    );
     check(
         "# Plan: x\n\n### Task 1.1: a\n\n**Status**: Not Started\n\n### Task 1.2: b\n",
         &[noted("1.1")],
@@ -318,17 +343,63 @@ fn claims_take_the_first_ready_task() {
 fn criteria_follow_the_work_of_their_phase() {
     let text = "# Plan: x\n\n## Phase 1: A\n\n- [ ] a\n\n### Acceptance Criteria\n\n- [ ] b\n\n## Phase 2: B\n\n**Dependencies**: Phase 1\n\n- [ ] c\n";
     let done = |items: &str| Operation::Set(set(items, State::Done));
-    check(text, &[claim("Ada"), claim("Ada")], expect![[""]]);
-    check(text, &[claim("Ada"), done("a"), claim("Ada"), done("b"), claim("Ada")], expect![[""]]);
+    check(
+        text,
+        &[claim("Ada"), claim("Ada")],
+        expect!["refused: no tasks ready: 2 tasks are open, but cannot start"],
+    );
+    check(
+        text,
+        &[claim("Ada"), done("a"), claim("Ada"), done("b"), claim("Ada")],
+        expect!["refused: ambiguous item `a`; use `line:3` or `line:5`"],
+    );
 }
 
 #[test]
 fn expectations_select_among_items_with_one_name() {
     let text = "# Plan: x\n\n## Phase 1: A\n\n1. [x] a\n2. [x] b\n\n## Phase 2: B\n\n1. [ ] a\n2. [ ] b\n";
     let expecting = Operation::Set(SetState { expect: Some(State::Open), ..set("a", State::Done) });
-    check(text, &[expecting], expect![[""]]);
-    check(text, &[Operation::Set(set("1", State::Done))], expect![[""]]);
-    check(text, &[Operation::Set(set("phase 2/1", State::Done))], expect![[""]]);
+    check(
+        text,
+        &[expecting],
+        expect![[r#"
+        # Plan: x
+
+        ## Phase 1: A
+
+        1. [x] a
+        2. [x] b
+
+        ## Phase 2: B
+
+        1. [x] a
+        2. [ ] b
+        = a done
+    "#]],
+    );
+    check(
+        text,
+        &[Operation::Set(set("1", State::Done))],
+        expect![[r#"
+        # Plan: x
+
+        ## Phase 1: A
+
+        1. [x] a
+        2. [x] b
+
+        ## Phase 2: B
+
+        1. [ ] a
+        2. [ ] b
+        = A -
+    "#]],
+    );
+    check(
+        text,
+        &[Operation::Set(set("phase 2/1", State::Done))],
+        expect!["refused: unknown item `phase 2/1`; nearest: `phase 1`, `phase 2`"],
+    );
 }
 
 #[test]

@@ -42,7 +42,9 @@ pub(crate) fn findings_among(rule: &Rule, files: &[(&str, &str)]) -> Vec<String>
     }
     let workspace = Workspace { index: &index, disk: &Folders(&files), is_complete: true };
     let Some(first) = files.first() else { return Vec::new() };
-    let found = first.findings_in(&workspace).into_iter().filter(|finding| finding.rule.name == rule.name);
+    // Rules that are off by default are on.
+    let found = super::run::all_findings(first, &workspace, |other| other.name == rule.name).into_iter();
+    let found = found.filter(|finding| finding.rule.name == rule.name);
     let text = first.document().text();
     found
         .map(|finding| {

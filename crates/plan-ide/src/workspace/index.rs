@@ -230,6 +230,11 @@ impl Index {
         if self.refers(from, other) || self.refers(other, from) {
             return true;
         }
+        // Numbers of a set are those of its requirements and tasks.
+        let set = |path: &str| self.get(path).and_then(|entry| entry.family.as_deref()?.set.as_deref());
+        if set(from) != set(other) {
+            return false;
+        }
         let (own, others) = (document_ids(from), document_ids(other));
         let same_number = own.iter().any(|id| id.plan_number().is_some() && others.contains(id));
         let is_part = |ids: &[Id]| ids.iter().any(|id| id.is_phase() && id.plan_number().is_none());
@@ -611,6 +616,17 @@ mod tests {
         index.set("/w/a.md", None);
         index.set("/w/docs/c.md", None);
         assert_eq!(index.dump(), Index::new(["/w".to_owned()]).dump());
+    }
+
+    #[test]
+    fn numbers_of_a_set_are_its_own() {
+        let tasks = "# Implementation Plan\n\n- [ ] 1. Mount a sensor\n  - _Requirements: 1.1_\n";
+        let index = index(&[
+            ("/w/first.md", "# Plan: First\n\n- [ ] **Task 1.1**: Measure\n"),
+            ("/w/.kiro/specs/doors/tasks.md", tasks),
+            ("/w/.kiro/specs/doors/requirements.md", "# Requirements\n\n### Requirement 1: Doors\n"),
+        ]);
+        assert_eq!(index.find("/w/.kiro/specs/doors/tasks.md", &Id::task("1.1")), None);
     }
 
     #[test]

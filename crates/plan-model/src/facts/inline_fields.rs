@@ -375,15 +375,17 @@ fn is_handle(text: &str) -> bool {
 
 /// Returns whether a text can be the name of a person or team.
 fn is_name(text: &str) -> bool {
+    // `agent-1`, but not `Keep 3 backups`
+    let is_word = !text.contains(' ');
     is_handle(text)
         || (1..=60).contains(&text.len())
             && text.split_whitespace().count() <= MAX_NAME_WORDS
             && text.starts_with(char::is_alphabetic)
             // `see below`
-            && !text.split_whitespace().next().is_some_and(|first| SENTENCE_WORDS.contains(&first))
+            && !text.split_whitespace().next().is_some_and(|first| ["see", "as", "to"].contains(&first))
             && text
                 .chars()
-                .all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '.' | '\'' | '’' | '&' | '+' | '/'))
+                .all(|c| c.is_alphabetic() || is_word && c.is_ascii_digit() || matches!(c, ' ' | '-' | '.' | '\'' | '’' | '&' | '+' | '/'))
 }
 
 /// Returns whether a text is a duration and nothing else: `3 days`, `2-3h`.

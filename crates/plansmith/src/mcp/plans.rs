@@ -76,7 +76,8 @@ impl Plans {
         }
         let is_absolute = Path::new(named).is_absolute();
         let candidates = self.roots.iter().filter_map(|root| match is_absolute {
-            true => path::join("/", named.trim_start_matches('/')),
+            // Without a folder, so that the path has one slash at its start.
+            true => path::join("", named),
             false => path::join(root, named),
         });
         let mut keys = candidates.filter_map(|key| self.project.files.binary_search(&key).ok());
