@@ -121,7 +121,7 @@ fn settings() -> String {
 }
 
 /// Groups of VS Code's settings page: titles and the names of their settings, in order.
-const SETTING_GROUPS: [(&str, &[&str]); 6] = [
+const SETTING_GROUPS: [(&str, &[&str]); 7] = [
     ("Problems", &["rules", "diagnostics.scope"]),
     (
         "Editor",
@@ -133,9 +133,15 @@ const SETTING_GROUPS: [(&str, &[&str]); 6] = [
             "hints.dependencies",
             "hints.dates",
             "hints.gantt",
+            "hints.schedule",
+            "hints.milestones",
             "on-type.enable",
             "markdown",
         ],
+    ),
+    (
+        "Schedule",
+        &["schedule.working-days", "schedule.holidays", "schedule.hours-per-day", "schedule.phases-in-order"],
     ),
     ("Formatting", &["format.enable", "format.tables"]),
     ("Files and Templates", &["include", "exclude", "skip", "template", "template-folder"]),

@@ -50,7 +50,8 @@ fn claim(owner: &str) -> Operation {
 }
 
 fn check(text: &str, operations: &[Operation], expect: Expect) {
-    expect.assert_eq(&done(text, operations));
+    // Visible, because the expectations of a source file have one kind of line ending.
+    expect.assert_eq(&done(text, operations).replace("\r\n", "\\r\n"));
 }
 
 const PLAN: &str =
@@ -276,11 +277,11 @@ fn notes_are_details() {
         "# Tasks\r\n\r\n1. [ ] T001 a\r\n2. [ ] T002 b\r\n",
         &[noted("T001")],
         expect![[r#"
-        # Tasks
-
-        1. [x] T001 a
-           - Note: see `a.md`
-        2. [ ] T002 b
+        # Tasks\r
+        \r
+        1. [x] T001 a\r
+           - Note: see `a.md`\r
+        2. [ ] T002 b\r
         = a done
     "#]],
     );
@@ -517,12 +518,12 @@ fn tasks_are_added_in_the_form_of_their_neighbors() {
         "# Tasks\r\n\r\n- [x] T009 [P] **a**\r\n  - Depends on: T008\r\n",
         NewTask { depends_on: Some("T009".into()), ..add("c") },
         expect![[r#"
-            # Tasks
-
-            - [x] T009 [P] **a**
-              - Depends on: T008
-            - [ ] T010 c
-              - Depends on: T009
+            # Tasks\r
+            \r
+            - [x] T009 [P] **a**\r
+              - Depends on: T008\r
+            - [ ] T010 c\r
+              - Depends on: T009\r
             = c open
         "#]],
     );
