@@ -31,6 +31,9 @@ pub(crate) fn set_owner(file: &File, item: &Item<'_>, owner: Option<&str>) -> Op
     let before = document.slice(document.line_start(place.start)..place.start);
     let in_cell = item.form() == StateSourceKind::TableRow || before.trim_start().starts_with('|');
     let owner = owner.unwrap_or_default();
+    let is_handle = field.value.starts_with('@') && !owner.is_empty() && !owner.starts_with(['@', ' ']);
+    let handle = if is_handle { format!("@{owner}") } else { owner.to_owned() };
+    let owner = handle.as_str();
     let mut new = if in_cell { owner.replace('|', "\\|") } else { owner.to_owned() };
     if !new.is_empty() && !before.ends_with(char::is_whitespace) {
         new.insert(0, ' ');

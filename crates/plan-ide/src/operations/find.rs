@@ -57,15 +57,7 @@ impl<'a> ItemNames<'a> {
     /// Returns the phase with a name, which can be its number alone.
     pub(super) fn phase(&self, name: &str) -> Result<Item<'a>, Refusal> {
         let plan = self.file.plan();
-        let wanted = name.trim().to_lowercase();
-        let is_named = |phase: &Item<'_>| {
-            let id = phase.id().is_some_and(|id| {
-                id.as_str() == wanted || id.phase_parts().is_some_and(|(_, number)| number == wanted)
-            });
-            id || phase.title().to_lowercase() == wanted
-        };
-        let phases: Vec<Item<'_>> =
-            plan.items().filter(|item| item.kind() == ItemKind::Phase).filter(is_named).collect();
+        let phases = self.phases(plan, name);
         match &phases[..] {
             [phase] => Ok(*phase),
             [] => self.item(name).and_then(|item| match item.kind() {
@@ -76,6 +68,18 @@ impl<'a> ItemNames<'a> {
         }
     }
 
+    /// Returns the phases with an ID, a number or a title.
+    fn phases(&self, plan: &'a Plan, name: &str) -> Vec<Item<'a>> {
+        let wanted = name.trim().to_lowercase();
+        let is_named = |phase: &Item<'_>| {
+            let id = phase.id().is_some_and(|id| {
+                id.as_str() == wanted || id.phase_parts().is_some_and(|(_, number)| number == wanted)
+            });
+            id || phase.title().to_lowercase() == wanted
+        };
+        plan.items().filter(|item| item.kind() == ItemKind::Phase).filter(is_named).collect()
+    }
+
     /// Returns the items with a name: none, one, or those of a range of IDs.
     fn lookup(&self, name: &str, expect: Option<State>) -> Result<Vec<Item<'a>>, Refusal> {
         if let Some(line) = name.strip_prefix("line:") {
@@ -83,13 +87,14 @@ impl<'a> ItemNames<'a> {
         }
         let plan = self.file.plan();
         // `phase 2/3`, where other phases have a task 3 as well.
-        if let Some((phase, inner)) = name.split_once('/')
-            && let Ok(phase) = self.phase(phase)
-        {
-            let id = Id::task(inner.trim());
-            let is_named = |item: &Item<'_>| item.id() == Some(&id) && phase.is_ancestor_of(item);
-            let inside: Vec<Item<'a>> = plan.items().filter(is_named).collect();
-            return if inside.len() > 1 { Err(self.ambiguous(name, &inside)) } else { Ok(inside) };
+        if let Some((phase, inner)) = name.split_once('/') {
+            let (phases, id) = (self.phases(plan, phase), Id::task(inner.trim()));
+            let is_inside = |item: &Item<'_>| phases.iter().any(|phase| phase.is_ancestor_of(item));
+            let inside = plan.items().filter(|item| item.id() == Some(&id)).filter(is_inside);
+            let inside: Vec<Item<'a>> = inside.collect();
+            if !inside.is_empty() {
+                return self.only(name, inside, expect);
+            }
         }
         let id = Id::task(name);
         let lower = name.to_lowercase();
@@ -105,7 +110,17 @@ impl<'a> ItemNames<'a> {
         let found = if by_id.is_empty() { self.referenced(plan, name) } else { by_id };
         let is_range = found.len() > 1 && found.iter().any(|item| !has_id(item));
         let found = if found.is_empty() { plan.items().filter(has_title).collect::<Vec<_>>() } else { found };
-        if found.len() < 2 || is_range {
+        if is_range { Ok(found) } else { self.only(name, found, expect) }
+    }
+
+    /// Returns the items with a name if there is at most one, or one in the expected state.
+    fn only(
+        &self,
+        name: &str,
+        found: Vec<Item<'a>>,
+        expect: Option<State>,
+    ) -> Result<Vec<Item<'a>>, Refusal> {
+        if found.len() < 2 {
             return Ok(found);
         }
         let is_expected = |item: &&Item<'_>| expect.is_some() && next::state(item) == expect;

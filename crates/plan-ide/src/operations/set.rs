@@ -46,8 +46,10 @@ pub(super) fn set(names: &ItemNames<'_>, set: &SetState) -> Result<OperationResu
         OwnerChange::Remove => Some(None),
         OwnerChange::Set(owner) => Some(Some(owner.as_str())),
     };
-    if let Some(owner) = owner {
-        write_owner(&mut draft, &indices, owner)?;
+    if let Some(owner) = owner
+        && let Some(name) = write_owner(&mut draft, &indices, owner)?
+    {
+        return Err(Refusal::Invalid(no_place(&name)));
     }
     if let Some(note) = &set.note {
         write_note(&mut draft, &indices, note)?;
@@ -105,10 +107,14 @@ pub(super) fn claim(names: &ItemNames<'_>, claim: &Claim) -> Result<OperationRes
     let has_owner = item.field(Meaning::Owner).is_some();
     let mut draft = Draft::new(file);
     let mut remarks = Vec::new();
-    if let Some(owner) = claim.owner.as_ref().or(claim.default_owner.as_ref().filter(|_| !has_owner))
-        && write_owner(&mut draft, &indices, Some(owner)).is_err()
-    {
-        remarks.push(format!("`{}` has no place for an owner", next::short_name(&item)));
+    if let Some(owner) = &claim.owner {
+        remarks.extend(write_owner(&mut draft, &indices, Some(owner))?.map(|name| no_place(&name)));
+    } else if let Some(owner) = claim.default_owner.as_ref().filter(|_| !has_owner) {
+        match write_owner(&mut draft, &indices, Some(owner)) {
+            Ok(name) => remarks.extend(name.map(|name| no_place(&name))),
+            // The name of the user does not have to be one that can be read back.
+            Err(refusal) => remarks.push(refusal.to_string()),
+        }
     }
     write_state(&mut draft, &indices, State::Active, false)?;
     finish(file, draft, &indices, remarks)
@@ -123,14 +129,13 @@ fn nothing_ready(file: &File) -> Refusal {
     Refusal::NothingReady { open: file.plan().items().filter(is_left).count() }
 }
 
-fn write_owner(draft: &mut Draft, items: &[usize], owner: Option<&str>) -> Result<(), Refusal> {
+/// Writes the owner of items. Returns the name of an item that has no place for an owner; the draft is then unchanged.
+fn write_owner(draft: &mut Draft, items: &[usize], owner: Option<&str>) -> Result<Option<String>, Refusal> {
     let file = draft.file().clone();
     let mut edits = Vec::new();
     for item in items.iter().filter_map(|index| file.plan().item(*index)) {
         let own = set_owner(&file, &item, owner);
-        let Some(own) = own else {
-            return Err(Refusal::Invalid(format!("`{}` has no place for an owner", next::short_name(&item))));
-        };
+        let Some(own) = own else { return Ok(Some(next::short_name(&item))) };
         edits.extend(own);
     }
     let before = draft.clone();
@@ -139,7 +144,8 @@ fn write_owner(draft: &mut Draft, items: &[usize], owner: Option<&str>) -> Resul
     let is_written = |item: Item<'_>| {
         let written = item.fields().find(|field| field.meaning == Some(Meaning::Owner));
         owner.is_none_or(|owner| {
-            written.is_some_and(|field| *field.value == *owner || field.value.replace("\\|", "|") == owner)
+            let same = |value: &str| value == owner || value.strip_prefix('@') == Some(owner);
+            written.is_some_and(|field| same(&field.value) || same(&field.value.replace("\\|", "|")))
         })
     };
     let plan = draft.file().plan();
@@ -150,7 +156,12 @@ fn write_owner(draft: &mut Draft, items: &[usize], owner: Option<&str>) -> Resul
             owner.unwrap_or_default()
         )));
     }
-    Ok(())
+    Ok(None)
+}
+
+/// Returns the message about an item without a place for an owner.
+fn no_place(name: &str) -> String {
+    format!("`{name}` has no place for an owner")
 }
 
 /// Adds a detail with a note to tasks, after their own details.

@@ -24,7 +24,8 @@ fn done(text: &str, operations: &[Operation]) -> String {
                 .filter_map(|item| plan.item(*item))
                 .map(|item| format!("= {} {}\n", item.title(), item.state().map_or("-", State::name)));
             let remarks = applied.remarks.iter().map(|remark| format!("! {remark}\n"));
-            after + &lines.chain(remarks).collect::<String>()
+            // The lines of an expectation end with line feeds.
+            after.replace('\r', "\\r") + &lines.chain(remarks).collect::<String>()
         }
         Err(refusal) => format!("refused: {refusal}"),
     }
@@ -342,7 +343,7 @@ fn claims_take_the_first_ready_task() {
 
 #[test]
 fn criteria_follow_the_work_of_their_phase() {
-    let text = "# Plan: x\n\n## Phase 1: A\n\n- [ ] a\n\n### Acceptance Criteria\n\n- [ ] b\n\n## Phase 2: B\n\n**Dependencies**: Phase 1\n\n- [ ] c\n";
+    let text = "# Plan: x\n\n## Phase 1: A\n\n- [ ] work\n\n### Acceptance Criteria\n\n- [ ] holds\n\n## Phase 2: B\n\n**Dependencies**: Phase 1\n\n- [ ] later\n";
     let done = |items: &str| Operation::Set(set(items, State::Done));
     check(
         text,
@@ -351,55 +352,58 @@ fn criteria_follow_the_work_of_their_phase() {
     );
     check(
         text,
-        &[claim("Ada"), done("a"), claim("Ada"), done("b"), claim("Ada")],
-        expect!["refused: ambiguous item `a`; use `line:3` or `line:5`"],
+        &[claim("Ada"), done("work"), claim("Ada"), done("holds"), claim("Ada")],
+        expect![[r#"
+            # Plan: x
+
+            ## Phase 1: A
+
+            - [x] work (owner: Ada)
+
+            ### Acceptance Criteria
+
+            - [x] holds (owner: Ada)
+
+            ## Phase 2: B
+
+            **Dependencies**: Phase 1
+
+            - [/] later (owner: Ada)
+            = work done
+            = holds done
+            = later active
+        "#]],
     );
 }
 
 #[test]
-fn expectations_select_among_items_with_one_name() {
-    let text = "# Plan: x\n\n## Phase 1: A\n\n1. [x] a\n2. [x] b\n\n## Phase 2: B\n\n1. [ ] a\n2. [ ] b\n";
-    let expecting = Operation::Set(SetState { expect: Some(State::Open), ..set("a", State::Done) });
-    check(
-        text,
-        &[expecting],
-        expect![[r#"
-        # Plan: x
-
-        ## Phase 1: A
-
-        1. [x] a
-        2. [x] b
-
-        ## Phase 2: B
-
-        1. [x] a
-        2. [ ] b
-        = a done
-    "#]],
-    );
+fn phases_and_expectations_select_among_items_with_one_id() {
+    let text = "# Plan: x\n\n## Phase 1: A\n\n- [x] **Task 1**: a\n- [x] **Task 2**: b\n\n## Phase 2: B\n\n- [ ] **Task 1**: c\n- [ ] **Task 2**: d\n";
     check(
         text,
         &[Operation::Set(set("1", State::Done))],
-        expect![[r#"
-        # Plan: x
-
-        ## Phase 1: A
-
-        1. [x] a
-        2. [x] b
-
-        ## Phase 2: B
-
-        1. [ ] a
-        2. [ ] b
-        = A -
-    "#]],
+        expect!["refused: ambiguous item `1`; use `line:5` or `line:10`"],
     );
+    let expecting = Operation::Set(SetState { expect: Some(State::Open), ..set("1", State::Done) });
+    let second = Operation::Set(set("phase 2/2", State::Done));
     check(
         text,
-        &[Operation::Set(set("phase 2/1", State::Done))],
-        expect!["refused: unknown item `phase 2/1`; nearest: `phase 1`, `phase 2`"],
+        &[expecting, second],
+        expect![[r#"
+            # Plan: x
+
+            ## Phase 1: A
+
+            - [x] **Task 1**: a
+            - [x] **Task 2**: b
+
+            ## Phase 2: B
+
+            - [x] **Task 1**: c
+            - [x] **Task 2**: d
+            = c done
+            = d done
+        "#]],
     );
 }
 

@@ -314,7 +314,7 @@ impl PartReader<'_> {
     ) -> Option<InlinePart> {
         let text = &self.text[value.clone()];
         let fits = match meaning {
-            Meaning::Owner => is_name(text),
+            Meaning::Owner => is_name(text) || is_login(text),
             Meaning::Estimate | Meaning::Duration => is_duration(text.trim_start_matches(['~', '≈', ' '])),
             Meaning::Due => is_date(text) || is_date_in_words(text),
             Meaning::Target => is_date(text),
@@ -362,6 +362,14 @@ fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     let content = &text[range.clone()];
     let start = range.start + content.len() - content.trim_start().len();
     start..start + content.trim().len()
+}
+
+/// Returns whether a text is the name of an account or agent: `agent-2`, `ci_bot`.
+fn is_login(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.len() <= 39
+        && text.contains(|c: char| c.is_ascii_digit() || c == '_')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
 /// Returns whether a text is a handle: `@ada`, `@ada-l`.
@@ -414,6 +422,7 @@ mod tests {
             ("Copy (owner: Dana, 3 days)", "Copy | owner=Dana =3 days"),
             ("Copy (Owner: Dana Smith; est: ~2d)", "Copy | Owner=Dana Smith est=~2d"),
             ("Copy (owner: Dana, Lee)", "Copy | owner=Dana, Lee"),
+            ("Copy (owner: agent-2)", "Copy | owner=agent-2"),
             ("Copy (due: 2026-12-01)", "Copy | due=2026-12-01"),
             ("Copy (due 2026-12-01, @dana)", "Copy | due=2026-12-01 =@dana"),
             ("Copy (~3h)", "Copy | =3h"),
