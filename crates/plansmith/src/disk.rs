@@ -93,7 +93,7 @@ pub fn replace_error(name: &str, error: &io::Error) -> String {
     format!("cannot write {name}: {} (not changed)", description(error))
 }
 
-/// Returns the message for a failed [`write`] of `path`.
+/// Returns the message for a failed [`write()`] of `path`.
 pub fn write_error(path: &Path, error: &io::Error) -> String {
     if path.exists() { replace_error(&path.display().to_string(), error) } else { create_error(path, error) }
 }
