@@ -190,7 +190,7 @@ impl PlanSchedule {
         let computation = DateComputation::of(plan, &inputs, &network);
         // The date of a milestone is a promise; the plan ends with its work.
         let last = |all: &[Computed]| all.iter().filter_map(|found| found.end).max();
-        let end = last(&computation.items).or_else(|| last(&computation.milestones));
+        let end = last(&computation.items);
         let after = end.map(|end| inputs.calendar.index_after(end));
         let latest = after.map(|after| latest_ends(plan, &network, &computation.items, after));
         let slack = |found: &Computed, latest: i64| {

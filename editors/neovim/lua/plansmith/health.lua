@@ -119,7 +119,7 @@ local function check_plugins()
   if viewer then
     vim.health.info(('`:PlanGraph svg` shows the image in the terminal, with %s'):format(viewer))
   else
-    vim.health.info('`:PlanGraph svg` opens the system's image viewer; install snacks.image or image.nvim to show the image in the terminal')
+    vim.health.info("`:PlanGraph svg` opens the system's image viewer; install snacks.image or image.nvim to show the image in the terminal")
   end
   if package.loaded['render-markdown'] then
     vim.health.info('render-markdown is loaded; `:help plansmith-render-markdown` shows checkboxes for all states')
