@@ -328,9 +328,10 @@ fn schedules_equal_those_of_an_independent_scheduler() {
             let entry = entries.find(|entry| entry.id.as_deref() == Some(&id)).unwrap();
             let dates = project.phase(phase);
             assert_eq!((entry.start, entry.end), (dates.start, dates.end), "{}", context(&id));
-            let slacks = (0..expected.tasks.len()).filter_map(|task| project.slack(phase, task));
-            if expected.weeks.is_none() {
-                assert_eq!(entry.slack, slacks.min(), "slack {}", context(&id));
+            let slack = (0..expected.tasks.len()).filter_map(|task| project.slack(phase, task)).min();
+            // Without an open task of known length, there is nothing to compare.
+            if expected.weeks.is_none() && slack.is_some() {
+                assert_eq!(entry.slack, slack, "slack {}", context(&id));
             }
             for task in 0..expected.tasks.len() {
                 let id = format!("{}.{}", phase + 1, task + 1);
