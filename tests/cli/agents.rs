@@ -146,7 +146,7 @@ fn batches_are_made_or_refused_as_a_whole() {
         "- [x] **Task 1.1**: Create `docs/copy.md`\n- [/] **Task 1.2**: Check the copy (depends on 1.1) (owner: Ada)\n- [ ] **Task 1.3**: Remove the old index (depends on 1.2)\n"
     ), "{}", read(folder));
     for (input, message) in [
-        ("{}", "expected a list of changes"),
+        ("{}", "expected an array of changes"),
         ("[{\"op\": \"drop\"}]", "change 1: unknown variant `drop`"),
         ("[{\"op\": \"set\", \"item\": \"1.1\"}]", "missing field `state`"),
         ("[{\"op\": \"claim\", \"hue\": 1}]", "unknown field `hue`"),

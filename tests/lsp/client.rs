@@ -381,7 +381,7 @@ impl Client {
                     && message["params"]["type"] == 1;
                 let text = message["params"]["message"].as_str().unwrap_or_default();
                 // Not an error of the server: the user's settings file cannot be used.
-                let is_about_settings = text.contains("plansmith.toml is not in force");
+                let is_about_settings = text.contains("plansmith.toml not applied");
                 assert!(!is_error || is_about_settings, "the server reports an error: {message}");
                 self.notifications.push(message);
             }

@@ -56,7 +56,7 @@ fn commands_take_a_file_and_a_line() {
     let error = run(&mut client, "toggleTask", json!({"file": "plans/pond.md", "line": 0})).unwrap_err();
     assert_eq!(
         error["message"],
-        "plansmith.server.toggleTask: invalid value `0` for `line`; expected a number from 1"
+        "plansmith.server.toggleTask: invalid value `0` for `line`; expected a positive integer"
     );
     client.shutdown();
 }

@@ -31,9 +31,9 @@ macro_rules! built_in {
 static BUILT_IN: LazyLock<Arc<Templates>> = LazyLock::new(|| {
     let all = built_in!(
         "project-plan": "A project with phases, risks, milestones and a Gantt chart",
-        "codev-plan": "A feature in phases, each with criteria, tests and rollback",
+        "codev-plan": "A feature divided into phases, each with criteria, tests and rollback",
         "lifecycle-plan": "A plan that is updated throughout its lifecycle: goals, phases, rollout, progress and a log",
-        "implementation-plan": "A feature in tasks, with testing, deployment, communication and budget",
+        "implementation-plan": "A feature divided into tasks, with testing, deployment, communication and budget",
         "execution-plan": "A single piece of work: goal, approach, steps, risks and questions",
     );
     let compile = |(name, description, text): (&str, &str, &str)| {

@@ -225,10 +225,11 @@ pub(crate) fn text(sets: &[SetCoverage], only_uncovered: bool) -> String {
         let (referenced, total) =
             counted.fold((0, 0), |sum, kind| (sum.0 + kind.referenced, sum.1 + kind.total));
         if !set.gated && total > 0 && referenced > 0 {
-            let _ = writeln!(out, "  gate {} not met ({referenced} of {total} referenced)", set.gate);
+            let _ =
+                writeln!(out, "  coverage gate {} not met ({referenced} of {total} referenced)", set.gate);
         }
         for unknown in &set.unknown {
-            let _ = writeln!(out, "  unknown: {} {}:{}", unknown.id, unknown.path, unknown.line);
+            let _ = writeln!(out, "  unknown requirement: {} {}:{}", unknown.id, unknown.path, unknown.line);
         }
     }
     if out.is_empty() {

@@ -57,7 +57,7 @@ pub const METHODS: &[Method] = &[
     method(
         "textDocument/didSave",
         ClientNotification,
-        "until then, commands such as `plansmith set` do not change the file",
+        "allows commands such as `plansmith set` to change the file again",
     ),
     method(
         "textDocument/definition",
@@ -95,14 +95,14 @@ pub const METHODS: &[Method] = &[
     method(
         "workspace/diagnostic",
         ClientRequest,
-        "with `plansmith.diagnostics.scope` set to `workspace`; long polling",
+        "if `plansmith.diagnostics.scope` is `workspace`; long polling",
     ),
     method("workspace/diagnostic/refresh", ServerRequest, "if the client supports it"),
     method("textDocument/codeAction", ClientRequest, ""),
     method("codeAction/resolve", ClientRequest, "computes expensive edits when the user selects an action"),
-    method("textDocument/formatting", ClientRequest, "with `plansmith.format.enable`"),
-    method("textDocument/rangeFormatting", ClientRequest, "with `plansmith.format.enable`"),
-    method("textDocument/onTypeFormatting", ClientRequest, "with `plansmith.onType.enable`"),
+    method("textDocument/formatting", ClientRequest, "if `plansmith.format.enable` is set"),
+    method("textDocument/rangeFormatting", ClientRequest, "if `plansmith.format.enable` is set"),
+    method("textDocument/onTypeFormatting", ClientRequest, "if `plansmith.onType.enable` is set"),
     method("textDocument/prepareRename", ClientRequest, ""),
     method(
         "textDocument/rename",
@@ -121,7 +121,11 @@ pub const METHODS: &[Method] = &[
     ),
     method("workspace/willRenameFiles", ClientRequest, "updates links to renamed files"),
     method("workspace/didRenameFiles", ClientNotification, ""),
-    method("workspace/didCreateFiles", ClientNotification, "offers a template for an empty file among plans"),
+    method(
+        "workspace/didCreateFiles",
+        ClientNotification,
+        "offers a template for an empty file next to plans",
+    ),
     method("workspace/willDeleteFiles", ClientRequest, "replaces links to a deleted file with their text"),
     method("workspace/didDeleteFiles", ClientNotification, ""),
     method("workspace/executeCommand", ClientRequest, "see [editing](editing.md#for-keybindings)"),
@@ -159,13 +163,13 @@ Returns the Markdown syntax tree of an open document, whether it is a plan or no
 | `textDocument` | `TextDocumentIdentifier` | the document |
 | `range` | `Range`, optional | only nodes that touch this range are returned |
 
-The result is `{version, tree}`, or `null` if the document is not open. `version` is the version of the document. `tree` is a string: each node is written as `(name start end child...)`, with byte offsets (UTF-8) in the document. For `# A *b*` and a newline it is:
+The result is `{version, tree}`, or `null` if the document is not open. `version` is the version of the document. `tree` is a string: each node is written as `(name start end child...)`, with byte offsets (UTF-8) in the document. For `# A *b*` followed by a newline, it is:
 
 ```text
 (document 0 8 (section 0 8 (atx_heading 0 8 (atx_h1_marker 0 1) (inline 2 7 (emphasis 4 7 (emphasis_delimiter 4 5) (emphasis_delimiter 6 7))))))
 ```
 
-The names are those of [tree-sitter's Markdown grammars](https://github.com/tree-sitter-grammars/tree-sitter-markdown), with the inline content below the blocks. The tree has one `section` for each part of the document from one ATX heading to the next; sections are not nested. Prefixes of lines in quotes and lists (`block_continuation`) are omitted. HTML blocks, link reference definitions and checkboxes are those of Plansmith's own parser. A part of more than 2 MiB without such a heading has no nodes, and inline content of more than 4 KiB has no child nodes.
+The node names come from [tree-sitter's Markdown grammars](https://github.com/tree-sitter-grammars/tree-sitter-markdown). Inline nodes are children of their block. The tree has one `section` for each part of the document from one ATX heading to the next; sections are not nested. Line prefixes in block quotes and lists (`block_continuation`) are omitted. HTML blocks, link reference definitions and checkboxes come from Plansmith's own parser. A part of more than 2 MiB without such a heading has no nodes. Inline content of more than 4 KiB has no child nodes.
 
 `plansmith inspect --syntax-tree FILE` prints the same tree.
 "##;
@@ -173,7 +177,7 @@ The names are those of [tree-sitter's Markdown grammars](https://github.com/tree
 /// Returns the page `docs/protocol.md`.
 pub fn page() -> String {
     let mut page = String::from(
-        "# Protocol\n\nMethods of the [Language Server Protocol 3.17](https://microsoft.github.io/language-server-protocol/specifications/lsp/3.17/specification/) that the server supports. The tests check every message of the server against the protocol's meta model.\n",
+        "# Protocol\n\nThis page lists the methods of the [Language Server Protocol 3.17](https://microsoft.github.io/language-server-protocol/specifications/lsp/3.17/specification/) that the server supports. The tests check every message of the server against the meta model of the protocol.\n",
     );
     let parts = [
         (ClientRequest, "Requests from the client"),

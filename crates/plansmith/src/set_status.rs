@@ -97,7 +97,8 @@ impl SetStatus {
         };
         match self.referenced {
             Some(referenced) => {
-                format!("{tasks}, {referenced} of {} requirements referenced", self.requirements)
+                let requirements = crate::wording::count(self.requirements, "requirement");
+                format!("{tasks}, {referenced} of {requirements} referenced")
             }
             None => tasks,
         }

@@ -306,7 +306,7 @@ impl ProfileReader {
                 return None;
             }
         };
-        let role = match self.text(table, "role", "a role").as_deref() {
+        let role = match self.text(table, "role", "a role, e.g. \"tasks\"").as_deref() {
             None => parent_kind.map_or(DocumentRole::Requirements, |kind| kind.role),
             Some(role) => self.role(role, table.get("role"))?,
         };
@@ -393,7 +393,7 @@ impl ProfileReader {
         family: &Family,
         span: Option<Range<usize>>,
     ) -> Option<ReferenceRule> {
-        let role = match self.text(table, "role", "a role").as_deref() {
+        let role = match self.text(table, "role", "a role, e.g. \"tasks\"").as_deref() {
             None => DocumentRole::Tasks,
             Some(role) => self.role(role, table.get("role"))?,
         };

@@ -11,20 +11,20 @@ use super::{
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The task gets the form and the next free ID of the tasks next to it.
+The new task has the format of the tasks next to it, and the next free ID.
 
 Examples:
   plansmith add plan.md 'Remove the old index' --phase 2 --depends-on 2.1
   plansmith add tasks.md 'Handle empty files' --after T012 --requirement FR-004")]
 pub(super) struct Arguments {
-    /// The plan
+    /// Plan file
     file: PathBuf,
     /// Title of the task
     title: String,
-    /// Phase of the task: `phase 2`, `2`, or its title [default: the last one with tasks]
+    /// Phase of the task: `phase 2`, `2`, or its title [default: the last phase with tasks]
     #[arg(long, value_name = "PHASE")]
     phase: Option<String>,
-    /// Task that the new one follows
+    /// Insert the new task after this task
     #[arg(long, value_name = "ITEM")]
     after: Option<String>,
     /// Tasks or phases that the task depends on, separated by commas

@@ -23,7 +23,7 @@ Example:
 
 Members: op (set, add, claim), item, state, expect, owner, note, title, phase, after, depends_on, requirements")]
 pub(super) struct Arguments {
-    /// The plan; the changes are read from standard input as a JSON list
+    /// Plan file; the changes are read from standard input as a JSON array
     file: PathBuf,
     /// Also update parents, progress values, dates and logs
     #[arg(long)]
@@ -56,7 +56,7 @@ enum BatchEntry {
     },
 }
 
-/// IDs: a list, or one text with commas.
+/// IDs: an array, or a string with commas.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum ListedIds {
@@ -115,10 +115,10 @@ fn operations(update_progress: bool) -> Result<Vec<Operation>, String> {
     let read = std::io::stdin().take(MAX_BATCH_BYTES + 1).read_to_string(&mut text);
     read.map_err(|error| crate::disk::description(&error))?;
     if text.len() as u64 > MAX_BATCH_BYTES {
-        return Err("list is larger than 16 MiB; split it".to_owned());
+        return Err("list of changes is larger than 16 MiB; split it".to_owned());
     }
     let changes: Vec<serde_json::Value> = serde_json::from_str(&text)
-        .map_err(|error| format!("invalid JSON: {error}; expected a list of changes"))?;
+        .map_err(|error| format!("invalid JSON: {error}; expected an array of changes"))?;
     let operations = changes.into_iter().enumerate().map(|(number, change)| {
         let change: Result<BatchEntry, _> = serde_json::from_value(change);
         let operation =

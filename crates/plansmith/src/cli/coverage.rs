@@ -25,13 +25,13 @@ pub(super) struct Arguments {
     /// Output format
     #[arg(long, value_enum, default_value_t = CoverageFormat::Text)]
     format: CoverageFormat,
-    /// Show only sets of this family
+    /// Show only document sets of this family
     #[arg(long, value_name = "NAME")]
     family: Option<String>,
     /// Show only requirements that no task refers to
     #[arg(long)]
     uncovered: bool,
-    /// Exit with code 1 if less than PERCENT of a set's requirements are referenced; sets whose tasks do not cite requirements are ignored
+    /// Exit with code 1 if less than PERCENT of a set's requirements are referenced; ignores kinds of requirements below the family's `coverage.gate` (50% by default)
     #[arg(long, value_name = "PERCENT", value_parser = parse_percent)]
     fail_under: Option<f64>,
 }

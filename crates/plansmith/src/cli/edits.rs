@@ -15,7 +15,7 @@ use crate::{
     task_json::TaskDetailsJson,
 };
 
-/// Exit code if a change is refused because the plan is not as expected.
+/// Exit code if an edit is refused: unexpected state, unsaved changes or concurrent edits.
 pub(super) const EXIT_REFUSED: i32 = 3;
 /// Exit code if no task is ready.
 pub(super) const EXIT_NOTHING_READY: i32 = 4;

@@ -23,7 +23,7 @@ use crate::{
 pub(super) struct Arguments {
     #[command(flatten)]
     input: InputArguments,
-    /// Only changes after this git revision, or from this date on
+    /// Show only changes after this git revision, or since this date
     #[arg(long, value_name = "REV|YYYY-MM-DD")]
     since: Option<String>,
     /// Output format

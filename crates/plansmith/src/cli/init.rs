@@ -19,7 +19,7 @@ pub(super) struct Arguments {
     /// Add the settings for a family of documents, e.g. `spec-kit`
     #[arg(long, value_name = "NAME")]
     family: Option<String>,
-    /// Also write the files of these editors
+    /// Also create the configuration files of these editors
     #[arg(long, value_enum, value_delimiter = ',', value_name = "EDITOR")]
     editor: Vec<InitEditor>,
     /// Replace existing files
@@ -44,10 +44,10 @@ enum InitEditor {
 const SETTINGS_TEMPLATE: &str = r##"# Settings of Plansmith for this project. Everything is optional: without this file the defaults apply.
 # `plansmith check --show-settings FILE` prints the settings that apply to a file.
 
-# Severity from which `plansmith check` fails: error, warning, info, hint or never.
+# Minimum severity for exit code 1 of `plansmith check`: error, warning, info, hint or never.
 # fail-on = "warning"
 
-# Markdown files of the project. By default all files that git does not ignore.
+# Globs of Markdown files. By default, all files that git does not ignore.
 # include = ["docs/**/*.md"]
 # exclude = ["docs/archive/**"]
 
@@ -59,7 +59,7 @@ const SETTINGS_TEMPLATE: &str = r##"# Settings of Plansmith for this project. Ev
 # missing-owner = "warning"
 # template = "hint"
 
-# Words of your team for states, in addition to the built-in ones.
+# Additional words for states.
 # [state-names]
 # done = ["shipped"]
 # blocked = ["on hold"]
@@ -69,7 +69,7 @@ const SETTINGS_TEMPLATE: &str = r##"# Settings of Plansmith for this project. Ev
 # files = "docs/plans/**"
 # name = "implementation-plan"
 
-# Other severities for some files.
+# Severities for some files.
 # [[override]]
 # files = "drafts/**"
 # rules = { missing-section = "off" }
@@ -94,11 +94,11 @@ impl InitEditor {
     }
 }
 
-/// Returns the settings worth having for a family, as lines of a settings file.
+/// Returns the recommended settings for a family, as lines of a settings file.
 fn family_settings(name: &str) -> &'static str {
     match name {
         "spec-kit" => {
-            "# Requirements without tasks are worth a warning before implementation starts.\n[rules]\nuncovered-requirement = \"warning\"\n"
+            "# Report requirements without tasks before the implementation starts.\n[rules]\nuncovered-requirement = \"warning\"\n"
         }
         "kiro" => "[rules]\nuncovered-requirement = \"warning\"\nunknown-requirement = \"warning\"\n",
         "openspec" => "[rules]\ndelta-target-missing = \"warning\"\narchived-with-open-tasks = \"warning\"\n",
@@ -158,7 +158,7 @@ fn write(arguments: &Arguments, files: &[(&str, String)]) -> i32 {
         match write_file(&path, text, arguments.force) {
             Ok(()) => out::remark(format_args!("wrote  {}\n", path.display())),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                out::error(format_args!("{} exists; replace it with --force", path.display()));
+                out::error(format_args!("`{}` already exists; replace it with --force", path.display()));
                 code = EXIT_FAILURE;
             }
             Err(error) => {

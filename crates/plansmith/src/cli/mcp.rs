@@ -12,7 +12,7 @@ Tools: list_plans, ready_tasks, get_task, check_plan, coverage, and set_task wit
 Example for a client:
   {\"mcpServers\": {\"plansmith\": {\"command\": \"plansmith\", \"args\": [\"mcp\", \"--write\"]}}}")]
 pub(super) struct Arguments {
-    /// Directories that the server may access, unless the client has roots
+    /// Directories that the server may access, unless the client provides roots
     #[arg(default_value = ".")]
     directories: Vec<PathBuf>,
     /// Offer the tool `set_task`, which changes plans

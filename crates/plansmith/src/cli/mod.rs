@@ -66,8 +66,8 @@ Examples:
   plansmith new codev-plan -o plan.md --title 'Move the index'
   plansmith init                      write a commented plansmith.toml
 
-Exit codes: 0 success, 1 findings at or above --fail-on, 2 error, 3 refused because a plan has changed,
-4 no task ready"
+Exit codes: 0 success, 1 findings at or above --fail-on, 2 error, 3 edit refused
+(unexpected state, unsaved changes or concurrent edits), 4 no task ready"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -94,15 +94,15 @@ enum Command {
     Next(next::Arguments),
     /// Show when the phases, tasks and milestones of a plan start and end
     Schedule(schedule::Arguments),
-    /// Group the open tasks of a plan into waves that can be done side by side
+    /// Group the open tasks of a plan into waves of parallel tasks
     Waves(waves::Arguments),
-    /// Show how plans changed, from their versions in git
+    /// Show how plans changed, based on their git history
     History(history::Arguments),
     /// Set the state of tasks
     Set(set::Arguments),
     /// Add a task
     Add(add::Arguments),
-    /// Make several changes of a plan, all or none
+    /// Apply several changes to a plan, all or none
     Batch(batch::Arguments),
     /// Print a short introduction to the plans for a coding agent
     Prime(prime::Arguments),
@@ -110,7 +110,7 @@ enum Command {
     Graph(graph::Arguments),
     /// Create a plan from a template
     New(new::Arguments),
-    /// Write a settings file for a project, and files for editors
+    /// Create a settings file for a project, and configuration files for editors
     Init(init::Arguments),
     /// List, show, derive and check templates
     Templates(templates::Arguments),

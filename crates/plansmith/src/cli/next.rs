@@ -31,18 +31,17 @@ pub(super) struct Arguments {
     /// List all ready tasks of each plan instead of the first five
     #[arg(long)]
     all: bool,
-    /// Maximum number of tasks, for all plans together
+    /// Maximum number of tasks across all plans
     #[arg(short = 'n', long, value_name = "COUNT", conflicts_with = "all")]
     limit: Option<usize>,
-    /// List at most this many tasks that can be done side by side: without common files, in the order of the phases
+    /// List at most COUNT tasks that can be done in parallel: without shared files, in phase order
     #[arg(long, value_name = "COUNT", conflicts_with_all = ["all", "limit"])]
     parallel: Option<usize>,
-    /// List only tasks of this owner; the name may be a part of the owner field
     /// Make the first ready task that is not in progress active, and print it; exit code 4 if no task is ready
     #[arg(long, conflicts_with_all = ["all", "limit", "tag", "watch"])]
     claim: bool,
-    /// List only tasks of this owner; the name may be a part of the owner field. With --claim, the owner to write
-    /// [default: the present owner, otherwise `PLANSMITH_OWNER` or the user name of git]
+    /// List only tasks whose owner contains this name. With --claim, the owner to set
+    /// [default: the current owner, otherwise `PLANSMITH_OWNER` or git `user.name`]
     #[arg(long, value_name = "NAME")]
     owner: Option<String>,
     /// List only tasks with this tag, e.g. `P` for `[P]` or `backend` for `#backend`

@@ -33,7 +33,7 @@ pub(super) struct GlobalOptions {
     /// Print results and errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Also print the settings files and files in use
+    /// Also print the paths of the settings files and documents that are read
     #[arg(short, long, global = true)]
     verbose: bool,
 }

@@ -22,13 +22,13 @@ const MAX_TITLE_WORDS: usize = 12;
 const COMMAND_HELP: &str = "\
 ## Commands
 
-- `plansmith next --claim --owner NAME [PATH]`: take the first ready task and mark it active. Exit code 4: nothing is ready.
+- `plansmith next --claim --owner NAME [PATH]`: take the first ready task and mark it active. Exit code 4: no task is ready.
 - `plansmith set FILE ITEM done --expect active --update-progress`: complete a task. ITEM is an ID (`1.2`, `T012`, `phase 2`), an exact title, or `line:N`. Exit code 3: the task has changed; read the plan again.
-- `plansmith set FILE ITEM blocked --note REASON`: you cannot finish a task.
-- `plansmith add FILE TITLE --phase PHASE --depends-on IDS`: you found more work.
-- `plansmith check FILE`: run it after every change of a plan, and fix what it reports.
+- `plansmith set FILE ITEM blocked --note REASON`: mark a task blocked if you cannot finish it.
+- `plansmith add FILE TITLE --phase PHASE --depends-on IDS`: add a task if you find more work.
+- `plansmith check FILE`: run it after each change to a plan, and fix its findings.
 
-Change states with these commands, not by editing checkboxes: others may write at the same time. Mark a task done only after its work is done and tested.
+Change states with these commands, not by editing checkboxes, because other processes may change the plan at the same time. Mark a task done only after its work is done and tested.
 ";
 
 #[derive(Debug, clap::Args)]
@@ -62,7 +62,8 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
 fn summary(path: &str, file: &File) -> ListedPlan {
     let status = overview::status(file);
     let title = status.title.map(|title| format!("{}, ", shortened(&title))).unwrap_or_default();
-    let mut text = format!("- {path}: {title}{} of {} tasks done\n", status.done, status.total);
+    let tasks = count(status.total, "task");
+    let mut text = format!("- {path}: {title}{} of {tasks} done\n", status.done);
     let ready = overview::ready_tasks(file);
     for task in ready.iter().take(MAX_TASKS) {
         let id = task.id.as_ref().map_or_else(|| format!("line:{}", task.line + 1), Clone::clone);
@@ -80,7 +81,7 @@ fn introduction(mut plans: Vec<ListedPlan>) -> String {
     plans.sort_by_key(|plan| plan.ready == 0);
     let ready: usize = plans.iter().map(|plan| plan.ready).sum();
     let mut text = format!(
-        "# Plans\n\nThis project has {} in Markdown with {} ready.\n\n",
+        "# Plans\n\nThis project has {} in Markdown, with {} ready.\n\n",
         count(plans.len(), "plan"),
         count(ready, "task"),
     );

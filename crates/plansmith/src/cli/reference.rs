@@ -22,27 +22,27 @@ plansmith man --directory ~/.local/share/man/man1
 | code | meaning |
 | --- | --- |
 | 0 | success |
-| 1 | `check` has findings at or above `--fail-on`; `--diff` and `fmt --check` have changes; `coverage` is below `--fail-under` |
-| 2 | an argument, a settings file or a plan cannot be used, or output cannot be written |
-| 3 | a plan has changed in the meantime, so a command that edits it has refused to |
+| 1 | `check` has findings at or above `--fail-on`; `--diff` or `fmt --check` would change files; `coverage` is below `--fail-under` |
+| 2 | an argument or a settings file is invalid, a file cannot be read, or output cannot be written |
+| 3 | an edit was refused: a task is not in the expected state, an editor has unsaved changes, or other processes are changing the file |
 | 4 | no task is ready |
 
 ## Output
 
-Results go to standard output, messages to standard error. `--quiet` leaves results and errors. `--output-file` writes the result to a file, which is replaced atomically.
+Results go to standard output, messages to standard error. With `--quiet`, only results and errors are printed. `--output-file` writes the result to a file and replaces the file atomically.
 
-Control characters, bidirectional controls and line breaks in text of a plan are shown as escapes such as `\\u{1b}`, so a plan cannot control a terminal. `fmt -`, `check --fix -`, `new` and `templates show` print documents byte for byte, unless standard output is a terminal.
+Plansmith prints control characters, bidirectional controls and line breaks from a plan as escapes such as `\\u{1b}`, so a plan cannot control a terminal. `fmt -`, `check --fix -`, `new` and `templates show` print documents byte for byte, unless standard output is a terminal.
 
-Paths are relative to the working directory. Tables are as wide as the terminal, or as `COLUMNS` if it is set. In terminals with hyperlinks, the name of a rule in a finding leads to its page.
+Paths are relative to the working directory. Tables are as wide as the terminal, or as `COLUMNS` if it is set. In terminals that support hyperlinks, the name of a rule in a finding links to its page.
 
-Every JSON report is an object whose first member is `version`. It is 1. New members may be added; the version changes if a member is removed or changes its meaning. `check --format sarif` and `gitlab` have the formats of these tools.
+Every JSON report is an object whose first member is `version`, currently 1. New members may be added. The version changes if a member is removed or its meaning changes. `check --format sarif` and `check --format gitlab` use the formats of SARIF and GitLab instead.
 ";
 
 /// Returns the page.
 pub(super) fn page(mut command: Command) -> String {
     command.build();
     let mut out = INTRODUCTION.to_owned();
-    out.push_str("\n## Options of every command\n\nThey can be before or after the name of the command.\n");
+    out.push_str("\n## Options of every command\n\nYou can write these options before or after the name of the command.\n");
     table(&mut out, command.get_arguments().filter(|argument| is_global(argument)));
     section(&mut out, &command);
     out

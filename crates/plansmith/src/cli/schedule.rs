@@ -42,10 +42,10 @@ pub(super) struct Arguments {
     /// Output format
     #[arg(long, value_enum, default_value_t = ScheduleFormat::Text)]
     format: ScheduleFormat,
-    /// Write the Gantt chart to the file: insert one, or update the states and dates of the existing ones
+    /// Insert a Gantt chart into the file, or update the states and dates of its existing charts
     #[arg(long, conflicts_with_all = ["format", "baseline"])]
     write_gantt: bool,
-    /// Version to compare with, as a git revision or a file (formats `svg` and `text`)
+    /// Git revision or file to compare with (formats `svg` and `text`)
     #[arg(long, value_name = "REV|FILE")]
     baseline: Option<String>,
     /// Date to use as today (for reproducible output)

@@ -28,16 +28,17 @@ Examples:
   plansmith set tasks.md T012,T013 active --owner Ada
   plansmith set --stdin line:14 done < plan.md
 
-Exit codes: 0 success, 2 error or unknown item, 3 refused because the plan is not as expected"
+Exit codes: 0 success, 2 error or unknown item, 3 edit refused
+(unexpected state, unsaved changes or concurrent edits)"
 )]
 pub(super) struct Arguments {
-    /// The plan, its items, and their new state
+    /// Plan file, items to change, and their new state
     #[arg(value_names = ["FILE", "ITEM", "STATE"], num_args = 2..=3, required = true)]
     arguments: Vec<OsString>,
     /// Change nothing unless each item has this state
     #[arg(long, value_name = "STATE", value_parser = state)]
     expect: Option<State>,
-    /// Owner to write, in the form of the plan
+    /// Owner to set, written in the format of the plan
     #[arg(long, value_name = "NAME", conflicts_with = "no_owner")]
     owner: Option<String>,
     /// Remove the owner

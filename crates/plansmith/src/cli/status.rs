@@ -55,7 +55,7 @@ pub(super) struct Arguments {
 /// Order of the plans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Order {
-    /// By path; the plans of a set follow each other
+    /// By path, with the plans of a document set together
     Name,
     /// Least progress first
     Progress,

@@ -32,7 +32,7 @@ pub(super) fn run(paths: &[PathBuf], command: impl Fn() -> i32) -> i32 {
 
 fn watch(paths: &[PathBuf], command: impl Fn() -> i32) -> Result<i32, String> {
     if paths.iter().any(|path| path.as_os_str() == "-") {
-        return Err("cannot watch standard input; name files or directories".to_owned());
+        return Err("cannot watch standard input; pass files or directories".to_owned());
     }
     let (sender, changes) = mpsc::channel();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {

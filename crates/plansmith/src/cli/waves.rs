@@ -1,4 +1,4 @@
-//! `plansmith waves`: groups of tasks that can be done side by side.
+//! `plansmith waves`: groups of tasks that can be done in parallel.
 
 use std::{fmt::Write, path::PathBuf};
 

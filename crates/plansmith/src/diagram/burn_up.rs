@@ -41,7 +41,7 @@ pub(super) fn draw(points: &[BurnUpPoint], target: Option<Date>, frame: &Canvas<
     let bottom = TOP + HEIGHT;
     let y = |count: usize| bottom - HEIGHT * count as f64 / top_count as f64;
 
-    let title = "Done and all tasks over time";
+    let title = "Done tasks and all tasks over time";
     let description = format!(
         "{} of {} tasks done on {}; {} of {} on {}.",
         first.done, first.total, first.day, last.done, last.total, last.day

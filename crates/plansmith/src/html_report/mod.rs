@@ -208,10 +208,10 @@ fn table(out: &mut Markup, plans: &[ReportEntry]) {
 
 /// Appends a table of the sets, with links to their coverage.
 fn set_table(out: &mut Markup, sets: &[SetStatus]) {
-    out.open("div").attr("class", "wide").attr("role", "region").attr("aria-label", "Sets");
+    out.open("div").attr("class", "wide").attr("role", "region").attr("aria-label", "Document sets");
     out.attr("tabindex", "0").line();
     out.open("table").line();
-    out.open("caption").text("Sets").close().line();
+    out.open("caption").text("Document sets").close().line();
     out.open("thead").open("tr");
     for head in ["Set", "Family", "Documents", "Progress", "Requirements referenced"] {
         out.open("th").attr("scope", "col").text(head).close();

@@ -72,7 +72,7 @@ impl Plans {
     /// accessed.
     pub(super) fn key(&self, named: &str) -> Result<&str, String> {
         if self.roots.is_empty() {
-            return Err("no roots; add a folder to the client's roots".to_owned());
+            return Err("no roots found; add a folder to the roots of the client".to_owned());
         }
         let is_absolute = Path::new(named).is_absolute();
         let candidates = self.roots.iter().filter_map(|root| match is_absolute {

@@ -82,7 +82,7 @@ pub(super) fn list(write: bool) -> Vec<Tool> {
         ),
         tool(
             "ready_tasks",
-            "List tasks that can start now, in order: all their dependencies are done. Tasks in progress come first.",
+            "List ready tasks: open or active, with all dependencies done. Active tasks come first.",
             &[],
             json!({"path": path(), "owner": text("only tasks of this owner"), "limit": limit(), "cursor": cursor()}),
             &["tasks", "next_cursor"],
@@ -98,9 +98,9 @@ pub(super) fn list(write: bool) -> Vec<Tool> {
     if write {
         tools.push(tool(
             SET_TASK,
-            "Set the state of a task, and optionally its owner. Without item and with state `active`, claim the next ready task. Fails if another process has changed the task; expect is the state it must have.",
+            "Set the state of a task, and optionally its owner. Without item and with state `active`, claim the next ready task. Fails if the task is not in the state `expect`, for example because another process changed it.",
             &["path", "state"],
-            json!({"path": path(), "item": item(), "state": state(), "expect": state(), "owner": text("name to write")}),
+            json!({"path": path(), "item": item(), "state": state(), "expect": state(), "owner": text("owner to set")}),
             &["task"],
         ));
     }
@@ -239,7 +239,7 @@ fn set_task(plans: &Plans, arguments: SetArguments) -> Result<Value, String> {
     let edited = edited.map_err(|error| {
         let remedy = match error {
             EditError::Refused(plan_ide::operations::Refusal::Unexpected(_)) => {
-                "; call get_task and decide again"
+                "; call get_task to see its current state"
             }
             _ => "",
         };

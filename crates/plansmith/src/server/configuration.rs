@@ -47,7 +47,7 @@ impl Global {
                     self.state.with(|state| state.registered_formatting[number] = enabled[number]);
                 }
                 Err(error) => {
-                    tracing::warn!(%error, method, "client rejected change of formatting registration")
+                    tracing::warn!(%error, method, "client rejected the change of the formatting registration")
                 }
             }
         }

@@ -158,7 +158,7 @@ impl Documents {
         if version <= buffer.version {
             tracing::warn!(
                 %uri, before = buffer.version, version,
-                "document version did not increase; if its diagnostics are wrong, close and reopen it"
+                "document version did not increase; reopen the document if its diagnostics are wrong"
             );
         }
         // The state names may have changed meanwhile.

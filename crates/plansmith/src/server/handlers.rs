@@ -230,7 +230,7 @@ fn confirmed_edits(snapshot: &Snapshot, context: &RequestContext, edits: &[Edit]
         let line = edits.first().map_or(0, |edit| document.rope().byte_to_line(edit.range.start)) + 1;
         tracing::warn!(
             uri = %snapshot.uri, line,
-            "not formatted: a second parser reads the formatted text differently; please report the text from this line on"
+            "not formatted: two parsers disagree on the formatted text; please report the text from this line"
         );
         return Vec::new();
     }
@@ -301,7 +301,7 @@ impl LanguageServer for Server {
                     register_options: Some(json!({"section": "plansmith"})),
                 };
                 if let Err(error) = global.client.register_capability(vec![registration]).await {
-                    tracing::warn!(%error, "client rejected registration for settings changes");
+                    tracing::warn!(%error, "client rejected the registration for settings changes");
                 }
             }
             if client_caps.registers_watchers {
@@ -318,7 +318,7 @@ impl LanguageServer for Server {
                     ]})),
                 };
                 if let Err(error) = global.client.register_capability(vec![registration]).await {
-                    tracing::warn!(%error, "client rejected registration of file watchers");
+                    tracing::warn!(%error, "client rejected the registration of file watchers");
                 }
             }
             if client_caps.configuration {

@@ -457,7 +457,7 @@ impl Indexer {
             let problems: Vec<Diagnostic> = problems.collect();
             if !checked.is_in_force {
                 let why = checked.problems.first().map_or("", |problem| &problem.message);
-                let message = format!("{} is not in force: {why}", checked.path);
+                let message = format!("{} not applied: {why}", checked.path);
                 self.global.client.show_message(MessageType::ERROR, message).await;
             }
             let uri = self.global.state.with(|state| state.uri(&checked.path));

@@ -54,7 +54,9 @@ pub(super) fn expand(argument: Value, roots: &[PathBuf]) -> Result<Value, String
 fn number(members: &mut Map<String, Value>, name: &str) -> Result<Option<u64>, String> {
     let Some(value) = members.remove(name) else { return Ok(None) };
     let number = value.as_u64().filter(|number| (1..=END_OF_LINE).contains(number));
-    number.map(Some).ok_or_else(|| format!("invalid value `{value}` for `{name}`; expected a number from 1"))
+    number
+        .map(Some)
+        .ok_or_else(|| format!("invalid value `{value}` for `{name}`; expected a positive integer"))
 }
 
 /// Returns the URI of a path. A relative path is one in a workspace folder, preferably of an existing file.
@@ -112,11 +114,11 @@ mod tests {
         let message = |argument: Value| expanded(argument).unwrap_err();
         assert_eq!(
             message(json!({"file": "a.md", "line": 0})),
-            "invalid value `0` for `line`; expected a number from 1"
+            "invalid value `0` for `line`; expected a positive integer"
         );
         assert_eq!(
             message(json!({"file": "a.md", "line": "x"})),
-            "invalid value `\"x\"` for `line`; expected a number from 1"
+            "invalid value `\"x\"` for `line`; expected a positive integer"
         );
         assert_eq!(message(json!({"file": 3})), "invalid value `3` for `file`; expected a path");
         assert_eq!(message(json!({"line": 3})), "`line` and `column` require `file`");

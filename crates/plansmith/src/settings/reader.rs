@@ -283,7 +283,7 @@ impl Reader {
                 Some(role) => drop(skip.insert(role)),
                 None => {
                     let known = PathRole::ALL.map(PathRole::name);
-                    self.error(&node.span, unknown_name_message("kind of documents", name, known));
+                    self.error(&node.span, unknown_name_message("kind of document", name, known));
                 }
             }
         }

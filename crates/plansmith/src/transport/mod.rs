@@ -361,7 +361,7 @@ impl<S: DirectServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Conne
                 self.answer_error(
                     Value::Null,
                     ErrorCode::InvalidRequest,
-                    "invalid message: missing method, result and error",
+                    "invalid message: missing `method`, `result` or `error`",
                 );
                 return;
             }
