@@ -16,7 +16,7 @@ pub(super) struct Arguments {
     /// Directory of the project
     #[arg(default_value = ".")]
     directory: PathBuf,
-    /// Add the settings for a family of documents, e.g. `spec-kit`
+    /// Add the recommended settings for a family of documents, e.g. `spec-kit`
     #[arg(long, value_name = "NAME")]
     family: Option<String>,
     /// Also create the configuration files of these editors

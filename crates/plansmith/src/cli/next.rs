@@ -37,7 +37,7 @@ pub(super) struct Arguments {
     /// List at most COUNT tasks that can be done in parallel: without shared files, in phase order
     #[arg(long, value_name = "COUNT", conflicts_with_all = ["all", "limit"])]
     parallel: Option<usize>,
-    /// Make the first ready task that is not in progress active, and print it; exit code 4 if no task is ready
+    /// Claim the first ready task that is not in progress: mark it active and print it; exit code 4 if no task is ready
     #[arg(long, conflicts_with_all = ["all", "limit", "tag", "watch"])]
     claim: bool,
     /// List only tasks whose owner contains this name. With --claim, the owner to set

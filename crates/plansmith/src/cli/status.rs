@@ -41,7 +41,7 @@ pub(super) struct Arguments {
     /// Show only plans whose target date has passed
     #[arg(long)]
     overdue: bool,
-    /// Columns of the table [default: all except target]
+    /// Columns of the table [default: all except title and target]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "COLUMN")]
     columns: Vec<StatusColumn>,
     /// Show the status again whenever a file changes
