@@ -65,7 +65,7 @@ command('PlanOutline', function() require('plansmith.quickfix').outline() end, {
 command('PlanPick', function(opts) require('plansmith.pick').pick(opts.fargs[1]) end, {
   nargs = '?',
   complete = function(typed) return matching(vim.fn.sort(vim.tbl_keys(require('plansmith.entries').sources)), typed) end,
-  desc = 'Pick a ready task, a plan or a section: :PlanPick [tasks|all_tasks|plans|outline]',
+  desc = 'Pick a ready task, a plan or an outline entry: :PlanPick [tasks|all_tasks|plans|outline]',
 })
 
 command('PlanDocument', function(opts) require('plansmith.navigation').open_document(opts.fargs[1]) end, {

@@ -37,7 +37,7 @@ async function pickTemplate(api: ServerApi): Promise<string | undefined> {
     description: origin === "built-in" ? "" : origin,
     detail: description ?? "",
   }));
-  const options = { title: "New Plan", placeHolder: "Template of the new plan", matchOnDetail: true };
+  const options = { title: "New Plan", placeHolder: "Template for the new plan", matchOnDetail: true };
   return (await window.showQuickPick(items, options))?.label;
 }
 
@@ -77,7 +77,7 @@ async function pickFolder(api: ServerApi): Promise<Uri | undefined> {
     { label: "", kind: QuickPickItemKind.Separator },
     { label: "$(folder-opened) Choose Another Folder…" },
   ];
-  const chosen = await window.showQuickPick(items, { title: "New Plan", placeHolder: "Folder of the new plan", ignoreFocusOut: true });
+  const chosen = await window.showQuickPick(items, { title: "New Plan", placeHolder: "Folder for the new plan", ignoreFocusOut: true });
   if (chosen === undefined || chosen.folder !== undefined) return chosen?.folder;
   const [root] = roots;
   const opened = await window.showOpenDialog({

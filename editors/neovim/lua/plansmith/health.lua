@@ -37,9 +37,9 @@ local function check_client(client)
   local buffers = vim.tbl_keys(client.attached_buffers)
   local noun = #buffers == 1 and 'buffer' or 'buffers'
   local root = client.config.root_dir
-  vim.health.ok(('server running for %d %s, root: %s'):format(#buffers, noun, root or 'none (single files)'))
+  vim.health.ok(('server running in %d %s, root: %s'):format(#buffers, noun, root or 'none (single files)'))
   if not root then
-    vim.health.info('no root: lists of all plans and links across files need `plansmith.toml`, `.plansmith` or `.git` in a parent folder')
+    vim.health.info('no root: lists of all plans, and links across files, need `plansmith.toml`, `.plansmith` or `.git` in a parent folder')
   end
   local file = root and vim.fs.joinpath(root, 'plansmith.toml')
   if file and vim.uv.fs_stat(file) then
@@ -50,7 +50,7 @@ local function check_client(client)
   end
   local settings = vim.tbl_get(client.settings or {}, 'plansmith')
   if settings and not vim.tbl_isempty(settings) then
-    vim.health.info('settings of Neovim: ' .. vim.inspect(settings):gsub('%s+', ' '))
+    vim.health.info('settings from Neovim: ' .. vim.inspect(settings):gsub('%s+', ' '))
   end
   local others = {} ---@type table<string, true>
   for _, buffer in ipairs(buffers) do
@@ -92,7 +92,7 @@ local function check_features(client)
     )
     local mapping = vim.api.nvim_buf_call(buffer, function() return vim.fn.maparg('gO', 'n', false, true) end)
     local is_ours = mapping.desc == 'Show the outline of the plan'
-    report(is_ours, 'outline on `gO`', 'another mapping has precedence; use `:PlanOutline`')
+    report(is_ours, 'outline on `gO`', 'another mapping takes precedence; use `:PlanOutline`')
   end
   local autotrigger = vim.fn.has('nvim-0.11') == 1
     and #vim.api.nvim_get_autocmds({ event = 'InsertCharPre', buffer = buffer }) > 0

@@ -59,7 +59,7 @@ function M.open_document(name)
     if not name and #documents == 1 then return open(documents[1]) end
     if not name then
       local format = function(document) return document.name end
-      return vim.ui.select(documents, { prompt = 'Document of the set', format_item = format }, open)
+      return vim.ui.select(documents, { prompt = 'Document to open', format_item = format }, open)
     end
     local found = vim.iter(documents):find(function(document) return document.name == name or document.role == name end)
     if found then return open(found) end

@@ -67,7 +67,7 @@ function M.new_plan(template, path)
   if not template then
     return M.request_templates(function(templates)
       vim.ui.select(templates, {
-        prompt = 'Template of the new plan',
+        prompt = 'Template for the new plan',
         format_item = function(item)
           return type(item.description) == 'string' and ('%s: %s'):format(item.name, item.description) or item.name
         end,
@@ -77,7 +77,7 @@ function M.new_plan(template, path)
     end)
   end
   if path then return create(template, path) end
-  vim.ui.input({ prompt = 'File of the new plan: ', default = 'plans/', completion = 'file' }, function(input)
+  vim.ui.input({ prompt = 'File for the new plan: ', default = 'plans/', completion = 'file' }, function(input)
     if input and vim.trim(input) ~= '' then create(template, vim.trim(input)) end
   end)
 end

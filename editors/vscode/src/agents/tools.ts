@@ -163,7 +163,7 @@ async function findItem(api: ServerApi, path: string | undefined, name: string |
   const [found] = matches ?? [];
   if (found === undefined) {
     const known = all.map(({ id, title }) => id ?? title).slice(0, 20).join(", ");
-    throw new Error(`task \`${name ?? ""}\` not found; expected an ID, a title or a line number: ${known}`);
+    throw new Error(`task \`${name ?? ""}\` not found; expected an ID, title or line number; available: ${known}`);
   }
   if (matches !== undefined && matches.length > 1) {
     const lines = matches.map(({ selectionRange }) => selectionRange.start.line + 1).join(", ");

@@ -61,7 +61,7 @@ export const BODY = `
   <label>Group by
     <select id="grouping"><option value="phase">Phase</option><option value="owner">Owner</option><option value="none">None</option></select>
   </label>
-  <label id="more-label" hidden><input type="checkbox" id="more"> Tasks outside of phases</label>
+  <label id="more-label" hidden><input type="checkbox" id="more"> Tasks outside phases</label>
 </header>
 <main id="columns"></main>
 <p id="help" class="hidden">Enter opens the task. Arrow keys go to other cards. Alt with the left or right arrow key moves the card to another state.</p>

@@ -51,7 +51,7 @@ export const STYLE = `
 export const TOOLBAR = `
   <button id="fit" type="button" aria-pressed="true" title="Fit to width (0)">Fit</button>
   <button id="out" type="button" aria-label="Zoom out" title="Zoom out (-)">−</button>
-  <span id="scale" role="status" aria-label="Scale"></span>
+  <span id="scale" role="status" aria-label="Zoom level"></span>
   <button id="in" type="button" aria-label="Zoom in" title="Zoom in (+)">+</button>
   <button id="phases" type="button" aria-pressed="false" title="Show phases instead of tasks (P)">Phases only</button>
   <span id="note"></span>

@@ -70,7 +70,7 @@ export class Server implements Disposable {
       await client?.dispose();
     } catch (error) {
       // Fails if the server process has already ended.
-      this.log.warn(`stopping the server: ${String(error)}`);
+      this.log.warn(`cannot stop the server: ${String(error)}`);
     }
     this.changed.fire();
   }

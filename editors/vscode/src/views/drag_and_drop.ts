@@ -25,11 +25,11 @@ export class PlansDragAndDrop implements TreeDragAndDropController<Node> {
     const [moved] = Array.isArray(dragged) ? (dragged as Node[]) : [];
     if (moved?.kind !== "item" || target === undefined || target.kind === "group" || target === moved) return;
     if (Array.isArray(dragged) && dragged.length > 1) {
-      refuse("move tasks one by one");
+      refuse("cannot move several tasks at once; drag one task");
       return;
     }
     if (target.kind !== "item" || target.uri.toString() !== moved.uri.toString()) {
-      refuse("a task can be moved to another task or phase of its plan");
+      refuse("cannot move a task out of its plan; drop it on a task or phase of the same plan");
       return;
     }
     const item = toRange(moved.item.selectionRange).start;

@@ -122,7 +122,7 @@ function planTooltip(plan: PlanStatus): MarkdownString {
 }
 
 function lateness({ overdue_days: days }: PlanStatus): string | undefined {
-  return days === null || days <= 0 ? undefined : `${days} ${days === 1 ? "day" : "days"} late`;
+  return days === null || days <= 0 ? undefined : `${days} ${days === 1 ? "day" : "days"} overdue`;
 }
 
 export interface StateIcon {
