@@ -76,7 +76,7 @@ try {
   copyFileSync(join(here, "../PACKAGE.md"), join(main, "README.md"));
   pack(main, {
     name: "plansmith",
-    description: "Language server and command line for plans written in Markdown",
+    description: "Language server and command-line tool for plans written in Markdown",
     keywords: ["markdown", "plan", "tasks", "linter", "language-server"],
     bin: { plansmith: "bin/plansmith.js" },
     files: ["bin"],
