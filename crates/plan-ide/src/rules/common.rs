@@ -64,14 +64,16 @@ pub(super) fn is_story(file: &File) -> bool {
 }
 
 /// Returns whether a document is a study, such as `Indexing Performance Analysis`: its status is that of the
-/// study, and its tasks are what it recommends.
+/// study, and its tasks are what it recommends. A document with phases, or with `plan` in its title, is a plan of work.
 pub(super) fn is_study(file: &File) -> bool {
     const STUDY_WORDS: [&str; 7] =
         ["research", "analysis", "assessment", "audit", "investigation", "evaluation", "report"];
     let title = file.plan().title().unwrap_or_default().to_lowercase();
-    let mut words = title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let (first, last) = (words.next(), words.next_back());
-    [first, last].into_iter().flatten().any(|word| STUDY_WORDS.contains(&word))
+    let words: Vec<&str> =
+        title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let names_study =
+        [words.first(), words.last()].into_iter().flatten().any(|word| STUDY_WORDS.contains(word));
+    names_study && !words.contains(&"plan") && !file.plan().items().any(|item| item.kind() == ItemKind::Phase)
 }
 
 /// Maximum length of the text of an open task that is searched for a reason.
