@@ -180,6 +180,19 @@ pub(crate) fn json(sets: &[SetCoverage]) -> impl Serialize {
     CoverageJson { sets }
 }
 
+/// Returns a share in percent, rounded down, so that only a full share is 100.
+pub(crate) fn percent(part: usize, total: usize) -> usize {
+    part * 100 / total.max(1)
+}
+
+/// Returns the start of a text, up to a word boundary, with an ellipsis if it is longer than `max_chars` characters.
+fn excerpt(text: &str, max_chars: usize) -> String {
+    let Some((end, _)) = text.char_indices().nth(max_chars) else { return text.to_owned() };
+    let start = &text[..end];
+    let start = start.rsplit_once(' ').map_or(start, |(words, _)| words);
+    format!("{}…", start.trim_end_matches([' ', ',', ';', ':']))
+}
+
 /// Returns the human-readable form.
 pub(crate) fn text(sets: &[SetCoverage], only_uncovered: bool) -> String {
     if sets.is_empty() {
@@ -197,7 +210,7 @@ pub(crate) fn text(sets: &[SetCoverage], only_uncovered: bool) -> String {
             let _ = match kind.covered_by {
                 CoveredBy::None => writeln!(out, "  {name:width$}  {} (not counted)", kind.total),
                 _ => {
-                    let percent = kind.referenced * 100 / kind.total.max(1);
+                    let percent = percent(kind.referenced, kind.total);
                     let states = [(kind.done, "done"), (kind.active, "active"), (kind.open, "open")];
                     let states = states.iter().filter(|(count, _)| *count > 0);
                     let states: Vec<String> =
@@ -216,7 +229,7 @@ pub(crate) fn text(sets: &[SetCoverage], only_uncovered: bool) -> String {
                 requirement.counted && requirement.kind == *name && requirement.tasks.is_empty()
             });
             for requirement in uncovered.filter(|_| kind.passes_gate || only_uncovered) {
-                let title: String = requirement.title.chars().take(60).collect();
+                let title = excerpt(&requirement.title, 60);
                 let place = format!("{}:{}", requirement.path, requirement.line);
                 let _ = writeln!(out, "    not referenced: {} {place} {title}", requirement.id);
             }
@@ -290,7 +303,7 @@ pub(crate) fn markdown(sets: &[SetCoverage]) -> String {
                 .iter()
                 .map(|task| format!("{} ({})", task_name(task), task.state))
                 .collect();
-            let title: String = requirement.title.chars().take(100).collect();
+            let title = excerpt(&requirement.title, 100);
             let state = requirement.state.replace('_', " ");
             let _ = writeln!(
                 out,

@@ -8,7 +8,7 @@ use plan_ide::{
     workspace::path,
 };
 
-use super::{EXIT_FAILURE, options::GlobalOptions, out};
+use super::{EXIT_FAILURE, input::not_found, options::GlobalOptions, out};
 use crate::{
     coverage_report::{self, SetCoverage},
     files, workspace,
@@ -59,17 +59,21 @@ fn parse_percent(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
-    let mut errors = Vec::new();
-    for path in arguments.paths.iter().filter(|path| !path.exists()) {
-        errors.push(format!("{}: no such file or directory", path.display()));
+    let missing: Vec<String> =
+        arguments.paths.iter().filter(|path| !path.exists()).map(|path| not_found(path)).collect();
+    if !missing.is_empty() {
+        out::errors(&missing);
+        return EXIT_FAILURE;
     }
     let Some(project) = options.project(&arguments.paths) else { return EXIT_FAILURE };
     let families = &project.environment.families;
     if let Some(name) = &arguments.family
         && families.all().iter().all(|family| family.name != *name)
     {
-        let known = families.all().iter().map(|family| family.name.as_str());
-        errors.push(plan_schema::unknown_name_message("family", name, known));
+        let known: Vec<&str> = families.all().iter().map(|family| family.name.as_str()).collect();
+        let message = plan_schema::unknown_name_message("family", name, known.iter().copied());
+        out::error(format_args!("{message} Available: {}", known.join(", ")));
+        return EXIT_FAILURE;
     }
     let index = workspace::index(&project, &[]);
     let asked: Vec<String> = arguments.paths.iter().map(|path| files::key_of_path(path)).collect();
@@ -109,18 +113,24 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     out::plain(&text);
     let mut code = 0;
     if let Some(least) = arguments.fail_under {
-        for (set, coverage) in covered.iter().filter(|(set, coverage)| coverage.is_gated(set)) {
-            let (referenced, total) = coverage.counted_requirements_with_gate(set);
-            let share = referenced as f64 * 100.0 / total.max(1) as f64;
-            if share < least {
-                let name = coverage_report::shown_path(&set.name, &here);
+        for (set, coverage) in &covered {
+            let name = coverage_report::shown_path(&set.name, &here);
+            if !coverage.is_gated(set) {
+                let gate = set.family.gate * 100.0;
                 out::note(format_args!(
-                    "{name}: {share:.0}% of requirements referenced, expected at least {least}%"
+                    "{name}: not compared with --fail-under; tasks refer to less than {gate:.0}% of its requirements"
+                ));
+                continue;
+            }
+            let (referenced, total) = coverage.counted_requirements_with_gate(set);
+            if (referenced as f64) * 100.0 < least * total.max(1) as f64 {
+                let share = coverage_report::percent(referenced, total);
+                out::error(format_args!(
+                    "{name}: {share}% of requirements are referenced; expected at least {least}%"
                 ));
                 code = EXIT_BELOW;
             }
         }
     }
-    out::errors(&errors);
-    if errors.is_empty() { code } else { EXIT_FAILURE }
+    code
 }

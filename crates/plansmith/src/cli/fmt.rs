@@ -41,6 +41,8 @@ enum TableStyle {
 struct FormattedFile {
     source: InputFile,
     text: String,
+    /// Whether the file is a plan or a checklist. Others are never changed.
+    is_formatted: bool,
 }
 
 impl FormattedFile {
@@ -62,6 +64,14 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     let Some(Inputs { project, files: sources, mut errors }) = arguments.input.read(options) else {
         return EXIT_FAILURE;
     };
+    let has_output_file = options.output_file.is_some() && !arguments.check && !arguments.diff;
+    if has_output_file && sources.len() > 1 {
+        out::error(format_args!(
+            "`--output-file` takes one formatted document, but there are {}; name one file",
+            count(sources.len(), "file")
+        ));
+        return EXIT_FAILURE;
+    }
     let format = |source: InputFile, (): ()| {
         crate::fault_injection::panic_on(|| source.text.clone());
         let file = source.file(&project.environment);
@@ -72,7 +82,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
             None => {}
         }
         let text = formatted(&file, &options);
-        FormattedFile { source, text }
+        FormattedFile { source, text, is_formatted: file.has_tasks() }
     };
     let sources = sources.into_iter().map(|source| (source, ())).collect();
     let formatted: Vec<FormattedFile> = process_all(sources, &mut errors, format);
@@ -86,14 +96,14 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
                     out::println!("would reformat  {}", terminal::line(name));
                 }
             }
-            None => out::document(&formatted.text),
+            path if path.is_none() || has_output_file => out::document(&formatted.text),
             Some(path) if formatted.differs() => {
                 match disk::replace(path, Some(&formatted.source.text), &formatted.text) {
                     Ok(()) => out::remark(format_args!("reformatted  {}\n", terminal::line(name))),
                     Err(error) => errors.push(disk::replace_error(name, &error)),
                 }
             }
-            Some(_) => {}
+            _ => {}
         }
         changed += usize::from(formatted.differs());
     }
@@ -101,10 +111,17 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     if !errors.is_empty() {
         return EXIT_FAILURE;
     }
-    let is_quiet = arguments.diff || formatted.iter().any(|formatted| formatted.source.path.is_none());
+    let is_quiet =
+        arguments.diff || has_output_file || formatted.iter().any(|formatted| formatted.source.path.is_none());
     if !is_quiet {
         let verb = if arguments.check { "would be reformatted" } else { "reformatted" };
-        out::remark(format_args!("{}: {changed} {verb}\n", count(formatted.len(), "file")));
+        let skipped = formatted.iter().filter(|formatted| !formatted.is_formatted).count();
+        let skipped = match skipped {
+            0 => String::new(),
+            1 => ", 1 skipped (no plan or checklist)".to_owned(),
+            skipped => format!(", {skipped} skipped (no plans or checklists)"),
+        };
+        out::remark(format_args!("{}: {changed} {verb}{skipped}\n", count(formatted.len(), "file")));
     }
     i32::from((arguments.check || arguments.diff) && changed > 0)
 }

@@ -45,11 +45,12 @@ impl InputArguments {
     /// directories, skips files that git ignores and those that the settings exclude. A file named twice is read once.
     /// Returns `None` if a settings file is invalid.
     pub(super) fn read(&self, options: &GlobalOptions) -> Option<Inputs> {
-        let project = options.project(&project_paths(&self.paths, self.stdin_filename.as_deref()))?;
-        Some(self.read_in(project))
+        let paths = with_stdin(&self.paths, self.stdin_filename.as_deref())?;
+        let project = options.project(&project_paths(&paths, self.stdin_filename.as_deref()))?;
+        Some(self.read_in(project, &paths))
     }
 
-    fn read_in(&self, project: Project) -> Inputs {
+    fn read_in(&self, project: Project, paths: &[PathBuf]) -> Inputs {
         let mut reader = InputReader {
             stdin_filename: self.stdin_filename.as_deref(),
             excluded: self.exclude.iter().map(Glob::compile_matcher).collect(),
@@ -58,11 +59,11 @@ impl InputArguments {
         for problem in &project.problems {
             // Not an error if the command does not name it.
             match problem.path() {
-                Some(key) if !is_given(&self.paths, key) => out::warning(problem),
+                Some(key) if !is_given(paths, key) => out::warning(problem),
                 _ => reader.errors.push(problem.to_string()),
             }
         }
-        for path in &self.paths {
+        for path in paths {
             if path.as_os_str() != "-" && path.is_dir() {
                 reader.directory(path, &project);
             } else if self.force_exclude && !project.includes(&files::key_of_path(path)) {
@@ -87,10 +88,24 @@ pub(super) fn read_files(
     stdin_filename: Option<&Path>,
     options: &GlobalOptions,
 ) -> Option<Inputs> {
+    let paths = &with_stdin(paths, stdin_filename)?;
     let project = options.project_without_files(&project_paths(paths, stdin_filename))?;
     let mut reader = InputReader { stdin_filename, ..InputReader::default() };
     paths.iter().for_each(|path| reader.file(path));
     Some(Inputs { project, files: reader.files, errors: reader.errors })
+}
+
+/// Returns the paths to read. With only the file name of standard input, this is standard input. Prints an error and returns
+/// `None` if files are given instead.
+fn with_stdin(paths: &[PathBuf], stdin_filename: Option<&Path>) -> Option<Vec<PathBuf>> {
+    if stdin_filename.is_none() || paths.iter().any(|path| path.as_os_str() == "-") {
+        return Some(paths.to_vec());
+    }
+    if paths.iter().all(|path| path.as_os_str() == ".") {
+        return Some(vec![PathBuf::from("-")]);
+    }
+    out::error("`--stdin-filename` requires standard input; use `-` as path");
+    None
 }
 
 /// Returns the paths whose projects are used: standard input belongs to the project of its file name, or of the working
@@ -197,7 +212,7 @@ impl InputReader<'_> {
 }
 
 /// Returns the message for a path that does not exist, with the most similar name in its folder.
-fn not_found(path: &Path) -> String {
+pub(super) fn not_found(path: &Path) -> String {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let entries = std::fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten().flatten();
     let names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();

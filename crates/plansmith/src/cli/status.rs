@@ -188,6 +188,7 @@ fn show(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     let mut read: Vec<(PlanStatus, File)> = read.into_iter().flatten().collect();
     // The plans of a set follow each other, after those without a set.
     read.sort_by_cached_key(|(status, file)| (sets.set_of(file.path()), status.path.clone()));
+    let plan_count = read.len();
     read.retain(|(status, _)| !arguments.overdue || status.overdue_days.is_some());
     arguments.sort.sort(&mut read);
     let (plans, files): (Vec<PlanStatus>, Vec<File>) = read.into_iter().unzip();
@@ -199,6 +200,9 @@ fn show(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         StatusFormat::Json => {
             let plans = plans.into_iter().map(PlanStatusJson::from);
             out::json(&StatusReport::new(plans).with_sets(sets.sets));
+        }
+        StatusFormat::Text if arguments.overdue && plans.is_empty() && plan_count > 0 => {
+            out::println!("No overdue plans ({} checked)", count(plan_count, "plan"));
         }
         StatusFormat::Text if is_empty => out::print!("{}", no_plans(file_count)),
         StatusFormat::Text => {
