@@ -9,6 +9,7 @@ use plan_syntax::RangeExt;
 use crate::{
     File, TextRange,
     next::{full_name, short_name, state},
+    rules::common::plural,
     schedule::{ConflictKind, DateSource, EntryKind, schedule},
 };
 
@@ -116,7 +117,8 @@ impl Hints<'_> {
                 ItemKind::Task => options.parents && progress.total > 1,
             };
             if counts && let Some(percent) = progress.percent() {
-                let tooltip = format!("{} of {} tasks done ({percent}%)", progress.done, progress.total);
+                let tooltip =
+                    format!("{} of {} done ({percent}%)", progress.done, plural(progress.total, "task"));
                 self.add(offset, format!("{}/{}", progress.done, progress.total), tooltip);
             }
             let is_finished = matches!(state(&item), Some(State::Done | State::Cancelled));
@@ -245,7 +247,7 @@ impl Hints<'_> {
             let days = if slack == 1 { "1 working day".to_owned() } else { format!("{slack} working days") };
             let tooltip = match slack {
                 ..=0 => "On the critical path".to_owned(),
-                _ => format!("Can end {days} later without moving the end of the plan"),
+                _ => format!("Can end {days} later without delaying the plan"),
             };
             match entry.kind {
                 EntryKind::Milestone if options.milestones && entry.source == DateSource::Dependency => {

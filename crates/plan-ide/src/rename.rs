@@ -203,7 +203,7 @@ fn title(file: &File, workspace: &Workspace<'_>, entity: &Entity, new: &str) -> 
     let mut draft = Draft::new(file);
     draft.step(&replace_all(file, entity, new));
     if draft.file().plan().items().count() != file.plan().items().count() {
-        return Err(format!("`{new}` would change the structure of the plan"));
+        return Err(format!("`{new}` would change the structure of the plan; choose another name"));
     }
     let anchors = relink::renamed_anchors(file, draft.file());
     let step = anchors.own_link_edits(draft.file());

@@ -216,7 +216,8 @@ pub fn limit_per_rule(findings: Vec<(Arc<Finding>, Severity)>) -> Vec<(Arc<Findi
         *number += 1;
         if *number == MAX_FINDINGS_PER_RULE && *total > MAX_FINDINGS_PER_RULE {
             let more = *total - MAX_FINDINGS_PER_RULE;
-            let more = format!(" (and {more} more `{}` findings)", finding.rule.name);
+            let noun = if more == 1 { "finding" } else { "findings" };
+            let more = format!(" (and {more} more `{}` {noun})", finding.rule.name);
             let finding = Arc::make_mut(&mut finding);
             finding.message = (finding.message.to_string() + &more).into();
         }

@@ -220,7 +220,7 @@ impl YamlNode {
                 }
                 Event::Alias(..) => Some(Self::Scalar { text: String::new(), range: start..start }),
                 Event::SequenceStart(..) | Event::MappingStart(..) if open.len() >= MAX_YAML_DEPTH => {
-                    return Err((start, "values nest too deeply".into()));
+                    return Err((start, "values are nested too deeply".into()));
                 }
                 Event::SequenceStart(..) => {
                     open.push((Self::List { items: Vec::new(), range: start..start }, None));

@@ -43,10 +43,10 @@ pub fn move_to(
     }
     let name = display_name(&item);
     if text_of(file, &item).is_none() {
-        return Err(format!("{name} cannot be moved: it is not a list item or heading"));
+        return Err(format!("cannot move {name}: it is not a list item or heading"));
     };
     if item.is_ancestor_of(&target) {
-        return Err(format!("{name} cannot be moved into itself"));
+        return Err(format!("cannot move {name} into itself"));
     }
     let list = siblings(file, &item);
     let position = |item: &Item<'_>| list.iter().position(|other| other.index() == item.index());
@@ -66,7 +66,7 @@ pub fn move_to(
             _ => insert_near(file, workspace, &item, &target, destination),
         },
     };
-    changes.ok_or_else(|| format!("{name} cannot be moved there"))
+    changes.ok_or_else(|| format!("cannot move {name} to this position"))
 }
 
 fn is_task_in_list(item: &Item<'_>) -> bool {
@@ -304,8 +304,8 @@ mod tests {
 
     #[test]
     fn refusals() {
-        check("Piers", "Measure", Destination::After, expect!["Phase 1 cannot be moved into itself"]);
-        check("Piers", "Order", Destination::After, expect!["Phase 1 cannot be moved there"]);
-        check("Piers", "Cranes", Destination::Into, expect!["Phase 1 cannot be moved there"]);
+        check("Piers", "Measure", Destination::After, expect!["cannot move Phase 1 into itself"]);
+        check("Piers", "Order", Destination::After, expect!["cannot move Phase 1 to this position"]);
+        check("Piers", "Cranes", Destination::Into, expect!["cannot move Phase 1 to this position"]);
     }
 }

@@ -6,6 +6,7 @@ use super::Hover;
 use crate::{
     File, Workspace,
     navigation::{NavigationTarget, definition},
+    rules::common::plural,
 };
 
 pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Hover> {
@@ -23,7 +24,7 @@ pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Op
             let progress = section.progress();
             match progress.total {
                 0 => format!("*{}*", section.title()),
-                _ => format!("*{}*: {}/{} tasks done", section.title(), progress.done, progress.total),
+                total => format!("*{}*: {}/{} done", section.title(), progress.done, plural(total, "task")),
             }
         }
         NavigationTarget::OtherDocument { path, span, line } => {
@@ -57,7 +58,11 @@ fn describe_document(workspace: &Workspace<'_>, path: &str, offset: u32) -> Opti
             text.push_str(&format!("\n\n{status}"));
         }
         if work.progress.total > 0 {
-            text.push_str(&format!("\n\n{}/{} tasks done", work.progress.done, work.progress.total));
+            text.push_str(&format!(
+                "\n\n{}/{} done",
+                work.progress.done,
+                plural(work.progress.total, "task")
+            ));
         }
     }
     Some(text)

@@ -7,6 +7,7 @@ use crate::{
     File, Workspace,
     entity::{Entity, entity_at},
     next::state,
+    rules::common::plural,
 };
 
 /// Maximum number of tasks listed.
@@ -25,7 +26,8 @@ pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Op
     }
     let is_open = |task: &&Item<'_>| state(task) != Some(State::Done);
     let open: Vec<&Item<'_>> = tasks.iter().filter(is_open).collect();
-    let mut text = format!("**{name}**: {} of {} tasks done", tasks.len() - open.len(), tasks.len());
+    let mut text =
+        format!("**{name}**: {} of {} done", tasks.len() - open.len(), plural(tasks.len(), "task"));
     for (number, task) in open.iter().take(MAX_PERSON_TASKS).enumerate() {
         text.push_str(if number == 0 { "\n\n" } else { "\n" });
         text.push_str(&format!("- {}", item_link(file, workspace, task)));

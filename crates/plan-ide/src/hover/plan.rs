@@ -30,6 +30,7 @@ pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Op
         true => {
             let owner = plan.field(Meaning::Owner).map(|field| overview::plain(&field.value));
             let target = found.target.as_ref().map(|target| match found.overdue_days {
+                Some(1) => format!("due {target}, 1 day overdue"),
                 Some(days) => format!("due {target}, {days} days overdue"),
                 None => format!("due {target}{}", relative(file, target)),
             });

@@ -180,7 +180,7 @@ fn schedules_and_milestones() {
 
             - [ ] **Task 1.1**: a «2026-11-23 – 2026-11-25, critical | On the critical path»
               - Estimate: 3 days
-            - [ ] **Task 1.2**: b «2026-11-23, slack 2 | Can end 2 working days later without moving the end of the plan»
+            - [ ] **Task 1.2**: b «2026-11-23, slack 2 | Can end 2 working days later without delaying the plan»
               - Estimate: 1 day
 
             ## Milestones

@@ -39,7 +39,7 @@ pub(super) fn add(names: &ItemNames<'_>, new: &NewTask) -> Result<OperationResul
         None => Vec::new(),
     };
     if let Some(item) = dependencies.iter().find(|item| item.id().is_none()) {
-        return Err(Refusal::Invalid(format!("`{}` has no ID to depend on", item.title())));
+        return Err(Refusal::Invalid(format!("cannot depend on `{}`: it has no ID", item.title())));
     }
     let place = match after.or_else(|| last_task(file, phase.as_ref())) {
         Some(like) => TaskPlace::After(like, None),

@@ -71,7 +71,7 @@ impl fmt::Display for Refusal {
                 write!(f, "unknown item `{name}`")?;
                 match &nearest[..] {
                     [] => write!(f, "; expected an ID or `line:N`"),
-                    nearest => write!(f, "; nearest: `{}`", nearest.join("`, `")),
+                    nearest => write!(f, "; did you mean `{}`?", nearest.join("` or `")),
                 }
             }
             Self::Ambiguous { name, lines } => {

@@ -62,10 +62,10 @@ pub(super) fn set(names: &ItemNames<'_>, set: &SetState) -> Result<OperationResu
 fn set_plan(file: &File, set: &SetState) -> Result<OperationResult, Refusal> {
     let plan = file.plan();
     let Some(status) = plan.status() else {
-        return Err(Refusal::Invalid("plan has no status field".to_owned()));
+        return Err(Refusal::Invalid("plan has no status field; add one first".to_owned()));
     };
     if set.owner != OwnerChange::Keep || set.note.is_some() {
-        return Err(Refusal::Invalid("owner and note need a task, not `plan`".to_owned()));
+        return Err(Refusal::Invalid("cannot set owner or note of `plan`; expected a task".to_owned()));
     }
     let state = plan.state_of(&status.value).unwrap_or(State::Open);
     if let Some(expect) = set.expect.filter(|expect| *expect != state) {
@@ -161,7 +161,7 @@ fn write_owner(draft: &mut Draft, items: &[usize], owner: Option<&str>) -> Resul
 
 /// Returns the message about an item without a place for an owner.
 fn no_place(name: &str) -> String {
-    format!("`{name}` has no place for an owner")
+    format!("cannot write owner of `{name}`: no owner field or column")
 }
 
 /// Adds a detail with a note to tasks, after their own details.
@@ -174,7 +174,7 @@ fn write_note(draft: &mut Draft, items: &[usize], note: &str) -> Result<(), Refu
         let line = item.line();
         if item.form() == StateSourceKind::TableRow {
             let name = next::short_name(&item);
-            return Err(Refusal::Invalid(format!("`{name}` is a table row and has no place for a note")));
+            return Err(Refusal::Invalid(format!("cannot add note to `{name}`: it is a table row")));
         }
         if item.is_heading() {
             let children = item.children().map(|child| document.line_start(child.line().start)).min();
@@ -255,9 +255,9 @@ fn not_expressible(item: &Item<'_>, to: State) -> String {
     let name = next::short_name(item);
     match item.kind() {
         ItemKind::Phase if item.state().is_none() => {
-            format!("`{name}` has no status of its own; set its tasks")
+            format!("`{name}` has no status; set the state of its tasks")
         }
-        _ => format!("cannot write state {} of `{name}`; fix its checkbox first", to.name()),
+        _ => format!("cannot set `{name}` to {}; fix its checkbox first", to.name()),
     }
 }
 
@@ -278,7 +278,7 @@ fn finish(
             old.id() == new.id() && (may_change || is_parent || old.state() == new.state())
         });
     if !is_same {
-        return Err(Refusal::Invalid("change would affect other tasks; edit the plan instead".to_owned()));
+        return Err(Refusal::Invalid("change would affect other tasks; edit the file manually".to_owned()));
     }
     let edits = draft.edits();
     let lines = items.iter().filter_map(|index| before.item(*index)).map(|item| {

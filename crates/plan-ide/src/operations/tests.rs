@@ -128,12 +128,12 @@ fn states_by_id_line_and_title() {
     check(
         PLAN,
         &[Operation::Set(set("1.3", State::Done))],
-        expect!["refused: unknown item `1.3`; nearest: `1.1`, `1.2`"],
+        expect!["refused: unknown item `1.3`; did you mean `1.1` or `1.2`?"],
     );
     check(
         PLAN,
         &[Operation::Set(set("line:2", State::Done))],
-        expect!["refused: unknown item `line:2`; nearest: `line:3`"],
+        expect!["refused: unknown item `line:2`; did you mean `line:3`?"],
     );
     check(
         PLAN,
@@ -148,7 +148,7 @@ fn states_by_id_line_and_title() {
     check(
         PLAN,
         &[Operation::Set(set("phase 1", State::Done))],
-        expect!["refused: `Phase 1` has no status of its own; set its tasks"],
+        expect!["refused: `Phase 1` has no status; set the state of its tasks"],
     );
 }
 
@@ -619,7 +619,7 @@ fn tasks_are_added_in_the_form_of_their_neighbors() {
     check_add(
         PLAN,
         NewTask { depends_on: Some("9.9".into()), ..add("c") },
-        expect!["refused: unknown item `9.9`; nearest: `1.1`, `1.2`"],
+        expect!["refused: unknown item `9.9`; did you mean `1.1` or `1.2`?"],
     );
 }
 
@@ -628,7 +628,7 @@ fn all_operations_or_none() {
     check(
         PLAN,
         &[Operation::Set(set("1.1", State::Done)), Operation::Set(set("9.9", State::Done))],
-        expect!["refused: unknown item `9.9`; nearest: `1.1`, `1.2`"],
+        expect!["refused: unknown item `9.9`; did you mean `1.1` or `1.2`?"],
     );
     let add = NewTask { title: "new".into(), after: Some("1.1".into()), ..NewTask::default() };
     check(

@@ -8,7 +8,7 @@ use plan_schema::{
 
 use super::{
     Check, Group, Rule,
-    common::{is_certain_evidence, is_remaining_task},
+    common::{is_certain_evidence, is_remaining_task, plural},
 };
 use crate::{File, Finding, Severity};
 
@@ -93,8 +93,12 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         })
         .collect();
     let Some(first) = unexplained.first().filter(|_| is_certain_evidence(file, &unexplained)) else { return };
-    let total = plan.progress().total;
-    let message = format!("archived with {} of {total} tasks open", open.len());
+    let message = format!(
+        "set is archived, but {} of {} {} open",
+        open.len(),
+        plural(plan.progress().total, "task"),
+        if open.len() == 1 { "is" } else { "are" },
+    );
     let others = open.iter().filter(|item| item.index() != first.index());
     let others = others.map(|item| (item.line(), "also open"));
     findings.push(Finding::new(&RULE, first.line(), message).list(others));
@@ -111,7 +115,7 @@ mod tests {
         let openspec = "/w/openspec/changes/archive/2026-02-03-a/tasks.md";
         assert_eq!(
             found(openspec, "- [x] 1.1 a\n- [ ] 1.2 b\n- [ ] 1.3 c\n"),
-            ["archived with 2 of 3 tasks open"]
+            ["set is archived, but 2 of 3 tasks are open"]
         );
         assert_eq!(found(openspec, "- [x] 1.1 a\n- [~] 1.2 b: done elsewhere\n"), [""; 0]);
         assert_eq!(found(openspec, "- [ ] 1.1 a\n- [ ] 1.2 b\n"), [""; 0], "never checked");

@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A link with a relative path where no file or folder exists. The extension `.md` can be omitted. Plansmith does not check web addresses, paths that leave the workspace, placeholders (`ADR-XXXX.md`), line numbers (`main.rs:12`) and paths in backticks, because these may name files that do not exist yet.
+A link with a relative path that does not lead to an existing file or folder. The extension `.md` can be omitted, and line numbers (`main.rs:12`) are ignored. Plansmith does not check web addresses, paths that leave the workspace, and placeholders (`ADR-XXXX.md`). Paths in backticks are not checked either, because they may name files that do not exist yet.
 
 ## Why
 

@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task whose checkbox differs from its other status markers: an emoji at the start or end of its text, its status field, its status cell in a table, its checkbox in a second list, or its entry in the front matter. The rule also checks phases that have a checkbox in an overview. Examples are `- [ ] ✅ Copy the data`, `- [x] ⬜ Copy the data`, and a checked task with `Status: In Progress`.
+A task whose checkbox differs from one of its other status markers. These are an emoji at the start or end of its text, its status field, its status cell in a table, its checkbox in a second list, and its entry in the front matter. The rule also checks phases that have a checkbox in an overview. Examples are `- [ ] ✅ Copy the data`, `- [x] ⬜ Copy the data`, and a checked task with `Status: In Progress`.
 
 Emoji other than ✅, ☑, ⬜ and ☐ are checked only if the document uses them mostly on unchecked tasks, because many plans use colors for priorities.
 

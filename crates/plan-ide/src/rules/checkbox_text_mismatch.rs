@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A checked task whose text marks it as deferred or cancelled, such as `[x] Journals (deferred to Q3)`, and an unchecked task whose text marks it as done, such as `[ ] Journals — DONE` or `[ ] ~~Journals~~ done`. Only delimited words at the start or the end of the text are checked. Plansmith does not report lists of values (`(open, done)`), the result of a condition (`If all is well, keep it (done)`), or a reason why a task was checked without being done (`[x] Naming (skipped)`).
+A checked task whose text marks it as deferred or cancelled, such as `[x] Journals (deferred to Q3)`. Also an unchecked task whose text marks it as done, such as `[ ] Journals — DONE` or `[ ] ~~Journals~~ done`. Only delimited words at the start or the end of the text are checked. Plansmith does not report lists of values (`(open, done)`), the result of a condition (`If all is well, keep it (done)`), or a reason why a task was checked without being done (`[x] Naming (skipped)`).
 
 ## Why
 

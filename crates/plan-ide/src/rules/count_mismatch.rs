@@ -29,7 +29,7 @@ A stated task count that matches none of the possible counts:
 - with a range of IDs: `39 tasks (T001-T039)`
 - of the plans of a phase: `**Plans**: 3 plans`
 
-Plans count in different ways, so Plansmith accepts the number of all tasks, of tasks without subtasks, of tasks with an ID, and of tasks that count toward the progress. It does not report a number that is more than twice or less than half of every count, because the number probably refers to something else. Reports and lines with a date are not checked.
+Plans count in different ways, so Plansmith accepts the number of all tasks, of tasks without subtasks, of tasks with an ID, and of tasks that count toward progress. It does not report a number that is more than twice every count or less than half of every count, because such a number probably refers to something else. Reports and lines with a date are not checked.
 
 ## Why
 
@@ -69,7 +69,7 @@ Correct:
 
 ## Fix
 
-Replace the number with the count.
+Replace the number with the actual count.
 ",
     check: Check::File(check),
 };
@@ -129,7 +129,9 @@ fn check_count(file: &File, count: &TaskCount, range: &TextRange, line: &TextRan
             .filter(|item| in_section.as_ref().is_some_and(|section| section.contains(&item.line().start)));
         let counts = [tagged.len(), inside.count()];
         let counts: Vec<usize> = counts.into_iter().filter(|count| *count > 0).collect();
-        return compare(count.number, range, &digits, &counts, &format!("the plan with {tag}"));
+        let mut finding = compare(count.number, range, &digits, &counts, "the plan")?;
+        finding.message = format!("{} with `{tag}`", finding.message).into();
+        return Some(finding);
     }
     if let Some(ids) = &count.ids {
         let in_range = tasks_between(file, &ids.0, &ids.1)?;
@@ -444,7 +446,7 @@ mod tests {
                 4   | - Phase 2 (Glue): 2 tasks
                     |                   ^^^^^^^ stated count is 2 tasks, but the phase has 3
                 5   | - 4 tasks marked [P]
-                    |   ^^^^^^^ stated count is 4 tasks, but the plan with [P] has 3
+                    |   ^^^^^^^ stated count is 4 tasks, but the plan has 3 with `[P]`
                 6   | - **Total**: 6 tasks
                     |              ^^^^^^^ stated count is 6 tasks, but the plan has 5
                 11  | | Phase 2 | 4 | - | Open |

@@ -23,11 +23,11 @@ pub(super) const RULE: Rule = Rule {
 
 Done tasks of the form *Create `path`* whose files do not exist. Paths are relative to the root of the workspace or to the folder of the plan. A path that another task mentions as well is ignored, because that task can move or delete the file.
 
-The rule is off by default, because a file can also be moved or deleted later without a task. `plansmith check --evidence` turns it on as a warning.
+The rule is off by default, because a file can also be moved or deleted later without a task for it. `plansmith check --evidence` turns it on as a warning.
 
 ## Why
 
-A task was marked done although its work is missing. This happens when a coding agent marks the tasks of a plan.
+A task was marked as done although the work was not done. This can happen when a coding agent checks the tasks of a plan.
 
 ## Example
 

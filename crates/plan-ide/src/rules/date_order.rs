@@ -84,7 +84,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         }
     };
     let created = date(Meaning::Created).or(date(Meaning::Start));
-    order(created, date(Meaning::Updated), "update date is before the creation date");
+    order(created, date(Meaning::Updated), "last update is before the creation date");
     for meaning in [Meaning::Target, Meaning::Due] {
         order(created, date(meaning), "target date is before the creation date");
     }

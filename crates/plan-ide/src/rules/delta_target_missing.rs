@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A requirement below `MODIFIED`, `REMOVED` or `RENAMED Requirements` of an active OpenSpec change that does not exist in the specification in `openspec/specs`. Names are compared as written. Plansmith reports nothing if another active change adds the requirement, if the same file renames another requirement to this name, or if the change was already merged into the specification.
+A requirement below `MODIFIED`, `REMOVED` or `RENAMED Requirements` in an active OpenSpec change, if the specification in `openspec/specs` does not contain it. Names are compared as written. Plansmith reports nothing if another active change adds the requirement, or if the same file renames another requirement to this name. Changes that were already merged into the specification are ignored.
 
 ## Why
 
@@ -100,7 +100,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let (near, unknown): (Vec<&DeltaEntry>, Vec<&DeltaEntry>) =
         missing.into_iter().partition(|entry| nearest_to(entry).is_some());
     for entry in near {
-        let message = format!("unknown requirement `{}` in `{path}`", entry.name);
+        let message = format!("unknown requirement `{}`; not found in `{path}`", entry.name);
         let fix = nearest_to(entry).map(|name| Fix {
             title: format!("Replace with `{name}`"),
             edits: vec![Edit::replace(entry.range.clone(), name)],
@@ -111,7 +111,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     // If all requirements are new, the wrong section is the single cause.
     if let Some((first, others)) = unknown.split_first() {
         let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
-        let message = format!("unknown requirement `{}`{more} in `{path}`", first.name);
+        let message = format!("unknown requirement `{}`{more}; not found in `{path}`", first.name);
         let others = others.iter().map(|entry| (entry.range.clone(), "also unknown"));
         findings.push(Finding::new(&RULE, first.range.clone(), message).list(others));
     }
@@ -144,7 +144,7 @@ mod tests {
         };
         assert_eq!(
             found(&modified("one"), ""),
-            ["unknown requirement `one` in `openspec/specs/x/spec.md` -> ### Requirement: One"]
+            ["unknown requirement `one`; not found in `openspec/specs/x/spec.md` -> ### Requirement: One"]
         );
         assert_eq!(found(&modified("Two"), ""), [""; 0]);
         assert_eq!(found(&modified("Three"), "## ADDED Requirements\n\n### Requirement: Three\n"), [""; 0]);
@@ -157,7 +157,10 @@ mod tests {
         assert_eq!(found(&format!("{renamed}\n{}", modified("Five")), "").len(), 1, "renamed here");
         assert_eq!(found(&renamed.replace("Five", "Two"), ""), [""; 0], "merged before it is archived");
         let removed = format!("{added}## REMOVED Requirements\n\n- `### Requirement: Six`\n");
-        assert_eq!(found(&removed, ""), ["unknown requirement `Six` in `openspec/specs/x/spec.md`"]);
+        assert_eq!(
+            found(&removed, ""),
+            ["unknown requirement `Six`; not found in `openspec/specs/x/spec.md`"]
+        );
     }
 
     #[test]

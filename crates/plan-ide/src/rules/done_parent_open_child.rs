@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task that is checked or has a done status, but has open subtasks or acceptance criteria. Plansmith does not report it if the enclosing phase or plan is already reported for the same open tasks. If three or more tasks are affected, Plansmith reports them once, as a hint if no subtask of the plan is checked. The finding is also a hint if the text of the open subtasks gives a reason (`deferred to phase 4`, `Merged to main`).
+A task that is checked or has a done status, but has open subtasks or acceptance criteria. Plansmith does not report it if the enclosing phase or plan is already reported for the same open tasks. If three or more tasks are affected, Plansmith reports them as one finding. This finding is a hint if no subtask of the plan is checked. A finding is also a hint if the text of the open subtasks gives a reason (`deferred to phase 4`, `Merged to main`).
 
 ## Why
 

@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-Two plans in the same folder whose file names start with the same number, such as `0032-move.md` and `0032-copy.md`. Folders with a plan each, such as `0032-move/plan.md`, are compared in the same way. The folder must have at least three numbered plans. Parts of one plan, such as `0032-move.md` and `0032-move-notes.md`, numbers with several parts, such as `0032-01-copy.md`, and archives are not reported.
+Two plans in the same folder whose file names start with the same number, such as `0032-move.md` and `0032-copy.md`. Folders that contain one plan each, such as `0032-move/plan.md`, are compared in the same way. The folder must have at least three numbered plans. Plansmith does not report parts of one plan, such as `0032-move.md` and `0032-move-notes.md`, and numbers with several parts, such as `0032-01-copy.md`. Archives are not checked.
 
 ## Why
 
@@ -51,7 +51,7 @@ The index is large.
 
 ## Fix
 
-Rename one of the files with the next free number.
+Rename one of the files to use the next free number.
 ",
     check: Check::Workspace(check, None),
 };

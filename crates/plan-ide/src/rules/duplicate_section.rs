@@ -18,7 +18,7 @@ A section that appears once in the template but more than once at the same place
 
 ## Why
 
-Two sections with the same name become inconsistent over time, and readers may only find the first one.
+Two sections with the same name become inconsistent over time, and readers may find only the first one.
 
 ## Example
 
@@ -56,7 +56,7 @@ Ask before the switch.
 
 ## Fix
 
-Remove the duplicate, if it has the same text as the first section. If the texts differ, merge them yourself.
+If the duplicate has the same text as the first section, remove the duplicate. If the texts differ, merge them yourself.
 ",
     check: Check::File(check),
 };

@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan in a folder called `completed` or `done` whose status is open, active or blocked, and a plan in a folder called `active` whose status is done. The nearest such folder is compared with the status. Deferred, superseded and cancelled plans may be in any folder, and a plan in an `archive` can have any status. Earlier versions that are kept next to a plan (`plan-v1.md`, `plan-original.md`) are not checked.
+A plan in a folder called `completed` or `done` whose status is open, active or blocked, and a plan in a folder called `active` whose status is done. The nearest such folder is compared with the status. Deferred, superseded and cancelled plans may be in any folder, and a plan in an `archive` folder can have any status. Earlier versions that are kept next to a plan (`plan-v1.md`, `plan-original.md`) are not checked.
 
 ## Why
 

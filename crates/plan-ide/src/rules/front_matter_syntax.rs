@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-Front matter that is not a valid YAML document: a value that starts with `@` or a backtick, an unclosed quote, a second colon, a line without a colon, a tab in the indentation, an alias without its anchor, a key that occurs twice. Each invalid line is reported. Plansmith still reads the other entries, and other rules ignore the invalid entries. A block whose `---` is followed by a space is reported as well, because some tools do not recognize it as front matter. Names such as `@ada` in tasks of Backlog.md are not reported, because that tool accepts them.
+Front matter that is not a valid YAML document: a value that starts with `@` or a backtick, an unclosed quote, a second colon, a line without a colon, a tab in the indentation, an alias without its anchor, or a duplicate key. Each invalid line is reported. Plansmith still reads the other entries, and other rules ignore the invalid entries. A block whose `---` is followed by a space is reported as well, because some tools do not recognize it as front matter. Names such as `@ada` in tasks of Backlog.md are not reported, because that tool accepts them.
 
 ## Why
 

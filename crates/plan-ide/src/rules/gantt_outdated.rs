@@ -14,15 +14,15 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tables,
     severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
-    summary: "Gantt chart differs from the states of the tasks",
+    summary: "Gantt chart does not match the task states",
     doc: "\
 ## What it checks
 
-A Mermaid `gantt` chart that shows the states of tasks with the tags `done` and `active`, where one of the last changes is missing: a Gantt task without `done` although its task is done, or with `done` although it is not. Plansmith reports this only in a chart that follows the tasks: at least two done tasks are tagged as `done`, and at least three quarters of the Gantt tasks with the name of a task or phase agree with it.
+A Gantt task in a Mermaid `gantt` chart that is not tagged `done` although its task is done, or that is tagged `done` although its task is not done. Plansmith reports this only in a chart that shows task states. In such a chart, at least two done tasks are tagged `done`, and at least three quarters of the Gantt tasks with the name of a task or phase match its state.
 
 ## Why
 
-The chart was kept in step with the tasks, and readers rely on it.
+Readers rely on a chart that usually matches the tasks.
 
 ## Example
 
@@ -68,7 +68,7 @@ gantt
 
 ## Fix
 
-Update the chart. The quick fix sets the tags and changes nothing else of the line; `plansmith schedule FILE --write-gantt` updates all charts of a plan.
+Update the chart. The quick fix sets the tags and changes nothing else in the line. `plansmith schedule FILE --write-gantt` updates all charts of a plan.
 ",
     check: Check::File(check),
 };

@@ -61,7 +61,7 @@ gantt
 
 ## Fix
 
-Write a date or a duration that Mermaid supports: `12h`, `3d`, `2w`. The colon after a keyword can be removed.
+Write a date or a duration that Mermaid supports: `12h`, `3d`, `2w`. Plansmith offers to remove a colon after a keyword.
 ",
     check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::None, fixes: None }),
 };

@@ -53,7 +53,7 @@ Correct:
 
 ## Fix
 
-Rewrite the checkbox as `- [ ] text`, and keep the character between its brackets. This fix is safe: `--fix` and *Fix all* also apply it. A list with too few spaces can be indented; it then belongs to the task above.
+Rewrite the checkbox as `- [ ] text`, and keep the character between its brackets. This fix is safe: `--fix` and *Fix all* also apply it. If a list is indented by too few spaces, Plansmith offers to indent it so that it belongs to the task above.
 ",
     check: Check::File(check),
 };

@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A milestone with a date and with tasks or phases that it depends on, of which one ends later: by its own dates, by its Gantt task, or by its estimate after its dependencies. See [how Plansmith computes the schedule](../how-to/schedule.md). Milestones in the past are not checked.
+A milestone with a date before the end of a task or phase that it depends on. This end comes from the dates of the task or phase, from its Gantt task, or from its estimate and its dependencies. See [how Plansmith computes the schedule](../how-to/schedule.md). Milestones in the past are not checked.
 
 ## Why
 

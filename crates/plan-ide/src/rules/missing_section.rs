@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan that does not have all sections of its template. Plansmith reports this once, at the title, and only if the plan declares its template or has at least half of the template's top-level sections, because most plans use only a part of a template. Optional sections are never reported; required sections are always reported. Sections required on completion are reported only when the plan is done. A section inside a phase is reported if all other phases have it.
+A plan that does not have all sections of its template. Plansmith reports this once, at the title. Because most plans use only a part of a template, the plan must declare its template or have at least half of the template's top-level sections. Optional sections are never reported; required sections are always reported. Sections required on completion are reported only when the plan is done. A section inside a phase is reported if all other phases have it.
 
 ## Why
 

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A probability or impact in a risk table that is similar to one of the usual levels: `Hihg`, `Meduim`. Plansmith also reports another word if at least three other cells are usual levels and all others in the table are. Numbers, percentages, cells that contain a level, and words of other scales are not checked.
+A probability or impact in a risk table that is similar to one of the usual levels: `Hihg`, `Meduim`. Plansmith also reports any other word if it is the only cell in the table without a usual level, and at least three cells have one. Numbers, percentages, cells that contain a level, and words of other scales are not checked.
 
 ## Why
 

@@ -17,11 +17,11 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tasks,
     severity: None,
     applies_to: &[Kind::Plan],
-    summary: "owner has more work than a day has hours",
+    summary: "owner has more than a day's work on one day",
     doc: "\
 ## What it checks
 
-An owner whose unfinished tasks overlap in the schedule and need more than a day's work per day. Of a task with an estimate in hours, only these hours count. See [how Plansmith computes the schedule](../how-to/schedule.md).
+An owner whose unfinished tasks overlap in the schedule and add up to more than a day's work on one day. If a task has an estimate in hours, only these hours count. See [how Plansmith computes the schedule](../how-to/schedule.md).
 
 ## Why
 
@@ -61,7 +61,7 @@ Correct:
 
 ## Fix
 
-Move one of the tasks, or give it another owner.
+Move one of the tasks, or assign it to another owner.
 
 ## Options
 

@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan with a target or due date before today whose status is open, active or blocked. In such a plan whose target is not in the past, also tasks and phases with a due or end date before today that are not done. A task that waits for another overdue task is not reported.
+A plan with a target or due date before today whose status is open, active or blocked. If the target date of such a plan is not in the past, Plansmith checks its unfinished tasks and phases, and reports due or end dates before today. A task that depends on another overdue task is not reported.
 
 ## Why
 

@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-Consecutive open tasks under one heading that are marked as parallel and name the same file. In spec-kit, the marker is `[P]`, and the file is the first path in the text of the task. In Kiro, the marker is `(P)`, and `_Boundary:_` is compared. Markdown files, folders and globs are ignored. [Families](../families.md) lists the markers.
+Consecutive open tasks under one heading that are marked as parallel and name the same file. In spec-kit, the marker is `[P]`, and the file is the first path in the text of the task. In Kiro, the marker is `(P)`, and Plansmith compares the values of `_Boundary:_`. Markdown files, folders and globs are ignored. [Families](../families.md) lists the markers.
 
 ## Why
 
@@ -120,8 +120,8 @@ fn shared_files(file: &File, family: &Family, run: &[(Item<'_>, TextRange)]) -> 
             tasks.iter().take(MAX_NAMED_TASKS).map(|(item, _)| format!("`{}`", name(item))).collect();
         let more = tasks.len().saturating_sub(MAX_NAMED_TASKS);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let all = if tasks.len() == 2 { "both" } else { "all" };
-        let message = format!("parallel tasks {}{more} {all} change `{path}`", names.join(", "));
+        let (separator, all) = if tasks.len() == 2 { (" and ", "both") } else { (", ", "all") };
+        let message = format!("parallel tasks {}{more} {all} change `{path}`", names.join(separator));
         let related = std::iter::once(first).chain(others.iter().skip(1));
         let edits = others.iter().map(|(_, marker)| Edit::replace(marker.clone(), ""));
         let marker = &others.first()?.1;
@@ -169,7 +169,7 @@ mod tests {
             found(
                 "- [ ] T001 [P] a in src/a.rs\n- [x] T002 [P] b in src/b.rs\n- [ ] T003 [P] c in src/a.rs\n"
             ),
-            ["parallel tasks `T001`, `T003` both change `src/a.rs` -> - [ ] T003 c in src/a.rs"]
+            ["parallel tasks `T001` and `T003` both change `src/a.rs` -> - [ ] T003 c in src/a.rs"]
         );
         for tasks in [
             "- [ ] T001 [P] a in src/a.rs\n- [ ] T002 b in src/b.rs\n- [ ] T003 [P] c in src/a.rs\n",
@@ -196,7 +196,7 @@ mod tests {
         ];
         assert_eq!(
             findings_among(&RULE, &files),
-            ["parallel tasks `1.1`, `1.2` both change `Writer` ->   - [ ] 1.2 Header"]
+            ["parallel tasks `1.1` and `1.2` both change `Writer` ->   - [ ] 1.2 Header"]
         );
     }
 }

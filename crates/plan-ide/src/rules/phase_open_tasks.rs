@@ -21,11 +21,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A phase that is marked as done while some of its tasks are open. The marker can be in its heading (`✅`, `[COMPLETED]`), in a status field below the heading, or in its row of the phase table. Approvals, questions and other tasks that `status-open-tasks` ignores are also ignored here. If three or more phases are affected, the document probably does not use checkboxes consistently, so Plansmith reports it only once. Plansmith does not report phases if `status-open-tasks` already reports the plan. The finding is a hint in the same cases as that of `status-open-tasks`.
+A phase that is marked as done while some of its tasks are open. The marker can be in its heading (`✅`, `[COMPLETED]`), in a status field below the heading, or in its row of the phase table. Approvals, questions and other tasks that `status-open-tasks` ignores are also ignored here. If three or more phases are affected, the document probably does not use checkboxes consistently, so Plansmith reports them as one finding. Plansmith does not report phases if `status-open-tasks` already reports the plan. The finding is a hint in the same cases as that of `status-open-tasks`.
 
 ## Why
 
-Either some work was forgotten, or the checkboxes were not updated. Either the phase status or the progress counted from the checkboxes is wrong.
+Either some work was forgotten, or the checkboxes were not updated. The phase status and the progress counted from the checkboxes cannot both be correct.
 
 ## Example
 

@@ -6,7 +6,7 @@ use plan_model::TextRange;
 use plan_schema::{Kind, family::DocumentRole};
 use plan_syntax::{BlockKind, Content, outline::bytes};
 
-use super::{Check, Group, Rule};
+use super::{Check, Group, Rule, common::plural};
 use crate::{Edit, File, Finding, Severity, Workspace, sets::wave::plan_name, workspace::path};
 
 pub(super) const RULE: Rule = Rule {
@@ -22,7 +22,7 @@ In the `ROADMAP.md` of a GSD project:
 
 - a checked phase with an unchecked plan
 - an unchecked plan that has a summary, unless the summary says that it was halted
-- a checked plan of a phase whose folder exists, without a summary
+- a checked plan without a summary, if the folder of its phase exists
 - a number such as `1/3` in the progress table that matches neither the checkboxes nor the summaries of the phase
 
 Collapsed milestones (`<details>`) are not checked. A phase can stay open after all its plans are done, for example until it is verified.
@@ -188,8 +188,10 @@ fn check_progress(roadmap: &Roadmap, files: &Files, findings: &mut Vec<Finding>)
         if (*done != checkboxes.0 && *done != executed.0) || (*total != checkboxes.1 && *total != executed.1)
         {
             let message = format!(
-                "progress of phase {phase} is `{done}/{total}`, but {} of {} plans are executed",
-                executed.0, executed.1
+                "progress of phase {phase} is `{done}/{total}`, but {} of {} {} executed",
+                executed.0,
+                plural(executed.1, "plan"),
+                if executed.0 == 1 { "is" } else { "are" },
             );
             let text = format!("{}/{}", executed.0, executed.1);
             let finding = Finding::new(&RULE, range.clone(), message);
@@ -369,7 +371,7 @@ mod tests {
         let files = [("02-01-PLAN", "# P\n"), ("02-01-SUMMARY", "# S\n")];
         assert_eq!(
             found(&table("0/1"), &files),
-            ["progress of phase 2 is `0/1`, but 1 of 1 plans are executed -> | 2. Export | 1/1 | Complete |"]
+            ["progress of phase 2 is `0/1`, but 1 of 1 plan is executed -> | 2. Export | 1/1 | Complete |"]
         );
         assert_eq!(found(&table("1/1"), &files), [""; 0]);
         assert_eq!(found(&table("1/1 plans"), &files), [""; 0]);

@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan with a status log, which is a table with dates and statuses, whose latest row has a different state from the plan's status. Plansmith does not check log entries in prose, or tables whose rows do not describe the plan, such as tables with a row for each approver.
+A plan whose status differs in meaning from the latest entry of its status log, a table with dates and statuses. Plansmith does not check log entries in prose, or tables whose rows do not describe the plan, such as tables with a row for each approver.
 
 ## Why
 

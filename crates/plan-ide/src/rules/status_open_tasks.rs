@@ -22,7 +22,11 @@ pub(super) const RULE: Rule = Rule {
 
 A plan whose status marks it as done (`Completed`, `✅ Done`, `implemented`, ...) while some of its tasks are still open. The rule ignores optional, deferred and cancelled tasks, prerequisites, approvals, questions, checklists for the reader and follow-up work (*Next Steps*, *Future Improvements*). Plansmith reports this once per plan, at the status, and lists the open tasks.
 
-The finding is a hint if no task of the plan is checked, if the text of every open task gives a reason (`deferred to the next release`, `if applicable`, `Merge to main`), or if all open tasks are criteria in lists in which nothing is checked. Such checkboxes are often not maintained.
+The finding is a hint in these cases, because the checkboxes are often not maintained:
+
+- no task of the plan is checked
+- the text of every open task gives a reason (`deferred to the next release`, `if applicable`, `Merge to main`)
+- all open tasks are criteria in lists in which nothing is checked
 
 ## Why
 

@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A BMAD story whose status differs in meaning from its entry in `sprint-status.yaml`. `drafted`, `approved` and `ready-for-dev` are open; `review` and `in-progress` are active. Stories without a status or entry are ignored.
+A BMAD story whose status differs in meaning from its entry in `sprint-status.yaml`. `drafted`, `approved` and `ready-for-dev` mean open; `review` and `in-progress` mean active. Stories without a status or entry are ignored.
 
 ## Why
 

@@ -18,11 +18,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan whose own dates, weeks, estimates and dependencies end after its target date. See [how Plansmith computes the schedule](../how-to/schedule.md). Only stated dependencies count: phases are not assumed to follow each other. A target date in the past is reported by [`overdue`](overdue.md).
+A plan whose schedule ends after its target date. The schedule is computed from the dates, weeks, estimates and dependencies in the plan. See [how Plansmith computes the schedule](../how-to/schedule.md). Only stated dependencies count: phases are not assumed to follow each other. A target date in the past is reported by [`overdue`](overdue.md).
 
 ## Why
 
-By its own numbers the plan will not be done in time.
+According to its own dates and estimates, the plan will not be done in time.
 
 ## Example
 

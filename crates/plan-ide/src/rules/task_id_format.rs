@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Tasks,
     severity: Some(Severity::Hint),
     applies_to: &[Kind::Plan],
-    summary: "task ID format differs from all other tasks",
+    summary: "task ID has a different format from all other task IDs",
     doc: "\
 ## What it checks
 

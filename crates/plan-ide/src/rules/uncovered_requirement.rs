@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
 
 A requirement or criterion that no task of its set refers to. `plansmith coverage` shows the tasks of all requirements. [Families](../families.md) lists the forms of requirements and references.
 
-Plansmith reports a requirement only if at least half of the requirements of the same kind are referenced (`coverage.gate` in the profile of a family), because teams either reference requirements consistently or not at all. It reports nothing if a task refers to `All` requirements, or if the task list has no tasks. These requirements are not reported:
+Teams reference requirements either consistently or not at all. Plansmith therefore reports a requirement only if at least half of the requirements of the same kind are referenced (`coverage.gate` in the profile of a family). It reports nothing if a task refers to `All` requirements, or if the task list has no tasks. These requirements are not reported:
 
 - requirements that the task list mentions outside a task
 - requirements that are marked as deferred, implemented or out of scope

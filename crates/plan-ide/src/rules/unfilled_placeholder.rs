@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A value, line or cell that still contains the template's placeholder: `[Description]`, `[Draft | In Progress]`, `YYYY-MM-DD`, `Criterion 1`. Other text in brackets is not reported. If a section has more than three unfilled placeholders, Plansmith reports them together at the heading. If a plan in planning has more than three such findings, it gets one hint. The severity is `hint` while the plan is in planning, and `warning` after that.
+A value, line or cell that still contains the template's placeholder: `[Description]`, `[Draft | In Progress]`, `YYYY-MM-DD`, `Criterion 1`. Other text in brackets is not reported. If a section has more than three unfilled placeholders, Plansmith reports them together at the heading. The severity is `hint` while the plan is in planning, and `warning` after that. If a plan has more than three such hints, Plansmith combines them into one.
 
 ## Why
 

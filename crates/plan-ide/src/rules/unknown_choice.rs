@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A field for which the template lists options (`[Low | Medium | High]`) and whose value is similar to one of them. Other values are accepted, and so is every status with a known state: options are suggestions, unless the section in the template has the comment `<!-- plansmith-closed -->`. In such a section, only the options are allowed.
+A field for which the template lists options (`[Low | Medium | High]`) and whose value is similar to one of them. Other values are accepted, and so is every status with a known state, because options are suggestions. If the section in the template has the comment `<!-- plansmith-closed -->`, only the options are allowed.
 
 A value that is similar to an option is a probable typo and has severity `info`.
 

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task that refers to an acceptance criterion by its number, such as `(AC: 1, 3)`, although the numbered list below the heading *Acceptance Criteria* has fewer criteria. Plansmith reports nothing if the plan has no such heading or several of them, if the criteria are in sections below the heading, or if the list is not numbered from 1 without gaps.
+A task that refers to an acceptance criterion by its number, such as `(AC: 1, 3)`, although the numbered list below the heading *Acceptance Criteria* has fewer criteria. Plansmith reports nothing if the plan has no such heading or several of them. It also reports nothing if the criteria are in sections below the heading, or if the list is not numbered from 1 without gaps.
 
 ## Why
 

@@ -23,7 +23,12 @@ Sibling files are documents that the plan's header or a link refers to, other ph
 
 Plain numbers are checked for tasks that have plain numbers themselves. In other plans, a plain number is checked only if it is greater than that of every task and phase, and all other dependencies exist.
 
-Plansmith does not check prose, ranges of which one end exists, several phases with numbers far above those of the plan, or IDs of a kind that the plan itself does not use, such as `PROJ-12` from an issue tracker.
+Plansmith does not check:
+
+- prose
+- ranges with one end that exists
+- several phases with numbers far above those of the plan
+- IDs of a kind that the plan itself does not use, such as `PROJ-12` from an issue tracker
 
 ## Why
 

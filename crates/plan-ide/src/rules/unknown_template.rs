@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan that declares a template with `template: NAME` in its front matter, or with `<!-- plansmith-template NAME -->` at the top, if neither the built-in templates nor the workspace's template folder contains a template with that name.
+A plan that declares a template that is neither a built-in template nor in the workspace's template folder. A plan declares its template with `template: NAME` in its front matter, or with `<!-- plansmith-template NAME -->` at the top.
 
 A name that is similar to that of a template is a probable typo and has severity `info`.
 

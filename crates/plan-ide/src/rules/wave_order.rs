@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan whose `wave` is not greater than that of a plan of the same phase that it depends on. Plans without a numeric wave are ignored.
+A plan whose `wave` is not greater than the wave of a dependency in the same phase. Plans without a numeric wave are ignored.
 
 ## Why
 
@@ -60,7 +60,7 @@ depends_on: [02-01]
 
 ## Fix
 
-Set the wave to the number after the wave of the last dependency.
+Set the wave to one more than the highest wave of its dependencies.
 ",
     check: Check::Workspace(check, None),
 };
@@ -82,7 +82,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let Some(range) = wave::value_range(file, &set.family) else { return };
     let path = &*set.documents[document].path;
     let name = wave::plan_name(path);
-    let message = format!("wave {own} is not after wave {last} of its dependency `{name}`");
+    let message = format!("wave {own} is not later than wave {last} of dependency `{name}`");
     let finding = Finding::new(&RULE, range.clone(), message);
     let finding = finding.related_location(path, 0, format!("wave {last}"));
     let next = last.saturating_add(1);
@@ -119,7 +119,7 @@ mod tests {
         for name in ["[\"02-01\"]", "[02-01-PLAN.md]", "[01]", "\n  - 2-1"] {
             assert_eq!(
                 found(&format!("wave: 2\ndepends_on: {name}"), "wave: 2"),
-                ["wave 2 is not after wave 2 of its dependency `02-01` -> wave: 3"],
+                ["wave 2 is not later than wave 2 of dependency `02-01` -> wave: 3"],
                 "{name}"
             );
         }

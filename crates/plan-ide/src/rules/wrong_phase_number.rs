@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task whose number belongs to another phase, such as `3.1` or `P3-T1` in phase 2, or to a numbered task other than its parent. The rule applies only if the plan has several numbered phases, and nearly all tasks are numbered by their phase.
+A task whose number belongs to another phase, such as `3.1` or `P3-T1` in phase 2, or to a numbered task other than its parent. The rule applies only if the plan has several numbered phases and nearly all tasks are numbered by phase.
 
 ## Why
 

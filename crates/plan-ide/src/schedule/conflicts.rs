@@ -27,7 +27,7 @@ pub(super) fn find(
             let stated = time.end.as_ref().or(time.start.as_ref());
             found.push(Conflict {
                 range: range.clone(),
-                message: format!("chart shows `{name}` from {first} to {last}, unlike the plan"),
+                message: format!("chart dates of `{name}` ({first} to {last}) differ from the plan"),
                 related: stated.map(|stated| stated.range.clone()),
                 kind: ConflictKind::Chart,
             });
@@ -40,10 +40,11 @@ pub(super) fn find(
             let available = (inputs.calendar.index_after(end.day) - begin).max(0);
             let is_past = inputs.today.is_some_and(|today| end.day < today);
             if available < days && !is_past && !computed.is_rolled_up {
+                let noun = if days == 1 { "day" } else { "days" };
                 found.push(Conflict {
                     range: end.range.clone(),
                     message: format!(
-                        "`{name}` takes {days} working days, but has {available} until {}",
+                        "`{name}` takes {days} working {noun}, but has {available} until {}",
                         end.day
                     ),
                     related: None,
@@ -131,7 +132,7 @@ fn order(
         let Some((item, other)) = names else { continue };
         found.push(Conflict {
             range: edge.name_range(plan),
-            message: format!("`{}` depends on `{}` in a cycle", short_name(&item), short_name(&other)),
+            message: format!("dependency cycle: `{}` depends on `{}`", short_name(&item), short_name(&other)),
             related: None,
             kind: ConflictKind::Cycle,
         });

@@ -83,7 +83,7 @@ fn dates_weeks_and_charts() {
             end 04-08 Wed
             line 10: `1.2` ends on 2026-04-08, after `Phase 1` ends on 2026-03-17
             line 17: `2.1` takes 2 working days, but has 0 until 2026-03-31
-            line 24: chart shows `2.1` from 2026-03-20 to 2026-03-23, unlike the plan
+            line 24: chart dates of `2.1` (2026-03-20 to 2026-03-23) differ from the plan
         "#]],
     );
 }

@@ -32,7 +32,10 @@ pub fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Ho
         }
         AtOffset::Reference(reference) if reference.all => {
             let coverage = Coverage::of(&set);
-            format!("All {} requirements of this set", coverage.counted_requirements().1)
+            match coverage.counted_requirements().1 {
+                1 => "The only requirement of this set".to_owned(),
+                count => format!("All {count} requirements of this set"),
+            }
         }
         AtOffset::Reference(reference) => match &reference.keys[..] {
             [key] => {
@@ -48,7 +51,7 @@ pub fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Ho
                 });
                 let mut text = lines.collect::<Vec<_>>().join("\n");
                 if keys.len() > MAX_LISTED {
-                    text.push_str(&format!("\n- {} more", keys.len() - MAX_LISTED));
+                    text.push_str(&format!("\n- and {} more", keys.len() - MAX_LISTED));
                 }
                 text
             }
@@ -93,7 +96,7 @@ fn describe(set: &DocumentSet, place: SetPosition) -> String {
     let children: Vec<SetPosition> = set.children(place).collect();
     for (number, child) in children.iter().enumerate() {
         if number == MAX_LISTED {
-            text.push_str(&format!("\n- {} more", children.len() - MAX_LISTED));
+            text.push_str(&format!("\n- and {} more", children.len() - MAX_LISTED));
             break;
         }
         text.push_str(if number == 0 { "\n\n" } else { "\n" });
@@ -119,7 +122,7 @@ fn describe(set: &DocumentSet, place: SetPosition) -> String {
         text.push_str(&format!("\n- {name} · {}{optional} · {place}", state_name(set, *task)));
     }
     if covered.tasks.len() > MAX_LISTED {
-        text.push_str(&format!("\n- {} more", covered.tasks.len() - MAX_LISTED));
+        text.push_str(&format!("\n- and {} more", covered.tasks.len() - MAX_LISTED));
     }
     let others: BTreeSet<&str> = set
         .references()
@@ -130,7 +133,10 @@ fn describe(set: &DocumentSet, place: SetPosition) -> String {
         .map(|(document, _)| set.file_name(document))
         .collect();
     if !others.is_empty() {
-        text.push_str(&format!("\n\nAlso in {}", others.into_iter().collect::<Vec<_>>().join(", ")));
+        text.push_str(&format!(
+            "\n\nAlso referenced in {}",
+            others.into_iter().collect::<Vec<_>>().join(", ")
+        ));
     }
     text
 }

@@ -155,7 +155,7 @@ impl RequirementRename {
         let kind = usize::from(requirement.kind);
         if !requirement.id_is_written {
             return Err(format!(
-                "cannot rename `{}`: its number is its position in the list",
+                "cannot rename `{}`: its number comes from its position in the list",
                 requirement.id
             ));
         }

@@ -143,7 +143,7 @@ pub fn parse(text: &str) -> GanttChart {
         excludes: None,
     };
     if let Some(opening) = preamble.unclosed_front_matter {
-        parser.rejected(opening, "front matter of the chart is not closed");
+        parser.rejected(opening, "unclosed front matter in Gantt chart");
     }
     if let Some(yaml) = preamble.front_matter
         && let Some(error) = crate::yaml::first_error(&text[yaml.clone()])
@@ -307,7 +307,7 @@ impl<'a> Parser<'a> {
             let end = source.trim_end().len();
             let line_start = source[..end].rfind('\n').map_or(0, |newline| newline + 1);
             let range = self.trimmed(&(line_start..end));
-            return self.rejected(range, "invalid Gantt chart: text at the end is not closed");
+            return self.rejected(range, "unexpected end of Gantt chart: missing `}`, `)` or `\"`");
         }
         let line_start = source[..at].rfind('\n').map_or(0, |newline| newline + 1);
         let line_end = source[at..].find('\n').map_or(source.len(), |newline| at + newline);
@@ -513,7 +513,7 @@ impl<'a> Parser<'a> {
         } else if text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains(['-', '/', '.']) {
             self.problem(range.clone(), format!("invalid duration `{text}`; use `3d`, `2w` or `12h`"));
         } else {
-            self.problem(range.clone(), format!("invalid date or duration `{text}`"));
+            self.problem(range.clone(), format!("invalid date or duration `{text}`; use a date or `3d`"));
         }
     }
 
