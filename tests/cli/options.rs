@@ -224,7 +224,11 @@ fn init_completions_and_manual_pages() {
     assert!(folder.path().join(".vscode/extensions.json").exists());
     let again = run(&["init"]);
     assert_eq!(code(&again), 2);
-    assert!(err(&again).contains("plansmith.toml` already exists; replace it with --force"), "{}", err(&again));
+    assert!(
+        err(&again).contains("plansmith.toml` already exists; replace it with --force"),
+        "{}",
+        err(&again)
+    );
     assert_eq!(code(&run(&["init", "--force"])), 0);
     assert_eq!(code(&run(&["check"])), 0);
     let unknown = run(&["init", "--family", "speckit"]);

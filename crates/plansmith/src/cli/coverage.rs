@@ -11,7 +11,9 @@ use plan_ide::{
 use super::{EXIT_FAILURE, input::not_found, options::GlobalOptions, out};
 use crate::{
     coverage_report::{self, SetCoverage},
-    files, workspace,
+    files,
+    wording::with_available,
+    workspace,
 };
 
 /// Exit code if the coverage is below `--fail-under`.
@@ -72,7 +74,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     {
         let known: Vec<&str> = families.all().iter().map(|family| family.name.as_str()).collect();
         let message = plan_schema::unknown_name_message("family", name, known.iter().copied());
-        out::error(format_args!("{message} Available: {}", known.join(", ")));
+        out::error(with_available(&message, &known));
         return EXIT_FAILURE;
     }
     let index = workspace::index(&project, &[]);

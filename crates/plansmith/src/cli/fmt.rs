@@ -111,8 +111,9 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     if !errors.is_empty() {
         return EXIT_FAILURE;
     }
-    let is_quiet =
-        arguments.diff || has_output_file || formatted.iter().any(|formatted| formatted.source.path.is_none());
+    let is_quiet = arguments.diff
+        || has_output_file
+        || formatted.iter().any(|formatted| formatted.source.path.is_none());
     if !is_quiet {
         let verb = if arguments.check { "would be reformatted" } else { "reformatted" };
         let skipped = formatted.iter().filter(|formatted| !formatted.is_formatted).count();

@@ -1,6 +1,6 @@
 //! `plansmith graph`: dependency graph and timeline.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use plan_ide::overview;
 
@@ -22,12 +22,23 @@ pub(super) struct Arguments {
     /// Diagram to print
     #[arg(long, value_enum, default_value_t = DiagramKind::Dependencies)]
     kind: DiagramKind,
-    /// Output format
-    #[arg(long, value_enum, default_value_t = DiagramFormat::Mermaid)]
-    format: DiagramFormat,
+    /// Output format [default: according to the ending of the output file, otherwise `mermaid`]
+    #[arg(long, value_enum)]
+    format: Option<DiagramFormat>,
     /// Path of the file whose text is on standard input
     #[arg(long, value_name = "FILE")]
     stdin_filename: Option<PathBuf>,
+}
+
+/// Returns the format for an output file, according to its ending.
+fn format_of(file: &Path) -> Option<DiagramFormat> {
+    match file.extension()?.to_str()? {
+        "svg" => Some(DiagramFormat::Svg),
+        "dot" | "gv" => Some(DiagramFormat::Dot),
+        "mmd" | "mermaid" => Some(DiagramFormat::Mermaid),
+        "txt" => Some(DiagramFormat::Text),
+        _ => None,
+    }
 }
 
 pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
@@ -38,9 +49,11 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     out::errors(&inputs.errors);
     let Some(source) = inputs.files.first() else { return EXIT_FAILURE };
     let file = source.file(&inputs.project.environment);
+    let format = arguments.format.or_else(|| format_of(options.output_file.as_deref()?));
+    let format = format.unwrap_or_default();
     let render = || {
         crate::fault_injection::panic_on(|| file.document().text());
-        diagram::render(&file, arguments.kind, arguments.format)
+        diagram::render(&file, arguments.kind, format)
     };
     let diagram = catch_panic(render).map_err(|panic| internal_error(&panic));
     match diagram.and_then(|diagram| diagram.map_err(|why| why.to_string())) {

@@ -66,8 +66,12 @@ Examples:
   plansmith new codev-plan -o plan.md --title 'Move the index'
   plansmith init                      write a commented plansmith.toml
 
-Exit codes: 0 success, 1 findings at or above --fail-on, 2 error, 3 edit refused
-(unexpected state, unsaved changes or concurrent edits), 4 no task ready"
+Exit codes:
+  0  success
+  1  findings at or above --fail-on, or changes with --diff or fmt --check
+  2  error
+  3  edit refused: unexpected state, unsaved changes or concurrent edits
+  4  no task ready for next --claim"
 )]
 struct Arguments {
     #[command(subcommand)]

@@ -6,8 +6,8 @@ use plan_ide::File;
 use plan_schema::{KnownValues, Skeleton, Template, unknown_name_message};
 use plan_syntax::Document;
 
-use super::{EXIT_FAILURE, fmt, options::GlobalOptions, out, templates::unknown_template};
-use crate::{disk, files::key_of_path, git};
+use super::{EXIT_FAILURE, fmt, options::GlobalOptions, out, templates::unknown_template, terminal};
+use crate::{disk, files::key_of_path, git, wording::with_available};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -43,12 +43,16 @@ fn invalid_value(template: &Template, arguments: &Arguments) -> Option<String> {
     let known = || template.fields.iter().map(|field| field.key.as_str());
     let is_known = |key: &str| known().any(|known| known.eq_ignore_ascii_case(key));
     let (unknown, _) = arguments.fields.iter().find(|(key, _)| !is_known(key))?;
-    let mut keys: Vec<&str> = known().collect();
-    keys.dedup();
+    let mut keys: Vec<&str> = Vec::new();
+    for key in known() {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
     let message = unknown_name_message("field", unknown, known());
     Some(match keys.is_empty() {
         true => format!("{message}; template `{}` has no fields", template.name),
-        false => format!("{message}; template `{}` has: {}", template.name, keys.join(", ")),
+        false => with_available(&message, &keys),
     })
 }
 
@@ -82,7 +86,10 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     };
     let written = if arguments.force { disk::write(path, &text) } else { disk::create_new(path, &text) };
     match written {
-        Ok(()) => 0,
+        Ok(()) => {
+            out::remark(format_args!("wrote {}\n", terminal::line(&path.display().to_string())));
+            0
+        }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             out::error(format_args!("`{}` already exists; replace it with --force", path.display()));
             EXIT_FAILURE

@@ -6,6 +6,7 @@ use clap::{ArgAction, ValueEnum};
 
 use super::out::{self, Verbosity};
 use crate::{
+    files::SETTINGS_FILE_NAME,
     lines::{LineColumn, LineIndex},
     settings::{ConfigChoice, ConfigFile},
     workspace::Project,
@@ -22,7 +23,7 @@ pub(super) struct GlobalOptions {
     #[arg(long, value_name = "FILE", global = true, conflicts_with = "no_config")]
     config: Option<String>,
     /// Ignore all settings files
-    #[arg(long, alias = "isolated", global = true)]
+    #[arg(long, global = true)]
     no_config: bool,
     /// Override a setting, e.g. `-c fail-on=error`; can be repeated
     #[arg(short = 'c', value_name = "KEY=VALUE", id = "setting", global = true, action = ArgAction::Append)]
@@ -94,6 +95,13 @@ fn checked(project: Project) -> Option<Project> {
     project.warnings.iter().for_each(out::warning);
     // Every file is printed, not only the first with problems.
     let valid: Vec<bool> = project.settings.iter().map(print_problems).collect();
+    for folder in project.configs.unused_fail_on() {
+        let file = format!("{folder}/{SETTINGS_FILE_NAME}");
+        out::warning(format_args!(
+            "{}: `fail-on` is not used; a settings file of a parent folder or the command line sets it",
+            super::relative_path::relative_path(&file)
+        ));
+    }
     let is_valid = valid.into_iter().all(|valid| valid);
     is_valid.then_some(project)
 }
@@ -105,7 +113,10 @@ fn print_problems(file: &ConfigFile) -> bool {
     let index = LineIndex::new(&file.text);
     for problem in &file.problems {
         let LineColumn { line, column } = index.line_column(problem.range.start);
-        let place = if file.is_argument { name.clone() } else { format!("{name}:{line}:{column}") };
+        // There is no position in a file that cannot be read.
+        let is_unread = file.text.is_empty() && !file.is_in_force;
+        let place =
+            if file.is_argument || is_unread { name.clone() } else { format!("{name}:{line}:{column}") };
         if problem.is_error {
             out::error(format_args!("{place}: {}", problem.message));
         } else {

@@ -14,6 +14,7 @@ use super::{
     check::checked::{CheckedFile, CheckedFinding},
     count, out,
     relative_path::relative_path,
+    table::{Cell, TextColumn, TextTable},
     terminal,
 };
 use crate::{
@@ -140,6 +141,8 @@ fn style(severity: Severity) -> Style {
 struct RuleCount {
     rule: &'static str,
     findings: usize,
+    /// Number of findings with a safe fix.
+    fixable: usize,
     files: usize,
 }
 
@@ -150,8 +153,9 @@ fn rule_counts(checked: &[CheckedFile]) -> Vec<RuleCount> {
         let mut in_file = BTreeSet::new();
         for CheckedFinding { finding, .. } in &checked.findings {
             let rule = finding.rule.name;
-            let count = counts.entry(rule).or_insert(RuleCount { rule, findings: 0, files: 0 });
+            let count = counts.entry(rule).or_insert(RuleCount { rule, findings: 0, fixable: 0, files: 0 });
             count.findings += 1;
+            count.fixable += usize::from(finding.safe_fix().is_some());
             count.files += usize::from(in_file.insert(rule));
         }
     }
@@ -162,11 +166,14 @@ fn rule_counts(checked: &[CheckedFile]) -> Vec<RuleCount> {
 
 /// Returns the number of findings and files per rule as text.
 pub(super) fn statistics(checked: &[CheckedFile]) -> String {
-    let mut out = String::new();
-    for RuleCount { rule, findings, files } in rule_counts(checked) {
-        let _ = writeln!(out, "{findings:>7}  {rule}  (in {})", count(files, "file"));
+    let columns = ["RULE", "FINDINGS", "FIXABLE", "FILES"].map(TextColumn::fixed);
+    let mut table = TextTable::new(columns);
+    for RuleCount { rule, findings, fixable, files } in rule_counts(checked) {
+        table.row(
+            [rule.to_owned(), findings.to_string(), fixable.to_string(), files.to_string()].map(Cell::from),
+        );
     }
-    out
+    if table.is_empty() { String::new() } else { table.text() + "\n" }
 }
 
 /// Prints the number of findings and files per rule as JSON.
@@ -239,6 +246,10 @@ pub(super) fn summary(checked: &[CheckedFile]) -> String {
         let _ = writeln!(out, "fixed  {}  {rules}", terminal::line(&checked.name));
     }
     let _ = writeln!(out, "{}", counts(checked, ok.len()));
+    let in_baseline: usize = checked.iter().map(|checked| checked.in_baseline).sum();
+    if in_baseline > 0 {
+        let _ = writeln!(out, "{} in the baseline not shown", count(in_baseline, "finding"));
+    }
     let findings = checked.iter().flat_map(|checked| &checked.findings);
     let fixable = findings.filter(|found| found.finding.safe_fix().is_some()).count();
     if fixable > 0 {
@@ -251,7 +262,9 @@ pub(super) fn summary(checked: &[CheckedFile]) -> String {
 fn counts(checked: &[CheckedFile], ok: usize) -> String {
     let findings: Vec<&CheckedFinding> = checked.iter().flat_map(|checked| &checked.findings).collect();
     let with_findings = checked.iter().filter(|checked| !checked.findings.is_empty()).count();
-    let others = checked.len() - ok - with_findings;
+    let is_hidden = |checked: &&CheckedFile| checked.findings.is_empty() && checked.has_hidden_findings();
+    let hidden = checked.iter().filter(is_hidden).count();
+    let others = checked.len() - ok - with_findings - hidden;
     let mut parts = Vec::new();
     if ok > 0 {
         parts.push(format!("{} OK", count(ok, "plan")));
@@ -264,6 +277,9 @@ fn counts(checked: &[CheckedFile], ok: usize) -> String {
         });
         let of_severity = of_severity.collect::<Vec<_>>().join(", ");
         parts.push(format!("{with_findings} with findings ({of_severity})"));
+    }
+    if hidden > 0 {
+        parts.push(format!("{hidden} with other findings"));
     }
     if others > 0 {
         parts.push(format!("{others} skipped ({})", if others == 1 { "not a plan" } else { "not plans" }));

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::{
     EXIT_FAILURE, OutputFormat, out,
     table::{Cell, TextColumn, TextTable},
+    terminal,
 };
 use crate::rule_url::rule_url;
 
@@ -58,7 +59,9 @@ impl From<&Rule> for RuleJson {
 
 /// Lists all rules.
 pub(super) fn list(arguments: &ListArguments) -> i32 {
-    print_rules(RULES.iter().map(RuleJson::from).collect(), arguments.format)
+    let mut rules: Vec<&Rule> = RULES.iter().collect();
+    rules.sort_by_key(|rule| RULES.iter().position(|other| other.group == rule.group));
+    print_rules(rules.into_iter().map(RuleJson::from).collect(), arguments.format)
 }
 
 fn print_rules(rules: Vec<RuleJson>, format: OutputFormat) -> i32 {
@@ -84,7 +87,12 @@ pub(super) fn explain(arguments: &Explain) -> i32 {
     }
     let Some(rule) = Rule::named(&arguments.rule) else {
         let message = plan_schema::unknown_name_message("rule", &arguments.rule, plan_ide::rules::names());
-        out::error(message);
+        let is_suggested = message.ends_with('?');
+        out::error(if is_suggested {
+            message
+        } else {
+            format!("{message}; `plansmith rules` lists all rules")
+        });
         return EXIT_FAILURE;
     };
     if arguments.format == OutputFormat::Json {
@@ -98,8 +106,27 @@ pub(super) fn explain(arguments: &Explain) -> i32 {
         rule.summary,
         rule.group.name()
     );
-    out::println!("{}", page(rule));
+    out::println!("{}", wrapped(&page(rule), terminal::width()));
     0
+}
+
+/// Returns a page in Markdown with its paragraphs and list items wrapped to the width of the terminal. Code blocks and tables
+/// are kept.
+fn wrapped(page: &str, width: Option<usize>) -> String {
+    /// Maximum width of a line: longer lines are hard to read.
+    const MAX_WIDTH: usize = 100;
+    let Some(width) = width else { return page.to_owned() };
+    let mut is_code = false;
+    let lines = page.lines().map(|line| {
+        let is_fence = line.starts_with("```");
+        is_code ^= is_fence;
+        if is_code || is_fence || line.starts_with('|') {
+            return line.to_owned();
+        }
+        let indent = if line.starts_with("- ") { "  " } else { "" };
+        textwrap::fill(line, textwrap::Options::new(width.min(MAX_WIDTH)).subsequent_indent(indent))
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A rule with its page in Markdown.
@@ -112,6 +139,32 @@ struct RulePage {
 
 /// Returns the page of a rule without the comments that configure the tests of its examples.
 fn page(rule: &Rule) -> String {
-    let lines = rule.doc.lines().filter(|line| !line.starts_with("<!--"));
+    let is_of_test = |line: &str| line.starts_with("<!-- file: ") || line.starts_with("<!-- sibling: ");
+    let lines = rule.doc.lines().filter(|line| !is_of_test(line));
     lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paragraphs_are_wrapped() {
+        let page =
+            "one two three\n\n- four five six\n\n```markdown\na long line of code\n```\n\n| a long row | b |";
+        expect_test::expect![[r"
+            one two
+            three
+
+            - four five
+              six
+
+            ```markdown
+            a long line of code
+            ```
+
+            | a long row | b |"]]
+        .assert_eq(&wrapped(page, Some(12)));
+        assert_eq!(wrapped(page, None), page);
+    }
 }

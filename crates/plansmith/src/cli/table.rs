@@ -81,6 +81,11 @@ impl TextTable {
         Self { columns: columns.into(), rows: Vec::new() }
     }
 
+    /// Returns whether the table has no rows.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Adds a row. The cells have the order of the columns.
     pub(super) fn row(&mut self, cells: impl Into<Vec<Cell>>) {
         self.rows.push(TextRow::Cells(cells.into()));

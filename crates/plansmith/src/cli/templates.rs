@@ -19,6 +19,7 @@ use super::{
 use crate::{
     files,
     lines::{LineColumn, LineIndex},
+    wording::with_available,
 };
 
 #[derive(Debug, clap::Args)]
@@ -110,7 +111,7 @@ pub(super) fn unknown_template(environment: &Environment, name: &str) -> String 
     let names: Vec<&str> =
         environment.templates().all().iter().map(|template| template.name.as_str()).collect();
     let message = unknown_name_message("template", name, names.iter().copied());
-    format!("{message}; available: {}", names.join(", "))
+    with_available(&message, &names)
 }
 
 /// Runs `action` with the text of a file and returns its exit code.

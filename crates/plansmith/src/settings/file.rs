@@ -190,6 +190,14 @@ impl Configs {
         self.by_precedence().find_map(|settings| settings.fail_on)
     }
 
+    /// Returns the folders whose `fail-on` is not used, because other settings take precedence.
+    pub fn unused_fail_on(&self) -> impl Iterator<Item = &str> {
+        let is_set = |settings: &Arc<Settings>| settings.fail_on.is_some();
+        let is_argument = self.arguments.as_ref().is_some_and(is_set);
+        let folders = self.folders.iter().filter(move |(_, settings)| is_set(settings));
+        folders.skip(usize::from(!is_argument)).map(|(folder, _)| folder.as_str())
+    }
+
     /// Returns the filter set by `include` and `exclude` of a folder's settings file.
     pub fn filter(&self, folder: &str) -> Option<&Filter> {
         let settings = self.arguments.iter().chain(self.in_folder(folder));
@@ -247,6 +255,17 @@ impl Configs {
 
     /// Returns the severities for a file: `base`, overridden by the settings of its parent folders, outermost first.
     pub fn levels(&self, file: &str, base: &Levels) -> Levels {
+        self.levels_by_source(file, base, |_, _| {})
+    }
+
+    /// As [`levels`](Self::levels). Calls `after` with the severities after each source of settings that applies: a folder,
+    /// or `None` for the command line.
+    pub fn levels_by_source(
+        &self,
+        file: &str,
+        base: &Levels,
+        mut after: impl FnMut(Option<&str>, &Levels),
+    ) -> Levels {
         let mut levels = base.clone();
         // The map is sorted, so parent folders come first.
         for (folder, config) in self.folders.iter().filter(|(folder, _)| path::is_in(file, folder)) {
@@ -257,9 +276,11 @@ impl Configs {
                 .iter()
                 .filter(|files| files.files.is_match(relative))
                 .for_each(|files| levels.extend(&files.levels));
+            after(Some(folder), &levels);
         }
         if let Some(arguments) = &self.arguments {
             levels.extend(&arguments.levels);
+            after(None, &levels);
         }
         levels
     }

@@ -263,7 +263,7 @@ impl Reader {
     /// Returns the valid glob `files` of a table.
     fn glob(&mut self, name: &str, entry: &SettingsNode<'_>) -> Option<Glob> {
         let Some((node, files)) = entry.get("files").and_then(|node| Some((node, node.text()?))) else {
-            self.invalid(name, entry, "`files`, e.g. \"plans/**\"");
+            self.error(&entry.span, format!("missing key `files` of `{name}`, e.g. files = \"plans/**\""));
             return None;
         };
         match plan_ide::parse_glob(files) {

@@ -17,6 +17,10 @@ pub(in crate::cli) struct CheckedFile {
     /// Progress of a plan; `None` for other documents.
     pub(in crate::cli) progress: Option<Progress>,
     pub(in crate::cli) findings: Vec<CheckedFinding>,
+    /// Number of findings that the baseline hides.
+    pub(in crate::cli) in_baseline: usize,
+    /// Number of findings that are not selected on the command line.
+    pub(in crate::cli) unselected: usize,
     /// Number of fixed findings by rule.
     pub(in crate::cli) fixed: BTreeMap<&'static str, usize>,
     /// Error message if the fixed text could not be written.
@@ -26,7 +30,12 @@ pub(in crate::cli) struct CheckedFile {
 impl CheckedFile {
     /// Returns whether the file is a plan without findings.
     pub(in crate::cli) fn is_ok(&self) -> bool {
-        self.findings.is_empty() && self.progress.is_some()
+        self.findings.is_empty() && !self.has_hidden_findings() && self.progress.is_some()
+    }
+
+    /// Returns whether the file has findings that are not reported.
+    pub(in crate::cli) fn has_hidden_findings(&self) -> bool {
+        self.in_baseline + self.unselected > 0
     }
 }
 

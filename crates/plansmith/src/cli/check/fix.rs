@@ -46,6 +46,8 @@ struct PendingFile {
     source: InputFile,
     file: File,
     findings: Vec<(Arc<Finding>, Severity)>,
+    /// Number of findings that are not selected.
+    unselected: usize,
 }
 
 impl PendingFile {
@@ -95,8 +97,9 @@ impl Checker<'_> {
         self.selection.apply(&mut levels);
         crate::fault_injection::panic_on(|| source.text.clone());
         let mut findings = plan_ide::report(&file, &self.workspace, &levels);
+        let all = findings.len();
         self.selection.retain(&mut findings);
-        PendingFile { source, file, findings }
+        PendingFile { unselected: all - findings.len(), source, file, findings }
     }
 
     fn check_again(&self, source: InputFile) -> PendingFile {
@@ -127,20 +130,33 @@ impl Checker<'_> {
 
     /// Returns the findings to report.
     fn finish(&self, pending: PendingFile) -> CheckedFile {
-        let PendingFile { source: InputFile { name, path, text, .. }, file, findings } = pending;
+        let PendingFile { source: InputFile { name, path, text, .. }, file, findings, unselected } = pending;
         let mut findings = plan_ide::limit_per_rule(findings);
         for (finding, _) in &mut findings {
             *finding = Arc::new(finding.with_fixes(&file, &self.workspace));
         }
         let fingerprints = fingerprints(&text, &file, &findings);
-        let findings = findings
+        let all = findings.len();
+        let findings: Vec<CheckedFinding> = findings
             .into_iter()
             .zip(fingerprints)
             .map(|((finding, severity), fingerprint)| CheckedFinding { finding, severity, fingerprint })
             .filter(|found| !self.baseline.contains(&found.fingerprint))
             .collect();
+        let in_baseline = all - findings.len();
         let progress = (file.kind() == Kind::Plan).then(|| file.plan().progress());
         let fixed = BTreeMap::new();
-        CheckedFile { name, path, text, before: None, progress, findings, fixed, write_error: None }
+        CheckedFile {
+            name,
+            path,
+            text,
+            before: None,
+            progress,
+            findings,
+            in_baseline,
+            unselected,
+            fixed,
+            write_error: None,
+        }
     }
 }

@@ -146,7 +146,41 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     }
 }
 
+/// Returns the problem of options that exclude each other only with some values.
+fn conflict(arguments: &Arguments) -> Option<&'static str> {
+    let is_text = matches!(arguments.format, ReportFormat::Text | ReportFormat::Concise);
+    if arguments.statistics && !is_text && arguments.format != ReportFormat::Json {
+        Some("`--statistics` supports the formats text and json only")
+    } else if (arguments.show_files || arguments.show_settings) && !is_text {
+        Some("`--show-files` and `--show-settings` support the format text only")
+    } else {
+        None
+    }
+}
+
+/// Prints a note about fixes that are not applied, because the user has to choose or confirm them.
+fn note_other_fixes(checked: &[CheckedFile], selection: &Selection) {
+    let findings = checked.iter().flat_map(|checked| &checked.findings);
+    let others = findings.filter(|found| {
+        let finding = &found.finding;
+        selection.fixes(finding.rule) && !finding.fixes.is_empty() && finding.safe_fix().is_none()
+    });
+    let message = match others.count() {
+        0 => return,
+        1 => "1 finding has a fix that `--fix` does not apply, because you have to decide; use an editor"
+            .to_owned(),
+        number => format!(
+            "{number} findings have fixes that `--fix` does not apply, because you have to decide; use an editor"
+        ),
+    };
+    out::note(message);
+}
+
 fn check(arguments: &Arguments, options: &GlobalOptions) -> i32 {
+    if let Some(conflict) = conflict(arguments) {
+        out::error(conflict);
+        return EXIT_FAILURE;
+    }
     let baseline = match arguments.baseline.as_deref().map(fingerprint::read).transpose() {
         Ok(baseline) => baseline.unwrap_or_default(),
         Err(error) => {
@@ -185,6 +219,9 @@ fn check(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         print::findings(&checked, arguments.format, arguments.statistics, arguments.fix_mode());
         arguments.is_failure(&checked, &configs)
     };
+    if arguments.fix_mode() != FixMode::Off {
+        note_other_fixes(&checked, &arguments.selection);
+    }
     out::errors(&errors);
     if errors.is_empty() { i32::from(is_failure) } else { EXIT_FAILURE }
 }

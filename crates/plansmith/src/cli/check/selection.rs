@@ -13,10 +13,10 @@ use plan_schema::unknown_name_message;
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Rule selection")]
 pub(super) struct Selection {
-    /// Report only these rules and groups; enables rules that are off by default
+    /// Report only these rules and groups, or `all`; separated by commas. Enables rules that are off by default
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = parse_name)]
     select: Vec<String>,
-    /// Do not report these rules and groups
+    /// Do not report these rules and groups; separated by commas
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = parse_name)]
     ignore: Vec<String>,
     /// Report only findings of this severity or higher
@@ -95,7 +95,9 @@ fn parse_name(argument: &str) -> Result<String, String> {
     if argument == ALL || rules::names().any(|name| name == argument) {
         Ok(argument.to_owned())
     } else {
-        Err(unknown_name_message("rule", argument, rules::names()))
+        let message = unknown_name_message("rule", argument, rules::names());
+        let is_suggested = message.ends_with('?');
+        Err(if is_suggested { message } else { format!("{message}; `plansmith rules` lists all rules") })
     }
 }
 

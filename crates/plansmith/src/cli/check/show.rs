@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use plan_ide::{Levels, Severity, rules::RULES};
+use plan_ide::{Levels, Severity, rules::RULES, workspace::path};
 use serde_json::Value;
 
 use super::{load::LoadedFiles, selection::Selection};
@@ -21,14 +21,15 @@ pub(super) fn run(loaded: &LoadedFiles, shows_settings: bool, selection: &Select
     if loaded.errors.is_empty() { 0 } else { EXIT_FAILURE }
 }
 
-/// Returns the settings of the first file in the form of a settings file, with their sources as comments.
+/// Returns the settings of the first file in the form of a settings file. Comments name the source of each severity that is
+/// not the default.
 fn settings(loaded: &LoadedFiles, selection: &Selection) -> String {
     let mut out = String::new();
     for root in &loaded.environment.roots {
         let _ = writeln!(out, "# project: {root}");
     }
     for file in &loaded.settings_files {
-        let name = if file.is_argument { "command line (-c)" } else { &relative_path(&file.path) };
+        let name = if file.is_argument { COMMAND_LINE } else { &relative_path(&file.path) };
         let _ = writeln!(out, "# settings: {name}");
     }
     let Some((source, file)) = loaded.files.first() else {
@@ -47,10 +48,35 @@ fn settings(loaded: &LoadedFiles, selection: &Selection) -> String {
         }
     }
     out.push_str("\n[rules]\n");
-    let mut levels = loaded.configs.levels(file.path(), &Levels::default());
+    // The severities after each source of settings.
+    let mut steps: Vec<(String, Levels)> = Vec::new();
+    let mut levels = loaded.configs.levels_by_source(file.path(), &Levels::default(), |folder, levels| {
+        let name = folder.map_or_else(|| COMMAND_LINE.to_owned(), |folder| settings_name(loaded, folder));
+        steps.push((name, levels.clone()));
+    });
     selection.apply(&mut levels);
+    steps.push((COMMAND_LINE.to_owned(), levels.clone()));
     for rule in RULES {
-        let _ = writeln!(out, "{} = \"{}\"", rule.name, levels.of(rule).map_or("off", Severity::name));
+        let level = |levels: &Levels| levels.of(rule).map_or("off", Severity::name);
+        let mut source = None;
+        let mut before = level(&Levels::default());
+        for (name, levels) in &steps {
+            if level(levels) != before {
+                (source, before) = (Some(name), level(levels));
+            }
+        }
+        let source = source.map(|name| format!("  # {name}")).unwrap_or_default();
+        let _ = writeln!(out, "{} = \"{}\"{source}", rule.name, level(&levels));
     }
     out
+}
+
+/// Name of the settings in arguments.
+const COMMAND_LINE: &str = "command line";
+
+/// Returns the name of the settings file that applies to a folder: its own, or the one of `--config`.
+fn settings_name(loaded: &LoadedFiles, folder: &str) -> String {
+    let mut files = loaded.settings_files.iter().filter(|file| !file.is_argument);
+    let own = files.clone().find(|file| path::folder(&file.path) == folder);
+    own.or_else(|| files.next()).map_or_else(|| folder.to_owned(), |file| relative_path(&file.path))
 }
