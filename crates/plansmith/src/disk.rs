@@ -131,6 +131,24 @@ pub fn description(error: &io::Error) -> String {
     format!("{first}{}", letters.as_str())
 }
 
+/// Checks whether a file can be written, as far as that can be known before.
+///
+/// # Errors
+/// Returns a message if the file is a folder or read-only, or its folder does not exist.
+pub fn check_output(path: &Path) -> Result<(), String> {
+    match path.metadata() {
+        Ok(metadata) if metadata.is_dir() => {
+            Err(format!("{}: is a directory; expected a file", path.display()))
+        }
+        Ok(metadata) if metadata.is_file() && metadata.permissions().readonly() => {
+            Err(format!("cannot write {}: file is read-only", path.display()))
+        }
+        Ok(_) => Ok(()),
+        Err(_) if folder_of(path).is_dir() => Ok(()),
+        Err(_) => Err(create_error(path, &io::ErrorKind::NotFound.into())),
+    }
+}
+
 /// Writes a file atomically. If it exists, its permissions are kept, and a symbolic link is followed.
 ///
 /// # Errors

@@ -70,7 +70,7 @@ fn profile(path: PathBuf) -> Profile {
     if path.metadata().is_ok_and(|metadata| metadata.len() > MAX_FAMILY_BYTES) {
         return not_read(path, "profile is larger than 256 KiB".to_owned());
     }
-    let text = match files::read(&path) {
+    let text = match files::read_regular(&path) {
         Ok(text) => text,
         Err(why) => return not_read(path, why.to_string()),
     };

@@ -151,8 +151,9 @@ impl Project {
         let keys: Vec<String> = roots.keys().map(str::to_owned).collect();
         let (configs, settings) = Configs::choose(choice, &keys, found);
         let folder = configs.template_folder(roots.keys()).unwrap_or_else(|| TEMPLATE_FOLDER.to_owned());
-        let (environment, warnings) = environment(&roots.paths(), &folder);
+        let (environment, mut warnings) = environment(&roots.paths(), &folder);
         let environment = Arc::new(configs.environment(&environment, &environment.vocabulary));
+        warnings.extend(missing_templates(&roots, &configs, &environment));
         Self {
             environment,
             roots,
@@ -192,6 +193,26 @@ impl Project {
     }
 }
 
+/// Returns messages about a template folder and templates that the settings name and that do not exist.
+fn missing_templates(roots: &Roots, configs: &Configs, environment: &Environment) -> Vec<String> {
+    let mut messages = Vec::new();
+    if let Some(folder) = configs.template_folder(roots.keys())
+        && !roots.paths().iter().any(|root| root.join(&folder).is_dir())
+    {
+        messages.push(format!("template folder `{folder}` does not exist"));
+    }
+    let all = environment.templates().all();
+    let mut names: Vec<&str> = environment.globs.iter().map(|(_, name)| name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    for name in names.into_iter().filter(|name| environment.templates().named(name).is_none()) {
+        let known: Vec<&str> = all.iter().map(|template| template.name.as_str()).collect();
+        let message = plan_schema::unknown_name_message("template", name, known.iter().copied());
+        messages.push(format!("settings: {}", crate::wording::with_available(&message, &known)));
+    }
+    messages
+}
+
 fn keys_of(paths: &[PathBuf]) -> Vec<String> {
     paths.iter().map(|path| key_of_path(path)).collect()
 }
@@ -206,8 +227,10 @@ pub fn settings_above(keys: &[String]) -> Vec<String> {
     for key in keys {
         let Some(root) = marked_root(Path::new(key)) else { continue };
         let folders = Path::new(key).ancestors().take_while(|folder| folder.starts_with(root));
-        let files =
-            folders.map(|folder| folder.join(files::SETTINGS_FILE_NAME)).filter(|file| file.is_file());
+        // Broken links and folders of this name are errors.
+        let files = folders
+            .map(|folder| folder.join(files::SETTINGS_FILE_NAME))
+            .filter(|file| file.symlink_metadata().is_ok());
         found.extend(files.map(|file| key_of_path(&file)));
     }
     found
@@ -265,7 +288,7 @@ fn templates_in(folder: &Path) -> (Vec<Template>, Vec<String>) {
             problems.push(format!("{}: template is larger than 1 MiB", path.display()));
             continue;
         }
-        match files::read(&path) {
+        match files::read_regular(&path) {
             Ok(text) => {
                 let name =
                     path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();

@@ -8,7 +8,12 @@ use plan_ide::{
     workspace::path,
 };
 
-use super::{EXIT_FAILURE, input::not_found, options::GlobalOptions, out};
+use super::{
+    EXIT_FAILURE,
+    input::{is_given, not_found},
+    options::GlobalOptions,
+    out,
+};
 use crate::{
     coverage_report::{self, SetCoverage},
     files,
@@ -68,6 +73,18 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         return EXIT_FAILURE;
     }
     let Some(project) = options.project(&arguments.paths) else { return EXIT_FAILURE };
+    let mut errors: Vec<String> = Vec::new();
+    for path in arguments.paths.iter().filter(|path| !path.is_dir()) {
+        errors.extend(files::read(path).err().map(|why| format!("{}: {why}", path.display())));
+    }
+    let problems = project.problems.iter();
+    let problems =
+        problems.filter(|problem| problem.path().is_none_or(|key| is_given(&arguments.paths, key)));
+    errors.extend(problems.map(ToString::to_string));
+    if !errors.is_empty() {
+        out::errors(&errors);
+        return EXIT_FAILURE;
+    }
     let families = &project.environment.families;
     if let Some(name) = &arguments.family
         && families.all().iter().all(|family| family.name != *name)

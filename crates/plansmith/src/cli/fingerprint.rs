@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 use super::check::checked::CheckedFile;
 use crate::{disk, fnv::Fnv, workspace};
 
+/// Version of the format of baselines.
+const VERSION: u32 = 1;
+
 /// Findings recorded in a baseline.
 #[derive(Debug, Deserialize, Serialize)]
 struct Baseline {
@@ -50,21 +53,25 @@ pub(super) fn fingerprints(text: &str, file: &File, findings: &[(Arc<Finding>, S
 /// Returns an error if the file cannot be read or is not a baseline.
 pub(super) fn read(path: &Path) -> Result<BTreeSet<String>, String> {
     let text = crate::files::read(path).map_err(|why| format!("{}: {why}", path.display()))?;
-    let baseline: Baseline = serde_json::from_str(&text).map_err(|error| {
-        format!("{}: invalid baseline: {error}; create one with --write-baseline", path.display())
-    })?;
-    Ok(baseline.findings)
+    let baseline =
+        serde_json::from_str::<Baseline>(&text).ok().filter(|baseline| baseline.version == VERSION);
+    let invalid =
+        || format!("{}: not a baseline of this version; create one with --write-baseline", path.display());
+    Ok(baseline.ok_or_else(invalid)?.findings)
 }
 
 /// Writes the fingerprints of all findings to a baseline and returns their number.
 ///
 /// # Errors
-/// Returns an error if the file cannot be written.
+/// Returns an error if the file cannot be written, or has other content than a baseline.
 pub(super) fn write(path: &Path, checked: &[CheckedFile]) -> Result<usize, String> {
+    if path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0) && read(path).is_err() {
+        return Err(format!("{}: already exists and is not a baseline; choose another file", path.display()));
+    }
     let findings: BTreeSet<String> =
         checked.iter().flat_map(|checked| &checked.findings).map(|found| found.fingerprint.clone()).collect();
     let count = findings.len();
-    let json = serde_json::to_string_pretty(&Baseline { version: 1, findings }).unwrap_or_default();
+    let json = serde_json::to_string_pretty(&Baseline { version: VERSION, findings }).unwrap_or_default();
     let text = format!("{json}\n");
     let written = disk::write(path, &text).map_err(|error| disk::write_error(path, &error));
     written.map(|()| count)

@@ -55,7 +55,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     match arguments.format {
         HistoryFormat::Json => out::json(&HistoryReport { plans }),
         HistoryFormat::Text => out::print!("{}", text(&plans)),
-        HistoryFormat::Markdown => out::document(&markdown(&plans)),
+        HistoryFormat::Markdown => out::plain(&markdown(&plans)),
         HistoryFormat::Html => out::document(&html_report::history_page(&plans)),
     }
     out::errors(&errors);

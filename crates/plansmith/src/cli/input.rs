@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashSet,
-    io::Read,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -27,7 +26,7 @@ pub(super) struct InputArguments {
     /// Skip files and directories that match this glob, in addition to `exclude` in plansmith.toml; can be repeated
     #[arg(long, value_name = "GLOB", value_parser = parse_glob)]
     exclude: Vec<Glob>,
-    /// Apply `exclude` also to files that are named on the command line
+    /// Apply `exclude` and --exclude also to files that are named on the command line
     #[arg(long)]
     force_exclude: bool,
 }
@@ -47,13 +46,15 @@ impl InputArguments {
     pub(super) fn read(&self, options: &GlobalOptions) -> Option<Inputs> {
         let paths = with_stdin(&self.paths, self.stdin_filename.as_deref())?;
         let project = options.project(&project_paths(&paths, self.stdin_filename.as_deref()))?;
-        Some(self.read_in(project, &paths))
+        Some(self.read_in(project, &paths, options.output_file.as_deref()))
     }
 
-    fn read_in(&self, project: Project, paths: &[PathBuf]) -> Inputs {
+    fn read_in(&self, project: Project, paths: &[PathBuf], output: Option<&Path>) -> Inputs {
         let mut reader = InputReader {
             stdin_filename: self.stdin_filename.as_deref(),
             excluded: self.exclude.iter().map(Glob::compile_matcher).collect(),
+            force_exclude: self.force_exclude,
+            output: output.map(files::key_of_path),
             ..InputReader::default()
         };
         for problem in &project.problems {
@@ -90,7 +91,8 @@ pub(super) fn read_files(
 ) -> Option<Inputs> {
     let paths = &with_stdin(paths, stdin_filename)?;
     let project = options.project_without_files(&project_paths(paths, stdin_filename))?;
-    let mut reader = InputReader { stdin_filename, ..InputReader::default() };
+    let output = options.output_file.as_deref().map(files::key_of_path);
+    let mut reader = InputReader { stdin_filename, output, ..InputReader::default() };
     paths.iter().for_each(|path| reader.file(path));
     Some(Inputs { project, files: reader.files, errors: reader.errors })
 }
@@ -144,6 +146,10 @@ struct InputReader<'a> {
     keys: HashSet<String>,
     /// Globs of `--exclude`.
     excluded: Vec<GlobMatcher>,
+    /// Whether the globs also apply to named files.
+    force_exclude: bool,
+    /// Key of the file that the command writes. It is not read.
+    output: Option<String>,
 }
 
 impl InputReader<'_> {
@@ -161,7 +167,9 @@ impl InputReader<'_> {
             keys.filter(|key| project.includes(key)).collect::<Vec<_>>()
         };
         for key in keys {
-            self.add(PathBuf::from(&key), key);
+            if self.output.as_ref() != Some(&key) && !self.is_excluded(&relative_path(&key)) {
+                self.add(PathBuf::from(&key), key);
+            }
         }
     }
 
@@ -173,7 +181,12 @@ impl InputReader<'_> {
         if path.is_dir() {
             self.errors.push(format!("{}: is a directory; expected a file", path.display()));
         } else if path.exists() {
-            self.add(path.to_owned(), files::key_of_path(path));
+            let key = files::key_of_path(path);
+            if self.output.as_ref() == Some(&key) {
+                self.errors.push(format!("{}: is also the output file", path.display()));
+            } else if !self.force_exclude || !self.is_excluded(&relative_path(&key)) {
+                self.add(path.to_owned(), key);
+            }
         } else {
             self.errors.push(not_found(path));
         }
@@ -200,7 +213,7 @@ impl InputReader<'_> {
 
     fn add(&mut self, path: PathBuf, key: String) {
         let name = relative_path(&key);
-        if self.is_excluded(&name) || !self.keys.insert(key.clone()) {
+        if !self.keys.insert(key.clone()) {
             return;
         }
         out::detail(format_args!("file {name}"));
@@ -217,6 +230,9 @@ pub(super) fn not_found(path: &Path) -> String {
     let entries = std::fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten().flatten();
     let names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if path.symlink_metadata().is_ok() {
+        return format!("{}: symbolic link does not lead to a file or directory", path.display());
+    }
     let message = format!("{}: no such file or directory", path.display());
     match plan_schema::nearest(&name, names.iter().map(String::as_str)) {
         Some(nearest) => {
@@ -228,16 +244,12 @@ pub(super) fn not_found(path: &Path) -> String {
 }
 
 /// Returns whether a file or folder is one of these paths, or inside one of them.
-fn is_given(paths: &[PathBuf], key: &str) -> bool {
+pub(super) fn is_given(paths: &[PathBuf], key: &str) -> bool {
     paths.iter().map(|path| files::key_of_path(path)).any(|given| given == key || path::is_in(key, &given))
 }
 
 fn read_stdin() -> Result<String, String> {
-    let mut bytes = Vec::new();
-    std::io::stdin()
-        .read_to_end(&mut bytes)
-        .map_err(|error| format!("cannot read standard input: {}", crate::disk::description(&error)))?;
-    files::decode(bytes).map_err(|why| format!("standard input: {why}"))
+    files::read_from(std::io::stdin()).map_err(|why| format!("standard input: {why}"))
 }
 
 /// Returns the message for a panic.

@@ -136,6 +136,31 @@ enum Command {
     Server(ServerArguments),
 }
 
+impl Command {
+    /// Checks what would otherwise fail only after the command has changed files.
+    ///
+    /// # Errors
+    /// Returns an error if the working directory does not exist, or the output file cannot be written.
+    fn requirements(&self, options: &GlobalOptions, has_own_file: bool) -> Result<(), String> {
+        let reads_plans = !matches!(
+            self,
+            Self::Rules(_)
+                | Self::Explain(_)
+                | Self::Version
+                | Self::Completions(_)
+                | Self::Man(_)
+                | Self::Server(_)
+        );
+        if reads_plans && std::env::current_dir().is_err() {
+            return Err("the working directory does not exist; change to another directory".to_owned());
+        }
+        match &options.output_file {
+            Some(file) if !has_own_file => crate::disk::check_output(file),
+            _ => Ok(()),
+        }
+    }
+}
+
 #[derive(Debug, clap::Args)]
 struct ServerArguments {
     /// Use stdio (the default; accepted for compatibility)
@@ -170,7 +195,12 @@ pub fn run() -> i32 {
         Err(error) => return print_usage_error(&error),
     };
     let options = arguments.options;
-    options.apply(matches!(arguments.command, Command::New(_)));
+    let has_own_file = matches!(arguments.command, Command::New(_));
+    options.apply(has_own_file);
+    if let Err(error) = arguments.command.requirements(&options, has_own_file) {
+        out::error(error);
+        return EXIT_FAILURE;
+    }
     let code = match arguments.command {
         Command::Check(arguments) => check::run(&arguments, &options),
         Command::Fmt(arguments) => fmt::run(&arguments, &options),
@@ -200,7 +230,11 @@ pub fn run() -> i32 {
         Command::Explain(arguments) => rules::explain(&arguments),
         // Do not flush standard output: if the client does not read it, flushing would block forever.
         Command::Server(arguments) => {
-            return server::run(&server::ServerOptions { log: arguments.log, log_file: arguments.log_file });
+            let options = server::ServerOptions { log: arguments.log, log_file: arguments.log_file };
+            return server::run(&options).unwrap_or_else(|error| {
+                out::error(error);
+                EXIT_FAILURE
+            });
         }
     };
     out::finish(code)

@@ -204,6 +204,7 @@ fn show(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         StatusFormat::Text if arguments.overdue && plans.is_empty() && plan_count > 0 => {
             out::println!("No overdue plans ({} checked)", count(plan_count, "plan"));
         }
+        StatusFormat::Text if is_empty && !errors.is_empty() => {}
         StatusFormat::Text if is_empty => out::print!("{}", no_plans(file_count)),
         StatusFormat::Text => {
             // Only the order by name keeps sets together.

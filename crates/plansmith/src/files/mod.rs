@@ -6,6 +6,7 @@ mod walk;
 
 use std::{
     fmt,
+    io::Read,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -37,9 +38,35 @@ const GENERATED_FOLDERS: [&str; 3] = ["node_modules", "target", "__pycache__"];
 /// Reads a text file. The error message does not contain the path.
 ///
 /// # Errors
-/// Returns an error if the file cannot be read or is not UTF-8.
+/// Returns an error if the file cannot be read, is not UTF-8, or is larger than [`MAX_FILE_BYTES`].
 pub fn read(path: &Path) -> Result<String, String> {
-    let bytes = std::fs::read(path).map_err(|error| crate::disk::description(&error))?;
+    let file = std::fs::File::open(path).map_err(|error| crate::disk::description(&error))?;
+    read_from(file)
+}
+
+/// As [`read`], for files whose place is fixed, such as settings: only regular files, because reading a pipe could block
+/// forever.
+///
+/// # Errors
+/// As [`read`], and if the path is not a regular file.
+pub fn read_regular(path: &Path) -> Result<String, String> {
+    let metadata = std::fs::metadata(path).map_err(|error| crate::disk::description(&error))?;
+    if metadata.is_file() { read(path) } else { Err("not a regular file".to_owned()) }
+}
+
+/// Reads text to its end, at most [`MAX_FILE_BYTES`]: a device may never end.
+///
+/// # Errors
+/// Returns an error if reading fails, or the text is not UTF-8 or too long.
+pub fn read_from(source: impl Read) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    source
+        .take(MAX_FILE_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| crate::disk::description(&error))?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(LoadError::TooLarge.to_string());
+    }
     decode(bytes)
 }
 

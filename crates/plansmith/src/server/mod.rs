@@ -65,29 +65,21 @@ pub struct ServerOptions {
 
 /// Runs the server on standard input and output until the client ends it. Returns the exit code of the process. The process
 /// must not wait for threads that still read standard input.
-pub fn run(options: &ServerOptions) -> i32 {
-    if let Err(error) = start_log(options) {
-        eprintln!("plansmith: {error}");
-        return 2;
-    }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("plansmith: cannot start: {error}");
-            return 2;
-        }
-    };
+///
+/// # Errors
+/// Returns a message if the server cannot start.
+pub fn run(options: &ServerOptions) -> Result<i32, String> {
+    start_log(options)?;
+    let not_started = |error: std::io::Error| format!("cannot start: {}", crate::disk::description(&error));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(not_started)?;
     let code = runtime.block_on(async {
-        let (input, output) = match (transport::stdin(), transport::stdout()) {
-            (Ok(input), Ok(output)) => (input, output),
-            (Err(error), _) | (_, Err(error)) => {
-                eprintln!("plansmith: cannot start: {error}");
-                return 2;
-            }
-        };
+        let input = transport::stdin().map_err(not_started)?;
+        let output = transport::stdout().map_err(not_started)?;
         let (outlet, notifications) = transport::outlet();
         let (service, socket) = service(outlet);
-        transport::serve(input, output, service, socket, notifications, transport::output_closed()).await
+        let closed = transport::output_closed();
+        Ok(transport::serve(input, output, service, socket, notifications, closed).await)
     });
     runtime.shutdown_background();
     code
@@ -110,11 +102,9 @@ fn start_log(options: &ServerOptions) -> Result<(), String> {
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
     let result = match &options.log_file {
         Some(path) => {
-            let file = std::fs::OpenOptions::new()
-                .create(true)
-                .append(true)
-                .open(path)
-                .map_err(|error| format!("cannot write log file `{}`: {error}", path.display()))?;
+            let file = std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(|error| {
+                format!("cannot write log file `{}`: {}", path.display(), crate::disk::description(&error))
+            })?;
             subscriber.with_writer(Arc::new(file)).try_init()
         }
         None => subscriber.with_writer(std::io::stderr).try_init(),

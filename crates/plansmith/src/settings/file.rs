@@ -99,7 +99,7 @@ pub struct ConfigFile {
 /// Reads a settings file that the command line names. Returns its key, text, settings and problems.
 fn read_chosen(file: &Path) -> (String, String, (Option<Settings>, Vec<SettingsProblem>)) {
     let key = crate::files::key_of_path(file);
-    match crate::files::read(file) {
+    match crate::files::read_regular(file) {
         Ok(text) => {
             let read = read_file(&text);
             (key, text, read)
@@ -117,12 +117,12 @@ impl Configs {
         let mut configs = Self::default();
         let mut files = Vec::new();
         for path in paths {
-            let (text, (config, problems)) = match crate::files::read(Path::new(&path)) {
+            let (text, (config, problems)) = match crate::files::read_regular(Path::new(&path)) {
                 Ok(text) => {
                     let read = read_file(&text);
                     (text, read)
                 }
-                Err(_) if !Path::new(&path).exists() => continue,
+                Err(_) if Path::new(&path).symlink_metadata().is_err() => continue,
                 Err(why) => {
                     let message = format!("cannot read settings: {why}");
                     (String::new(), (None, vec![SettingsProblem { range: 0..0, message, is_error: true }]))

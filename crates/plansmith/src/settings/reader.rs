@@ -172,7 +172,7 @@ impl Reader {
                 self.holidays(name, days);
                 true
             }
-            (SettingKind::WorkingDays, NodeContent::List(days)) => {
+            (SettingKind::WorkingDays, NodeContent::List(days)) if !days.is_empty() => {
                 self.working_days(name, days);
                 true
             }
@@ -353,10 +353,10 @@ impl Reader {
                     _ if !OPTIONS.contains(&option.as_str()) => {
                         self.unknown_key(&entry.span, unknown_name_message("option", &option, OPTIONS));
                     }
-                    NodeContent::Number(number) if number.is_finite() => {
+                    NodeContent::Number(number) if number.is_finite() && number >= 0.0 => {
                         self.settings.options.insert(option, number);
                     }
-                    _ => self.invalid(&format!("{name}.{option}"), &entry.value, "a number"),
+                    _ => self.invalid(&format!("{name}.{option}"), &entry.value, "a number, 0 or more"),
                 }
             }
         }
@@ -366,14 +366,18 @@ impl Reader {
     fn checkbox_characters(&mut self, name: &str, entries: &[SettingsEntry<'_>]) {
         for entry in entries {
             let state = State::ALL.into_iter().find(|state| state.name() == entry.key);
-            let character = entry.value.text().filter(|text| text.chars().count() == 1);
+            let character = entry.value.text().filter(|text| is_checkbox_character(text));
             match (state, character) {
                 (None, _) => self.unknown("state", entry, State::ALL.map(State::name)),
                 (Some(state), Some(character)) => {
                     self.settings.checkbox_characters.insert(state, character.to_owned());
                 }
                 (Some(_), None) => {
-                    self.invalid(&format!("{name}.{}", entry.key), &entry.value, "one character, e.g. \"~\"");
+                    self.invalid(
+                        &format!("{name}.{}", entry.key),
+                        &entry.value,
+                        "one visible character other than `x` and brackets, e.g. \"~\"",
+                    );
                 }
             }
         }
@@ -406,6 +410,16 @@ fn expected(setting: &Setting, source: SettingsSource) -> String {
         _ if source == SettingsSource::Client => format!("an object, e.g. {}", setting.example),
         _ => format!("a table, e.g. {}", first_entry(&example)),
     }
+}
+
+/// Returns whether a text is a character that can be the content of a checkbox, in addition to `x` and the space.
+fn is_checkbox_character(text: &str) -> bool {
+    let mut characters = text.chars();
+    let first = characters.next();
+    characters.next().is_none()
+        && first.is_some_and(|first| {
+            !first.is_whitespace() && !"xX[]".contains(first) && first.escape_debug().next() == Some(first)
+        })
 }
 
 /// Returns the first entry of an object as in TOML: `a.b = 1`.

@@ -61,10 +61,10 @@ pub(super) struct Arguments {
     #[arg(short, long, conflicts_with_all = ["fix", "diff", "write_baseline"])]
     watch: bool,
     /// Print the files that would be checked
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["fix", "diff", "fix_only", "write_baseline", "watch"])]
     show_files: bool,
     /// Print the settings that apply to the first file
-    #[arg(long, conflicts_with = "show_files")]
+    #[arg(long, conflicts_with_all = ["show_files", "fix", "diff", "fix_only", "write_baseline", "watch"])]
     show_settings: bool,
     /// Date to use as today (for reproducible output)
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
@@ -114,6 +114,12 @@ enum ReportFormat {
     Junit,
 }
 
+impl ReportFormat {
+    fn is_text(self) -> bool {
+        matches!(self, Self::Text | Self::Concise)
+    }
+}
+
 /// Parses a date argument.
 pub(super) fn parse_date(argument: &str) -> Result<String, String> {
     let date: Result<jiff::civil::Date, _> = argument.parse();
@@ -148,7 +154,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
 
 /// Returns the problem of options that exclude each other only with some values.
 fn conflict(arguments: &Arguments) -> Option<&'static str> {
-    let is_text = matches!(arguments.format, ReportFormat::Text | ReportFormat::Concise);
+    let is_text = arguments.format.is_text();
     if arguments.statistics && !is_text && arguments.format != ReportFormat::Json {
         Some("`--statistics` supports the formats text and json only")
     } else if (arguments.show_files || arguments.show_settings) && !is_text {
@@ -215,6 +221,9 @@ fn check(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         false
     } else if arguments.fix_mode() == FixMode::Show {
         print::diffs(&checked) && !arguments.exit_zero
+    } else if checked.is_empty() && !errors.is_empty() && arguments.format.is_text() {
+        // Only the errors are of interest.
+        false
     } else {
         print::findings(&checked, arguments.format, arguments.statistics, arguments.fix_mode());
         arguments.is_failure(&checked, &configs)
