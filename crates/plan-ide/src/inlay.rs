@@ -215,7 +215,7 @@ impl Hints<'_> {
             (_, Some(past)) => past(-left),
             (_, None) => return,
         };
-        self.add(offset, label, format!("{}, as of {today}", day.strftime("%A, %-d %B %Y")));
+        self.add(offset, label, format!("{} (today is {today})", day.strftime("%A, %B %-d, %Y")));
     }
 
     /// Returns the ranges of items that are done, deferred or cancelled, sorted and merged.

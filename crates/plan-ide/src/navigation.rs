@@ -170,7 +170,7 @@ impl Headings {
         })
     }
 
-    fn heading_of(&self, path: &str, summary: &Summary, wanted: &str) -> Option<usize> {
+    fn heading_with_anchor(&self, path: &str, summary: &Summary, wanted: &str) -> Option<usize> {
         let mut anchors_by_path = self.others.borrow_mut();
         if !anchors_by_path.contains_key(path) {
             let anchors = summary.heading_anchors().into_iter().enumerate().rev();
@@ -203,7 +203,8 @@ fn of_link(
     let Some(summary) = workspace.index.get(&path).map(|entry| &entry.summary) else {
         return workspace.exists(&path).then_some(NavigationTarget::File { path, line: 0 });
     };
-    let heading = fragment.and_then(|fragment| headings.heading_of(&path, summary, &fragment.to_lowercase()));
+    let heading =
+        fragment.and_then(|fragment| headings.heading_with_anchor(&path, summary, &fragment.to_lowercase()));
     let found = heading.and_then(|heading| summary.headings.get(heading));
     Some(match found {
         Some(heading) => {

@@ -151,7 +151,8 @@ fn unknown_dependencies(plan: &Plan) -> HashSet<usize> {
     let mut found = HashSet::new();
     let mut series: HashMap<String, usize> = HashMap::new();
     for dependency in plan.dependencies() {
-        let Some(owner) = dependency.owner.filter(|_| dependency.relation == Relation::DependsOn) else {
+        let Some(dependent) = dependency.dependent.filter(|_| dependency.relation == Relation::DependsOn)
+        else {
             continue;
         };
         let is_unresolved =
@@ -168,7 +169,7 @@ fn unknown_dependencies(plan: &Plan) -> HashSet<usize> {
             |id: &Id| !id.is_plain() && series.get(&series_of(id)).is_some_and(|count| *count > 1);
         let unresolved = dependency.names.iter().filter(|name| is_unresolved(&name.resolution));
         if unresolved.flat_map(|name| &name.ids).any(is_of_plan) {
-            found.insert(owner);
+            found.insert(dependent);
         }
     }
     found

@@ -238,8 +238,9 @@ fn person(file: &File, workspace: &Workspace<'_>, entity: &Entity, old: &str, ne
 }
 
 fn gantt_id(file: &File, entity: &Entity, chart: usize, new: &str) -> Result<Changes, String> {
-    if !new.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.')) {
-        return Err(format!("invalid Gantt task ID `{new}`; use letters, digits, `_`, `-` and `.`"));
+    // What Mermaid can refer to in `after`.
+    if !new.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')) {
+        return Err(format!("invalid Gantt task ID `{new}`; use letters, digits, `-` or `_`"));
     }
     let duplicate = file.plan().gantt_charts().get(chart).is_some_and(|(start, chart)| {
         let ids = chart.tasks.iter().filter_map(|bar| bar.id.as_ref());

@@ -199,7 +199,7 @@ impl StatedProgress<'_> {
         self.standard
     }
 
-    /// Formats a progress in the form of the value: `90%`, `12/40`, `40`.
+    /// Formats progress in the form of this value: `90%`, `12/40`, `40`.
     pub(crate) fn format(&self, progress: Progress) -> String {
         match self.value {
             ProgressValue::Percent(_) => format!("{}%", progress.percent().unwrap_or_default()),
@@ -471,7 +471,7 @@ fn is_about_something_else(file: &File, range: &TextRange) -> bool {
     })
 }
 
-/// Units of time that a progress can be a part of.
+/// Units of time that progress can be a part of.
 const TIMES: [&str; 6] = ["days", "weeks", "months", "sprints", "hours", "sessions"];
 
 /// Returns whether the text of a value shows that it counts tasks or describes the whole plan.

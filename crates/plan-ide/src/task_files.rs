@@ -34,7 +34,7 @@ pub(crate) fn is_source(path: &str) -> bool {
     !is_text && !path.contains(['*', '{', '<', '$', '?'])
 }
 
-/// Returns the paths in a text: words with a slash and a file ending.
+/// Returns the paths in a text: words with a slash and a file extension.
 fn paths(text: &str) -> impl Iterator<Item = &str> {
     let words = text.split(|c: char| c.is_whitespace() || matches!(c, '`' | ',' | ';' | '"' | '|'));
     words.filter_map(|word| {

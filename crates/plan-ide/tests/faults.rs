@@ -466,7 +466,7 @@ fn spoiled(text: &str) -> Vec<Fault> {
         with_line(text, number, &format!("{}{remark}", lines[number])).map(|text| (text, number))
     };
     let has_dependencies = |task: &plan_model::Item<'_>| {
-        plan.dependencies().iter().any(|dependency| dependency.owner == Some(task.index()))
+        plan.dependencies().iter().any(|dependency| dependency.dependent == Some(task.index()))
     };
     let is_unique = |task: &&plan_model::Item<'_>| {
         task.id().is_some_and(|id| plan.items().filter(|item| item.id() == Some(id)).count() == 1)

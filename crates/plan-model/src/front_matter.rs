@@ -285,14 +285,14 @@ impl YamlNode {
     }
 }
 
-/// Returns the tasks that front matter lists under `tasks` as facts of the prologue segment, which starts the document.
+/// Returns the tasks that front matter lists under `tasks`, or under `todos` as in plans of Cursor, as facts of the prologue segment, which starts the document.
 pub(crate) fn facts(text: &str, front: &FrontMatter, vocabulary: &Vocabulary) -> SegmentFacts {
     let mut facts = SegmentFacts::default();
     if front.kind != FrontMatterKind::Yaml {
         return facts;
     }
     for entry in entries(text, front).entries {
-        if &text[entry.key.clone()] != "tasks" {
+        if !matches!(&text[entry.key.clone()], "tasks" | "todos") {
             continue;
         }
         let Ok(Some(YamlNode::List { items, .. })) = YamlNode::parse(&text[entry.value.clone()]) else {
@@ -335,7 +335,7 @@ fn task(
     let leading =
         leading_task_id(id_text, vocabulary.nouns()).filter(|leading| leading.range.end == id_text.len());
     let id = leading.map_or_else(|| Id::task(id_text), |leading| leading.id);
-    let title = find(&["title", "name", "description"]).map_or(id_range, |(_, range)| range);
+    let title = find(&["title", "name", "description", "content"]).map_or(id_range, |(_, range)| range);
     let mut state_sources = StateSources::new();
     if let Some((status, range)) =
         find(&["status", "state"]).filter(|(status, _)| !state::is_unfilled(status))

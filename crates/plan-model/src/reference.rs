@@ -495,15 +495,15 @@ impl ValueCursor<'_> {
                             return (tail, false);
                         }
                     }
-                    if let Some(length) = self.conjunction(next, word) {
+                    if let Some(length) = self.conjunction_length(next, word) {
                         self.offset += 1 + length;
                         return (tail, false);
                     }
                     tail.push(' ');
                     self.offset += 1;
                 }
-                other if !other.is_ascii() && self.conjunction(rest, word).is_some() => {
-                    self.offset += self.conjunction(rest, word).unwrap_or_default();
+                other if !other.is_ascii() && self.conjunction_length(rest, word).is_some() => {
+                    self.offset += self.conjunction_length(rest, word).unwrap_or_default();
                     return (tail, false);
                 }
                 other => {
@@ -519,8 +519,8 @@ impl ValueCursor<'_> {
 impl ValueCursor<'_> {
     /// Returns the length of a conjunction of another language at the start of `rest`, the rest of the value, if a name
     /// follows it.
-    fn conjunction(&self, rest: &str, word: Option<&Word>) -> Option<usize> {
-        let length = words::conjunction(rest)?;
+    fn conjunction_length(&self, rest: &str, word: Option<&Word>) -> Option<usize> {
+        let length = words::conjunction_length(rest)?;
         let at = self.value.len() - rest.len() + length;
         let name = rest[length..].trim_start();
         let at = at + rest[length..].len() - name.len();

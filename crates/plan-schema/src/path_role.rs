@@ -71,7 +71,7 @@ pub fn folder_meaning(path: &str) -> Option<(&str, FolderMeaning)> {
 /// Returns the meaning of a folder's name. The name may also contain punctuation, numbers and single letters, which are
 /// used for sorting: `.archive`, `z_archive`, `99-done`, `archive-2025`.
 fn meaning(folder: &str) -> Option<FolderMeaning> {
-    // Most folder names contain none of these words.
+    // Longer names have no recognized meaning. This avoids the work below.
     if folder.len() > 24 {
         return None;
     }
@@ -162,12 +162,15 @@ const PROMPT_ENDINGS: [&str; 5] =
 const PROMPT_FOLDERS: [&str; 5] = ["agents", "commands", "prompts", "skills", "subagents"];
 
 /// Folders with prompts directly in the folder of an agent, such as `.claude` or `.github`.
-const AGENT_FOLDERS: [&str; 15] = [
+const AGENT_FOLDERS: [&str; 18] = [
+    "agent",
     "agents",
     "chatmodes",
+    "command",
     "commands",
     "hooks",
     "instructions",
+    "modes",
     "output-styles",
     "prompts",
     "rules",
@@ -353,6 +356,7 @@ mod tests {
             ".claude/commands/plan.md",
             ".claude/commands/tasks/split.md",
             ".claude/agents/planner.md",
+            ".opencode/command/speckit.tasks.md",
             ".github/prompts/speckit.plan.prompt.md",
             ".cursor/rules/plans.md",
             ".kiro/steering/tech.md",

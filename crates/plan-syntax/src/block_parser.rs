@@ -11,7 +11,7 @@ use crate::{
     lines::lines,
     outline::{Block, BlockKind, Outline, SegmentSpan},
     table,
-    text::{checkbox_at, end_without_prefixes, heading_text, line_end, next_line, trimmed},
+    text::{checkbox_at, end_without_prefixes, heading_text_range, line_end, next_line, trimmed},
 };
 
 /// Returns the outline of a text that starts and ends at a cut between segments.
@@ -244,7 +244,7 @@ impl BlockSink for OutlineBuilder<'_> {
         let span = self.rest(at);
         let line = &self.text[span.start as usize..span.end as usize];
         let level = line.bytes().take_while(|byte| *byte == b'#').count();
-        let text = heading_text(line, level);
+        let text = heading_text_range(line, level);
         let text = span.start + text.start as u32..span.start + text.end as u32;
         let kind = BlockKind::Heading { level: level.clamp(1, 6) as u8, setext: false, text: text.clone() };
         let block = self.push(kind, span);

@@ -41,7 +41,7 @@ pub(crate) fn trimmed(text: &str, range: Range<usize>) -> SegmentSpan {
 
 /// Returns the range of the text in an ATX heading's line (CommonMark 4.2): without the opening hashes and
 /// without a closing sequence that is the whole text or follows whitespace.
-pub(crate) fn heading_text(line: &str, level: usize) -> Range<usize> {
+pub(crate) fn heading_text_range(line: &str, level: usize) -> Range<usize> {
     let whitespace = [' ', '\t'];
     let start = line.len() - line[level..].trim_start_matches(whitespace).len();
     let mut end = line.trim_end_matches(whitespace).len().max(start);

@@ -133,17 +133,17 @@ pub const METHODS: &[Method] = &[
     method(
         "workspace/inlayHint/refresh",
         ServerRequest,
-        "after changes of settings or other files that affect hints",
+        "after changes to settings or other files that affect hints",
     ),
     method(
         "workspace/codeLens/refresh",
         ServerRequest,
-        "after changes of settings or other files that affect lenses",
+        "after changes to settings or other files that affect lenses",
     ),
     method(
         "workspace/semanticTokens/refresh",
         ServerRequest,
-        "after changes of settings or other files that affect tokens",
+        "after changes to settings or other files that affect tokens",
     ),
     method("window/showDocument", ServerRequest, "for commands with `show`"),
     method("window/showMessage", ServerNotification, "reports invalid settings and skipped files"),

@@ -166,7 +166,7 @@ impl Project {
         }
     }
 
-    /// Returns the project of these folders, whose paths are real. Nothing outside of them is accessed, so settings and
+    /// Returns the project of these canonical folders. Nothing outside of them is accessed, so settings and
     /// ignore files of their parents do not apply.
     pub fn isolated(folders: Vec<PathBuf>) -> Self {
         let roots = Roots::new(folders);

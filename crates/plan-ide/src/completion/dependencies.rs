@@ -69,7 +69,7 @@ impl OfferedDependency {
     }
 }
 
-/// Returns tasks and phases. The nearest items before the owner come first.
+/// Returns tasks and phases. The nearest items before the dependent come first.
 fn items(
     context: &CompletionContext<'_>,
     dependency: &DependencyContext,
@@ -77,14 +77,14 @@ fn items(
 ) -> Vec<OfferedDependency> {
     let plan = context.file.plan();
     let order = DependencyOrder::of(plan, context.offset);
-    let owner = dependency.owner.and_then(|owner| plan.item(owner));
-    let mut excluded: HashSet<usize> = match &owner {
-        Some(owner) if dependency.reversed => order.invalid_dependents(owner.index()),
-        Some(owner) => order.invalid_dependencies(owner.index()),
+    let dependent = dependency.dependent.and_then(|dependent| plan.item(dependent));
+    let mut excluded: HashSet<usize> = match &dependent {
+        Some(dependent) if dependency.reversed => order.invalid_dependents(dependent.index()),
+        Some(dependent) => order.invalid_dependencies(dependent.index()),
         None => HashSet::new(),
     };
     let other_elements = format!("{}{}", dependency.before, dependency.after);
-    for name in plan.resolve(&plan.parse_reference(&other_elements), 0, dependency.owner) {
+    for name in plan.resolve(&plan.parse_reference(&other_elements), 0, dependency.dependent) {
         excluded.extend(name.targets.iter().filter_map(|(_, item)| *item));
     }
     let typed_lower = typed.trim().to_lowercase();
@@ -93,10 +93,10 @@ fn items(
         .filter(|item| item.id().is_some() && !excluded.contains(&item.index()))
         .filter(|item| item.role() == Role::Work || item.kind() == ItemKind::Phase)
         .collect();
-    let from = owner.map_or_else(|| plan.items().len(), |owner| owner.index());
+    let from = dependent.map_or_else(|| plan.items().len(), |dependent| dependent.index());
     let rank = |item: &Item<'_>| {
-        let same_kind = owner.is_none_or(|owner| owner.kind() == item.kind());
-        let is_sibling = owner.is_some_and(|owner| owner.parent() == item.parent()) && same_kind;
+        let same_kind = dependent.is_none_or(|dependent| dependent.kind() == item.kind());
+        let is_sibling = dependent.is_some_and(|dependent| dependent.parent() == item.parent()) && same_kind;
         let late = item.index() > from;
         let is_cancelled_or_deferred = matches!(item.state(), Some(State::Cancelled | State::Deferred));
         (is_cancelled_or_deferred, late, !is_sibling, item.index().abs_diff(from))
@@ -113,15 +113,15 @@ fn items(
     });
     let candidates_checked: Vec<(Item<'_>, String, String)> = with_titles
         .filter(|(item, ..)| {
-            owner.is_none_or(|owner| {
-                let (from, to) = if dependency.reversed { (item, &owner) } else { (&owner, item) };
+            dependent.is_none_or(|dependent| {
+                let (from, to) = if dependency.reversed { (item, &dependent) } else { (&dependent, item) };
                 !order.contradicts(from, to)
             })
         })
         .take(MAX_OFFERED_DEPENDENCIES)
         .collect();
     let allowed: Vec<Item<'_>> = candidates_checked.iter().map(|(item, ..)| *item).collect();
-    let ranges = if owner.is_some() { style.ranges(&allowed, from) } else { Vec::new() };
+    let ranges = if dependent.is_some() { style.ranges(&allowed, from) } else { Vec::new() };
     let texts: Vec<String> = candidates_checked.iter().map(|(_, text, _)| text.clone()).collect();
     let range_texts: Vec<String> = ranges.iter().map(|(text, _)| text.clone()).collect();
     let found = resolve_texts(plan, dependency, &[texts, range_texts].concat());
@@ -178,7 +178,7 @@ fn resolve_texts(plan: &Plan, dependency: &DependencyContext, texts: &[String]) 
     }
     // Resolve all names at once: each resolution reads the whole plan.
     let value = reference::Value { class: ValueClass::List, names, strict: true, all: None };
-    let mut resolved = plan.resolve(&value, 0, dependency.owner).into_iter();
+    let mut resolved = plan.resolve(&value, 0, dependency.dependent).into_iter();
     read.iter()
         .map(|name| {
             let found = name.as_ref().and_then(|_| resolved.next())?;

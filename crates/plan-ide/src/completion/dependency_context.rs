@@ -1,4 +1,4 @@
-//! The context of a dependency being written, and its owner.
+//! The context of a dependency being written, and its dependent.
 
 use plan_model::{Column, Meaning, Plan};
 
@@ -17,8 +17,8 @@ pub(super) struct DependencyContext {
     pub(super) before: String,
     pub(super) after: String,
     /// The item that has the dependency.
-    pub(super) owner: Option<usize>,
-    /// Whether the named items depend on the owner, as in `Blocks`.
+    pub(super) dependent: Option<usize>,
+    /// Whether the named items depend on the dependent, as in `Blocks`.
     pub(super) reversed: bool,
     /// Whether the value concerns the document as a whole.
     pub(super) concerns_document: bool,
@@ -43,7 +43,7 @@ pub(super) fn in_value(context: &CompletionContext<'_>) -> Option<DependencyCont
     }
     let plan = context.file.plan();
     let in_front_matter = *context.cursor_context() == CursorContext::FrontMatter;
-    let owner = match value.column {
+    let dependent = match value.column {
         Some(_) => of_row(context, value)?,
         None => around(plan, value.key_offset),
     };
@@ -64,9 +64,9 @@ pub(super) fn in_value(context: &CompletionContext<'_>) -> Option<DependencyCont
         },
         tail: if range.end == value.range.end { value.tail } else { "" },
         is_first: is_placeholder || element.others().next().is_none(),
-        concerns_document: in_front_matter || owner.is_none() && value.column.is_none() && !in_work,
+        concerns_document: in_front_matter || dependent.is_none() && value.column.is_none() && !in_work,
         reversed: value.meaning == Some(Meaning::Blocks),
-        owner: owner.filter(|_| !in_front_matter),
+        dependent: dependent.filter(|_| !in_front_matter),
         range,
         before,
         after,
@@ -101,8 +101,8 @@ pub(super) fn in_text(context: &CompletionContext<'_>) -> Option<DependencyConte
         return None;
     }
     let plan = context.file.plan();
-    let owner = around(plan, context.line_start + typed.len() - typed.trim_start().len())?;
-    let line = plan.item(owner)?.line();
+    let dependent = around(plan, context.line_start + typed.len() - typed.trim_start().len())?;
+    let line = plan.item(dependent)?.line();
     if !(line.start <= context.offset
         && context.offset <= line.end.max(context.line_start + context.line.len()))
     {
@@ -118,7 +118,7 @@ pub(super) fn in_text(context: &CompletionContext<'_>) -> Option<DependencyConte
         range: from..context.offset + end,
         before: list[..start].to_owned(),
         after,
-        owner: Some(owner),
+        dependent: Some(dependent),
         reversed: false,
         concerns_document: false,
         is_first: false,

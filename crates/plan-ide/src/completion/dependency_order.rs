@@ -34,7 +34,8 @@ impl<'a> DependencyOrder<'a> {
             schedule: Schedule::of(plan),
         };
         for dependency in plan.located_dependencies() {
-            let Some(owner) = dependency.owner.filter(|_| dependency.relation != Relation::Requirement)
+            let Some(dependent) =
+                dependency.dependent.filter(|_| dependency.relation != Relation::Requirement)
             else {
                 continue;
             };
@@ -44,8 +45,8 @@ impl<'a> DependencyOrder<'a> {
                 .filter(|name| !(name.range.start <= except && except <= name.range.end));
             for target in other_names.flat_map(|name| &name.targets).filter_map(|(_, item)| *item) {
                 let (from, to) = match dependency.relation {
-                    Relation::Blocks => (target, owner),
-                    _ => (owner, target),
+                    Relation::Blocks => (target, dependent),
+                    _ => (dependent, target),
                 };
                 order.dependencies.entry(from).or_default().push(to);
                 order.dependents.entry(to).or_default().push(from);

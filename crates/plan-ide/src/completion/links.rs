@@ -109,8 +109,8 @@ fn anchors(context: &CompletionContext<'_>, path: &str, range: TextRange) -> Vec
 }
 
 pub(super) fn is_markdown(path: &str) -> bool {
-    let ending = path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-    matches!(ending.as_deref(), Some("md" | "markdown"))
+    let extension = path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    matches!(extension.as_deref(), Some("md" | "markdown"))
 }
 
 /// Offers documents of the workspace, and the entries of the directory being typed.

@@ -33,7 +33,7 @@ pub(super) fn roles(source: &Source, document: &Document, footnotes: &[Footnotes
     if let Some(front) = document.front_matter() {
         let role =
             if footnotes.first() == Some(&Footnotes::Odd) { LineRole::Open } else { LineRole::Verbatim };
-        roles.set(front.range.start, front.range.end.saturating_sub(1), role);
+        roles.raise(front.range.start, front.range.end.saturating_sub(1), role);
     }
     for ((start, segment), footnotes) in document.segments().zip(footnotes) {
         if !segment.is_prologue() {
@@ -54,7 +54,7 @@ struct Roles<'a> {
 
 impl Roles<'_> {
     /// Raises the role of the lines from one offset to another, both included.
-    fn set(&mut self, first: usize, last: usize, role: LineRole) {
+    fn raise(&mut self, first: usize, last: usize, role: LineRole) {
         let lines = self.source.line_of(first)..=self.source.line_of(last);
         for line in self.of.get_mut(lines).into_iter().flatten() {
             *line = role.max(*line);
@@ -73,10 +73,10 @@ impl Roles<'_> {
                         Some(next) => self.source.lines[self.source.line_of(next)].start,
                         None => start + content.text.len(),
                     };
-                    self.set(first, end.saturating_sub(1).max(last), LineRole::Open);
+                    self.raise(first, end.saturating_sub(1).max(last), LineRole::Open);
                 }
                 BlockKind::Fence { .. } | BlockKind::Html { .. } | BlockKind::IndentedCode => {
-                    self.set(first, last, LineRole::Verbatim);
+                    self.raise(first, last, LineRole::Verbatim);
                 }
                 BlockKind::LinkDefinition { .. } => {
                     let line = self.source.line_of(last);
@@ -85,7 +85,7 @@ impl Roles<'_> {
                     // The following text can be parsed as the title of the definition.
                     if line > self.source.line_of(first) || !is_last && !is_blank(self.source.line(line + 1))
                     {
-                        self.set(first, last, LineRole::Verbatim);
+                        self.raise(first, last, LineRole::Verbatim);
                     }
                 }
                 BlockKind::Paragraph | BlockKind::Heading { setext: true, .. } => {
@@ -99,24 +99,24 @@ impl Roles<'_> {
                         || matches!(before, Some(BlockKind::LinkDefinition { .. }));
                     // Whitespace in titles of sections is significant.
                     if continues && (block.kind != BlockKind::Paragraph || lines.any(is_odd)) {
-                        self.set(first, last, LineRole::Verbatim);
+                        self.raise(first, last, LineRole::Verbatim);
                     }
                     // Parsers disagree on whether a tag outside of a container continues a paragraph in it.
                     let number = self.source.line_of(last);
                     let below = self.source.line(number + 1).trim_start_matches([' ', '\t', '>']);
                     if below.starts_with('<') {
-                        self.set(last, last, LineRole::Inner);
+                        self.raise(last, last, LineRole::Inner);
                     }
                     let is_header = |next: &Block| next.kind == BlockKind::Table;
                     if blocks.get(block.end as usize).is_some_and(is_header)
                         && next.is_some_and(|next| self.source.line_of(next) == self.source.line_of(last) + 1)
                     {
-                        self.set(last, last, LineRole::Verbatim);
+                        self.raise(last, last, LineRole::Verbatim);
                     }
                 }
                 // Some parsers require a pipe in a header. They parse a line without a pipe as part of a paragraph.
                 BlockKind::Table if !self.source.rest(first).contains('|') => {
-                    self.set(first, first, LineRole::Verbatim);
+                    self.raise(first, first, LineRole::Verbatim);
                 }
                 BlockKind::Item { checkbox: task, .. } => {
                     self.text_after_marker_line(start, content, index, &block.marker(), task.is_some())
@@ -133,7 +133,7 @@ impl Roles<'_> {
             Footnotes::None => return,
             Footnotes::Plain => {}
             Footnotes::Odd => {
-                return self.set(start, start + content.text.len().saturating_sub(1), LineRole::Open);
+                return self.raise(start, start + content.text.len().saturating_sub(1), LineRole::Open);
             }
         }
         let end = start + content.text.trim_end().len();
@@ -161,7 +161,7 @@ impl Roles<'_> {
             let spans = spans.get_or_insert_with(|| self.verbatim_spans(content, block));
             let before = spans.partition_point(|span| span.start < line.end);
             let verbatim = before.checked_sub(1).is_some_and(|last| line.end < spans[last].end);
-            self.set(end, end, if verbatim { LineRole::Verbatim } else { LineRole::Inner });
+            self.raise(end, end, if verbatim { LineRole::Verbatim } else { LineRole::Inner });
         }
     }
 
@@ -197,7 +197,7 @@ impl Roles<'_> {
         let first = content.outline.children(item).next().map(|child| &content.outline.blocks[child]);
         match first {
             Some(child) if self.source.line_of(start + child.span.start as usize) > line => {
-                self.set(
+                self.raise(
                     start + marker.start as usize,
                     start + child.span.start as usize,
                     LineRole::Verbatim,
@@ -207,7 +207,7 @@ impl Roles<'_> {
                 let next = self.source.lines[line + 1].start;
                 let continues = next < start + content.text.trim_end().len();
                 if continues && !self.source.line(line + 1).is_empty() {
-                    self.set(next, next, LineRole::Verbatim);
+                    self.raise(next, next, LineRole::Verbatim);
                 }
             }
             _ => {}

@@ -24,7 +24,7 @@ pub(super) struct ItemNames<'a> {
 
 impl<'a> ItemNames<'a> {
     /// Returns the items with these names, separated by commas, without duplicates.
-    /// Of several items with one name, those in the state `expect` are meant.
+    /// If several items have the same name, returns only those in the state `expect`.
     pub(super) fn items(&self, names: &str, expect: Option<State>) -> Result<Vec<Item<'a>>, Refusal> {
         let mut found: Vec<Item<'a>> = Vec::new();
         // A title can contain commas.

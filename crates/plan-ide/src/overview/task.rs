@@ -92,10 +92,12 @@ pub fn task_details(file: &File, item: usize) -> Option<TaskDetails> {
     let mut open_dependencies = Vec::new();
     let own: Vec<usize> = own.iter().map(Item::index).collect();
     for dependency in plan.dependencies() {
-        let targets: Vec<usize> = match (dependency.relation, dependency.owner) {
-            (Relation::DependsOn, Some(owner)) if own.contains(&owner) => dependency.items().collect(),
-            (Relation::Blocks, Some(owner)) if dependency.items().any(|target| own.contains(&target)) => {
-                vec![owner]
+        let targets: Vec<usize> = match (dependency.relation, dependency.dependent) {
+            (Relation::DependsOn, Some(dependent)) if own.contains(&dependent) => {
+                dependency.items().collect()
+            }
+            (Relation::Blocks, Some(dependent)) if dependency.items().any(|target| own.contains(&target)) => {
+                vec![dependent]
             }
             _ => continue,
         };

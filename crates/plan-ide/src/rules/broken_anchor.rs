@@ -155,8 +155,8 @@ impl TargetAnchors {
             // The index may contain another text of this file.
             return Some(Arc::clone(file.memo(Self::own)));
         }
-        let ending = target.rsplit_once('.')?.1.to_ascii_lowercase();
-        let summary = workspace.summary(&target).filter(|_| matches!(&*ending, "md" | "markdown"))?;
+        let extension = target.rsplit_once('.')?.1.to_ascii_lowercase();
+        let summary = workspace.summary(&target).filter(|_| matches!(&*extension, "md" | "markdown"))?;
         let set = summary.anchors.iter().map(|anchor| anchor.to_lowercase());
         Some(Arc::new(Self::new(summary.heading_anchors(), set)))
     }

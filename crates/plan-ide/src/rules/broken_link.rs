@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A link with a relative path that does not lead to an existing file or folder. The extension `.md` can be omitted, and line numbers (`main.rs:12`) are ignored. Plansmith does not check web addresses, paths that leave the workspace, and placeholders (`ADR-XXXX.md`). Paths in backticks are not checked either, because they may name files that do not exist yet.
+A link with a relative path that does not lead to an existing file or folder. The extension `.md` can be omitted, and line numbers (`main.rs:12`) are ignored. Plansmith does not check web addresses, absolute paths without an extension (`/docs/install`, a page of a site), paths that leave the workspace, and placeholders (`ADR-XXXX.md`). Paths in backticks are not checked either, because they may name files that do not exist yet.
 
 ## Why
 
@@ -75,6 +75,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
             || file.template().is_some_and(|template| template.text.contains(&format!("]({target})")));
         let is_broken = workspace.index.target(file.path(), &path).is_some_and(|target| {
             looks_like_a_path(&path)
+                && !is_route(&path)
                 && root.is_none_or(|root| is_in(&target, root))
                 // The document itself may be unsaved or not yet indexed.
                 && target != file.path()
@@ -123,6 +124,12 @@ fn without_lines(path: &str) -> Option<&str> {
     (numbers.len() > 1 && numbers.starts_with(':')).then_some(rest)
 }
 
+/// Returns whether a target is the address of a page of a site, such as `/docs/install`: an absolute path without an extension.
+/// The site, not the repository, decides where it leads.
+fn is_route(path: &str) -> bool {
+    path.starts_with('/') && !name(path).contains('.')
+}
+
 /// Returns whether a target is a path: it has folders or an extension, and is not a placeholder.
 fn looks_like_a_path(path: &str) -> bool {
     let last = name(path.trim_end_matches('/'));
@@ -134,6 +141,7 @@ fn looks_like_a_path(path: &str) -> bool {
     let unfilled = ["XXX", "xxx", "NNN", "YYYY", "...", "…", "path/to/"]
         .iter()
         .any(|stub| path.contains(stub))
+        || path.starts_with("path/")
         || path.contains(['<', '>', '{', '}', '[', ']', '*', '$', '|', '"', '\'', '`', '(', ')', ',', '\n']);
     (has_extension || path.contains('/')) && !unfilled && !path.contains("  ")
 }
@@ -250,6 +258,7 @@ mod tests {
             "[a](../../other-repository/x.md)",
             "[a](ADR-XXXX.md) [b](YYYY-MM-DD-x.md) [c](#goal) [d](https://a.b/c.md) [e](optional) [f](path/to/x.md)",
             "`../none.md`",
+            "[r](/docs/api/register) [m](path/File)",
             "that $f[x](t.md)$ holds\n\n$$\nP[x](q.md)\n$$",
         ] {
             assert_eq!(found("/w/plans/a.md", link), Vec::<String>::new(), "{link}");

@@ -75,7 +75,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             if state == Some(State::Done) { *done += 1 } else { *open += 1 }
         }
     }
-    let expected = expected_lists(items.clone());
+    let expected = expected_lists(document, items.clone());
     let mut found: Vec<Mismatch> = Vec::new();
     for item in items.filter(|item| item.kind() == ItemKind::Task || item.has_other_places()) {
         let Some((checkbox, Some(state))) = checkbox_of(&item) else { continue };
@@ -231,20 +231,49 @@ fn list_of(item: &Item<'_>) -> (Option<usize>, Option<usize>) {
     (item.parent(), item.section().map(|section| section.index()))
 }
 
-/// Returns the lists in which every task is unchecked and has an emoji for done. In such lists, the emoji denotes the
-/// expected outcome.
-fn expected_lists<'a>(items: impl Iterator<Item = Item<'a>>) -> HashSet<(Option<usize>, Option<usize>)> {
-    let mut lists: HashMap<(Option<usize>, Option<usize>), (usize, bool)> = HashMap::new();
+/// The tasks of a list with respect to the symbols before their titles.
+struct SymbolList {
+    tasks: usize,
+    /// Whether every task is unchecked and has an emoji for done, which denotes the expected outcome.
+    is_expected: bool,
+    /// The symbols if every task is unchecked and starts with one. Different symbols are the labels of options, one of which
+    /// will be checked.
+    symbols: Option<HashSet<char>>,
+}
+
+/// Returns the lists of unchecked tasks in which an emoji is not the state of its task.
+fn expected_lists<'a>(
+    document: &plan_syntax::Document,
+    items: impl Iterator<Item = Item<'a>>,
+) -> HashSet<(Option<usize>, Option<usize>)> {
+    let mut lists: HashMap<(Option<usize>, Option<usize>), SymbolList> = HashMap::new();
     for item in items.filter(|item| item.kind() == ItemKind::Task) {
-        let Some((_, state)) = checkbox_of(&item) else { continue };
+        let Some((checkbox, state)) = checkbox_of(&item) else { continue };
         let mut emoji = item.state_sources().filter(|(kind, ..)| *kind == StateSourceKind::Emoji);
-        let is_expected = state == Some(State::Open)
-            && emoji.any(|(_, _, stated)| matches!(stated, Some(State::Done | State::Cancelled)));
-        let (count, all) = lists.entry(list_of(&item)).or_insert((0, true));
-        *count += 1;
-        *all &= is_expected;
+        let is_open = state == Some(State::Open);
+        let has_final_emoji =
+            emoji.any(|(_, _, stated)| matches!(stated, Some(State::Done | State::Cancelled)));
+        let text = document.slice(checkbox.end..item.line().end.max(checkbox.end));
+        let first = text.trim_start_matches(']').trim_start().chars().next();
+        let symbol = first.filter(|first| is_open && !first.is_ascii() && !first.is_alphanumeric());
+        let list = lists.entry(list_of(&item)).or_insert_with(|| SymbolList {
+            tasks: 0,
+            is_expected: true,
+            symbols: Some(HashSet::new()),
+        });
+        list.tasks += 1;
+        list.is_expected &= is_open && has_final_emoji;
+        list.symbols = list.symbols.take().zip(symbol).map(|(mut symbols, symbol)| {
+            symbols.insert(symbol);
+            symbols
+        });
     }
-    lists.into_iter().filter(|(_, (count, all))| *count > 1 && *all).map(|(list, _)| list).collect()
+    let has_options = |list: &SymbolList| list.symbols.as_ref().is_some_and(|symbols| symbols.len() > 1);
+    lists
+        .into_iter()
+        .filter(|(_, list)| list.tasks > 1 && (list.is_expected || has_options(list)))
+        .map(|(list, _)| list)
+        .collect()
 }
 
 /// Returns the range of the item's checkbox and its state.
@@ -267,6 +296,7 @@ mod tests {
             &RULE,
             &[
                 "# Plan: Shop\n\n## Checklist\n\n- [ ] ✅ The database is there\n- [ ] ✅ Sign-in works\n",
+                "# Plan: Shop\n\n## Coverage\n\n- [ ] ✅ Adequate\n- [ ] ⚠️ Partial\n- [ ] ❌ Insufficient\n\n## Tasks\n\n- [x] T1 a\n",
                 "# Plan: Shop\n\n## Tasks\n\n- [ ] T1 All goods are marked ✅\n- [ ] T2 The page shows ✅\n- [x] T3 Done\n",
                 "# Plan: Shop\n\n## Tasks\n\n- [ ] T1 Add common variants: ✓ ✔ ☑\n- [x] T2 Done\n",
             ],

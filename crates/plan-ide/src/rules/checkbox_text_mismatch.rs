@@ -72,6 +72,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let text = file.document().slice(other.clone());
         let before = file.document().slice(item.line().start..other.start.max(item.line().start));
         let is_answer = before.contains(['?', '？']);
+        if state == State::Done && is_past_plan(&text) {
+            continue;
+        }
         if is_answer || is_outcome(&before, stated) || state == State::Done && is_settled(&text) {
             continue;
         }
@@ -110,6 +113,14 @@ fn is_outcome(before: &str, stated: State) -> bool {
     })
 }
 
+/// Returns whether a remark records when the task was planned or started: `planned 2026-05-01`. The task can be done since.
+fn is_past_plan(remark: &str) -> bool {
+    const EVENTS: [&str; 6] = ["planned", "scheduled", "started", "opened", "proposed", "reported"];
+    let mut words = remark.trim().split(' ');
+    let event = words.next().unwrap_or_default().to_lowercase();
+    EVENTS.contains(&event.as_str()) && words.any(|word| word.starts_with(|c: char| c.is_ascii_digit()))
+}
+
 /// Returns whether a word means that a task needs no more work, so that authors check it, or is the state of the document
 /// that the task produces: `Create issue (draft)`.
 fn is_settled(word: &str) -> bool {
@@ -142,6 +153,7 @@ mod tests {
 - [x] T8 Notes updated (todo.md updated with results)
 - [ ] T9 If the quality is fine, keep option A (done)
 - [x] T10 Naming convention (skipped)
+- [x] T10b Promise of stability (planned 2026-05-01)
 - [ ] T11 Show the badge (merged)
 - [x] T12 Workflow: tasks.md, then an issue (draft)
 - [x] Should the path be configurable? — Deferred, nice to have

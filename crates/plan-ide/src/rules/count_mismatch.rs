@@ -319,7 +319,7 @@ fn id_range(text: &str) -> Option<(String, String)> {
 }
 
 /// Returns the number of tasks in a line at `line`. A line with several of them compares or adds them up, and a fraction
-/// is a progress.
+/// is a progress value.
 pub(super) fn task_count(text: &str, line: &plan_syntax::SegmentSpan) -> Option<TaskCount> {
     // A cheap check, because most lines have no number.
     if text.starts_with("**Plans") {

@@ -66,15 +66,15 @@ impl DependencyGraph {
     fn read(plan: &Plan, is_included: fn(&Dependency) -> bool) -> Self {
         let mut edges = Vec::new();
         for (number, dependency) in plan.dependencies().iter().enumerate() {
-            let Some(owner) = dependency.owner.filter(|_| is_included(dependency)) else { continue };
+            let Some(dependent) = dependency.dependent.filter(|_| is_included(dependency)) else { continue };
             for (at, name) in dependency.names.iter().enumerate() {
                 if !matches!(name.resolution, Resolution::SameScope | Resolution::OtherScope) {
                     continue;
                 }
                 for target in name.targets.iter().filter_map(|(_, item)| *item) {
                     let (from, to) = match dependency.relation {
-                        Relation::Blocks => (target, owner),
-                        _ => (owner, target),
+                        Relation::Blocks => (target, dependent),
+                        _ => (dependent, target),
                     };
                     edges.push(DependencyEdge { from, to, source: (number as u32, at as u32) });
                 }

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A probability or impact in a risk table that is similar to one of the usual levels: `Hihg`, `Meduim`. Plansmith also reports any other word if it is the only cell in the table without a usual level, and at least three cells have one. Numbers, percentages, cells that contain a level, and words of other scales are not checked.
+A probability or impact in a risk table that is similar to one of the usual levels: `Hihg`, `Meduim`. If at least three cells of the table have a usual level and only one cell with words has none, Plansmith reports that cell as well. Numbers, percentages, cells that contain a level, and words of other scales are not checked.
 
 ## Why
 

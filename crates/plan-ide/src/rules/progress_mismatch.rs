@@ -134,7 +134,7 @@ const MIN_PHASES: usize = 2;
 const MIN_COUNTED: usize = 3;
 
 impl CountedQuantity {
-    /// Returns the value of this quantity for a progress.
+    /// Returns the value of this quantity for the given progress.
     fn of(self, progress: Progress) -> usize {
         match self {
             Self::Done => progress.done,

@@ -61,7 +61,7 @@ impl SelfDependencies {
             plan.dependencies().iter().enumerate().filter(|(_, dependency)| is_explicit(dependency));
         let own = explicit.flat_map(|(number, dependency)| {
             let is_own = |name: &ResolvedTarget| match &name.targets[..] {
-                [(_, Some(target))] => Some(*target) == dependency.owner,
+                [(_, Some(target))] => Some(*target) == dependency.dependent,
                 _ => false,
             };
             let names = dependency.names.iter().enumerate();

@@ -65,7 +65,7 @@ pub struct ScheduleEntry {
     pub start: Option<Date>,
     /// Last day.
     pub end: Option<Date>,
-    /// Working days between start and end.
+    /// Number of working days from start to end, including both; the estimate if the dates are unknown; 0 for milestones.
     pub days: Option<i64>,
     /// Number of working days by which it can end later without moving the end of the plan. `None` if it is finished
     /// or has no end.

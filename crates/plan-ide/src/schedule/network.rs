@@ -175,7 +175,7 @@ fn independent(plan: &Plan) -> impl Iterator<Item = usize> {
         .filter(|dependency| {
             dependency.relation == Relation::DependsOn && dependency.class == ValueClass::None
         })
-        .filter_map(|dependency| dependency.owner)
+        .filter_map(|dependency| dependency.dependent)
 }
 
 /// Returns the word and number of a phase. `2a` and `2b` have the same number.

@@ -243,7 +243,7 @@ pub fn reference_target(file: &File, offset: usize) -> Option<UsedRequirement> {
         AtOffset::Requirement(_, requirement) => {
             let families = &file.environment().families;
             let family = families.all().get(file.family_facts()?.family)?;
-            let is_prefix = family.is_prefix(usize::from(requirement.kind));
+            let is_prefix = family.has_child_ids(usize::from(requirement.kind));
             Some(UsedRequirement { key: Box::from(&*requirement.key), is_prefix })
         }
         AtOffset::Reference(reference) => {

@@ -181,7 +181,7 @@ impl RequirementRename {
             old_key: requirement.key.clone(),
             new,
             name,
-            is_prefix: family.is_prefix(kind),
+            is_prefix: family.has_child_ids(kind),
             known: all().map(|requirement| requirement.key.clone()).collect(),
         })
     }

@@ -9,7 +9,7 @@ use super::{Owner, ReferenceFact, Relation};
 use crate::{
     field::Meaning,
     patterns::regex,
-    reference::{self, Value, ValueClass},
+    reference::{self, NameKind, Value, ValueClass},
     state::Vocabulary,
     words::DEPENDS_ON,
 };
@@ -117,11 +117,14 @@ pub(super) fn subject_of(text: &str, vocabulary: &Vocabulary) -> Option<Value> {
         let remark = remark.split(')').next().unwrap_or_default();
         if is_priority(remark) { name.trim_end() } else { trimmed }
     });
-    parse_names(trimmed).or_else(|| {
+    let in_parentheses = || {
         let open = trimmed.find('(')?;
         let inside = trimmed[open + 1..].split(')').next()?;
         parse_names(inside).filter(|value| value.strict && !is_priority(inside))
-    })
+    };
+    // `US1: Extensions (Phase 4)` is about the phase, because several phases can belong to a story.
+    let is_phase = |value: &Value| value.names.iter().all(|name| name.kind == NameKind::Phase);
+    in_parentheses().filter(is_phase).or_else(|| parse_names(trimmed)).or_else(in_parentheses)
 }
 
 /// Returns whether a remark after a name is its priority: `User Story 2 (P1)`.

@@ -19,8 +19,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocatedDependency {
     /// Index of the dependent item; `None` for the document as a whole.
-    pub owner: Option<usize>,
-    /// Relation of the owner to the named items.
+    pub dependent: Option<usize>,
+    /// Relation of the dependent item to the named items.
     pub relation: Relation,
     /// Range of the value.
     pub range: TextRange,
@@ -42,7 +42,7 @@ pub trait Siblings {
 }
 
 impl<'a> Item<'a> {
-    /// Returns the dependencies whose owner is the item, wherever the document states them.
+    /// Returns the dependencies of the item, wherever the document states them.
     pub fn located_dependencies(&self) -> impl Iterator<Item = LocatedDependency> + use<'a> {
         let plan = self.plan;
         plan.dependencies_of(self.index)
@@ -103,7 +103,7 @@ impl Plan {
             target: Arc::clone(target),
         });
         LocatedDependency {
-            owner: dependency.owner,
+            dependent: dependency.dependent,
             relation: dependency.relation,
             names: names.collect(),
             range: range.clone(),
@@ -148,18 +148,18 @@ impl Plan {
         name_range(&range, value, name)
     }
 
-    /// Returns the dependencies whose owner is an item.
+    /// Returns the dependencies of an item.
     pub(crate) fn dependencies_of(&self, item: usize) -> impl Iterator<Item = LocatedDependency> {
         let all = self.dependencies();
-        let sorted = self.structure.by_owner.get_or_init(|| {
-            let mut owned: Vec<u32> =
-                (0..all.len() as u32).filter(|index| all[*index as usize].owner.is_some()).collect();
-            owned.sort_by_key(|index| all[*index as usize].owner);
-            owned
+        let sorted = self.structure.by_dependent.get_or_init(|| {
+            let mut sorted: Vec<u32> =
+                (0..all.len() as u32).filter(|index| all[*index as usize].dependent.is_some()).collect();
+            sorted.sort_by_key(|index| all[*index as usize].dependent);
+            sorted
         });
-        let first = sorted.partition_point(|index| all[*index as usize].owner < Some(item));
+        let first = sorted.partition_point(|index| all[*index as usize].dependent < Some(item));
         let own = sorted[first..].iter().map(|index| &all[*index as usize]);
-        own.take_while(move |dependency| dependency.owner == Some(item))
+        own.take_while(move |dependency| dependency.dependent == Some(item))
             .map(|dependency| self.locate(dependency))
     }
 
@@ -169,11 +169,15 @@ impl Plan {
             let mut targets = dependency.names.iter().flat_map(|name| &name.targets);
             dependency.relation == Relation::DependsOn && targets.any(|(_, target)| *target == Some(item))
         };
-        let mut owners: Vec<usize> =
-            self.dependencies().iter().filter(names_it).filter_map(|dependency| dependency.owner).collect();
-        owners.sort_unstable();
-        owners.dedup();
-        owners
+        let mut dependents: Vec<usize> = self
+            .dependencies()
+            .iter()
+            .filter(names_it)
+            .filter_map(|dependency| dependency.dependent)
+            .collect();
+        dependents.sort_unstable();
+        dependents.dedup();
+        dependents
     }
 
     /// Like [`Plan::located_dependencies`], with unresolved names looked up in other documents. `path` is the path of

@@ -82,8 +82,8 @@ pub enum Resolution {
 #[derive(Debug)]
 pub struct Dependency {
     /// Index of the dependent item; `None` for the document as a whole.
-    pub owner: Option<usize>,
-    /// Relation of the owner to the targets.
+    pub dependent: Option<usize>,
+    /// Relation of the dependent to the targets.
     pub relation: Relation,
     pub(super) source: DependencySource,
     /// Class of the value.
@@ -187,13 +187,14 @@ impl<'a> Resolver<'a> {
                     });
                     let subjects: Vec<ResolvedTarget> =
                         subject.names.iter().map(|name| self.target(name, enclosing_item)).collect();
-                    for owner in subjects.iter().flat_map(|name| &name.targets).filter_map(|(_, item)| *item)
+                    for dependent in
+                        subjects.iter().flat_map(|name| &name.targets).filter_map(|(_, item)| *item)
                     {
-                        dependencies.push(self.dependency(reference, source, Some(owner)));
+                        dependencies.push(self.dependency(reference, source, Some(dependent)));
                     }
                     continue;
                 }
-                let owner = match reference.owner {
+                let dependent = match reference.owner {
                     Owner::Item(item) => {
                         let mut item = Some(item);
                         std::iter::from_fn(|| {
@@ -207,11 +208,11 @@ impl<'a> Resolver<'a> {
                     Owner::Text => None,
                 };
                 // A task that is in both the front matter and the text is represented by the item of the text.
-                let owner = owner.or_else(|| match reference.owner {
+                let dependent = dependent.or_else(|| match reference.owner {
                     Owner::Item(item) if segment.source.is_prologue() => of_front_matter.get(&item).copied(),
                     _ => None,
                 });
-                dependencies.push(self.dependency(reference, source, owner));
+                dependencies.push(self.dependency(reference, source, dependent));
             }
         }
         // In document order. The front matter is the first segment.
@@ -232,7 +233,7 @@ impl<'a> Resolver<'a> {
         let dependencies = entries.map(|(at, entry, relation)| {
             let value = reference::parse(if entry.text.is_empty() { "[]" } else { &entry.text });
             Dependency {
-                owner: None,
+                dependent: None,
                 relation,
                 source: DependencySource::FrontMatter(at as u32),
                 class: value.class,
@@ -249,7 +250,7 @@ impl<'a> Resolver<'a> {
         &self,
         reference: &ReferenceFact,
         source: DependencySource,
-        owner: Option<usize>,
+        dependent: Option<usize>,
     ) -> Dependency {
         let value = &reference.value;
         let spans_value = matches!(value.class, ValueClass::All | ValueClass::AllPrevious)
@@ -260,7 +261,8 @@ impl<'a> Resolver<'a> {
                 value.names.iter().map(|name| Arc::new(ResolvedTarget::unresolved(name))).collect()
             }
             ValueClass::All | ValueClass::AllPrevious => {
-                let targets = owner.map(|owner| self.all_previous(owner, value.all)).unwrap_or_default();
+                let targets =
+                    dependent.map(|dependent| self.all_previous(dependent, value.all)).unwrap_or_default();
                 let (ids, siblings) = (SmallVec::new(), Box::default());
                 SmallVec::from_iter([Arc::new(ResolvedTarget {
                     ids,
@@ -269,31 +271,31 @@ impl<'a> Resolver<'a> {
                     siblings,
                 })])
             }
-            _ => value.names.iter().map(|name| Arc::new(self.target(name, owner))).collect(),
+            _ => value.names.iter().map(|name| Arc::new(self.target(name, dependent))).collect(),
         };
         Dependency {
-            owner,
+            dependent,
             relation: reference.relation,
             source,
             class: value.class,
             strict: value.strict,
             names,
             spans_value,
-            kind: value.names.first().map(|name| self.kind(name, owner)),
+            kind: value.names.first().map(|name| self.kind(name, dependent)),
         }
     }
 
-    /// Returns the targets of `All previous tasks`: the items before the owner in the same scope, of its own kind
+    /// Returns the targets of `All previous tasks`: the items before the dependent in the same scope, of its own kind
     /// unless `kind` is given.
-    fn all_previous(&self, owner: usize, kind: Option<NameKind>) -> Targets {
-        let Some(item) = self.plan.item(owner) else { return Targets::new() };
+    fn all_previous(&self, dependent: usize, kind: Option<NameKind>) -> Targets {
+        let Some(item) = self.plan.item(dependent) else { return Targets::new() };
         let kind = match kind {
             Some(NameKind::Phase) => ItemKind::Phase,
             Some(_) => ItemKind::Task,
             None => item.kind(),
         };
-        let scope = self.plan.structure.items[owner].scope;
-        let before = (0..owner).filter_map(|index| self.plan.item(index));
+        let scope = self.plan.structure.items[dependent].scope;
+        let before = (0..dependent).filter_map(|index| self.plan.item(index));
         before
             .filter(|other| other.kind() == kind && other.role() == Role::Work)
             .filter(|other| self.plan.structure.items[other.index()].scope == scope)
@@ -387,7 +389,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Returns the kind of item that a name refers to. For a number without a word, the items with that number and the
-    /// owner determine the kind.
+    /// dependent determine the kind.
     fn kind(&self, name: &Name, from: Option<usize>) -> NameKind {
         if name.kind != NameKind::Number {
             return name.kind;

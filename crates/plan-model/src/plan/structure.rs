@@ -36,8 +36,8 @@ pub(super) struct Structure {
     pub(super) compared: Vec<FactPlace>,
     pub(super) names: OnceLock<NameIndex>,
     pub(super) dependencies: OnceLock<Vec<Dependency>>,
-    /// Indices of the dependencies with an owner, sorted by owner.
-    pub(super) by_owner: OnceLock<Vec<u32>>,
+    /// Indices of the dependencies that belong to an item, sorted by this item.
+    pub(super) by_dependent: OnceLock<Vec<u32>>,
     /// Values that depend on the structure; see [`super::Plan::structure_memo`].
     pub(super) memos: Memos,
 }
@@ -101,7 +101,7 @@ fn has_same_structure(a: &ReadSegment, b: &ReadSegment) -> bool {
         kiro,
         // Read from the segments of each version instead of the structure.
         fields: _,
-        by_owner: _,
+        by_dependent: _,
         tables: _,
         flags: _,
         // Emoji facts determine the vocabulary, and a plan with a different vocabulary has a different structure.

@@ -319,7 +319,7 @@ const CONTINGENCIES: [&str; 7] = [
 
 /// Returns the role of the tasks below a lower-case title, if they are not part of the document's work.
 pub(super) fn title_role(title: &str) -> Option<Role> {
-    let name = name_of(title);
+    let name = bare_title(title);
     if FOLLOW_UP_ALONE.contains(&name)
         || FOLLOW_UP_FIRST.iter().any(|phrase| name.starts_with(phrase))
         || has_phrase(title, &FOLLOW_UP)
@@ -344,7 +344,7 @@ pub(super) fn title_role(title: &str) -> Option<Role> {
 /// Returns whether the name of a phase marks it as follow-up work: `Future improvements`, `Deferred`.
 pub(crate) fn is_follow_up_title(title: &str) -> bool {
     let title = title.to_lowercase();
-    let name = name_of(&title);
+    let name = bare_title(&title);
     FOLLOW_UP_ALONE.contains(&name)
         || ["future ", "deferred"].iter().any(|word| name.starts_with(word)) && has_phrase(&title, &FOLLOW_UP)
 }
@@ -435,7 +435,7 @@ pub(crate) fn is_none(text: &str) -> bool {
 }
 
 /// Returns a title without number, emoji, remark in parentheses and punctuation around it.
-fn name_of(title: &str) -> &str {
+fn bare_title(title: &str) -> &str {
     let name = title.trim_start_matches(|c: char| !c.is_alphabetic());
     let name = name.split(['(', '（', ':', '：']).next().unwrap_or_default();
     name.trim_end_matches(|c: char| !c.is_alphanumeric())

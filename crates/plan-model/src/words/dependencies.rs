@@ -10,7 +10,7 @@ const CONJUNCTIONS: [&str; 16] = [
 ];
 
 /// Returns the length of the conjunction at the start of a text, which a name must follow.
-pub(crate) fn conjunction(text: &str) -> Option<usize> {
+pub(crate) fn conjunction_length(text: &str) -> Option<usize> {
     let spaced = CONJUNCTIONS.into_iter().find(|word| text.starts_with(word)).map(str::len);
     spaced.or_else(|| {
         let unspaced = ["和", "与", "與", "及び", "および", "及", "と", "및"];

@@ -22,7 +22,7 @@ use smallvec::SmallVec;
 use unicode_normalization::UnicodeNormalization;
 
 pub(crate) use self::{
-    dependencies::{DEPENDS_ON, conjunction},
+    dependencies::{DEPENDS_ON, conjunction_length},
     nouns::{CustomNouns, Noun, NumberedNoun, is_step, numbered_noun},
     numbers::section_number,
     states::{PREPOSITIONS, REMAINDER_WORDS, has_remainder},

@@ -586,7 +586,7 @@ fn continues(line: &PlainLine, at: usize) -> bool {
     between.iter().any(|c| !c.is_whitespace() && !matches!(c, ']' | '\'' | '"'))
 }
 
-/// Returns the offset after the sign or word of a range.
+/// Returns the offset after a range separator, such as `-`, `..` or `to`.
 fn range_separator(line: &PlainLine, at: usize) -> Option<usize> {
     let mut at = line.skip_spaces(at);
     // A link ends here.

@@ -54,7 +54,7 @@ impl Family {
     }
 
     /// Returns whether the IDs of another kind start with those of this kind: `2.3` with `2`.
-    pub fn is_prefix(&self, kind: usize) -> bool {
+    pub fn has_child_ids(&self, kind: usize) -> bool {
         self.kinds.iter().any(|other| other.parent == Some(kind) && other.id.is_findable_in_text())
     }
 

@@ -9,7 +9,7 @@ use crate::{
     definition::{self, Definition},
     outline::{Block, BlockKind, Outline, SegmentSpan},
     table,
-    text::{checkbox_at, end_without_prefixes, heading_text, line_end, next_line, trimmed},
+    text::{checkbox_at, end_without_prefixes, heading_text_range, line_end, next_line, trimmed},
 };
 
 /// Returns the outline of `text` from the tree of its prepared form.
@@ -156,7 +156,7 @@ impl TreeReader<'_> {
         let span = self.span(node);
         let line = &self.text[span.start as usize..span.end as usize];
         let level = line.bytes().take_while(|byte| *byte == b'#').count();
-        let text = heading_text(line, level);
+        let text = heading_text_range(line, level);
         let text = span.start + text.start as u32..span.start + text.end as u32;
         let heading =
             BlockKind::Heading { level: level.clamp(1, 6) as u8, setext: false, text: text.clone() };

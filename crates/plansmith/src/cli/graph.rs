@@ -22,7 +22,7 @@ pub(super) struct Arguments {
     /// Diagram to print
     #[arg(long, value_enum, default_value_t = DiagramKind::Dependencies)]
     kind: DiagramKind,
-    /// Output format [default: according to the ending of the output file, otherwise `mermaid`]
+    /// Output format [default: determined by the extension of the output file, otherwise `mermaid`]
     #[arg(long, value_enum)]
     format: Option<DiagramFormat>,
     /// Path of the file whose text is on standard input
@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     stdin_filename: Option<PathBuf>,
 }
 
-/// Returns the format for an output file, according to its ending.
+/// Returns the format for an output file, according to its extension.
 fn format_of(file: &Path) -> Option<DiagramFormat> {
     match file.extension()?.to_str()? {
         "svg" => Some(DiagramFormat::Svg),

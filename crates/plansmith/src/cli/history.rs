@@ -40,7 +40,7 @@ enum HistoryFormat {
     Json,
     /// Markdown, for comments on pull requests
     Markdown,
-    /// Self-contained HTML page with a burn-up diagram of each plan
+    /// Self-contained HTML page with a burn-up chart of each plan
     Html,
 }
 

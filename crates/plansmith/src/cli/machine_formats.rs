@@ -94,7 +94,7 @@ pub(super) fn sarif(checked: &[CheckedFile]) -> serde_json::Result<String> {
     serde_json::to_string_pretty(&report)
 }
 
-/// Returns a path as a URI, relative to the working directory if possible.
+/// Percent-encodes a path as a URI reference.
 fn artifact_uri(path: &str) -> String {
     const KEPT: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     utf8_percent_encode(path, &KEPT).to_string()

@@ -96,7 +96,7 @@ fn introduction(mut plans: Vec<ListedPlan>) -> String {
         text.push_str(&plan.text);
     }
     if let more @ 1.. = plans.len() - listed {
-        let _ = writeln!(text, "- {} more: see `plansmith status`", count(more, "plan"));
+        let _ = writeln!(text, "- {} (see `plansmith status`)", count(more, "more plan"));
     }
     if !plans.is_empty() {
         text.push('\n');

@@ -42,7 +42,9 @@ Every JSON report is an object whose first member is `version`, currently 1. New
 pub(super) fn page(mut command: Command) -> String {
     command.build();
     let mut out = INTRODUCTION.to_owned();
-    out.push_str("\n## Options of every command\n\nYou can write these options before or after the name of the command.\n");
+    out.push_str(
+        "\n## Global options\n\nYou can write these options before or after the name of the command.\n",
+    );
     table(&mut out, command.get_arguments().filter(|argument| is_global(argument)));
     section(&mut out, &command);
     out

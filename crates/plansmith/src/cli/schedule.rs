@@ -212,8 +212,8 @@ struct ConflictJson {
     message: String,
 }
 
-/// Returns the number of a line, 1-based.
-fn line_of(file: &File, offset: usize) -> usize {
+/// Returns the 1-based number of the line that contains an offset.
+fn line_number(file: &File, offset: usize) -> usize {
     file.document().rope().byte_to_line(offset) + 1
 }
 
@@ -224,7 +224,7 @@ fn report(file: &File) -> ScheduleJson {
         id: entry.id.clone(),
         kind: entry.kind.name(),
         title: entry.title.clone(),
-        line: line_of(file, entry.range.start),
+        line: line_number(file, entry.range.start),
         start: day(entry.start),
         end: day(entry.end),
         days: entry.days,
@@ -234,7 +234,7 @@ fn report(file: &File) -> ScheduleJson {
         source: entry.source.name(),
     });
     let conflicts = schedule.conflicts.iter().map(|conflict| ConflictJson {
-        line: line_of(file, conflict.range.start),
+        line: line_number(file, conflict.range.start),
         message: conflict.message.clone(),
     });
     ScheduleJson {
@@ -280,7 +280,7 @@ fn text(file: &File, baseline: Option<&File>) -> String {
     if !schedule.conflicts.is_empty() {
         let _ = writeln!(out, "\n{}:", count(schedule.conflicts.len(), "conflict"));
         for conflict in &schedule.conflicts {
-            let line = line_of(file, conflict.range.start);
+            let line = line_number(file, conflict.range.start);
             let _ = writeln!(out, "  line {line}: {}", terminal::line(&conflict.message));
         }
     }

@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     /// Change nothing unless each item has this state
     #[arg(long, value_name = "STATE", value_parser = state)]
     expect: Option<State>,
-    /// Owner to set, written in the format of the plan
+    /// Owner to set; its format follows the plan's other owners
     #[arg(long, value_name = "NAME", conflicts_with = "no_owner")]
     owner: Option<String>,
     /// Remove the owner

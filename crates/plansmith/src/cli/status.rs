@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     /// Order of the plans
     #[arg(long, value_enum, default_value_t = Order::Name)]
     sort: Order,
-    /// Show only plans whose target date has passed
+    /// Show only unfinished plans whose target date has passed
     #[arg(long)]
     overdue: bool,
     /// Columns of the table [default: all except title and target]

@@ -176,7 +176,8 @@ fn end_of(text: &str, max_width: usize) -> String {
     format!("…{}", cut.iter().rev().collect::<String>())
 }
 
-/// Returns a predicate for the characters of a text, one after the other: whether they fit, together with an ellipsis.
+/// Returns a stateful predicate that accepts consecutive characters while they fit into `max_width` together with an
+/// ellipsis.
 fn fits(max_width: usize) -> impl FnMut(&char) -> bool {
     let mut room = max_width.saturating_sub(1);
     move |character| {

@@ -39,7 +39,7 @@ fn is_unsafe(character: char) -> bool {
         || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Escapes all unsafe characters except those in sequences whose length `kept` returns.
+/// Escapes unsafe characters. `kept` returns the length of a sequence at the start of its argument that is not escaped.
 fn escape(text: &str, kept: impl Fn(&str) -> Option<usize>) -> Cow<'_, str> {
     let is_kept = |character| matches!(character, '\n' | '\t');
     if !text.chars().any(|character| is_unsafe(character) && !is_kept(character)) {

@@ -175,7 +175,7 @@ pub(crate) fn timeline_svg(timeline: &Timeline, id: &str) -> Result<Markup, Diag
     gantt::draw(timeline, &Canvas { id, style: false, ..Canvas::STANDALONE })
 }
 
-/// Returns the SVG of a burn-up diagram for a page that includes [`STYLE`]; `None` without points. `id` must be unique
+/// Returns the SVG of a burn-up chart for a page that includes [`STYLE`]; `None` without points. `id` must be unique
 /// on the page.
 pub(crate) fn burn_up_svg(points: &[BurnUpPoint], target: Option<Date>, id: &str) -> Option<Markup> {
     burn_up::draw(points, target, &Canvas { id, style: false, ..Canvas::STANDALONE })

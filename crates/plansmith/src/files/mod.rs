@@ -21,8 +21,8 @@ pub use self::{
     answers::{DiskAnswers, Probe, RecordingDisk},
     key::{Roots, key_of_path, key_of_uri},
     walk::{
-        FileStamp, Filter, SETTINGS_FILE_NAME, WalkProblem, WalkResult, is_markdown, is_never_entered, walk,
-        walk_isolated,
+        FileStamp, Filter, SETTINGS_FILE_NAME, WalkProblem, WalkResult, is_in_skipped_folder, is_markdown,
+        walk, walk_isolated,
     },
 };
 

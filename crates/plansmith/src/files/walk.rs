@@ -274,7 +274,7 @@ fn key_of_entry(path: &Path) -> String {
 }
 
 /// Returns whether a walk of `root` never enters the folder that contains a path, or the path itself.
-pub fn is_never_entered(root: &str, path: &str) -> bool {
+pub fn is_in_skipped_folder(root: &str, path: &str) -> bool {
     path.strip_prefix(root)
         .is_some_and(|relative| relative.split('/').any(|part| SKIPPED_FOLDERS.contains(&part)))
 }
@@ -364,9 +364,10 @@ mod tests {
 
     #[test]
     fn folders_that_are_never_entered() {
-        assert!(is_never_entered("/w", "/w/a/target/x.md") && is_never_entered("/w", "/w/target"));
+        assert!(is_in_skipped_folder("/w", "/w/a/target/x.md") && is_in_skipped_folder("/w", "/w/target"));
         assert!(
-            !is_never_entered("/target/w", "/target/w/a.md") && !is_never_entered("/w", "/w/targets/a.md")
+            !is_in_skipped_folder("/target/w", "/target/w/a.md")
+                && !is_in_skipped_folder("/w", "/w/targets/a.md")
         );
     }
 

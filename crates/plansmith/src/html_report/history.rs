@@ -1,4 +1,4 @@
-//! The page of `plansmith history --format html`: the burn-up diagram and the changes of each plan.
+//! The page of `plansmith history --format html`: the burn-up chart and the changes of each plan.
 
 use crate::{
     diagram::{self, BurnUpPoint},
@@ -36,7 +36,7 @@ pub(crate) fn history_page(plans: &[PlanHistory]) -> String {
     })
 }
 
-/// Appends the burn-up diagram of a plan with at least two versions.
+/// Appends the burn-up chart of a plan with at least two versions.
 pub(crate) fn burn_up(out: &mut Markup, plan: &PlanHistory, id: &str) {
     let mut points: Vec<BurnUpPoint> = Vec::new();
     for version in &plan.versions {

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     files::{
-        self, FileStamp, LoadError, SETTINGS_FILE_NAME, WalkProblem, is_markdown, is_never_entered,
+        self, FileStamp, LoadError, SETTINGS_FILE_NAME, WalkProblem, is_in_skipped_folder, is_markdown,
         key_of_path, key_of_uri, walk,
     },
     panics::catch_and_log,
@@ -180,7 +180,7 @@ impl Indexer {
         for (key, kind) in changes.kinds {
             let is_root = roots.iter().any(|root| *root == key || path::is_in(root, &key));
             let root = roots.iter().filter(|root| path::is_in(&key, root)).max_by_key(|root| root.len());
-            let is_entered = is_root || root.is_some_and(|root| !is_never_entered(root, &key));
+            let is_entered = is_root || root.is_some_and(|root| !is_in_skipped_folder(root, &key));
             let is_known = self.stamps.contains_key(&key);
             let was_folder = self.folders.contains(&key);
             let is_text = is_markdown(Path::new(&key));

@@ -170,6 +170,7 @@ pub struct SettingsProblem {
     pub range: Range<usize>,
     /// The problem and the expected value.
     pub message: String,
-    /// Whether a value is invalid. Otherwise a key is unknown, for example because a newer version knows it.
+    /// Whether the problem is an error, such as an invalid value. An unknown key is not an error, because a newer version may
+    /// support it.
     pub is_error: bool,
 }

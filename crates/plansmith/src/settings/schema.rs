@@ -75,7 +75,7 @@ const OPTION_DOCS: [(&str, &str, &str); 20] = [
     ("format.tables", "aligned", "Pad cells so that columns are aligned"),
     ("format.tables", "compact", "Separate cells by single spaces"),
     ("skip", "archives", "Finished plans in folders such as `archive` and `done`"),
-    ("skip", "templates", "Templates of plans"),
+    ("skip", "templates", "Plan templates"),
     ("skip", "vendored", "Dependencies and generated files"),
     ("skip", "prompts", "Prompts and commands for agents"),
     ("skip", "handbooks", "Instructions, guides and reference documents"),

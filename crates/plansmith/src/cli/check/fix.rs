@@ -128,7 +128,7 @@ impl Checker<'_> {
         (pending, before)
     }
 
-    /// Returns the findings to report.
+    /// Returns the checked file: limits the findings per rule, adds their fixes and removes those in the baseline.
     fn finish(&self, pending: PendingFile) -> CheckedFile {
         let PendingFile { source: InputFile { name, path, text, .. }, file, findings, unselected } = pending;
         let mut findings = plan_ide::limit_per_rule(findings);
