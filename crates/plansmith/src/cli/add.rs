@@ -1,4 +1,4 @@
-//! `plansmith add`: a new task.
+//! `plansmith add`: adds a task to a plan.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `plansmith batch`: several changes of a plan, all or none.
+//! `plansmith batch`: applies several changes to a plan, all or none.
 
 use std::{io::Read, path::PathBuf};
 
@@ -12,7 +12,7 @@ use super::{
     out, set,
 };
 
-/// Maximum size of the list of changes, in bytes.
+/// Maximum size of the JSON array of changes, in bytes.
 const MAX_BATCH_BYTES: u64 = 16 * 1024 * 1024;
 
 #[derive(Debug, clap::Args)]
@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     edit: EditOptions,
 }
 
-/// One change.
+/// A change in the JSON array.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "op", rename_all = "lowercase", deny_unknown_fields)]
 enum BatchEntry {
@@ -56,7 +56,7 @@ enum BatchEntry {
     },
 }
 
-/// IDs: an array, or a string with commas.
+/// Value of a member with IDs: an array, or a string with IDs separated by commas.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum ListedIds {
@@ -109,7 +109,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     edits::run(&arguments.file, &operations, arguments.edit, options)
 }
 
-/// Reads the changes from standard input.
+/// Reads a JSON array of changes from standard input, and returns them as operations.
 fn operations(update_progress: bool) -> Result<Vec<Operation>, String> {
     let mut text = String::new();
     let read = std::io::stdin().take(MAX_BATCH_BYTES + 1).read_to_string(&mut text);

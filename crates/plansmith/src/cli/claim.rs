@@ -24,7 +24,8 @@ pub(super) struct FoundTasks {
     pub(super) claimed: bool,
 }
 
-/// Returns the owner of claimed tasks that have none: `PLANSMITH_OWNER`, the user name of git, or the login name.
+/// Returns the owner that a claimed task without an owner gets: `PLANSMITH_OWNER`, the user name of git, or the login
+/// name.
 pub(super) fn default_owner() -> Option<String> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     variable("PLANSMITH_OWNER")
@@ -63,7 +64,7 @@ pub(super) fn run(plans: &[InputFile], project: &Project, owner: Option<&str>, f
                 return 0;
             }
             Err(EditError::Refused(Refusal::NothingReady { .. })) => {}
-            // Another plan may have a task.
+            // Another plan may have a ready task.
             Err(error) => {
                 out::warning(format_args!("{}: {error}", plan.name));
                 refused.get_or_insert(error);

@@ -31,11 +31,11 @@ pub(super) struct EditOptions {
     pub(super) format: OutputFormat,
 }
 
-/// Result of a command.
+/// JSON report of an edit: the affected tasks.
 #[derive(Serialize)]
 struct EditReport {
     tasks: Vec<TaskDetailsJson>,
-    /// Whether the file was changed.
+    /// Whether the file was changed; `false` with `--dry-run`.
     changed: bool,
 }
 
@@ -75,7 +75,7 @@ impl ErrorJson {
     }
 }
 
-/// Returns the name of the kind of an error.
+/// Returns the value of `kind` for an error in JSON.
 pub(super) fn kind(error: &EditError) -> &'static str {
     match error {
         EditError::Refused(Refusal::Unknown { .. }) => "unknown-item",
@@ -111,7 +111,7 @@ pub(super) fn run(path: &Path, operations: &[Operation], edit: EditOptions, opti
     }
 }
 
-/// Applies operations to standard input and prints the changed plan.
+/// Applies operations to standard input, prints the changed plan, and returns the exit code.
 pub(super) fn run_on_stdin(
     stdin_filename: Option<&Path>,
     operations: &[Operation],

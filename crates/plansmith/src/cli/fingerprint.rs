@@ -22,8 +22,8 @@ struct Baseline {
     findings: BTreeSet<String>,
 }
 
-/// Returns the fingerprints of a file's findings, in their order. A fingerprint is a hash of path in the project, rule, text of the range,
-/// enclosing headings, and a counter for identical findings.
+/// Returns the fingerprints of a file's findings, in their order. A fingerprint is a hash of the path in the project,
+/// the rule, the text of the range, the enclosing headings, and a counter for identical findings.
 pub(super) fn fingerprints(text: &str, file: &File, findings: &[(Arc<Finding>, Severity)]) -> Vec<String> {
     let mut seen: HashMap<u64, u64> = HashMap::new();
     let plan = file.plan();

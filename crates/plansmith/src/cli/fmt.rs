@@ -1,4 +1,4 @@
-//! `plansmith fmt`.
+//! `plansmith fmt`: formats plans and checklists.
 
 use clap::ValueEnum;
 use plan_ide::{
@@ -37,11 +37,11 @@ enum TableStyle {
     Compact,
 }
 
-/// A text and its formatted version.
+/// A file with its formatted text.
 struct FormattedFile {
     source: InputFile,
     text: String,
-    /// Whether the file is a plan or a checklist. Others are never changed.
+    /// Whether the file is a plan or a checklist. Other files are never changed.
     is_formatted: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Runs `git` for options that ask for it, such as `--since`. The server never does.
+//! Runs `git` for options such as `--since`. The server never runs `git`.
 
 use std::{
     collections::HashSet,
@@ -39,7 +39,7 @@ pub(in crate::cli) fn changed_files(folders: &[PathBuf], revision: &str) -> Resu
 
 /// Runs `git` in a folder and returns its output.
 fn run(folder: &Path, arguments: &[&str]) -> Result<String, String> {
-    // A file system monitor is a program that the repository chooses.
+    // Disable the file system monitor, because the configuration of the repository can set it to any program.
     let output =
         Command::new("git").args(["-c", "core.fsmonitor=false", "-C"]).arg(folder).args(arguments).output();
     let output = output.map_err(|error| format!("cannot run `git`: {}", crate::disk::description(&error)))?;

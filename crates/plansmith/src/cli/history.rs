@@ -74,7 +74,7 @@ fn read(inputs: Inputs, since: &Since) -> (Vec<PlanHistory>, Vec<String>) {
     let mut repositories: BTreeMap<String, (Repository, Vec<String>)> = BTreeMap::new();
     let mut known_errors = std::collections::BTreeSet::new();
     for key in keys.into_iter().flatten() {
-        // The innermost repository. A repository inside another one has its own folder.
+        // Use the innermost repository, because repositories can be nested.
         let folder = Path::new(&key).parent().unwrap_or(Path::new("/")).to_string_lossy().into_owned();
         let known = repositories.keys().find(|root| folder == **root || path::is_in(&folder, root)).cloned();
         let root = match known.filter(|root| !has_inner_repository(&folder, root)) {
@@ -116,7 +116,7 @@ fn read(inputs: Inputs, since: &Since) -> (Vec<PlanHistory>, Vec<String>) {
     (plans, errors)
 }
 
-/// Returns whether a folder inside a repository belongs to another repository inside it.
+/// Returns whether a folder in the repository `root` belongs to a repository nested in it.
 fn has_inner_repository(folder: &str, root: &str) -> bool {
     let folders = Path::new(folder).ancestors().take_while(|folder| *folder != Path::new(root));
     folders.into_iter().any(|folder| folder.join(".git").exists())
@@ -159,7 +159,7 @@ fn markdown(plans: &[PlanHistory]) -> String {
     out
 }
 
-/// Escapes characters with a meaning in Markdown.
+/// Escapes characters that have a meaning in Markdown.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -171,7 +171,7 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// Returns one line for each kind of change.
+/// Returns the summary of a plan's history, then one line for each kind of change.
 fn lines(plan: &PlanHistory) -> Vec<String> {
     let mut lines = vec![plan.summary()];
     if let Some(first) = plan.targets.first() {

@@ -40,7 +40,7 @@ enum InitEditor {
     Neovim,
 }
 
-/// The settings file without settings of a family.
+/// Text of the settings file, without the settings of a family.
 const SETTINGS_TEMPLATE: &str = r##"# Settings of Plansmith for this project. Everything is optional: without this file the defaults apply.
 # `plansmith check --show-settings FILE` prints the settings that apply to a file.
 

@@ -58,7 +58,7 @@ impl InputArguments {
             ..InputReader::default()
         };
         for problem in &project.problems {
-            // Not an error if the command does not name it.
+            // A problem with a path that the command does not name is only a warning.
             match problem.path() {
                 Some(key) if !is_given(paths, key) => out::warning(problem),
                 _ => reader.errors.push(problem.to_string()),
@@ -97,8 +97,8 @@ pub(super) fn read_files(
     Some(Inputs { project, files: reader.files, errors: reader.errors })
 }
 
-/// Returns the paths to read. With only the file name of standard input, this is standard input. Prints an error and returns
-/// `None` if files are given instead.
+/// Returns the paths to read: `-` if `--stdin-filename` is used without paths. Prints an error and returns `None` if it
+/// is used with other paths than `-`.
 fn with_stdin(paths: &[PathBuf], stdin_filename: Option<&Path>) -> Option<Vec<PathBuf>> {
     if stdin_filename.is_none() || paths.iter().any(|path| path.as_os_str() == "-") {
         return Some(paths.to_vec());
@@ -131,13 +131,13 @@ pub(super) struct InputFile {
 }
 
 impl InputFile {
-    /// Returns the text as a file of the workspace.
+    /// Parses the text as a file of the workspace.
     pub(super) fn file(&self, environment: &Arc<Environment>) -> File {
         File::with_environment(self.key.clone(), Document::parsed(&self.text), Arc::clone(environment))
     }
 }
 
-/// Reads files once each.
+/// Reads files, each of them only once.
 #[derive(Default)]
 struct InputReader<'a> {
     stdin_filename: Option<&'a Path>,
@@ -160,7 +160,7 @@ impl InputReader<'_> {
             let is_inside = |key: &&String| path::is_in(key, &root);
             project.files.iter().filter(is_inside).cloned().collect()
         } else {
-            // A folder that walks of the project do not enter, such as an ignored one.
+            // The walk of the project has not entered this folder, for example because git ignores it.
             let walked = files::walk(&root);
             self.errors.extend(walked.problems.iter().map(ToString::to_string));
             let keys = walked.files.into_iter().map(|(key, _)| key);

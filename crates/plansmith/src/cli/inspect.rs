@@ -58,7 +58,7 @@ fn print_tree(source: &InputFile) {
     out::println!("{}", terminal::lines(&tree));
 }
 
-/// Prints the blocks of a document, and a diff to those of tree-sitter's grammar. Useful for bug reports.
+/// Prints the blocks of a document, for bug reports. Also prints a diff if tree-sitter's grammar parses other blocks.
 fn print_blocks(source: &InputFile) {
     let blocks = Document::parsed(&source.text).dump();
     out::print!("{}\n{}", terminal::line(&source.name), terminal::lines(&blocks));

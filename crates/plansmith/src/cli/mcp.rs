@@ -1,4 +1,4 @@
-//! `plansmith mcp`.
+//! `plansmith mcp`: runs a server for the Model Context Protocol.
 
 use std::path::PathBuf;
 

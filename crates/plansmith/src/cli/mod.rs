@@ -137,7 +137,7 @@ enum Command {
 }
 
 impl Command {
-    /// Checks what would otherwise fail only after the command has changed files.
+    /// Checks the working directory and the output file before the command changes files.
     ///
     /// # Errors
     /// Returns an error if the working directory does not exist, or the output file cannot be written.
@@ -240,11 +240,11 @@ pub fn run() -> i32 {
     out::finish(code)
 }
 
-/// Prints the message for invalid arguments, or the help that they ask for, and returns the exit code.
+/// Prints the error message for invalid arguments, or the requested help, and returns the exit code.
 fn print_usage_error(error: &clap::Error) -> i32 {
     let plain = error.render().to_string();
     if terminal::lines(&plain) == plain {
-        // Writing can only fail if no one reads it.
+        // Writing fails only if the reader has closed the pipe.
         drop(error.print());
     } else {
         // An argument, such as a file name, has control characters.

@@ -32,7 +32,8 @@ fn field(argument: &str) -> Result<(String, String), String> {
     Ok((key.trim().to_owned(), value.trim().to_owned()))
 }
 
-/// Returns the problem of a field that the template does not have, or of a value that is not one line.
+/// Returns an error message for a field that the template does not have, or for a value with control characters, such
+/// as newlines.
 fn invalid_value(template: &Template, arguments: &Arguments) -> Option<String> {
     let named = [("--title", &arguments.title), ("--owner", &arguments.owner)];
     let named = named.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));

@@ -1,4 +1,4 @@
-//! `plansmith next`: ready tasks.
+//! `plansmith next`: lists the ready tasks.
 
 use std::fmt::Write;
 
@@ -69,7 +69,7 @@ fn describe(task: &ReadyTask) -> String {
 }
 
 impl Arguments {
-    /// Returns whether a task of a plan is listed.
+    /// Returns whether a task of a plan matches `--owner` and `--tag`.
     fn selects(&self, file: &File, task: &NextTask) -> bool {
         let is_owned = |name: &String| {
             let owner = task.owner.as_deref().unwrap_or_default().to_lowercase();
@@ -84,7 +84,7 @@ impl Arguments {
     }
 }
 
-/// Returns a tag without its brackets and signs.
+/// Returns a tag without brackets, `#` and `@`.
 fn tag_name(tag: &str) -> &str {
     tag.trim_matches(['[', ']', '#', '@'])
 }

@@ -12,7 +12,7 @@ use crate::{
     workspace::Project,
 };
 
-/// The shared options.
+/// The options that all commands share.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct GlobalOptions {
@@ -66,7 +66,7 @@ impl GlobalOptions {
         out::configure(verbosity, self.output_file.as_deref().filter(|_| !has_own_file));
     }
 
-    /// Returns the choice of settings.
+    /// Returns the settings files and settings that the options select.
     fn configs(&self) -> ConfigChoice {
         // As in other tools, `--config` also accepts a setting.
         let is_setting = |value: &str| value.contains('=') && !PathBuf::from(value).exists();
@@ -93,7 +93,7 @@ impl GlobalOptions {
 /// Prints the problems of a project. Returns `None` if a settings file is invalid.
 fn checked(project: Project) -> Option<Project> {
     project.warnings.iter().for_each(out::warning);
-    // Every file is printed, not only the first with problems.
+    // Collected before the check, so that the problems of every file are printed.
     let valid: Vec<bool> = project.settings.iter().map(print_problems).collect();
     for folder in project.configs.unused_fail_on() {
         let file = format!("{folder}/{SETTINGS_FILE_NAME}");
@@ -113,7 +113,7 @@ fn print_problems(file: &ConfigFile) -> bool {
     let index = LineIndex::new(&file.text);
     for problem in &file.problems {
         let LineColumn { line, column } = index.line_column(problem.range.start);
-        // There is no position in a file that cannot be read.
+        // A file that cannot be read has no position.
         let is_unread = file.text.is_empty() && !file.is_in_force;
         let place =
             if file.is_argument || is_unread { name.clone() } else { format!("{name}:{line}:{column}") };

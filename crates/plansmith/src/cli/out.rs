@@ -123,7 +123,7 @@ pub(super) fn json(report: &impl Serialize) {
     json_text(&serde_json::to_string_pretty(&Versioned::new(report)).unwrap_or_default());
 }
 
-/// Prints JSON in a format that others define.
+/// Prints JSON in an external format, such as SARIF.
 pub(super) fn json_text(json: &str) {
     let text = terminal::json(json);
     if !collect(&format!("{text}\n")) {
@@ -131,7 +131,7 @@ pub(super) fn json_text(json: &str) {
     }
 }
 
-/// Adds text to the output file. Returns whether there is such a file.
+/// Appends text to the output file. Returns whether `--output-file` is used.
 fn collect(text: &str) -> bool {
     OUTPUT_FILE.with(|output| output.as_mut().map(|file| file.text.push_str(text)).is_some())
 }
@@ -191,7 +191,7 @@ fn print_message(label: &str, color: AnsiColor, message: impl fmt::Display) {
     drop(writeln!(anstream::stderr(), "{style}{label}{style:#}: {}", terminal::line(&message)));
 }
 
-/// Prints text to standard error that would be the result if standard output did not have the document.
+/// Prints text to standard error, for example a report while standard output has the document.
 pub(super) fn write_to_stderr(text: &str) {
     drop(anstream::stderr().write_all(terminal::styled(text).as_bytes()));
 }

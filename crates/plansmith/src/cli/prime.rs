@@ -37,7 +37,7 @@ pub(super) struct Arguments {
     input: InputArguments,
 }
 
-/// A plan in progress.
+/// A plan that is not archived, as listed in the introduction.
 struct ListedPlan {
     /// Number of ready tasks.
     ready: usize,
@@ -76,7 +76,8 @@ fn summary(path: &str, file: &File) -> ListedPlan {
     ListedPlan { ready: ready.len(), text }
 }
 
-/// Returns the introduction: the plans as far as they fit, those with ready tasks first, and the commands.
+/// Returns the introduction: the commands, and as many plans as fit into [`MAX_INTRODUCTION_WORDS`]. Plans with ready
+/// tasks come first.
 fn introduction(mut plans: Vec<ListedPlan>) -> String {
     plans.sort_by_key(|plan| plan.ready == 0);
     let ready: usize = plans.iter().map(|plan| plan.ready).sum();
@@ -85,7 +86,7 @@ fn introduction(mut plans: Vec<ListedPlan>) -> String {
         count(plans.len(), "plan"),
         count(ready, "task"),
     );
-    /// Words of the line about plans that are not listed.
+    /// Maximum number of words of the line about plans that are not listed.
     const MAX_REMARK_WORDS: usize = 10;
     let mut left = MAX_INTRODUCTION_WORDS - words(COMMAND_HELP) - words(&text) - MAX_REMARK_WORDS;
     let mut listed = 0;
@@ -108,7 +109,7 @@ fn words(text: &str) -> usize {
     text.split_whitespace().count()
 }
 
-/// Returns the first words of a title.
+/// Returns a title, truncated to [`MAX_TITLE_WORDS`] words with an ellipsis.
 fn shortened(title: &str) -> String {
     let words: Vec<&str> = title.split_whitespace().collect();
     match words.get(..MAX_TITLE_WORDS) {

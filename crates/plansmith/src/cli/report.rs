@@ -89,7 +89,7 @@ pub(super) fn json(checked: &[CheckedFile]) {
     out::json(&CheckReport { files: checked.len(), findings });
 }
 
-/// Maximum number of plans without findings listed by name.
+/// Maximum number of plans without findings. If there are more, none of them is listed by name.
 const MAX_OK_LISTED: usize = 20;
 
 /// Returns the findings with their source lines.
@@ -136,7 +136,7 @@ fn style(severity: Severity) -> Style {
     color.on_default().bold()
 }
 
-/// Findings of a rule in several files.
+/// Number of findings of a rule in all files.
 #[derive(Serialize)]
 struct RuleCount {
     rule: &'static str,

@@ -123,7 +123,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     }
 }
 
-/// Writes the Gantt charts of a plan to its file. For standard input, prints the changed text.
+/// Writes the Gantt charts of a plan to its file, or prints the changed text for standard input. Returns the exit code.
 fn write_gantt(source: &InputFile, file: &File) -> i32 {
     let edits = match catch_panic(|| write_gantt_charts(file)) {
         Ok(edits) => edits,
@@ -162,7 +162,7 @@ fn write_gantt(source: &InputFile, file: &File) -> i32 {
     0
 }
 
-/// Returns the baseline of a plan: a file, or the version of the plan in a git revision.
+/// Returns the parsed baseline of a plan: a file, or the version of the plan in a git revision.
 fn baseline_file(source: &InputFile, baseline: &str, environment: &Arc<Environment>) -> Result<File, String> {
     let file =
         |text: &str| File::with_environment(source.key.clone(), Document::new(text), Arc::clone(environment));
@@ -196,7 +196,7 @@ struct EntryJson {
     /// Line number, 1-based.
     line: usize,
     start: Option<String>,
-    /// Last day.
+    /// Last day, inclusive.
     end: Option<String>,
     days: Option<i64>,
     slack: Option<i64>,

@@ -1,4 +1,4 @@
-//! `plansmith set`: the state of tasks.
+//! `plansmith set`: sets the state of tasks.
 
 use std::{
     ffi::OsString,

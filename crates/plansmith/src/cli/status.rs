@@ -1,4 +1,4 @@
-//! `plansmith status`: a table of all plans.
+//! `plansmith status`: a table of all plans that are not archived.
 
 use std::{collections::HashSet, fmt::Write, sync::Arc};
 
@@ -117,7 +117,7 @@ impl StatusColumn {
 }
 
 impl Order {
-    /// Sorts plans. Plans that are equal in this order keep the order by name.
+    /// Sorts plans. Plans that compare as equal keep their order by name.
     fn sort(self, plans: &mut [(PlanStatus, File)]) {
         let progress = |plan: &PlanStatus| plan.done as f64 / plan.total.max(1) as f64;
         match self {
@@ -186,7 +186,7 @@ fn show(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         SetReport::new(&index, &environment.families, &here, |path| family_documents.contains(path))
     };
     let mut read: Vec<(PlanStatus, File)> = read.into_iter().flatten().collect();
-    // The plans of a set follow each other, after those without a set.
+    // The plans of a document set follow each other, after the plans without a set.
     read.sort_by_cached_key(|(status, file)| (sets.set_of(file.path()), status.path.clone()));
     let plan_count = read.len();
     read.retain(|(status, _)| !arguments.overdue || status.overdue_days.is_some());
@@ -207,7 +207,7 @@ fn show(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         StatusFormat::Text if is_empty && !errors.is_empty() => {}
         StatusFormat::Text if is_empty => out::print!("{}", no_plans(file_count)),
         StatusFormat::Text => {
-            // Only the order by name keeps sets together.
+            // Only the order by name keeps document sets together.
             let has_sets = arguments.sort == Order::Name && !arguments.overdue;
             let sets = if has_sets { sets } else { SetReport::default() };
             let set_of: Vec<Option<usize>> = files.iter().map(|file| sets.set_of(file.path())).collect();
@@ -257,7 +257,7 @@ pub(super) fn no_plans(file_count: usize) -> String {
     format!("{problem}. Pass a path, or create a plan with `plansmith new`\n")
 }
 
-/// Returns the table. `set_of` has the set of each plan.
+/// Returns the table. `set_of` contains the index in `sets` of each plan's document set.
 fn text(
     plans: &[PlanStatus],
     sets: &SetReport,
@@ -289,7 +289,7 @@ fn text(
     out
 }
 
-/// Adds a line for each set: folder, family and progress.
+/// Adds a line for each document set: folder, family and progress.
 fn set_lines(table: &mut TextTable, sets: &[SetStatus]) {
     let bold = out::HEADING_STYLE;
     for set in sets {

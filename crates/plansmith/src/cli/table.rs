@@ -7,9 +7,9 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{out, terminal};
 
-/// Columns between two cells.
+/// Number of terminal columns between two cells.
 const GAP: usize = 2;
-/// Width to which a column can be narrowed.
+/// Minimum width of a narrowed column, in terminal columns.
 const MIN_WIDTH: usize = 8;
 
 /// A column of a table.
@@ -21,7 +21,7 @@ pub(super) struct TextColumn {
     pub(super) max_width: usize,
     /// Whether cells are paths, whose end is kept if the column is too narrow.
     pub(super) is_path: bool,
-    /// Whether the column is never narrowed, because a part of a cell would be wrong, such as a number.
+    /// Whether the column is never narrowed, because a truncated cell, such as a number, would be wrong.
     pub(super) is_fixed: bool,
 }
 
@@ -91,7 +91,7 @@ impl TextTable {
         self.rows.push(TextRow::Cells(cells.into()));
     }
 
-    /// Adds a line that is as long as it needs to be, after a blank line. Its styles are kept.
+    /// Adds a line of any width, after a blank line. Keeps the styles of the line.
     pub(super) fn heading(&mut self, line: String) {
         self.rows.push(TextRow::Heading(line));
     }
@@ -117,7 +117,7 @@ impl TextTable {
         out
     }
 
-    /// Returns the widths of the columns. The widest column is narrowed first.
+    /// Returns the widths of the columns. If they exceed `total` terminal columns, narrows the widest column first.
     fn widths(&self, total: Option<usize>) -> Vec<usize> {
         let mut widths: Vec<usize> = self.columns.iter().map(|column| column.title.width()).collect();
         let mut min_widths: Vec<usize> = widths.iter().map(|width| (*width).max(MIN_WIDTH)).collect();

@@ -1,5 +1,5 @@
-//! Text that is safe to print. Text of a plan, and a file name, can contain control characters that a terminal would execute,
-//! and bidirectional controls that reorder the characters around them. They are shown as escapes: `\u{1b}`.
+//! Text that is safe to print. Text of a plan, and a file name, can contain control characters that a terminal would
+//! execute, and bidirectional controls that reorder the characters around them. Both are printed as escapes: `\u{1b}`.
 
 use std::{borrow::Cow, io::IsTerminal, sync::LazyLock};
 
@@ -26,8 +26,8 @@ pub(super) fn lines(text: &str) -> Cow<'_, str> {
     escape(text, |_| None)
 }
 
-/// Returns a printed text that is safe to print, as [`lines`] does. Keeps the sequences with which this program sets styles
-/// and writes hyperlinks.
+/// Returns formatted output that is safe to print, like [`lines`]. Keeps the sequences with which this program sets
+/// styles and writes hyperlinks.
 pub(super) fn styled(text: &str) -> Cow<'_, str> {
     escape(text, own_sequence)
 }
@@ -39,7 +39,8 @@ fn is_unsafe(character: char) -> bool {
         || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Escapes unsafe characters. `kept` returns the length of a sequence at the start of its argument that is not escaped.
+/// Escapes unsafe characters. `kept` returns the length in bytes of a sequence at the start of its argument that is not
+/// escaped.
 fn escape(text: &str, kept: impl Fn(&str) -> Option<usize>) -> Cow<'_, str> {
     let is_kept = |character| matches!(character, '\n' | '\t');
     if !text.chars().any(|character| is_unsafe(character) && !is_kept(character)) {
@@ -62,7 +63,7 @@ fn escape(text: &str, kept: impl Fn(&str) -> Option<usize>) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Returns the length of the sequence at the start of a text that sets a style or delimits a hyperlink.
+/// Returns the length in bytes of the sequence at the start of a text that sets a style or delimits a hyperlink.
 fn own_sequence(text: &str) -> Option<usize> {
     const STYLE_START: &str = "\u{1b}[";
     const LINK: &str = "\u{1b}]8;;";

@@ -18,7 +18,7 @@ use crate::{
     settings::Configs,
 };
 
-/// Use of safe fixes.
+/// Whether safe fixes are applied and written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FixMode {
     /// Fixes are not applied.
@@ -31,7 +31,7 @@ pub(super) enum FixMode {
 
 /// Checks and fixes files.
 pub(super) struct Checker<'a> {
-    /// Findings that are reported and fixed.
+    /// Selects the findings that are reported and fixed.
     pub(super) selection: &'a Selection,
     pub(super) configs: &'a Configs,
     pub(super) environment: &'a Arc<Environment>,
@@ -107,7 +107,7 @@ impl Checker<'_> {
         self.check(source, file)
     }
 
-    /// Applies all safe fixes. Also returns the text before them, if they have changed it.
+    /// Applies the safe fixes of the selected rules. Also returns the original text if they have changed it.
     fn fix(&self, mut pending: PendingFile) -> (PendingFile, Option<String>) {
         let mut before = None;
         // One fix can enable another. A few rounds are sufficient.

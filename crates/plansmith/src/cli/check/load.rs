@@ -27,8 +27,8 @@ pub(super) struct LoadedFiles {
     pub(super) errors: Vec<String>,
 }
 
-/// Loads the files that a command names, and the other files of their projects. Returns `None` if a settings file or the
-/// revision is invalid.
+/// Loads the files to check, and the other files of their projects. With `--since`, the files to check are those that a
+/// command names and that have changed. Returns `None` if a settings file or the revision is invalid.
 pub(super) fn load(arguments: &Arguments, options: &GlobalOptions) -> Option<LoadedFiles> {
     let Inputs { project, files: mut sources, errors } = arguments.input.read(options)?;
     if let Some(revision) = &arguments.since {

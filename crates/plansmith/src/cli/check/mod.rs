@@ -1,4 +1,4 @@
-//! `plansmith check`.
+//! `plansmith check`: reports and fixes the problems of plans.
 
 pub(super) mod checked;
 mod fix;
@@ -135,7 +135,7 @@ impl Arguments {
         }
     }
 
-    /// Returns whether the findings are a failure.
+    /// Returns whether a finding has the severity of `--fail-on` or a higher one, and `--exit-zero` is not set.
     fn is_failure(&self, checked: &[CheckedFile], configs: &Configs) -> bool {
         let minimum = self.fail_on.map(FailOn::minimum).or_else(|| configs.fail_on());
         let minimum = minimum.unwrap_or(Some(Severity::Warning)).filter(|_| !self.exit_zero);
@@ -152,7 +152,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     }
 }
 
-/// Returns the problem of options that exclude each other only with some values.
+/// Returns an error message for options that the output format does not support.
 fn conflict(arguments: &Arguments) -> Option<&'static str> {
     let is_text = arguments.format.is_text();
     if arguments.statistics && !is_text && arguments.format != ReportFormat::Json {
@@ -222,7 +222,7 @@ fn check(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     } else if arguments.fix_mode() == FixMode::Show {
         print::diffs(&checked) && !arguments.exit_zero
     } else if checked.is_empty() && !errors.is_empty() && arguments.format.is_text() {
-        // Only the errors are of interest.
+        // No file was checked, so only the errors are printed.
         false
     } else {
         print::findings(&checked, arguments.format, arguments.statistics, arguments.fix_mode());

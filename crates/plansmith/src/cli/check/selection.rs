@@ -80,7 +80,7 @@ impl Selection {
         !self.fix_only.is_empty()
     }
 
-    /// Returns whether the fixes of a rule are applied.
+    /// Returns whether the safe fixes of a rule are applied, according to `--fix-only`.
     pub(super) fn fixes(&self, rule: &Rule) -> bool {
         self.fix_only.is_empty() || matches(&self.fix_only, rule)
     }
