@@ -1,11 +1,12 @@
-//! Converts changes of files to workspace edits: of the requested document and of other files, each computed from the
-//! current text.
+//! Converts file changes to workspace edits of the requested document and of other files, computed from their current
+//! texts.
 //!
-//! A file can be open in several buffers with different texts (`documents.rs`). The requested buffer is edited, the
-//! current buffer of each other file, and every further buffer of these files that has unsaved changes, each by edits computed
-//! from its own text: otherwise a buffer that is saved later would restore the old name. A further buffer without unsaved
-//! changes is not edited. The editor reloads it when the first one is saved, while an edit would create two unsaved buffers of
-//! one file, and saving the second one would be a conflict.
+//! A file can be open in several buffers with different texts (`documents.rs`). The edits cover the requested buffer,
+//! the current buffer of each other file, and further buffers of these files with unsaved changes. They are computed
+//! from the text of each buffer. Without them, saving a further buffer later would restore the old name.
+//!
+//! A further buffer without unsaved changes is not edited: the editor reloads it when the first one is saved. An edit
+//! would create two unsaved buffers of one file, and saving the second one would be a conflict.
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 

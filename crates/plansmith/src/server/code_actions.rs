@@ -156,7 +156,7 @@ pub(super) fn code_actions(
     found.into_iter().map(CodeActionOrCommand::CodeAction).collect()
 }
 
-/// Returns an empty range for a selection of one character, because some editors always select at least one.
+/// Returns the range, or an empty range at its start for at most one character, because some editors always select one.
 fn cursor_or_selection(file: &File, range: TextRange) -> TextRange {
     let text = || file.document().slice(range.clone());
     let is_cursor = range.len() <= 4 && text().chars().count() <= 1;
@@ -260,7 +260,7 @@ fn code_action(
     CodeAction { title, kind, edit, ..CodeAction::default() }
 }
 
-/// Returns the actions that open the other documents of the set, for a range in the title or on request.
+/// Returns the actions that open the other documents of the document set, for a range in the title or on request.
 fn to_siblings(
     context: &RequestContext,
     snapshot: &Snapshot,

@@ -24,11 +24,11 @@ pub(super) const ITEMS: &str = "plansmith.server.items";
 pub(super) const GRAPH: &str = "plansmith.server.graph";
 /// Moves a phase or task next to another one.
 pub(super) const MOVE_ITEM: &str = "plansmith.server.moveItem";
-/// Returns the requirements of all sets with the tasks that refer to them.
+/// Returns the requirements of all document sets with the tasks that refer to them.
 pub(super) const REQUIREMENT_COVERAGE: &str = "plansmith.server.coverage";
-/// Lists the other documents of the set of a document, or shows one of them.
+/// Lists the other documents in a document's set, or shows one of them.
 pub(super) const GO_TO_SIBLING: &str = "plansmith.server.goToSibling";
-/// Last segment of the kind of the code actions that open another document of the set.
+/// Last segment of the kind of the code actions that open another document of the document set.
 pub(super) const GO_TO_SIBLING_KIND: &str = "go-to-sibling";
 /// Last segment of the kind of the code action that goes to the next placeholder.
 pub(super) const NEXT_PLACEHOLDER_KIND: &str = "next-placeholder";

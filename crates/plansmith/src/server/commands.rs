@@ -84,7 +84,7 @@ struct SiblingArguments {
     text_document: TextDocumentIdentifier,
     /// Role of the documents; `None` for all roles.
     role: Option<String>,
-    /// Path in the folder of the set; `None` for all.
+    /// Path in the folder of the document set; `None` for all documents.
     name: Option<String>,
     /// Whether the client opens the first document.
     #[serde(default)]
@@ -269,7 +269,7 @@ impl Server {
         Ok(Some(json!(Location { uri, range })))
     }
 
-    /// Returns the other documents of the set of a document.
+    /// Returns the other documents in a document's set. With `show`, shows the first of them.
     async fn go_to_sibling(&self, argument: SiblingArguments) -> Result<Option<Value>> {
         let uri = argument.text_document.uri;
         let found = self.with_snapshot(&uri, |snapshot, context| {

@@ -1,4 +1,4 @@
-//! The command that returns the requirements of all sets in the workspace with the tasks that refer to them.
+//! The command that returns the requirements of all document sets in the workspace with the tasks that refer to them.
 
 use std::sync::Arc;
 
@@ -16,7 +16,8 @@ use crate::{
 };
 
 impl Server {
-    /// Returns the coverage of all sets that are not archived, in the form of `plansmith coverage`. Every path also has a URI.
+    /// Returns the coverage of all document sets that are not archived, as `plansmith coverage` does, with a URI for
+    /// each path.
     pub(super) async fn coverage(&self) -> Result<Option<Value>> {
         transport::waiting(self.global.workspace_index.wait_until_complete()).await;
         let global = Arc::clone(&self.global);
@@ -41,7 +42,7 @@ impl Server {
     }
 }
 
-/// Adds a URI to each object with a path relative to a folder.
+/// Adds a URI to each object with a member `path`, which is relative to the folder `root`.
 fn add_uris(value: &mut Value, global: &Global, root: &str) {
     match value {
         Value::Object(object) => {

@@ -285,7 +285,8 @@ fn shifted(range: lsp::Range, line: u32) -> lsp::Range {
     lsp::Range { start: shift(range.start), end: shift(range.end) }
 }
 
-/// Returns the symbols for clients that show lists, which have no details.
+/// Returns the symbols for clients that show flat lists. The names contain the details, because list entries have no
+/// field for them.
 // The protocol deprecates the field `deprecated` in favor of tags, but the type requires it.
 #[expect(deprecated)]
 pub(super) fn flat(

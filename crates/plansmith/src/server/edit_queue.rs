@@ -49,7 +49,7 @@ impl EditQueues {
             queues.retain(|_, queue| Arc::strong_count(queue) > 1);
             Arc::clone(queues.entry(uri.clone()).or_insert_with(|| Arc::new(Semaphore::new(1))))
         });
-        // The budget of the runtime must not change the order.
+        // Without this, tokio's cooperative budget could change the order.
         let waiting = tokio::task::unconstrained(queue.acquire_owned());
         // The semaphore is never closed, so this always succeeds.
         EditPermit { uri: uri.clone(), _permit: transport::waiting(waiting).await.ok() }

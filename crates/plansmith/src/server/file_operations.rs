@@ -130,7 +130,7 @@ fn is_empty(key: &str) -> bool {
 /// Maximum number of sibling plans whose templates are compared.
 const MAX_SIBLINGS: usize = 12;
 
-/// Returns the template that most plans in the folder of a file use, if at least two do.
+/// Returns the template that at least two plans, and more than half of the compared ones, use in the folder of a file.
 fn template_of_siblings(global: &Global, key: &str, environment: &Arc<Environment>) -> Option<String> {
     let plans: Vec<Arc<str>> =
         global.workspace_index.read().sibling_plans(key).take(MAX_SIBLINGS).map(Arc::clone).collect();

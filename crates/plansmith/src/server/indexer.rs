@@ -364,7 +364,7 @@ impl Indexer {
         let folders = roots.to_vec();
         let walked = tokio::task::spawn_blocking(move || {
             let walked: Vec<_> = folders.iter().map(|root| walk(root)).collect();
-            // A client can open a folder inside a project.
+            // A client can open a folder inside a project, to which the settings files of parent folders apply.
             let mut settings = workspace::settings_above(&folders);
             settings.extend(walked.iter().flat_map(|found| found.settings.iter().cloned()));
             settings.sort();

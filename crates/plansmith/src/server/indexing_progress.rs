@@ -51,7 +51,7 @@ impl IndexingProgress {
         global.workspace_index.progress_token.with(|shown| *shown = token);
     }
 
-    /// Shows how many files are read.
+    /// Shows how many files have been read.
     pub(super) async fn report(&self, global: &Global, done: usize, total: usize) {
         let percentage = (done * 100 / total.max(1)) as u32;
         self.send(
@@ -65,7 +65,7 @@ impl IndexingProgress {
         .await;
     }
 
-    /// Ends the progress.
+    /// Ends the progress report. `files` is the number of files in the index.
     pub(super) async fn end(&self, global: &Global, files: usize) {
         self.set_cancellable(global, false);
         let message = Some(count(files, "file"));

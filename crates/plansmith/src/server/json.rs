@@ -2,13 +2,13 @@
 
 use tower_lsp::lsp_types as lsp;
 
-/// Writes a value.
+/// Appends a value as JSON.
 pub(super) fn json(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
     // Writing strings and numbers to memory does not fail.
     drop(serde_json::to_writer(out, value));
 }
 
-/// Writes `before` and a range.
+/// Appends `before`, then a range as JSON.
 pub(super) fn range(out: &mut Vec<u8>, before: &str, range: lsp::Range) {
     out.extend_from_slice(before.as_bytes());
     // The outline of a long plan has tens of thousands of ranges. A buffer of fixed size avoids a capacity check per part.

@@ -133,7 +133,7 @@ pub(super) fn references(
     Some(found)
 }
 
-/// Returns the definition and references of the entity at a byte offset in the same document.
+/// Returns the definition and the references, in the same document, of the entity at a byte offset.
 pub(super) fn highlights(
     snapshot: &Snapshot,
     context: &RequestContext,

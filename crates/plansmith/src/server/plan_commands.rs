@@ -74,7 +74,7 @@ struct LocatedFile {
 }
 
 impl Server {
-    /// Returns the ready tasks of plans.
+    /// Returns the ready tasks of one plan, or of each plan in the workspace.
     pub(super) async fn next_tasks(&self, argument: PlanArguments) -> Result<Option<Value>> {
         let plans = self.for_plans(argument, |found| PlanTasks {
             path: found.path.clone(),
@@ -85,7 +85,7 @@ impl Server {
         Ok(Some(json!(plans.await?)))
     }
 
-    /// Returns the status of plans.
+    /// Returns the status of one plan, or of each plan in the workspace.
     pub(super) async fn status(&self, argument: PlanArguments) -> Result<Option<Value>> {
         let plans = self.for_plans(argument, |found| {
             let status = PlanStatus { path: found.path.clone(), ..overview::status(&found.file) };
@@ -185,7 +185,7 @@ fn text_graph(file: &File) -> std::result::Result<Value, DiagramError> {
     Ok(json!({ "text": text, "lines": lines }))
 }
 
-/// Returns the keys of all plans in the workspace, in order.
+/// Returns the keys of the plans in the workspace, in the order of the index. Includes archived plans with `archived`.
 fn plans(global: &Global, archived: bool) -> Vec<Arc<str>> {
     let index = global.workspace_index.read();
     let is_listed = |entry: &Entry| entry.is_live_plan() || archived && entry.kind == Kind::Plan;

@@ -137,7 +137,8 @@ pub(super) fn semantic_tokens(
     SemanticTokens { result_id: None, data: data.collect() }
 }
 
-/// Returns the type and modifiers of a token as indices of the legend.
+/// Returns the type of a token as an index of the legend, and its modifiers as a set of bits, one for each modifier of
+/// the legend.
 fn legend_indices(token: &Token) -> (u32, u32) {
     let (kind, modifiers) = match token.kind {
         TokenKind::Id => (0, 0b001),
@@ -192,7 +193,7 @@ pub(super) fn selection(
     let around = ranges.iter().rev().fold(None, |parent: Option<Box<SelectionRange>>, range| {
         Some(Box::new(SelectionRange { range: context.encoding.range(document, range), parent }))
     });
-    // Documents other than plans have no ranges around a position.
+    // Documents other than plans and checklists have no ranges around a position.
     let empty = || SelectionRange { range: Range { start: position, end: position }, parent: None };
     around.map_or_else(empty, |innermost| *innermost)
 }

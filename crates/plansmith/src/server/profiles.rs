@@ -1,5 +1,5 @@
-//! Diagnostics of the profiles of families. They are pushed to every client, because clients do not pull diagnostics of files that
-//! are not Markdown.
+//! Diagnostics of custom family profiles. They are pushed to every client, because clients do not pull diagnostics of
+//! files that are not Markdown.
 
 use std::{collections::BTreeSet, path::PathBuf};
 
@@ -10,7 +10,7 @@ use super::state::Global;
 use crate::families;
 
 impl Global {
-    /// Publishes the problems of all profiles. Removes those of profiles that no longer exist.
+    /// Publishes the problems of all profiles, and clears those of profiles that no longer have any.
     pub(super) async fn publish_profiles(&self) {
         let (roots, encoding) = self.state.with(|state| (state.roots.paths(), state.encoding));
         let Ok(profiles) = tokio::task::spawn_blocking(move || families::profiles(&roots)).await else {

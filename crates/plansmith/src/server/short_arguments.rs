@@ -50,7 +50,7 @@ pub(super) fn expand(argument: Value, roots: &[PathBuf]) -> Result<Value, String
     Ok(Value::Object(members))
 }
 
-/// Removes a 1-based number.
+/// Removes the member `name` and returns its number, which is 1-based. Returns `None` if the member is missing.
 fn number(members: &mut Map<String, Value>, name: &str) -> Result<Option<u64>, String> {
     let Some(value) = members.remove(name) else { return Ok(None) };
     let number = value.as_u64().filter(|number| (1..=END_OF_LINE).contains(number));

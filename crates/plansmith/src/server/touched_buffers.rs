@@ -22,7 +22,7 @@ impl TouchedBuffers {
         self.wake.notify_one();
     }
 
-    /// Waits for such a buffer, and returns all of them since the last call, with whether they were edited.
+    /// Waits until a buffer is touched. Returns all buffers touched since the last call, with whether they were edited.
     pub(super) async fn wait(&self) -> BTreeMap<Url, bool> {
         self.wake.notified().await;
         self.uris.take()

@@ -115,7 +115,7 @@ fn reports(global: &Arc<Global>, previous: &HashMap<Url, String>) -> Vec<Workspa
             reports.push(full(uri, version, id, items.to_vec()));
         }
     }
-    // These are deleted plans, files that are no longer plans, and closed plans that are out of scope.
+    // `removed` now has deleted plans, files that are no longer plans, and closed plans that are out of scope.
     for (uri, id) in removed {
         let empty = DiagnosticsJson::typed(&[]).id();
         if id != empty {
