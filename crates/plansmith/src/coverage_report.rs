@@ -1,4 +1,4 @@
-//! The coverage of sets as text, JSON, CSV, HTML and Markdown.
+//! The requirement coverage of document sets as text, JSON, CSV, HTML and Markdown.
 
 use std::fmt::Write;
 
@@ -11,12 +11,12 @@ use serde::Serialize;
 
 use crate::markup::Markup;
 
-/// Coverage of a set. Lines are 1-based, paths relative to the working directory.
+/// Coverage of a document set. Line numbers are 1-based, paths relative to the working directory.
 #[derive(Debug, Serialize)]
 pub(crate) struct SetCoverage {
     path: String,
     family: String,
-    /// Share of the requirements of a kind that must be referenced before unreferenced ones are reported.
+    /// Share, from 0 to 1, of the requirements of a kind that must be referenced before unreferenced ones are reported.
     gate: f64,
     /// Whether any kind of requirements passes the gate.
     gated: bool,
@@ -79,7 +79,8 @@ struct UnknownJson {
     line: usize,
 }
 
-/// Returns a path relative to the working directory, `.` for the directory itself.
+/// Returns a path relative to `here`, the working directory; `.` for `here` itself. Paths outside of `here` are
+/// unchanged.
 pub(crate) fn shown_path(name: &str, here: &str) -> String {
     if name == here {
         return ".".to_owned();
@@ -87,15 +88,15 @@ pub(crate) fn shown_path(name: &str, here: &str) -> String {
     if path::is_in(name, here) { path::relative(here, name) } else { name.to_owned() }
 }
 
-/// Returns whether a set has coverage: a set without requirements has none, and neither has a single document with criteria
-/// that no task refers to.
+/// Returns whether the coverage of a document set is reported. The set needs requirements. A set with a single document
+/// of its own needs requirements that tasks must refer to.
 pub(crate) fn has_coverage(set: &DocumentSet, coverage: &Coverage) -> bool {
     let own = set.documents.iter().filter(|document| !document.shared).count();
     !coverage.requirements.is_empty() && (own > 1 || coverage.counted_requirements().1 > 0)
 }
 
 impl SetCoverage {
-    /// Describes the coverage of a set. `here` is the working directory.
+    /// Returns the coverage of a document set as plain data. `here` is the working directory.
     pub(crate) fn new(set: &DocumentSet, coverage: &Coverage, here: &str, only_uncovered: bool) -> Self {
         let shown = |document: usize| shown_path(&set.documents[document].path, here);
         let kind_name = |kind: usize| set.family.kinds[kind].name.to_string();
@@ -278,7 +279,7 @@ pub(crate) fn csv(sets: &[SetCoverage]) -> String {
     out
 }
 
-/// Quotes a cell where necessary. A text that a spreadsheet would evaluate as a formula is prefixed with a quote.
+/// Quotes a cell where necessary. A text that a spreadsheet would evaluate as a formula is prefixed with `'`.
 fn csv_cell(text: &str) -> String {
     let guarded = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
     if guarded.contains([',', '"', '\n', '\r', '\'']) {
@@ -330,7 +331,7 @@ fn task_name(task: &TaskJson) -> String {
     }
 }
 
-/// Returns a page with a matrix per set.
+/// Returns an HTML page with a matrix for each document set.
 pub(crate) fn html(sets: &[SetCoverage]) -> String {
     let mut out = Markup::new();
     out.open("html").attr("lang", "en").line();
@@ -357,7 +358,7 @@ pub(crate) fn html(sets: &[SetCoverage]) -> String {
     format!("<!DOCTYPE html>\n{}\n", out.finish())
 }
 
-/// Appends the matrix of a set: its requirements with their tasks.
+/// Appends the matrix of a document set: its requirements with their tasks.
 pub(crate) fn matrix(out: &mut Markup, set: &SetCoverage) {
     out.open("ul").line();
     for kind in &set.kinds {

@@ -53,10 +53,10 @@ pub struct FamilyJson {
     pub name: String,
     /// Role of the document.
     pub role: &'static str,
-    /// The set: its folder, or the project with the key of the set.
+    /// Document set: its folder, or the project with the key of the set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub set: Option<String>,
-    /// Whether the set is archived.
+    /// Whether the document set is archived.
     pub archived: bool,
     /// Requirements, criteria and outcomes.
     pub requirements: Vec<RequirementJson>,

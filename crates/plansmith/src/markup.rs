@@ -113,7 +113,8 @@ pub(crate) fn number(value: f64) -> String {
     format!("{}", (value * 10.0).round() / 10.0)
 }
 
-/// Appends text escaped for element content and for attributes in double quotes.
+/// Appends text escaped for element content and for attributes in double quotes. Newlines and tabs become spaces, and
+/// characters that are not allowed become U+FFFD.
 fn escape(text: &str, out: &mut String) {
     for character in text.chars() {
         match character {
@@ -123,7 +124,7 @@ fn escape(text: &str, out: &mut String) {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\n' | '\t' => out.push(' '),
-            // XML does not allow this character, even escaped.
+            // XML does not allow these characters, even escaped.
             '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             other if other.is_control() => out.push('\u{fffd}'),
             // These would reorder the text around them.

@@ -1,4 +1,4 @@
-//! Sets of documents in the status report.
+//! Document sets in the status report.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::coverage_report::{SetCoverage, shown_path};
 
-/// A set of documents with its progress and coverage.
+/// A document set with its progress and coverage.
 #[derive(Debug, Serialize)]
 pub(crate) struct SetStatus {
     /// Folder of the set, or name of the project with the key of the set.
@@ -33,16 +33,17 @@ pub(crate) struct SetStatus {
     pub(crate) coverage: Option<SetCoverage>,
 }
 
-/// The sets of some files.
+/// The document sets of some files.
 #[derive(Debug, Default)]
 pub(crate) struct SetReport {
     pub(crate) sets: Vec<SetStatus>,
-    /// Indices of sets by the keys of their own documents.
+    /// Indices of the document sets by the keys of their own documents.
     by_document: HashMap<String, usize>,
 }
 
 impl SetReport {
-    /// Returns the sets that contain a file for which `is_asked` returns true. `here` is the working directory.
+    /// Returns the document sets that are not archived and have an own document for which `is_asked` returns true.
+    /// `here` is the working directory.
     pub(crate) fn new(
         index: &Index,
         families: &Families,
@@ -81,7 +82,7 @@ impl SetReport {
         report
     }
 
-    /// Returns the index of the set of a file, by its key.
+    /// Returns the index of the document set of a file, given by its key.
     pub(crate) fn set_of(&self, key: &str) -> Option<usize> {
         self.by_document.get(key).copied()
     }

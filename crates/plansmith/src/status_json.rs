@@ -10,7 +10,7 @@ use crate::set_status::SetStatus;
 #[derive(Debug, Serialize)]
 pub(crate) struct PlanTasks {
     pub(crate) path: String,
-    /// Set by the server only.
+    /// Present only in responses of the server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) uri: Option<Url>,
     pub(crate) title: Option<String>,
@@ -48,18 +48,18 @@ impl From<overview::NextTask> for ReadyTask {
 #[derive(Debug, Serialize)]
 pub(crate) struct StatusReport {
     plans: Vec<PlanStatusJson>,
-    /// Sets of documents. Set by the command only.
+    /// Document sets. Present only in the output of the command line.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     sets: Vec<SetStatus>,
 }
 
 impl StatusReport {
-    /// Returns a report without sets.
+    /// Returns a report without document sets.
     pub(crate) fn new(plans: impl IntoIterator<Item = PlanStatusJson>) -> Self {
         Self { plans: plans.into_iter().collect(), sets: Vec::new() }
     }
 
-    /// Adds sets of documents.
+    /// Adds document sets.
     pub(crate) fn with_sets(self, sets: Vec<SetStatus>) -> Self {
         Self { sets, ..self }
     }
@@ -69,7 +69,7 @@ impl StatusReport {
 #[derive(Debug, Serialize)]
 pub(crate) struct PlanStatusJson {
     pub(crate) path: String,
-    /// Set by the server only.
+    /// Present only in responses of the server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) uri: Option<Url>,
     pub(crate) title: Option<String>,
@@ -81,7 +81,7 @@ pub(crate) struct PlanStatusJson {
     pub(crate) next: Vec<ReadyTask>,
     pub(crate) target: Option<String>,
     pub(crate) overdue_days: Option<i64>,
-    /// Set by the server only.
+    /// Present only in responses of the server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) archived: Option<bool>,
 }

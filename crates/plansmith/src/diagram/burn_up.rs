@@ -1,4 +1,4 @@
-//! Burn-up diagram as SVG: the number of done and of all tasks over time.
+//! Burn-up chart as SVG: the number of done tasks and of all tasks over time.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::markup::{Markup, number};
 
-/// The tasks of a plan on a day.
+/// Number of done tasks and of all tasks of a plan on a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BurnUpPoint {
     pub(crate) day: Date,

@@ -100,7 +100,8 @@ impl<'a> EdgeRoutes<'a> {
             .line();
     }
 
-    /// Returns the free vertical position in a column that is nearest to `wanted`, with some distance to other arrows.
+    /// Returns the free vertical position in a column that is nearest to `wanted`, with some distance to other arrows,
+    /// and records it as used.
     fn gap(&mut self, column: usize, wanted: f64) -> f64 {
         let spans = &self.columns[column].1;
         let is_free = |y: f64| !spans.iter().any(|(top, bottom)| *top < y && y < *bottom);

@@ -32,7 +32,7 @@ pub(super) fn draw(graph: &Graph, frame: &Canvas<'_>) -> Result<Markup, DiagramE
     }
     let right = Layout::of(graph, FlowDirection::Right);
     let Some(viewport) = frame.viewport else { return Ok(right.draw(graph, frame)) };
-    // Rows that do not fit are made smaller, but not so much that the text is not readable.
+    // Rows that do not fit are scaled down, but not below `SMALLEST_SCALE`.
     let room = viewport.width / SMALLEST_SCALE - 2.0 * (MARGIN + PADDING) + NODE_GAP;
     let down = Layout::of(graph, FlowDirection::Down((room / (NODE + NODE_GAP)).max(1.0) as usize));
     let scale = |layout: &Layout| (viewport.width / layout.size().0).min(1.0);

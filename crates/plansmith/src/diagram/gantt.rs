@@ -17,11 +17,11 @@ use crate::markup::{Markup, number};
 
 /// Maximum number of bars.
 const MAX_BARS: usize = 500;
-/// Maximum width of names.
+/// Maximum width of the names, in pixels.
 const MAX_NAME_WIDTH: f64 = 280.0;
-/// Width of the calendar.
+/// Width of the calendar, in pixels.
 const CALENDAR_WIDTH: f64 = 680.0;
-/// Maximum width of a day.
+/// Maximum width of a day, in pixels.
 const MAX_DAY_WIDTH: f64 = 36.0;
 const ROW_HEIGHT: f64 = 26.0;
 const TITLE_HEIGHT: f64 = 28.0;

@@ -78,7 +78,7 @@ pub(super) struct Cluster {
 /// Positions of the nodes and phases of a graph.
 pub(super) struct Layout {
     pub(super) direction: FlowDirection,
-    /// Length of a column along the axis of the columns.
+    /// Width of a column, in layout coordinates.
     pub(super) column_width: f64,
     /// Text lines of each node.
     pub(super) lines: Vec<Vec<String>>,
@@ -252,7 +252,7 @@ impl Layout {
     }
 }
 
-/// Returns the column of each node: one more than the greatest column of its dependencies.
+/// Returns the column of each node, 0-based: the length of the longest path to it, without empty columns.
 fn columns(graph: &Graph, node_of: &HashMap<usize, usize>) -> Vec<usize> {
     // Each node has a start and an end point; nodes of a phase are between the start and end of the phase.
     let count = graph.nodes.len();
@@ -307,7 +307,7 @@ fn columns(graph: &Graph, node_of: &HashMap<usize, usize>) -> Vec<usize> {
     own.iter().map(|column| used.binary_search(column).unwrap_or(0)).collect()
 }
 
-/// Splits columns with more than `in_row` nodes of a phase into several ones.
+/// Splits each column with more than `in_row` nodes of a phase into several columns.
 fn wrap_columns(columns: &mut [usize], graph: &Graph, in_row: usize) {
     // Number of nodes by column and phase, and the number of each node in its column.
     let mut counts: HashMap<(usize, Option<usize>), usize> = HashMap::new();

@@ -91,7 +91,7 @@ impl fmt::Display for DiagramError {
 
 impl std::error::Error for DiagramError {}
 
-/// Size of the area in which a diagram is shown, in pixels.
+/// Width of the area in which a diagram is shown, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 pub struct Viewport {
     width: f64,
@@ -154,7 +154,7 @@ pub(crate) fn render_timeline(timeline: &Timeline, format: DiagramFormat) -> Res
     }
 }
 
-/// Returns the rows of a graph as text, for readers that need the item of each row.
+/// Returns the rows of a graph as text, each with its item.
 ///
 /// # Errors
 /// Returns an error if the graph is empty.

@@ -208,7 +208,7 @@ fn joints(columns: &[LaneColumn], row: usize) -> String {
     out
 }
 
-/// Returns the checkbox of a state, as it is usual in Markdown.
+/// Returns the usual Markdown checkbox of a state.
 fn checkbox(state: Option<State>) -> &'static str {
     match state {
         None | Some(State::Open) => "[ ]",
@@ -225,7 +225,7 @@ fn time(hours: f64) -> String {
     format!("{} h", (hours * 10.0).round() / 10.0)
 }
 
-/// Returns a label in one row, with an ellipsis if it is too wide.
+/// Returns a label as one row, truncated to [`MAX_LABEL_WIDTH`] columns with an ellipsis.
 fn truncate(label: &str) -> String {
     let label: String =
         label.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();

@@ -1,7 +1,7 @@
 //! Reads the versions of files from git with its own command.
 //!
-//! The command is used instead of a library: two processes read all versions of all plans, renames are detected as users
-//! know them from `git log`, and every form of repository is supported.
+//! The command is used instead of a library. Two processes read all versions of all plans, renames are detected as in
+//! `git log`, and every form of repository is supported.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -22,7 +22,7 @@ pub(crate) struct FileVersion {
     pub(crate) date: String,
     /// Path in the repository.
     pub(crate) path: String,
-    /// Object with the text; `None` if the commit deletes the file.
+    /// ID of the object with the text; `None` if the commit deletes the file.
     object: Option<String>,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Repository {
     root: String,
 }
 
-/// Endings of files that can be plans.
+/// Patterns of files that can be plans.
 const PATHSPECS: [&str; 4] = ["*.md", "*.markdown", "*.mdx", "*.txt"];
 
 /// Maximum size of a version in bytes; larger ones are not read.
@@ -42,14 +42,14 @@ impl Repository {
     /// Finds the repository of a folder.
     ///
     /// # Errors
-    /// Returns an error if git is missing or the folder is in no repository.
+    /// Returns an error if git is not installed or the folder is not in a repository.
     pub(crate) fn of(folder: &Path) -> Result<Self, String> {
         let root = run(folder, ["rev-parse", "--show-toplevel"])
             .map_err(|error| format!("{}: {error}", folder.display()))?;
         Ok(Self { root: files::key_of_path(Path::new(root.trim_end_matches('\n'))) })
     }
 
-    /// Returns the path of the repository's folder.
+    /// Returns the key of the repository's root folder.
     pub(crate) fn root(&self) -> &str {
         &self.root
     }
@@ -67,15 +67,15 @@ impl Repository {
         Ok(found.trim().to_owned())
     }
 
-    /// Returns the commits after a commit.
+    /// Returns the commits of the current branch after a commit, along first parents.
     pub(crate) fn commits_after(&self, commit: &str) -> Result<Vec<String>, String> {
         let range = format!("{commit}..HEAD");
         let found = run(Path::new(&self.root), ["rev-list", "--first-parent", &range])?;
         Ok(found.lines().map(str::to_owned).collect())
     }
 
-    /// Returns the versions of these paths, oldest first, along the first parents of all commits: each was at some time
-    /// the version of the current branch. Renames are followed.
+    /// Returns the versions of files, given by their paths in the repository, oldest first. Follows renames. Only
+    /// commits along first parents are included: each was the newest commit of the current branch at some time.
     ///
     /// # Errors
     /// Returns an error if git fails.

@@ -70,13 +70,13 @@ pub(crate) struct TaskChange {
 pub(crate) struct ActiveTask {
     pub(crate) id: Option<String>,
     pub(crate) title: String,
-    /// Days between the versions in which it became active and in which it was done.
+    /// Total number of days in which the task was active, according to the dates of the versions.
     pub(crate) days: i64,
     /// Whether it is still active.
     pub(crate) is_active: bool,
 }
 
-/// The first version of a history that is shown.
+/// The start of the history that is shown.
 #[derive(Clone, Debug)]
 pub(crate) enum Since {
     /// All versions.
@@ -98,8 +98,8 @@ impl Since {
     }
 }
 
-/// Returns the histories of plans in a repository, given by their paths in it. The first version is the last one before
-/// `since`, with which the others are compared.
+/// Returns the histories of plans, given by their paths in the repository. Each history starts with the last version
+/// before `since`, to which the next version is compared.
 ///
 /// # Errors
 /// Returns an error if git fails or the revision is unknown.
@@ -198,7 +198,7 @@ impl VersionSnapshot {
                 Task { key, id: item.id().map(ToString::to_string), title: item.title(), state }
             })
             .collect();
-        // Tasks with the same name are told apart by their order.
+        // Tasks with the same key are distinguished by their order.
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         for task in &mut tasks {
             let count = seen.entry(task.key.clone()).or_default();
@@ -226,9 +226,9 @@ struct Tracked {
     active_days: Option<i64>,
 }
 
-/// Returns for each task of a version the same task of the version before, as an index of `tracked`, and removes it from
-/// `left`: the task with this name and title, otherwise the only one with this title, which was renumbered, otherwise the
-/// one with this name, whose title was changed.
+/// Returns the counterpart of each task in the previous version, as an index of `tracked`, and removes it from `left`.
+/// The counterpart has the same key and title. Otherwise it is the only task with the same title, which was renumbered,
+/// or the task with the same key, which was renamed.
 fn known_tasks(
     tasks: &[Task],
     left: &mut BTreeMap<String, usize>,
@@ -338,7 +338,7 @@ fn history(path: String, versions: Vec<(git::FileVersion, VersionSnapshot)>) -> 
 }
 
 impl Tracked {
-    /// Takes over the state of the task in a version.
+    /// Updates ID, title, state and active days from a version of the task.
     fn follow(&mut self, task: &Task, day: Option<Date>) {
         (self.id, self.title) = (task.id.clone(), task.title.clone());
         self.state = task.state;
@@ -348,7 +348,7 @@ impl Tracked {
         }
     }
 
-    /// Ends the time in which the task is active.
+    /// Ends the current active period, if any, and adds its days to the total.
     fn stop(&mut self, day: Option<Date>) {
         if let (Some(since), Some(day)) = (self.active_since.take(), day) {
             let days = since.until(day).map_or(0, |span| i64::from(span.get_days())).max(0);

@@ -36,12 +36,12 @@ pub(crate) fn history_page(plans: &[PlanHistory]) -> String {
     })
 }
 
-/// Appends the burn-up chart of a plan with at least two versions.
+/// Appends the burn-up chart of a plan, if it has at least two versions.
 pub(crate) fn burn_up(out: &mut Markup, plan: &PlanHistory, id: &str) {
     let mut points: Vec<BurnUpPoint> = Vec::new();
     for version in &plan.versions {
         let Ok(day) = version.date.parse() else { continue };
-        // Dates of authors can go backwards.
+        // Author dates can go backwards.
         let day = points.last().map_or(day, |last| last.day.max(day));
         if points.last().is_some_and(|last| last.day == day) {
             points.pop();

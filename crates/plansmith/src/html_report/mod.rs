@@ -56,7 +56,7 @@ fn limit_diagrams(plans: &mut [ReportEntry], max: usize) -> usize {
     order.len().saturating_sub(max)
 }
 
-/// Returns the page. `today` is the date of the report.
+/// Returns the page. `today` is the date of the report, and `sets` are the document sets.
 pub(crate) fn page(mut plans: Vec<ReportEntry>, sets: &[SetStatus], today: Option<&str>) -> String {
     document("Plan status", "plansmith status --format html", |out| {
         header(out, &plans, today);
@@ -91,7 +91,7 @@ fn document(title: &str, command: &str, body: impl FnOnce(&mut Markup)) -> Strin
     format!("<!DOCTYPE html>\n{}\n", out.finish())
 }
 
-/// Appends the tables and the details of all plans and sets.
+/// Appends the tables and the details of all plans and document sets.
 fn content(out: &mut Markup, plans: &mut Vec<ReportEntry>, sets: &[SetStatus]) {
     if plans.is_empty() && sets.is_empty() {
         out.element("p", "No plans found.");
@@ -206,7 +206,7 @@ fn table(out: &mut Markup, plans: &[ReportEntry]) {
     out.close().close().close().line();
 }
 
-/// Appends a table of the sets, with links to their coverage.
+/// Appends a table of the document sets, with links to their coverage.
 fn set_table(out: &mut Markup, sets: &[SetStatus]) {
     out.open("div").attr("class", "wide").attr("role", "region").attr("aria-label", "Document sets");
     out.attr("tabindex", "0").line();
