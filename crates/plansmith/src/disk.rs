@@ -56,7 +56,7 @@ pub fn remove_leftovers(path: &Path) {
     }
 }
 
-/// Creates a folder that only its user can use, with its parents.
+/// Creates a folder that only the current user can access, and its parent folders.
 ///
 /// # Errors
 /// Returns an error if it cannot be created, or belongs to another user.
@@ -74,7 +74,7 @@ pub fn create_private_folder(path: &Path) -> io::Result<()> {
     if metadata.is_dir() && is_own { Ok(()) } else { Err(io::ErrorKind::PermissionDenied.into()) }
 }
 
-/// Opens a file that processes lock, and creates it if it does not exist.
+/// Opens a lock file, and creates it if it does not exist.
 ///
 /// # Errors
 /// Returns an error if the file is not writable.
@@ -131,7 +131,7 @@ pub fn description(error: &io::Error) -> String {
     format!("{first}{}", letters.as_str())
 }
 
-/// Checks whether a file can be written, as far as that can be known before.
+/// Checks for known obstacles to writing a file, without writing it.
 ///
 /// # Errors
 /// Returns a message if the file is a folder or read-only, or its folder does not exist.
@@ -149,7 +149,8 @@ pub fn check_output(path: &Path) -> Result<(), String> {
     }
 }
 
-/// Writes a file atomically. If it exists, its permissions are kept, and a symbolic link is followed.
+/// Writes a file, atomically unless it is a device or a pipe. If the file exists, its permissions are kept, and a
+/// symbolic link is followed.
 ///
 /// # Errors
 /// Returns an error if the file or its folder is not writable.
@@ -162,7 +163,7 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     }
 }
 
-/// Writes a file atomically, replacing an existing one. `readonly` protects it from edits.
+/// Writes a file atomically, replacing an existing one. With `readonly`, the new file is read-only.
 ///
 /// # Errors
 /// Returns an error if the folder does not exist or is not writable.
@@ -195,7 +196,8 @@ pub fn create_new(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Adds the usual read permissions. Temporary files are readable only by their owner.
+/// Sets the usual permissions: readable by all users. Without this call, only the current user can read a temporary
+/// file.
 #[cfg(unix)]
 fn make_readable(permissions: &mut std::fs::Permissions) {
     use std::os::unix::fs::PermissionsExt;

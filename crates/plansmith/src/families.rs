@@ -11,9 +11,9 @@ use crate::{
 
 /// Folder of custom profiles, in the root of a project.
 pub const FAMILY_FOLDER: &str = ".plansmith/families";
-/// Maximum number of profiles in a folder.
+/// Maximum number of custom profiles that are read for all projects together.
 const MAX_FAMILIES: usize = 50;
-/// Maximum number of templates of tools in a project.
+/// Maximum number of tool templates that are read from a project.
 const MAX_TOOL_TEMPLATES: usize = 100;
 /// Maximum size of a profile, in bytes.
 const MAX_FAMILY_BYTES: u64 = 256 * 1024;
@@ -82,8 +82,8 @@ fn profile(path: PathBuf) -> Profile {
     Profile { path, text, family, problems }
 }
 
-/// Returns the families of these projects, with the built-in ones, and the problems in their profiles: file, line and column,
-/// problem and expectation.
+/// Returns the families of these projects, including the built-in ones. Also returns a message for each problem in a
+/// profile, with path, line and column.
 pub fn families(roots: &[PathBuf]) -> (Families, Vec<String>) {
     let (mut own, mut problems) = (Vec::new(), Vec::new());
     for Profile { path, text, family, problems: found } in profiles(roots) {

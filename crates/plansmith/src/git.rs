@@ -8,8 +8,8 @@ use std::{
 /// Maximum size of a configuration file, in bytes.
 const MAX_CONFIG_BYTES: u64 = 1024 * 1024;
 
-/// Returns git's `user.name`: from the repository that contains the working directory, otherwise from the user's
-/// configuration. Included configuration files are not read.
+/// Returns the user's name for git: `GIT_AUTHOR_NAME`, otherwise `user.name` of the repository that contains the
+/// working directory, otherwise of the user's configuration. Does not read included configuration files.
 pub fn user_name() -> Option<String> {
     let repository = env::current_dir().ok().and_then(|here| {
         here.ancestors().map(|folder| folder.join(".git/config")).find(|file| file.is_file())
@@ -31,7 +31,7 @@ fn read(file: &Path) -> Option<String> {
     is_readable.then(|| fs::read_to_string(file).ok()).flatten()
 }
 
-/// Returns `name` of the section `user`. As in git, the last value applies.
+/// Returns `name` in the section `user` of a configuration file. As in git, the last value applies.
 fn name_in(text: &str) -> Option<String> {
     let mut in_user = false;
     let mut found = None;

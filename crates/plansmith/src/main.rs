@@ -3,7 +3,7 @@
 mod allocator;
 
 fn main() {
-    // Before any other thread is started.
+    // The allocator must be configured before any other thread is started.
     allocator::configure();
     // Exit instead of returning, because a thread may still be blocked on standard input.
     std::process::exit(plansmith::cli::run());

@@ -16,7 +16,8 @@ pub(crate) fn message(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("unknown panic")
 }
 
-/// Returns the result of `ask`, or `None` if it panics: a failure in one document must not affect the others.
+/// Returns the result of `ask`. If it panics, logs the message and returns `None`, because a failure in one document
+/// must not affect the others.
 pub(crate) fn catch_and_log<T>(file: &str, ask: impl FnOnce() -> T) -> Option<T> {
     catch_panic(ask).map_err(|message| tracing::error!("reading `{file}` failed: {message}")).ok()
 }

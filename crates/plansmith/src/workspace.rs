@@ -193,7 +193,7 @@ impl Project {
     }
 }
 
-/// Returns messages about a template folder and templates that the settings name and that do not exist.
+/// Returns messages about the template folder and the templates in settings that do not exist.
 fn missing_templates(roots: &Roots, configs: &Configs, environment: &Environment) -> Vec<String> {
     let mut messages = Vec::new();
     if let Some(folder) = configs.template_folder(roots.keys())

@@ -1,4 +1,5 @@
-//! Disk answers that findings depend on, recorded while a file is analyzed.
+//! Results of file system queries that findings depend on, called disk answers. They are recorded while a file is
+//! analyzed.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -12,17 +13,17 @@ use plan_model::Summary;
 use super::{FileStamp, RealDisk, is_markdown};
 use crate::state_cell::StateCell;
 
-/// Answers of the disk about paths.
+/// Results of file system queries, by path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DiskAnswers {
-    /// Whether the path existed.
+    /// Whether each path existed.
     existence: BTreeMap<String, bool>,
-    /// Stamp of the Markdown file that was read, or `None` if the path was not a file.
+    /// Stamp of each Markdown file that was read; `None` if the path was not a file.
     content: BTreeMap<String, Option<FileStamp>>,
 }
 
 impl DiskAnswers {
-    /// Returns whether the two sets contain different answers about the same path, so that the disk has changed in
+    /// Returns whether both values contain different answers about the same path. If so, the disk has changed in
     /// between.
     pub fn contradict(&self, other: &Self) -> bool {
         differ(&self.existence, &other.existence) || differ(&self.content, &other.content)

@@ -104,10 +104,10 @@ pub struct FileStamp {
     identity: Identity,
 }
 
-/// Device, inode and time of the last change of status.
+/// Device, inode, and time of the last status change in seconds and nanoseconds.
 #[cfg(unix)]
 type Identity = (u64, u64, i64, i64);
-/// Time of creation.
+/// Creation time.
 #[cfg(not(unix))]
 type Identity = Option<SystemTime>;
 
@@ -162,7 +162,7 @@ pub enum WalkProblem {
         /// Message of the failed operation, with its path.
         message: String,
     },
-    /// The folder has more files than are read.
+    /// The folder contains more files than the maximum. Only some of them are read.
     TooManyFiles {
         /// Key of the folder.
         root: String,
@@ -239,7 +239,8 @@ fn walk_from(root: &str, has_parents: bool) -> WalkResult {
                     || ignores_too_deeply(entry.path())))
         });
     if !has_parents {
-        // The rules of git are read from all parents, also if they are not applied. Custom ignore files are not.
+        // The walker reads git's ignore rules from all parent folders, even if it does not apply them. It does not read
+        // custom ignore files from parent folders.
         builder.parents(false).git_ignore(false).git_exclude(false).git_global(false);
         builder.add_custom_ignore_filename(".gitignore");
     }
@@ -273,7 +274,7 @@ fn key_of_entry(path: &Path) -> String {
     if cfg!(windows) { key_of_path(path) } else { path.to_string_lossy().into_owned() }
 }
 
-/// Returns whether a walk of `root` never enters the folder that contains a path, or the path itself.
+/// Returns whether `path` is in `root`, and is or is in a folder that walks of `root` always skip.
 pub fn is_in_skipped_folder(root: &str, path: &str) -> bool {
     path.strip_prefix(root)
         .is_some_and(|relative| relative.split('/').any(|part| SKIPPED_FOLDERS.contains(&part)))

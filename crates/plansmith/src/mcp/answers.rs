@@ -9,10 +9,10 @@ pub(super) const MAX_TASK_CHARS: usize = 8000;
 /// Maximum number of entries of a list inside an entry.
 const MAX_INNER_ENTRIES: usize = 50;
 
-/// Returns a page of entries from the cursor on, and the cursor of the next page.
+/// Returns a page of at most `limit` entries, starting at the cursor, and the cursor of the next page.
 ///
 /// # Errors
-/// Returns a message if the cursor is not one of an earlier answer.
+/// Returns a message if the cursor is invalid.
 pub(super) fn page<T>(
     entries: Vec<T>,
     limit: usize,
@@ -34,7 +34,7 @@ pub(super) fn page<T>(
     Ok((entries.into_iter().skip(start).take(limit).collect(), next))
 }
 
-/// Returns the start of a text.
+/// Returns at most `max_chars` characters of a text, followed by an ellipsis if it is longer.
 pub(super) fn shortened(text: &str, max_chars: usize) -> String {
     match text.char_indices().nth(max_chars) {
         Some((end, _)) => format!("{}…", &text[..end]),

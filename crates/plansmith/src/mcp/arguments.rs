@@ -8,7 +8,7 @@ const DEFAULT_LIMIT: usize = 20;
 /// Maximum number of entries of a page.
 pub(super) const MAX_LIMIT: usize = 100;
 
-/// A page of an answer.
+/// The arguments that select a page of an answer.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PageArguments {
@@ -53,12 +53,12 @@ pub(super) struct PathArguments {
 /// Reads the arguments of a tool.
 ///
 /// # Errors
-/// Returns a message that names the argument.
+/// Returns a message if the arguments are invalid.
 pub(super) fn read<T: DeserializeOwned>(arguments: Value) -> Result<T, String> {
     serde_json::from_value(arguments).map_err(|error| format!("invalid arguments: {error}"))
 }
 
-/// Returns the number of entries of a page.
+/// Returns the number of entries of a page: `limit`, or [`DEFAULT_LIMIT`].
 ///
 /// # Errors
 /// Returns a message if the number is out of range.

@@ -21,7 +21,7 @@ pub(super) struct Plans {
 }
 
 impl Plans {
-    /// Collects the keys of the files in these canonical folders.
+    /// Finds the files in these folders, whose paths are canonical.
     pub(super) fn read(roots: Vec<PathBuf>) -> Self {
         let keys = roots.iter().map(|root| key_of_path(root)).collect();
         Self { project: Project::isolated(roots), roots: keys }
@@ -47,7 +47,7 @@ impl Plans {
         first.map_or_else(|| key.to_owned(), |root| path::relative(root, key))
     }
 
-    /// Returns the plans in progress with their paths, sorted.
+    /// Returns the plans that are not archived, sorted by their paths in answers.
     pub(super) fn live(&self) -> Vec<(String, File)> {
         let read = |key: &String| {
             let file = files::load(key, self.environment()).ok()?;

@@ -27,10 +27,10 @@ const MAX_RESOURCES: usize = 100;
 /// The server.
 #[derive(Debug)]
 pub(super) struct PlanService {
-    /// Roots if the client has none.
+    /// Roots for a client that provides none.
     directories: Vec<PathBuf>,
     write: bool,
-    /// Roots of the client; `None` before they are requested, and if the client has none.
+    /// Roots of the client; `None` before they are received, and for a client that provides none.
     client_roots: StateCell<Option<Vec<PathBuf>>>,
 }
 

@@ -1,4 +1,5 @@
-//! Files in the user's state folder through which processes coordinate changes of plans. Nothing is written to the project.
+//! Files in the user's state folder through which processes coordinate changes to plans. Nothing is written to the
+//! project.
 //!
 //! The operating system releases a lock when its process ends, however it ends. Lock files stay, because removing a file
 //! that another process is about to lock would give two processes the same lock.
@@ -57,7 +58,7 @@ pub(super) fn folder(name: &str) -> io::Result<PathBuf> {
     result
 }
 
-/// Returns the name of the files that concern the file with this key.
+/// Returns the start of the names of coordination files for the file with this key.
 pub(super) fn name(key: &str) -> String {
     let mut hash = crate::fnv::Fnv::default();
     hash.text(key);

@@ -1,4 +1,5 @@
-//! Changes of plan files by name: operations are applied to the current text under a lock and written atomically.
+//! Edits of plan files: operations on items that are given by name. They are applied to the current text under a lock,
+//! and the file is written atomically.
 
 mod coordination;
 pub(crate) mod unsaved;
@@ -17,12 +18,12 @@ use plan_ide::{
 
 use crate::{disk, files};
 
-/// Number of times that a change is repeated if other programs change the file at the same time.
+/// Maximum number of attempts to apply a change while other programs change the file.
 const MAX_ATTEMPTS: usize = 5;
 /// Time to wait for another process that changes the same plan.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Result of a change.
+/// Result of an edit.
 #[derive(Debug)]
 pub(crate) struct Edited {
     /// Text before the change.
@@ -47,7 +48,7 @@ pub(crate) enum EditError {
     Unsaved,
     /// The file cannot be read or written. The message does not contain the path.
     Failed(String),
-    /// Other processes change the file all the time.
+    /// Other processes keep changing the file, or hold its lock for too long.
     Busy,
 }
 

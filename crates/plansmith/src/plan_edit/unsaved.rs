@@ -22,8 +22,8 @@ pub(crate) struct Marker {
 }
 
 impl Marker {
-    /// Creates the marker of a buffer of the file with this key. `number` tells buffers of a process apart. The content is the
-    /// key and the ID of the process, for people who look for the editor.
+    /// Creates the marker of a buffer of the file with this key. `number` distinguishes the buffers of a process. The
+    /// content is the key and the ID of the process, for users who look for the editor.
     ///
     /// # Errors
     /// Returns an error if no folder for markers is writable.

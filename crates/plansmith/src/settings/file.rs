@@ -198,7 +198,7 @@ impl Configs {
         folders.skip(usize::from(!is_argument)).map(|(folder, _)| folder.as_str())
     }
 
-    /// Returns the filter set by `include` and `exclude` of a folder's settings file.
+    /// Returns the filter set by `include` and `exclude` on the command line, otherwise in a folder's settings file.
     pub fn filter(&self, folder: &str) -> Option<&Filter> {
         let settings = self.arguments.iter().chain(self.in_folder(folder));
         settings.map(|settings| &settings.filter).find(|filter| **filter != Filter::default())
@@ -246,14 +246,15 @@ impl Configs {
         }
     }
 
-    /// Returns the first `template-folder` set in the settings of these folders.
+    /// Returns `template-folder` of the command line, otherwise the first one in the settings of these folders.
     pub fn template_folder<'a>(&self, roots: impl IntoIterator<Item = &'a str>) -> Option<String> {
         let mut roots = roots.into_iter().filter_map(|root| self.in_folder(root));
         let arguments = self.arguments.as_ref().and_then(|settings| settings.template_folder.clone());
         arguments.or_else(|| roots.find_map(|settings| settings.template_folder.clone()))
     }
 
-    /// Returns the severities for a file: `base`, overridden by the settings of its parent folders, outermost first.
+    /// Returns the severities for a file: `base`, overridden by the settings of its parent folders, outermost first,
+    /// then by those of the command line.
     pub fn levels(&self, file: &str, base: &Levels) -> Levels {
         self.levels_by_source(file, base, |_, _| {})
     }

@@ -137,7 +137,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Returns the settings of schedules: these, and those of `before` that are not set.
+    /// Returns the schedule settings: those that are set here, otherwise those of `before`. The holidays of both are
+    /// combined.
     pub fn schedule(&self, before: &ScheduleSettings) -> ScheduleSettings {
         ScheduleSettings {
             working_days: self.working_days.or(before.working_days),

@@ -260,7 +260,7 @@ impl Reader {
         Some(globs)
     }
 
-    /// Returns the valid glob `files` of a table.
+    /// Returns the glob in `files` of a table. Reports it if it is missing or invalid.
     fn glob(&mut self, name: &str, entry: &SettingsNode<'_>) -> Option<Glob> {
         let Some((node, files)) = entry.get("files").and_then(|node| Some((node, node.text()?))) else {
             self.error(&entry.span, format!("missing key `files` of `{name}`, e.g. files = \"plans/**\""));
@@ -343,7 +343,7 @@ impl Reader {
         levels
     }
 
-    /// Reads the options of rules. Returns whether these are in tables.
+    /// Reads the options of rules. Returns `false` if the value of a rule is not a table.
     fn rule_options(&mut self, name: &str, rules: &[SettingsEntry<'_>]) -> bool {
         for rule in rules {
             let Some(options) = rule.value.entries() else { return false };

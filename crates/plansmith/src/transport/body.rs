@@ -11,7 +11,8 @@ pub enum FrameError {
     TooDeep(Option<Value>),
     /// The header is missing or has no valid length.
     NoLength,
-    /// The body is longer than [`MAX_BODY_BYTES`](super::frame::MAX_BODY_BYTES). With the ID of the request, if its first bytes contain it.
+    /// The body is longer than [`MAX_BODY_BYTES`](super::frame::MAX_BODY_BYTES). With the ID of the request, if its
+    /// first bytes contain it.
     TooLong(Option<Value>),
 }
 

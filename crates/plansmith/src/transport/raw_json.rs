@@ -28,7 +28,7 @@ impl RawJson {
         body.into()
     }
 
-    /// Serializes a value; `null` if that fails, which values and the protocol's types never do.
+    /// Serializes a value. Returns `null` on failure, which does not occur for JSON values and the protocol's types.
     pub fn from_value(value: &impl Serialize) -> Self {
         match serde_json::to_vec(value) {
             Ok(body) => body.into(),

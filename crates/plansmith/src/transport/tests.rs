@@ -190,7 +190,7 @@ async fn a_cancelled_request_is_answered_immediately() {
     assert_eq!(client.answer(1).await["error"]["code"], -32800);
 }
 
-/// Requests that are answered without the router follow the same rules.
+/// Requests that bypass the router are handled like other requests.
 #[tokio::test]
 async fn direct_requests() {
     let folds = |id: i64, uri: &str| json!({"jsonrpc": "2.0", "id": id, "method": "textDocument/foldingRange", "params": {"textDocument": {"uri": uri}}});
