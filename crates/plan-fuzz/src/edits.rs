@@ -5,7 +5,7 @@ use plan_syntax::{Document, tree::SyntaxTrees};
 
 use crate::boundary;
 
-/// Returns the findings in a file, computed without a workspace.
+/// Returns rule, byte range and message of each finding in a file, computed without a workspace.
 fn messages(file: &File) -> Vec<(&str, TextRange, &str)> {
     let findings = file.findings().iter();
     findings.map(|found| (found.rule.name, found.range.clone(), &*found.message)).collect()

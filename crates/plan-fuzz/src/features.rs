@@ -55,7 +55,7 @@ pub(crate) fn run_all(text: &str) {
     }
 }
 
-/// Returns a few offsets: both ends, and some that depend on the text, so that mutations change them.
+/// Returns a few byte offsets: both ends, and some that depend on the text, so that mutations change them.
 fn sampled_offsets(text: &str) -> Vec<usize> {
     let mut hash = text
         .bytes()

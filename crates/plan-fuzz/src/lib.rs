@@ -83,7 +83,8 @@ fn suppressions(text: &str) {
     ));
 }
 
-/// Uses the first half of the input as a template, and the second half as a plan that may follow it.
+/// Uses the input before a line `=====` as a template, and the rest as a plan that may follow it. Without such a line,
+/// uses the whole input as both.
 fn templates(text: &str) {
     let (template, plan) = text.split_once("\n=====\n").unwrap_or((text, text));
     let compiled = Template::compile("fuzzed", template);

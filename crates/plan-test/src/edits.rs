@@ -53,7 +53,7 @@ pub struct RandomEdits {
 }
 
 impl RandomEdits {
-    /// Creates a generator. Each seed gives other texts and edits.
+    /// Creates a generator. Different seeds give different texts and edits.
     pub fn new(seed: u64) -> Self {
         Self { state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1 }
     }
@@ -70,7 +70,7 @@ impl RandomEdits {
         PLAN_LINES[self.below(PLAN_LINES.len())]
     }
 
-    /// Returns a plan of up to 40 lines or tables, with and without front matter.
+    /// Returns a plan of fewer than 40 lines or tables, with front matter in one of three cases.
     pub fn text(&mut self) -> String {
         let mut text = String::new();
         if self.below(3) == 0 {
@@ -82,7 +82,7 @@ impl RandomEdits {
         text
     }
 
-    /// Returns an edit of a text: a range on character boundaries, and the new text.
+    /// Returns an edit of a text: a byte range on character boundaries, and the new text.
     pub fn edit(&mut self, text: &str) -> (Range<usize>, &'static str) {
         let boundary =
             |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);

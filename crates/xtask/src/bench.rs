@@ -93,7 +93,7 @@ pub enum Bench {
 /// Runs a benchmark and prints the results.
 ///
 /// # Errors
-/// Returns an error if a server does not start.
+/// Returns an error if a program that the benchmark needs is not available or fails.
 pub fn run(root: &Path, bench: Bench) -> Result<(), String> {
     match bench {
         Bench::Server { servers, lines, keys, one_section } => {

@@ -18,7 +18,10 @@ use toml_edit::{Document, Table};
 /// Manifests of the workspaces, relative to the root of the repository.
 const MANIFESTS: [&str; 2] = ["Cargo.toml", "tests/fuzz/Cargo.toml"];
 
-/// Fails with all problems of the dependencies.
+/// Checks the dependencies of all manifests.
+///
+/// # Errors
+/// Returns an error that lists all problems.
 pub fn check(root: &Path) -> Result<(), Box<dyn Error>> {
     let rules = fs::read_to_string(root.join("deny.toml"))?;
     let rules = Document::parse(rules)?;
@@ -140,7 +143,7 @@ fn not_permitted(metadata: &Value, rules: &Table) -> Result<Vec<String>, Box<dyn
     Ok(problems)
 }
 
-/// Returns the text of all Rust files below a folder.
+/// Returns the text of all Rust files in a folder and its subfolders.
 fn sources(folder: &Path) -> io::Result<String> {
     let mut code = String::new();
     let mut paths: Vec<PathBuf> = vec![folder.to_owned()];

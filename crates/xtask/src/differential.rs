@@ -161,7 +161,8 @@ pub fn run(command: &str, folder: &Path, comparisons: usize, seed: u64) -> Resul
             }
             let mut fresh = Session::start(command)?;
             fresh.settings = server.settings.clone();
-            // A file's current text is that of the document that was edited last, and all have different files.
+            // The current text of a file is that of the buffer that was edited last, but these documents all have
+            // different files.
             open.iter().for_each(|plan| plan.open_in(&mut fresh));
             for plan in &open {
                 let places: Vec<usize> = (0..3).map(|_| random.below(plan.text.len() + 1)).collect();
@@ -259,7 +260,7 @@ fn plans(folder: &Path) -> Vec<String> {
     texts.filter(|text| text.len() <= MAX_PLAN_BYTES).collect()
 }
 
-/// Returns the LSP position of a byte offset.
+/// Returns the LSP position of a byte offset, in UTF-16 units.
 fn position(text: &str, at: usize) -> Value {
     let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     json!({"line": text[..at].matches('\n').count(), "character": text[start..at].encode_utf16().count()})

@@ -34,7 +34,7 @@ pub fn files(root: &Path) -> io::Result<Vec<(PathBuf, String)>> {
     Ok(files)
 }
 
-/// Returns a file with `text` between `<!-- NAME:begin -->` and `<!-- NAME:end -->`.
+/// Returns a file with `text` between `<!-- NAME:begin -->` and `<!-- NAME:end -->`; `None` without these comments.
 fn between(path: PathBuf, name: &str, text: &str) -> io::Result<Option<(PathBuf, String)>> {
     let old = std::fs::read_to_string(&path)?;
     let (begin, end) = (format!("<!-- {name}:begin -->"), format!("<!-- {name}:end -->"));
@@ -194,7 +194,7 @@ fn vscode_setting(setting: &Setting, order: usize) -> Value {
     schema
 }
 
-/// Returns a JSON text with the value of its `"configuration"` replaced.
+/// Returns a JSON text with the value of its `"configuration"` replaced; `None` without such a value.
 fn with_configuration(manifest: &str, configuration: &str) -> Option<String> {
     let key = "\"configuration\": ";
     let start = manifest.find(key)? + key.len();
@@ -227,7 +227,7 @@ fn rule_list() -> String {
     text
 }
 
-/// Returns the summary of the documentation with all rules, in alphabetical order, below the list of rules.
+/// Returns the summary of the documentation, with all rules in alphabetical order below the entry of the rule list.
 fn with_rules(summary: &str) -> Option<String> {
     let entry = "(rules/README.md)\n";
     let (before, after) = summary.split_once(entry)?;

@@ -19,7 +19,7 @@ const SEARCHED: [&str; 9] = [
     ".pre-commit-hooks.yaml",
 ];
 
-/// Text directly before a version of Plansmith, with the end of the name of the files in which it means one.
+/// Text directly before a version of Plansmith, each with the end of the names of the files to which it applies.
 const MARKERS: [(&str, &str); 10] = [
     ("\nversion = \"", "Cargo.toml"),
     ("\nversion = \"", "extension.toml"),
@@ -36,7 +36,7 @@ const MARKERS: [(&str, &str); 10] = [
 /// Prints the version and the number of places that state it.
 ///
 /// # Errors
-/// Returns an error with all places that state another version, or that the changelog lacks.
+/// Returns an error that lists the places with another version and a missing release in the changelog.
 pub fn check(root: &Path) -> Result<(), Box<dyn Error>> {
     let manifest = fs::read_to_string(root.join("Cargo.toml"))?;
     let version = versions(&manifest, "\nversion = \"").next().ok_or("version not found in Cargo.toml")?.1;
@@ -78,7 +78,7 @@ fn versions<'a>(text: &'a str, marker: &'a str) -> impl Iterator<Item = (usize, 
     })
 }
 
-/// Returns the problem of a changelog whose newest release is not this version with a date.
+/// Returns the problem of a changelog if its newest release is not this version with a date.
 fn changelog_problem(text: &str, version: &str) -> Option<String> {
     let newest =
         text.lines().filter(|line| line.starts_with("## [")).find(|line| !line.contains("[Unreleased]"));

@@ -193,7 +193,7 @@ impl Session {
         }
     }
 
-    /// Sends a request and waits for the response.
+    /// Sends a request and waits for the response. Returns `None` if it does not arrive in time.
     pub fn request(&mut self, method: &str, params: Value) -> Option<Value> {
         self.id += 1;
         let id = self.id;

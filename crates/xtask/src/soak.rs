@@ -13,7 +13,7 @@ use crate::{
 
 /// Number of edits per request.
 const EDITS_PER_REQUEST: usize = 5;
-/// One of this many requests is cancelled at once.
+/// One in this many requests is cancelled immediately.
 const REQUESTS_PER_CANCEL: usize = 17;
 /// Maximum number of pending requests.
 const MAX_PENDING_REQUESTS: usize = 32;
@@ -166,7 +166,7 @@ impl Text {
         json!({"line": line, "character": random.below(self.lines[line].encode_utf16().count() + 1)})
     }
 
-    /// Repositions a few characters of a line, or a line ending. Returns the change as a
+    /// Inserts text, replaces up to three characters of a line, or removes a line ending. Returns the change as a
     /// `TextDocumentContentChangeEvent`, and the number of lines.
     fn edit(&mut self, random: &mut Random) -> (Value, usize) {
         let number = random.below(self.lines.len());
@@ -194,7 +194,7 @@ impl Text {
 pub struct Random(u64);
 
 impl Random {
-    /// Returns the sequence with this number.
+    /// Returns the sequence for a seed.
     pub fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }

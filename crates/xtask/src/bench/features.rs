@@ -12,7 +12,7 @@ use plan_test::generate;
 
 use super::{ResultColumn, time};
 
-/// Edits per plan.
+/// Number of edits per plan.
 const FEATURE_ROUNDS: usize = 100;
 /// Maximum number of rules printed, slowest first.
 const MAX_RULES: usize = 60;

@@ -1,4 +1,4 @@
-//! Inputs of any size for the test of growth: each kind repeats one construct.
+//! Inputs of any size for the growth benchmark: each kind repeats one construct.
 
 use std::fmt::Write;
 
@@ -57,7 +57,7 @@ impl InputKind {
         }
     }
 
-    /// Returns the number by which a size is divided: an element of this kind costs as much as so many lines.
+    /// Returns the divisor of a size, because an element of this kind costs as much as that many lines.
     pub(super) fn divisor(self) -> usize {
         match self {
             Self::Lines | Self::Tasks | Self::Rows => 1,
@@ -68,13 +68,13 @@ impl InputKind {
     }
 }
 
-/// A document with its neighbors.
+/// A document, with other documents of its workspace.
 pub(super) struct GrownInput {
     /// Path of the document.
     pub path: String,
     /// Text of the document.
     pub text: String,
-    /// Offset in the middle of the document, in a task or reference.
+    /// Byte offset in the middle of the document, in a task or reference.
     pub offset: usize,
     /// Paths and texts of other documents.
     pub others: Vec<(String, String)>,

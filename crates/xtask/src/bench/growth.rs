@@ -24,7 +24,8 @@ use super::grown_input::{GrownInput, InputKind};
 const FACTOR: usize = 4;
 /// Maximum growth of the instructions from one size to the next. Linear cost grows by [`FACTOR`]; sorting adds to it.
 const MAX_GROWTH: f64 = 4.6;
-/// Instructions below this are not compared: fixed costs hide their growth, and they are below a millisecond.
+/// Minimum number of instructions that are compared. Below it, fixed costs hide the growth, and the feature takes less
+/// than a millisecond.
 const MIN_INSTRUCTIONS: u64 = 2_000_000;
 
 /// A feature whose cost may grow faster, with the reason.

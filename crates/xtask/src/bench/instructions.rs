@@ -7,7 +7,7 @@ use plan_ide::{File, Index, NoDisk, Workspace, outline};
 use plan_syntax::Document;
 use plan_test::generate;
 
-/// Difference in edits between two runs, so that the instructions of startup cancel out.
+/// Difference between the numbers of edits of two runs, so that the instructions of startup cancel out.
 const EDITS: usize = 5;
 
 /// Prints a row for each length.

@@ -1,4 +1,5 @@
-//! Documents of families: an edit compared with one in the same text outside a family, and requests in a workspace of many sets.
+//! Benchmarks document families: an edit compared with the same edit outside of a family, and requests in a workspace
+//! with many document sets.
 
 use std::{hint::black_box, time::Duration};
 
@@ -36,7 +37,7 @@ fn percentiles(mut times: Vec<Duration>) -> (Duration, Duration) {
     (times[times.len() / 2], times[times.len() * 95 / 100])
 }
 
-/// Measures edits of a document at a path, up to its findings and its entry in the index.
+/// Returns the median time of an edit of a document at `path`, including its findings and its index entry.
 fn edits(path: &str, text: &str, workspace: &Workspace<'_>) -> Duration {
     let mut document = Document::new(text);
     let mut file = File::new(path, document.clone());
@@ -52,7 +53,7 @@ fn edits(path: &str, text: &str, workspace: &Workspace<'_>) -> Duration {
     percentiles(times.collect()).0
 }
 
-/// Prints the cost of edits, and of requests in a workspace with this number of sets.
+/// Prints the cost of edits, and of requests in a workspace with this number of document sets.
 pub fn run(sets: usize) {
     println!("an edit of a task list, with findings and index entry (median)\n");
     println!("| requirements | in a family | elsewhere | ratio |\n| ---: | ---: | ---: | ---: |");
