@@ -291,7 +291,7 @@ fn processes_share_a_plan() {
             "{id}"
         );
     }
-    // A process that was killed after it had written has claimed a task, and no one knows.
+    // A process that was killed after writing has claimed a task without reporting it.
     let lost = now.matches("- [/]").count();
     assert_eq!(by_id.len() + lost, tasks);
     assert!(lost <= killed, "{lost} of {tasks}");

@@ -34,7 +34,7 @@ fn markdown_files(directory: &str) -> Vec<String> {
     found
 }
 
-/// Returns a page without fenced code blocks and code spans.
+/// Returns a page without its fenced code blocks, and with `CODE` instead of its code spans.
 fn without_code(text: &str) -> String {
     let mut fence: Option<String> = None;
     let mut prose = String::new();

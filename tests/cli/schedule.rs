@@ -111,7 +111,7 @@ fn waves_in_all_formats() {
     assert!(out(&run("text")).contains("Wave 1 (2 tasks)\n  1.2 Copy in src/a.rs [src/a.rs]\n"));
 }
 
-/// Runs git on a day.
+/// Runs git with `day` as the date of new commits, and returns the output.
 fn git(folder: &Path, day: &str, arguments: &[&str]) -> String {
     let date = format!("{day}T12:00:00+00:00");
     let output = Command::new("git")
@@ -182,7 +182,7 @@ fn history_follows_renames_merges_and_renumbered_tasks() {
             json!(["2026-01-12", "moved.md", 1, 3, "2026-02-15"]),
         ]
     );
-    // The counts are those of a checkout of every version.
+    // The counts equal those of a checkout of each version.
     for version in plan["versions"].as_array().unwrap() {
         let (revision, name) = (version["revision"].as_str().unwrap(), version["path"].as_str().unwrap());
         let text = git(path, "2026-01-12", &["show", &format!("{revision}:{name}")]);

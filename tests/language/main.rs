@@ -35,7 +35,7 @@ const NOT_OURS: [&str; 9] = [
     "tests/language/banned.rs",
 ];
 
-/// Endings of files with text.
+/// Extensions of files with text.
 const TEXT: [&str; 13] =
     ["rs", "md", "txt", "lua", "ts", "cjs", "mjs", "json", "toml", "css", "sh", "py", "c"];
 

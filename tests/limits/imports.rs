@@ -1,7 +1,7 @@
 //! Checks that the files of the crates import each other in one direction.
 //!
-//! The `use` lines and the paths in the code of a file make its arrows. A file may also use what the `mod.rs`
-//! or `name.rs` above it declares, because a folder divides the work of that file: these arrows do not count.
+//! The `use` lines and the paths in the code of a file are its imports. Imports of the modules above a file (`mod.rs`
+//! or `name.rs`) are ignored, because a folder divides their content into files. Re-exports are ignored as well.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,12 +9,12 @@ use std::{
     path::Path,
 };
 
-/// Circles that stay, each with its reason: files of one circle, by crate.
+/// Permitted import cycles, each with its reason: the crate, and the files of the cycle.
 ///
-/// The words of other languages are one table for fields, columns and states. It has the types of these three,
-/// and each of them searches it after its own English words.
+/// The words of other languages are in one table for fields, columns and states. The table uses the types of these
+/// three modules, and each of them searches it after its own English words.
 ///
-/// The text facts of a segment include those of two rules, which own the types of their facts.
+/// The text facts of a segment include those of two rules, which define the types of these facts.
 const CIRCLES: [(&str, &[&str]); 2] = [
     ("plan-model", &["facts::table", "field", "state", "words"]),
     ("plan-ide", &["rules::count_mismatch", "rules::text_facts", "rules::unknown_criterion"]),
@@ -54,7 +54,8 @@ impl Files {
         }
     }
 
-    /// Returns the file that a path leads to, following re-exports.
+    /// Returns the module that a path leads to, following re-exports. `depth` is the number of re-exports followed so
+    /// far.
     fn file(&self, path: &[String], depth: usize) -> Module {
         let length = (0..=path.len()).rev().find(|length| self.texts.contains_key(&path[..*length]));
         let (module, rest) = path.split_at(length.unwrap_or(0));
@@ -77,7 +78,7 @@ impl Files {
         arrows.collect()
     }
 
-    /// Returns the groups of files that lead to each other.
+    /// Returns the import cycles: groups of files that import each other, directly or through other files.
     fn circles(&self) -> Vec<BTreeSet<String>> {
         let arrows = self.arrows();
         let reachable = |from: &Module| {

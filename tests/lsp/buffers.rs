@@ -45,7 +45,7 @@ impl Names {
         }
     }
 
-    /// Returns the path with each of the other URIs.
+    /// Returns pairs of the path and each of the other URIs.
     fn pairs(&self) -> [(&str, &str); 3] {
         [(&self.path, &self.link), (&self.spelling, &self.path), (&self.path, &self.not_normalized)]
     }

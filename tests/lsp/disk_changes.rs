@@ -411,7 +411,8 @@ fn content(name: &str, numbers: &mut Numbers) -> String {
     }
 }
 
-/// Makes one change on disk. A change that does not apply to the existing files has no effect.
+/// Makes one change on disk and returns its description. A change that does not apply to the existing files has no
+/// effect.
 fn change_disk(root: &Path, numbers: &mut Numbers) -> String {
     let any_file = |numbers: &mut Numbers| match numbers.below(8) {
         0..=3 => numbers.of(&DOCUMENTS),

@@ -22,7 +22,7 @@ const ROUNDS: usize = 5;
 
 const NAMES: [&str; 3] = ["piers.md", "cranes.md", "docs/ships.md"];
 
-/// Folders to which files are also moved.
+/// Other paths to which files are moved.
 const OTHER_NAMES: [&str; 2] = ["docs/piers.md", "old.md"];
 
 const TEXTS: [&str; 3] = [
@@ -109,13 +109,13 @@ fn place(text: &str, numbers: &mut Numbers) -> usize {
     at
 }
 
-/// Returns the start of a line, or the end of the text.
+/// Returns the byte offset of the start of a line, or the end of the text.
 fn line(text: &str, numbers: &mut Numbers) -> usize {
     let at = place(text, numbers);
     text[..at].rfind('\n').map_or(0, |end| end + 1)
 }
 
-/// Edits an open document once.
+/// Edits an open document once. Returns a description of the edit.
 fn edit(session: &mut Session, path: &Path, numbers: &mut Numbers) -> String {
     let text = session.open[path].text.clone();
     let (range, new) = match numbers.below(10) {
@@ -156,7 +156,7 @@ fn edit(session: &mut Session, path: &Path, numbers: &mut Numbers) -> String {
     log
 }
 
-/// Changes a file on disk.
+/// Changes a file on disk. Returns a description of the change.
 fn change_disk(root: &Path, numbers: &mut Numbers) -> String {
     let all: Vec<&str> = NAMES.into_iter().chain(OTHER_NAMES).collect();
     match numbers.below(7) {

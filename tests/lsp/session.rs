@@ -328,7 +328,8 @@ impl Session {
         fresh.client.shutdown();
     }
 
-    /// Waits until the diagnostics shown for a document have these messages.
+    /// Waits until a document shows diagnostics of the rule `code` with these values: the first text between backticks
+    /// of each message.
     #[track_caller]
     pub fn expect(&mut self, path: &Path, code: &str, expected: &[&str]) {
         let deadline = Instant::now() + MAX_RESPONSE_TIME;

@@ -1,4 +1,4 @@
-//! Sets of documents in the editor: renames, actions, completion and refreshes across the documents of a change.
+//! Document sets in the editor: renames, actions, completion and refreshes across the documents of a set.
 
 use std::{path::Path, process::Command};
 
