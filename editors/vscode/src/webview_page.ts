@@ -39,7 +39,7 @@ export function uriOfTarget(target: unknown): Uri | undefined {
   return uri instanceof Uri ? uri : undefined;
 }
 
-/** Returns a text for HTML, also in attributes. */
+/** Returns a text escaped for HTML, including attribute values. */
 export function escaped(text: string): string {
   return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
 }

@@ -73,7 +73,7 @@ local function check_clients()
   vim.iter(clients):each(check_client)
 end
 
---- Reports whether features that users switch on are on, and how to switch them on.
+--- Reports whether optional features are enabled, and how to enable them.
 ---@param client vim.lsp.Client?
 local function check_features(client)
   vim.health.start('plansmith: features')

@@ -1,4 +1,4 @@
---- Jumps to tasks, placeholders, and the other documents of a set.
+--- Jumps to tasks, placeholders, and the other documents of a document set.
 local server = require('plansmith.server')
 local M = {}
 
@@ -32,14 +32,14 @@ function M.jump_to_placeholder(backwards) jump('nextPlaceholder', backwards or f
 
 ---@alias plansmith.Document { role: string, name: string, uri: string }
 
---- Requests the other documents of the set of the current buffer.
+--- Requests the other documents in the document set of the current buffer.
 ---@param callback fun(documents: plansmith.Document[])
 local function request_documents(callback)
   local buffer = vim.api.nvim_get_current_buf()
   server.execute(server.client(buffer), buffer, 'goToSibling', { textDocument = server.text_document(buffer) }, callback)
 end
 
---- Returns the names of the other documents of the set, waiting for the server for at most two seconds.
+--- Returns the names of the other documents in the document set, waiting for the server for at most two seconds.
 ---@return string[]
 function M.document_names()
   local documents ---@type plansmith.Document[]?
@@ -48,7 +48,7 @@ function M.document_names()
   return vim.fn.sort(vim.tbl_map(function(document) return document.name end, documents or {}))
 end
 
---- Opens another document of the set. Prompts for it if there are several.
+--- Opens another document of the document set. Prompts for it if there are several.
 ---@param name? string name or role, such as "tasks.md" or "tasks"
 function M.open_document(name)
   local function open(document)

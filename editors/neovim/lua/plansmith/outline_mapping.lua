@@ -1,4 +1,5 @@
---- The mapping `gO` in Markdown buffers: the outline in plans, and what it was before in other Markdown.
+--- The mapping `gO` in Markdown buffers. It shows the outline of plans, and keeps its previous action in other
+--- documents.
 local M = {}
 
 --- Defines the mapping, unless the user has one or has set `vim.g.plansmith_outline_mapping` to false.

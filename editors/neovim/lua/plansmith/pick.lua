@@ -5,7 +5,7 @@ local M = {}
 
 ---@alias plansmith.Picker fun(title: string, list: plansmith.Entry[], options: table)
 
---- Returns an entry as one line that contains its plan if the list has several plans.
+--- Returns a function that formats an entry as one line, with its plan if the list has several plans.
 ---@param list plansmith.Entry[]
 ---@return fun(entry: plansmith.Entry): string
 local function formatter(list)

@@ -55,7 +55,7 @@ local function rows(list)
     :totable()
 end
 
---- Returns the rows of a list for 'quickfixtextfunc'.
+--- Returns a function for 'quickfixtextfunc' that returns the rows of a list.
 ---@param list plansmith.Entry[]
 ---@param format fun(list: plansmith.Entry[]): string[]
 local function text_function(list, format)

@@ -13,7 +13,8 @@ function M.notify(message, level) vim.notify('plansmith: ' .. message, level or 
 ---@return vim.lsp.Client?
 function M.client(buffer) return vim.lsp.get_clients({ bufnr = buffer, name = 'plansmith' })[1] end
 
---- Returns the client of a buffer, or any client. Starts a server if none is running.
+--- Returns the client of a buffer, or any client. If none is running, starts a server and waits for it for at most five
+--- seconds.
 ---@param buffer integer
 ---@return vim.lsp.Client?
 function M.get_or_start(buffer)

@@ -26,7 +26,8 @@ local function client_config(root)
   return options
 end
 
---- Attaches a buffer to the server of its project. Starts the server if needed.
+--- Attaches a buffer to the server of its project, which is started if necessary. Returns nil for other buffers than
+--- files of the configured types.
 ---@param buffer integer
 ---@return integer? client
 function M.attach(buffer)

@@ -128,7 +128,7 @@ function tools(api: ServerApi): Tool[] {
   ];
 }
 
-/** Returns the first entries of a list, with their number if some are omitted. */
+/** Returns the first entries of a list, with the total number if some are omitted. */
 function bounded(name: string, entries: unknown[], limit = MAX_ENTRIES): Record<string, unknown> {
   const shown = entries.slice(0, Math.min(limit, MAX_ENTRIES));
   return { [name]: shown, ...(shown.length < entries.length && { total: entries.length }) };

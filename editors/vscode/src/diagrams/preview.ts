@@ -77,7 +77,7 @@ class Preview implements Disposable {
   private readonly subscription: Disposable;
   /** Width of the panel in pixels; `undefined` until the page has been loaded. */
   private width: number | undefined;
-  /** What the user has chosen: phases or tasks. By default, phases only if there are too many tasks. */
+  /** Whether the user has chosen phases instead of tasks. By default, phases are shown only if there are too many tasks. */
   private onlyPhases: boolean | undefined;
 
   constructor(

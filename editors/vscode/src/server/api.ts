@@ -14,7 +14,7 @@ export interface Item {
   title: string;
   /** `null` for a phase that has neither tasks nor a status. */
   state: State | null;
-  /** Number of done tasks below, and number of all tasks below. */
+  /** Number of done tasks below the item, and number of all tasks below it. */
   done: number;
   total: number;
   /** The owner of the item, otherwise of its nearest ancestor with an owner. */
@@ -69,7 +69,7 @@ export interface Template {
   origin: string;
 }
 
-/** Requirements of a set of documents, with the tasks that refer to them. */
+/** Requirements of a document set, with the tasks that refer to them. */
 export interface SetCoverage {
   path: string;
   family: string;
@@ -106,7 +106,7 @@ export interface RequirementTask {
 export type DiagramKind = "dependencies" | "timeline";
 
 export interface Diagram {
-  /** An SVG. Elements that stand for a phase or task have its line, starting at 0, as `data-line`. */
+  /** An SVG. Elements that represent a phase or task have its line, starting at 0, as `data-line`. */
   svg: string;
   /** Whether the diagram shows phases instead of tasks. */
   onlyPhases: boolean;
@@ -203,7 +203,7 @@ export class ServerApi {
     return (await this.execute<Item[] | null>("items", forDocument(uri))) ?? [];
   }
 
-  /** Returns the requirements of all sets of documents in the workspace. */
+  /** Returns the requirements of all document sets in the workspace. */
   async coverage(): Promise<SetCoverage[]> {
     return (await this.execute<{ sets: SetCoverage[] }>("coverage", {})).sets;
   }

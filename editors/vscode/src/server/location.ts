@@ -18,7 +18,7 @@ export interface ServerLocation {
   readonly origin: string;
 }
 
-/** Looks in the setting, the environment variable, the extension, the `PATH` and the folders of installers, in this order. */
+/** Finds the server in the setting, the environment variable, the extension, the `PATH` or the installers' folders, in this order. */
 export function findServer(context: ExtensionContext): ServerLocation | undefined {
   // In an untrusted workspace, VS Code ignores the workspace's own value ("restrictedConfigurations" in package.json).
   const configured = workspace.getConfiguration("plansmith").get<string>("server.path")?.trim();

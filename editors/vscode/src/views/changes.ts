@@ -1,4 +1,4 @@
-// Changes of plans in the workspace, for the views: of all plans, or of single ones.
+// Events for the views when plans in the workspace change: all plans, or single ones.
 
 import { Disposable, EventEmitter, Uri, workspace } from "vscode";
 import { debounced } from "../debounce";
@@ -21,7 +21,7 @@ export class PlanChanges implements Disposable {
 
   /** Fires when files are created or deleted, and when the server has started or stopped. */
   readonly onAll = this.all.event;
-  /** Fires when the text of files has changed. */
+  /** Fires with the URIs of the files whose text has changed. */
   readonly onPlans = this.plans.event;
 
   constructor(server: Server) {

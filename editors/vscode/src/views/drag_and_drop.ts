@@ -42,7 +42,7 @@ export class PlansDragAndDrop implements TreeDragAndDropController<Node> {
   }
 }
 
-/** Returns where an item goes that is dropped on a target: a task on a phase into it, otherwise to the position of the target. */
+/** Returns the destination of an item dropped on a target: for a task, into a phase; otherwise the position of the target. */
 function destination(moved: ItemNode, target: ItemNode): Destination {
   if (moved.item.kind === "task" && target.item.kind === "phase") return "into";
   return moved.item.range.start.line < target.item.range.start.line ? "after" : "before";

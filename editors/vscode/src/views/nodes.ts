@@ -5,7 +5,7 @@ import { Item, PlanStatus, SetCoverage } from "../server/api";
 
 export type Node = GroupNode | PlanNode | SectionNode | ItemNode;
 
-/** Plans with a common state, folder or set. */
+/** Plans with a common state, folder or document set. */
 export interface GroupNode {
   kind: "group";
   /** Path in the tree. VS Code uses it as ID to keep expanded nodes expanded after a refresh. */
@@ -45,7 +45,7 @@ export interface ItemNode {
 export const GROUPINGS = { state: "State", folder: "Folder", set: "Set", none: "None" } as const;
 export type Grouping = keyof typeof GROUPINGS;
 
-/** Groups plans. One group that says nothing is omitted: its plans are at the top level. */
+/** Groups plans. If all plans are in one group, the group is omitted and the plans are at the top level. */
 export function grouped(plans: PlanNode[], grouping: Grouping, sets: readonly SetCoverage[]): (GroupNode | PlanNode)[] {
   if (grouping === "none") return plans;
   const groups = new Map<string, GroupNode>();

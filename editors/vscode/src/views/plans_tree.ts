@@ -147,7 +147,7 @@ export class PlansTree implements TreeDataProvider<Node>, Disposable {
   }
 }
 
-/** Returns what determines the group of a plan by state. */
+/** Returns a key of the values that determine the group of a plan when plans are grouped by state. */
 function groupKey({ state, done, total }: PlanNode["plan"]): string {
   return [state, done === 0, done === total].join();
 }

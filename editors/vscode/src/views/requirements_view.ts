@@ -1,4 +1,4 @@
-// The Requirements view: the requirements of each set of documents, with the tasks that refer to them.
+// The Requirements view: the requirements of each document set, with the tasks that refer to them.
 
 import { Disposable, EventEmitter, ThemeIcon, TreeDataProvider, TreeItem, TreeItemCollapsibleState, Uri, window } from "vscode";
 import { Requirement, RequirementState, RequirementTask, ServerApi, SetCoverage } from "../server/api";
@@ -59,7 +59,7 @@ class RequirementsTree implements TreeDataProvider<RequirementNode>, Disposable 
   }
 }
 
-/** Returns the requirements that are parts of another one, or of none. */
+/** Returns the requirements that are parts of `parent`, or those that are not parts of another one if it is `null`. */
 function childrenOf(set: SetCoverage, parent: string | null): RequirementNode[] {
   const ids = new Set(set.requirements.map(({ id }) => id));
   const isChild = (requirement: Requirement): boolean =>
