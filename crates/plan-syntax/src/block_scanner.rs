@@ -2,9 +2,9 @@
 //!
 //! The scanner follows the open containers (quotes, list items) and the open leaf block like the algorithm in
 //! the appendix of the CommonMark spec. It looks only at how lines start, takes tens of nanoseconds per line,
-//! and reports blocks to a [`BlockSink`]. For each line it returns whether it is an ATX heading at column 0.
-//! Such a line ends every list item, quote and paragraph, so it is a heading unless a fence or an HTML block
-//! *of the document itself* is open.
+//! and reports blocks to a [`BlockSink`]. For each line, it returns whether the line is an ATX heading at column 0.
+//! A line that looks like one ends every list item, quote and paragraph. It is therefore a heading, unless a fence
+//! or an HTML block outside of any container is open.
 //!
 //! A sink can also receive the places where tree-sitter's grammar would parse a line differently from CommonMark
 //! ([`BlockSink::mask`]). The default methods ignore these places, which are computed only for sinks that use them.
@@ -53,11 +53,11 @@ pub(crate) trait BlockSink {
     fn row(&mut self, _at: usize) {}
     /// Reports which part of the line the grammar would parse differently.
     fn mask(&mut self, _mask: impl FnOnce() -> Mask) {}
-    /// Reports, unless `None`, that a blank line must precede this one, because the grammar would parse it as
-    /// part of the block before it. The blank line starts with the first `prefix` bytes of the line, so that
-    /// it is in the same containers.
+    /// Reports, unless `None`, that a blank line must be inserted before this line. Otherwise the grammar would parse
+    /// this line as part of the block before it. The blank line starts with the first `prefix` bytes of this line, so
+    /// that it is in the same containers.
     fn blank_before(&mut self, _prefix: Option<usize>) {}
-    /// Reports how the grammar would parse the previous line differently.
+    /// Reports how the previous line must be rewritten so that the grammar parses it like CommonMark.
     fn previous_line(&mut self, _previous: PreviousLine) {}
 }
 
@@ -107,7 +107,7 @@ enum Leaf {
 }
 
 impl BlockScanner {
-    /// Returns whether a fence or HTML block of the document itself is open. A line that looks like a heading is then
+    /// Returns whether a fence or HTML block outside of any container is open. A line that looks like a heading is then
     /// part of that block.
     pub(crate) fn hides_headings(&self) -> bool {
         self.containers.is_empty() && matches!(self.leaf, Leaf::Fence { .. } | Leaf::Html(_))
@@ -418,7 +418,7 @@ impl Leaf {
         Self::Paragraph { cells: table::header_cells(text), no_table: false }
     }
 
-    /// Returns the paragraph extended by a line, or a new one.
+    /// Returns the open paragraph extended by a line, or a new paragraph if this leaf is not a paragraph.
     fn continued(&self, text: &str) -> Self {
         let no_table = matches!(self, Self::Paragraph { no_table: true, .. });
         Self::Paragraph { cells: table::header_cells(text), no_table }

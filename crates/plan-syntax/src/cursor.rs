@@ -66,7 +66,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Consumes bytes that are not tabs.
+    /// Consumes `bytes` bytes, none of which may be a tab.
     pub(crate) fn skip_bytes(&mut self, bytes: usize) {
         self.offset += bytes;
         self.column += bytes;

@@ -61,8 +61,8 @@ struct DefinitionParts {
 
 struct DefinitionParser<'a> {
     text: &'a [u8],
-    /// Quotes that do not occur in the rest of the paragraph. They are recorded so that a text of unclosed titles
-    /// does not take quadratic time.
+    /// Opening quotes whose closing quote does not occur in the rest of the paragraph. They are recorded so that a
+    /// text of unclosed titles does not take quadratic time.
     missing: Vec<u8>,
 }
 
@@ -102,7 +102,7 @@ impl DefinitionParser<'_> {
         end
     }
 
-    /// Returns the end of the line if only whitespace is before it.
+    /// Returns the end of the line if only whitespace is between `at` and the end.
     fn line_end(&self, at: usize) -> Option<usize> {
         let whitespace = self.text[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         matches!(self.text.get(at + whitespace), None | Some(b'\n')).then_some(at + whitespace)

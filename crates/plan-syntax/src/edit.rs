@@ -94,6 +94,7 @@ impl Document {
     }
 
     /// Returns the scope of an edit that has replaced `range` with `new`. `range` began in the segment `first`.
+    /// `delimiter_before` is true if the replaced text touched a delimiter line of unclosed front matter.
     fn edit_scope(
         &mut self,
         first: SegmentPosition,

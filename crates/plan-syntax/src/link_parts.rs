@@ -13,8 +13,8 @@ pub(crate) fn skip_whitespace(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Returns the end of the label whose `[` is at `open`. Labels contain no brackets and at most 999
-/// characters.
+/// Returns the end of the label whose `[` is at `open`, after its `]`. A label contains no unescaped brackets and
+/// at most 999 bytes (CommonMark: 999 characters).
 pub(crate) fn label_end(bytes: &[u8], open: usize) -> Option<usize> {
     let mut at = open + 1;
     while at - open <= 1000 {
@@ -77,7 +77,7 @@ fn without_brackets(bytes: &[u8], start: usize) -> Option<Range<usize>> {
     (depth == 0).then_some(start..at)
 }
 
-/// Returns the end of the title at `start`.
+/// Returns the end of the title at `start`, after its closing quote or parenthesis.
 pub(crate) fn title(bytes: &[u8], start: usize) -> Option<usize> {
     let close = match bytes.get(start)? {
         quote @ (b'"' | b'\'') => *quote,

@@ -1,9 +1,9 @@
 //! Memoized values, which are stored with their inputs and recomputed when these change.
 //!
 //! A memoized function is a `fn` (it captures nothing) with one argument, so its value depends on the argument alone.
-//! There are two kinds of arguments: an immutable value that owns its [`Memos`] (the content of a segment, a
-//! structure, a version of a file), and a [`View`], which provides a part of such a value with its surroundings,
-//! identified by a key.
+//! There are two kinds of arguments. One is an immutable value that owns its [`Memos`]: the content of a segment, a
+//! structure, a version of a file. The other is a [`View`]: a part of such a value with its surroundings, which a key
+//! identifies.
 
 use std::{
     any::Any,
@@ -13,7 +13,7 @@ use std::{
 
 type StoredValue = Arc<dyn Any + Send + Sync>;
 
-/// Number of values in a block of [`Memos`]: most segments have fewer.
+/// Number of values that [`Memos`] store before they allocate `more`. Most segments have fewer.
 const BLOCK_VALUES: usize = 12;
 
 /// Values that were computed from their owner, one per type. Reads take no lock.
@@ -125,7 +125,8 @@ pub trait View: Sized {
         self.memos().get(&(), |()| Memo::default()).get(key, || compute(self))
     }
 
-    /// Replaces the memoized value with an equivalent one.
+    /// Stores a value for the current key, which must equal the result of the memoized function. Replaces the stored
+    /// value.
     fn replace<T: Any + Send + Sync>(&self, value: T) -> Arc<T> {
         let Some(key) = self.key() else { return Arc::new(value) };
         self.memos().get(&(), |()| Memo::default()).store(key, value)

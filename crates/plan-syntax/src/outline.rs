@@ -164,8 +164,8 @@ pub enum BlockKind {
 pub struct Checkbox {
     /// The checkbox with its brackets: `[x]`.
     pub span: SegmentSpan,
-    /// Whether it is a task list item according to GFM 5.3 (`[ ]`, `[x]` or `[X]`, followed by whitespace and
-    /// a paragraph).
+    /// Whether it is a task list item marker according to GFM 5.3: `[ ]`, `[x]` or `[X]`, without a star directly
+    /// after it. The item can have no other text.
     pub gfm: bool,
 }
 
@@ -319,8 +319,8 @@ pub fn checkbox_character(text: &str) -> Option<&str> {
         .then(|| &inside[..close])
 }
 
-/// Returns the checkbox character if the text starts with a checkbox followed by `closing`, as in `[x]**
-/// text`.
+/// Returns the checkbox character if the text starts with a checkbox that is followed by `closing` and then by
+/// whitespace or the end of the text. An example is `[x]** text`, where `closing` is `**`.
 pub fn checkbox_character_before<'a>(text: &'a str, closing: &str) -> Option<&'a str> {
     let close = text.find(']')?;
     let after = text[close + 1..].strip_prefix(closing)?;

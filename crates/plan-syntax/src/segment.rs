@@ -125,8 +125,8 @@ impl Content {
 /// Maximum number of segments in a chunk of the list.
 const MAX_CHUNK_SEGMENTS: usize = 64;
 
-/// The segments of a document, in order. A clone shares everything. An edit copies one chunk and the list of
-/// chunks, so its cost grows at most with the square root of the number of segments.
+/// The segments of a document, in order. A clone shares everything. An edit copies only the chunks that it changes
+/// and the list of chunks.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Segments {
     chunks: Arc<Vec<Arc<Chunk>>>,
@@ -243,8 +243,8 @@ fn chunked(segments: Vec<Arc<Segment>>) -> Vec<Arc<Chunk>> {
     segments.chunks(MAX_CHUNK_SEGMENTS / 2).map(|chunk| Arc::new(Chunk::of(chunk.to_vec()))).collect()
 }
 
-/// Divides Markdown that starts at a cut into segments. Returns the ranges of the segments, and whether a column-0
-/// ATX heading that follows the text would start a new segment.
+/// Divides Markdown into segments from `start` on, which must be a cut. Returns the ranges of the segments, and
+/// whether a column-0 ATX heading that follows the text would start a new segment.
 pub(crate) fn cut(text: &str, start: usize) -> (Vec<Range<usize>>, bool) {
     let mut scanner = BlockScanner::default();
     let mut ranges = Vec::new();

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 /// Returns the cells of a row, as byte ranges in `row` without surrounding whitespace. A blank cell is an
-/// empty range after the first space that follows its opening pipe, where text would be inserted. `row` is
+/// empty range where text would be inserted: after its first space, or before it if it is the only one. `row` is
 /// one line without container prefix and line ending.
 pub fn cells(row: &str) -> Vec<Range<usize>> {
     let bytes = row.as_bytes();
@@ -70,8 +70,8 @@ fn starts_with_pipe_or_alphanumeric(line: &str) -> bool {
     line.starts_with(|first: char| first == '|' || first.is_ascii_alphanumeric())
 }
 
-/// Returns whether the first non-blank cell has dashes on both sides of whitespace. Rejects a line of a thousand
-/// bullets without reading it to the end.
+/// Returns whether the first non-blank cell has dashes or colons on both sides of whitespace. Such a line is not a
+/// delimiter row. A line of a thousand bullets is detected without reading it to the end.
 fn has_gap(line: &str) -> bool {
     let cell = line.bytes().skip_while(|byte| matches!(byte, b'|' | b' ' | b'\t'));
     let mut after = cell.skip_while(|byte| matches!(byte, b'-' | b':')).peekable();

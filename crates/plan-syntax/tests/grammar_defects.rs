@@ -10,7 +10,7 @@ fn check(text: &str, expected: Expect) {
     assert_eq!(Document::new(text).dump(), document.dump(), "block parser");
 }
 
-/// The grammar reports an error that includes the lines around.
+/// The grammar reports an error that includes the surrounding lines.
 #[test]
 fn rows_of_blank_cells() {
     check(
@@ -80,7 +80,7 @@ fn cells_of_no_width() {
     );
 }
 
-/// The grammar does not recognize these as tasks.
+/// The grammar does not recognize these checkboxes.
 #[test]
 fn checkboxes_without_text_on_their_line() {
     check(
@@ -103,7 +103,7 @@ fn checkboxes_without_text_on_their_line() {
     );
 }
 
-/// The grammar reads a GFM task. It is a checkbox, but not a GFM one.
+/// The grammar recognizes a task list item. The checkbox is not one according to GFM.
 #[test]
 fn tabs_in_checkboxes() {
     check(
@@ -217,7 +217,7 @@ fn nul_bytes() {
     );
 }
 
-/// The grammar reads the first two as front matter.
+/// The grammar recognizes the first two lines as front matter.
 #[test]
 fn front_matter() {
     check(

@@ -27,7 +27,7 @@ fn tree(document: &Document) -> String {
     SyntaxTrees::default().write(document, None, UNLIMITED).0
 }
 
-/// Returns a tree with each node on a line of its own and its text.
+/// Returns a tree with each node and its text on a separate line.
 fn pretty(text: &str) -> String {
     struct Lines<'a>(&'a str, usize, String);
     impl TreeVisitor for Lines<'_> {
@@ -223,7 +223,7 @@ fn enclosing_nodes() {
     .assert_eq(&found("see [the text](t^o.md)\n"));
 }
 
-/// Parsing the text of a replaced segment takes the tree of the one before, and no other segment is parsed.
+/// A segment that replaces another one is parsed with the tree of the replaced segment. No other segment is parsed.
 #[test]
 fn only_changed_segments_are_parsed() {
     let mut document = Document::new("# A\n\na\n\n# B\n\nb\n\n# C\n\nc\n");

@@ -1,8 +1,8 @@
 //! Syntax trees of tree-sitter's Markdown grammars: one per segment, updated after edits.
 //!
 //! The block parser of this crate does not use this module, and both produce equal outlines. The trees provide the
-//! inline structure of a document, and a second result for the block structure. The grammars parse some texts
-//! differently from CommonMark; `prepare` rewrites these before they are parsed.
+//! nodes of the inline content, and an outline that is compared with that of the block parser. The grammars parse some
+//! texts differently from CommonMark; `prepare` rewrites these before they are parsed.
 
 mod inline;
 mod nodes;
@@ -33,8 +33,8 @@ const MAX_TEXT_BYTES: usize = 2 * 1024 * 1024;
 /// Maximum length in bytes of inline content that gets a tree: the inline grammar takes quadratic time for some texts.
 const MAX_INLINE_BYTES: usize = 4 * 1024;
 
-/// Maximum sum of the squared lengths of inline contents of a text that get trees. In the worst case, parsing them takes
-/// a few seconds.
+/// Maximum sum of the squared lengths (bytes) of the inline contents of a text that get trees. In the worst case,
+/// parsing them takes a few seconds.
 const MAX_INLINE_WORK: usize = 1 << 30;
 
 /// Bytes of memory per node of a tree, measured, including nodes that are not visible.
@@ -50,10 +50,10 @@ pub struct SegmentTree {
     blocks: Option<Tree>,
     /// In the order of the text.
     inline: Vec<InlineTree>,
-    /// Nodes in paragraphs that the grammar does not see, in the order of the text: link reference definitions and
-    /// checkboxes.
+    /// Spans and names of the nodes in paragraphs that the grammar does not see, in the order of the text: link
+    /// reference definitions and checkboxes.
     added: Vec<(SegmentSpan, &'static str)>,
-    /// Approximate size in memory.
+    /// Approximate size in memory, in bytes.
     bytes: usize,
 }
 
@@ -93,8 +93,8 @@ impl SegmentTree {
         Some(outline::outline(&self.text, &self.prepared, self.blocks.as_ref()?))
     }
 
-    /// Returns the offset of the first block that is missing in another outline of the text. `None` if the outlines
-    /// are equal or the text is too long.
+    /// Returns the offset of the first difference between the tree's outline and `other`. `None` if the outlines are
+    /// equal or the text is too long.
     pub fn difference(&self, other: &Outline) -> Option<usize> {
         let own = self.outline().filter(|own| own != other)?;
         let lines = own.inline.iter().zip(&other.inline).find(|(a, b)| a != b);
@@ -106,7 +106,7 @@ impl SegmentTree {
         Some(first.or(rest.map(|block| block.span.start)).unwrap_or_default() as usize)
     }
 
-    /// Returns the approximate size in memory.
+    /// Returns the approximate size in memory, in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
@@ -133,8 +133,8 @@ pub fn content(text: &str) -> Option<Content> {
     Some(Content::new(text.into(), outline::outline(text, &prepared, &tree)))
 }
 
-/// Returns the trees of the inline content of all blocks. Content before and after an edit keeps its tree: it has the
-/// same number among the old contents, counted from the start or from the end.
+/// Returns the trees of the inline content of all blocks. Content before or after an edit reuses its old tree, which
+/// has the same index in `old`, counted from the start or from the end.
 fn inline_trees(text: &str, outline: &Outline, old: Option<&SegmentTree>) -> Vec<InlineTree> {
     let contents: Vec<Vec<SegmentSpan>> =
         outline.inlines().map(|(_, lines)| lines.cloned().collect()).collect();

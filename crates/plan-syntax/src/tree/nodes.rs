@@ -201,7 +201,7 @@ impl TreeVisitor for EnclosingSearch {
     }
 }
 
-/// Writes nodes.
+/// Writes the nodes that touch a range.
 struct NodeWriter<'a> {
     start: usize,
     range: &'a Range<usize>,

@@ -18,8 +18,8 @@ thread_local! {
     static PARSERS: RefCell<[Option<Parser>; 2]> = const { RefCell::new([None, None]) };
 }
 
-/// Parses the ranges of a text, all of it without ranges. `old` is the tree of an earlier text to which the edit
-/// has been applied. The inline grammar can take time in proportion to the square of the length.
+/// Parses the ranges of a text, or all of it if `ranges` is empty. `old` is the tree of an earlier text to which the
+/// edit has been applied. The inline grammar takes quadratic time for some texts.
 pub(super) fn parse(grammar: Grammar, text: &[u8], ranges: &[Range], old: Option<&Tree>) -> Option<Tree> {
     PARSERS.with_borrow_mut(|parsers| {
         let parser = &mut parsers[grammar as usize];
@@ -39,8 +39,8 @@ pub(super) fn parse(grammar: Grammar, text: &[u8], ranges: &[Range], old: Option
     })
 }
 
-/// Returns a tree to which the edit between two texts is applied, as the old tree for parsing `new`. `None` if the
-/// texts have little in common, so that a new tree is parsed faster.
+/// Returns a copy of `tree` to which the edit from `old` to `new` is applied, so that `new` can be parsed with it.
+/// `None` if more than half of a text changes, because parsing from scratch is then faster.
 pub(super) fn edited(tree: &Tree, old: &[u8], new: &[u8]) -> Option<Tree> {
     let edit = edit_between(old, new);
     let changed = (edit.old_end_byte - edit.start_byte).max(edit.new_end_byte - edit.start_byte);

@@ -13,25 +13,28 @@ use crate::{Document, FrontMatterKind, MAX_DOCUMENT_BYTES, Segment};
 /// The trees of the segments of a document. A clone shares them.
 ///
 /// A tree belongs to a segment, so it stays valid as long as the segment is part of the document. Trees of replaced
-/// segments are kept until their successors are parsed, and updated then: all edits since the last update are applied as one.
+/// segments are kept until the new segments are parsed. They are then updated: all edits since the last update are
+/// applied as one.
 #[derive(Clone, Debug, Default)]
 pub struct SyntaxTrees {
     kept: Arc<Vec<CachedTree>>,
-    /// Approximate size in memory.
+    /// Approximate size in memory, in bytes.
     bytes: usize,
 }
 
 #[derive(Clone, Debug)]
 struct CachedTree {
-    /// Weak, so that values cached with a replaced segment are dropped. Its address is not used again while this exists.
+    /// Weak, so that values cached with a replaced segment are dropped. The address of the segment is not reused while
+    /// this reference exists.
     segment: Weak<Segment>,
-    /// Position of the segment in the document. After an edit, the segment with one of these positions replaces this
-    /// one.
+    /// Positions of the segment in the document. After an edit, the new segment at one of these positions replaces
+    /// this one.
     positions: [SegmentNumber; 2],
     tree: Arc<SegmentTree>,
 }
 
-/// Number of a segment. An edit changes only one of the numbers of segments before and after it.
+/// Position of a segment among the Markdown segments: its 0-based index, or the number of segments from it to the
+/// end. An edit does not change the index of the segments before it and the distance of those after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum SegmentNumber {
     FromStart(usize),
@@ -52,7 +55,7 @@ pub enum TreeScope {
 /// A segment with its tree.
 #[derive(Clone, Debug)]
 pub struct TreeInDocument<'a> {
-    /// Position of the segment.
+    /// Start offset of the segment in the document, in bytes.
     pub start: usize,
     /// Segment that the tree belongs to.
     pub segment: &'a Arc<Segment>,
@@ -63,8 +66,8 @@ pub struct TreeInDocument<'a> {
 }
 
 impl SyntaxTrees {
-    /// Calls `each` with the trees in a scope, in document order. Parses or updates those that are missing. Returns the
-    /// trees of the document, old and new, up to `max_bytes` of memory.
+    /// Calls `each` with the trees in a scope, in document order. Parses missing trees and updates outdated ones.
+    /// Returns the trees of the document, old and new, up to `max_bytes` of memory.
     pub fn update(
         &self,
         document: &Document,
@@ -168,7 +171,7 @@ impl SyntaxTrees {
         (enclosing, trees)
     }
 
-    /// Returns the approximate size in memory.
+    /// Returns the approximate size in memory, in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
