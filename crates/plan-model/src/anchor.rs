@@ -17,7 +17,8 @@ pub fn anchor(text: &str) -> String {
     kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
-/// Returns whether a character belongs to a word: letters, marks, decimal digits, and connecting punctuation such as `_`.
+/// Returns whether a character belongs to a word: letters, marks, decimal digits, and connecting punctuation such as
+/// `_`.
 fn is_word(c: char) -> bool {
     c.is_alphabetic()
         || c.is_ascii_digit()
@@ -40,7 +41,7 @@ fn shown_text(text: &str) -> Cow<'_, str> {
     #[derive(Clone, Copy, PartialEq)]
     enum Visibility {
         Text,
-        /// Text without escapes and entities.
+        /// Text displayed as written: escapes and entities are not decoded.
         Literally,
         Nothing,
     }

@@ -194,7 +194,7 @@ impl Meaning {
         )
     }
 
-    /// Returns all known keys in lower case, with their meanings.
+    /// Returns the known English keys in lower case, with their meanings.
     pub fn keys() -> impl Iterator<Item = (&'static str, Self)> {
         KEYS.iter().copied()
     }

@@ -39,7 +39,7 @@ pub struct FrontMatterEntry {
 pub(crate) struct FrontMatterEntries {
     /// Top-level entries.
     pub(crate) entries: Vec<FrontMatterEntry>,
-    /// Errors of the YAML document. Ranges are lines of the document.
+    /// Errors of the YAML document. Each range is a line of the document, in bytes.
     pub(crate) errors: Vec<YamlError>,
 }
 
@@ -141,8 +141,8 @@ fn anchored_text(text: &str, entries: &[FrontMatterEntry], anchor: &str) -> Stri
     node.map(|node| node.text()).unwrap_or_default()
 }
 
-/// Returns the spaces after the delimiters of a block that would be front matter without these spaces: `---` followed by
-/// a space. Some tools parse such a block as front matter; Markdown parses it as a thematic break and a heading.
+/// Returns the ranges of the spaces after the `---` delimiters of a block that would be front matter without these
+/// spaces. Some tools parse such a block as front matter; Markdown parses it as a thematic break and a heading.
 pub fn spaces_after_delimiters(text: &str) -> Vec<Range<usize>> {
     let mut all = lines(text, 0);
     let is_delimiter = |line: &str| line.trim_end_matches([' ', '\t']) == "---";
@@ -285,7 +285,8 @@ impl YamlNode {
     }
 }
 
-/// Returns the tasks that front matter lists under `tasks`, or under `todos` as in plans of Cursor, as facts of the prologue segment, which starts the document.
+/// Returns the tasks that front matter lists under `tasks`, or under `todos` as in Cursor plans. The facts are those of
+/// the prologue segment, so spans are relative to the start of the document.
 pub(crate) fn facts(text: &str, front: &FrontMatter, vocabulary: &Vocabulary) -> SegmentFacts {
     let mut facts = SegmentFacts::default();
     if front.kind != FrontMatterKind::Yaml {

@@ -221,8 +221,8 @@ pub fn leading_task_id(text: &str, nouns: &CustomNouns) -> Option<LeadingId> {
     english_task_id(text).or_else(|| leading_noun(text, nouns, is_task))
 }
 
-/// Returns the ID at the start of a text that is a noun with a number, in a language other than English or from
-/// settings.
+/// Returns the ID at the start of a text that consists of a noun and a number. The noun is from the settings or of a
+/// language other than English.
 fn leading_noun(text: &str, nouns: &CustomNouns, accepts: impl Fn(&Noun<'_>) -> bool) -> Option<LeadingId> {
     let open = if text.starts_with("**") || text.starts_with("__") { 2 } else { 0 };
     let found = numbered_noun(&text[open..], nouns).filter(|found| accepts(&found.noun))?;

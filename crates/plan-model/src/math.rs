@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use plan_syntax::lines::lines;
 
-/// Returns the ranges of math in the text of a segment, in order: formulas in a line, and blocks with their delimiters. A
-/// block that is not closed is not math. Code spans in a line are skipped, fences are not.
+/// Returns the ranges of math in the text of a segment, in order: formulas in a line, and blocks with their delimiters.
+/// An unclosed block is not math. Code spans in a line are skipped, fences are not.
 pub fn math_ranges(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     if !text.contains('$') {

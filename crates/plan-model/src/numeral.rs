@@ -54,7 +54,8 @@ impl NumeralNotation {
     }
 }
 
-/// Returns the value of the number in a phase's ID: `12`, `iv`, `b`. A single letter is a Roman numeral if `is_roman`.
+/// Returns the value and the notation of the number in a phase ID: `12`, `iv`, `b`. A single letter is a Roman numeral
+/// if `is_roman` is true.
 pub fn value(number: &str, is_roman: bool) -> Option<(u32, NumeralNotation)> {
     if let Ok(value) = number.parse() {
         return Some((value, NumeralNotation::Digits));
@@ -79,7 +80,8 @@ pub fn is_roman(number: &str) -> bool {
     number.len() > 1 && matches!(value(number, true), Some((_, NumeralNotation::Roman)))
 }
 
-/// Returns the numeral that is not written in ASCII digits in the name of a phase or task: `第一阶段`, `Etapa IV`.
+/// Returns range and notation of the first numeral in a phase or task name that is not written in ASCII digits:
+/// `第一阶段`, `Etapa IV`.
 pub fn find(name: &str) -> Option<(Range<usize>, NumeralNotation)> {
     let mut after_letter = false;
     for (at, first) in name.char_indices() {

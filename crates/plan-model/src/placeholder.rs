@@ -4,7 +4,7 @@
 /// several names in brackets, a form with further checkboxes, or a name in capitals in brackets within the text:
 /// `Create [ENTITY NAME] model`.
 pub(crate) fn is_unfilled(title: &str) -> bool {
-    /// A longer title is text, whatever it contains: the searches below may look at it once for each bracket.
+    /// Maximum length of a placeholder in bytes. The searches below can take quadratic time.
     const MAX_BYTES: usize = 1_000;
     if title.len() > MAX_BYTES {
         return false;

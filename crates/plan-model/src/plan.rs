@@ -86,7 +86,7 @@ struct SectionEntry {
     level: u8,
     /// Index of the section that begins where this one ends; the number of sections for the end of the document.
     until: u32,
-    /// Number of tasks before the section and up to its end.
+    /// Range of the section's tasks in the task order of the document.
     tasks: Range<u32>,
     parent: Option<u32>,
     /// Index of the item that this heading defines.
@@ -101,14 +101,14 @@ struct ItemEntry {
     kind: ItemKind,
     parent: Option<u32>,
     section: Option<u32>,
-    /// The top section in which the item's ID is unique.
+    /// Index of the top section in which the item's ID is unique.
     scope: Option<u32>,
     role: Role,
     /// Whether the leading word of the item is an ID.
     has_id: bool,
     /// Index of the item fact in the front matter with the same ID.
     front_matter: Option<u32>,
-    /// Number of tasks before the item and up to its end.
+    /// Range of the item's tasks in the task order of the document, including the item itself.
     tasks: Range<u32>,
     /// Index after its last descendant.
     end: u32,
@@ -354,7 +354,8 @@ impl Plan {
         (0..self.structure.items.len()).map(|index| Item { plan: self, index })
     }
 
-    /// Returns the items of all segments that have one of these flags, in document order.
+    /// Returns the items of all segments that have one of these flags, in document order. Returns all items if the
+    /// document repeats items or has front matter tasks.
     pub fn items_with(&self, flags: SegmentFlags) -> impl Iterator<Item = Item<'_>> + Clone {
         // Front matter tasks and repeated items can contribute to a flag in any segment.
         let everywhere = !self.structure.other_places.is_empty()
@@ -384,7 +385,7 @@ impl Plan {
         (index < self.structure.items.len()).then_some(Item { plan: self, index })
     }
 
-    /// Returns the tasks whose own lines touch a range.
+    /// Returns the tasks of which a line touches a range. Lines that repeat a task count as well.
     pub fn tasks_at(&self, range: &TextRange) -> Vec<Item<'_>> {
         // A cursor before the marker of a nested or quoted item is on the line of that item.
         let end = if range.is_empty() {

@@ -167,7 +167,7 @@ fn progress_cookie(text: &str) -> Option<(Range<usize>, ProgressValue)> {
 pub struct Amount {
     /// Currency as written: `$`, `€`, `EUR`.
     pub currency: String,
-    /// Number without its currency.
+    /// Number without its currency: 5000 for `$5k`.
     pub value: f64,
     /// Unit of a rate: `month` of `$500/month`.
     pub per: Option<String>,

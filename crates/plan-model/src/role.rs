@@ -216,8 +216,8 @@ const WORDS: [(&str, SectionContext); 143] = [
 const HEAD_ONLY_WORDS: [&str; 8] =
     ["user stories", "user stor", "review", "feedback", "change log", "changelog", "update log", "history"];
 
-/// Words that may follow a word of [`HEAD_ONLY_WORDS`] without changing the subject of the title: `Review Log`, `Review by
-/// the team`.
+/// Words that may follow a word of [`HEAD_ONLY_WORDS`] without changing the subject of the title: `Review Log`,
+/// `Review by the team`.
 const WORDS_AFTER_HEAD: [&str; 20] = [
     "log",
     "logs",

@@ -42,7 +42,7 @@ pub struct PlanSummary {
     pub owners: Box<[Arc<str>]>,
     /// Relations to other documents: superseded and related plans.
     pub relations: Box<[DocumentRelation]>,
-    /// IDs in the ID columns of tables that are not items, sorted, without duplicates.
+    /// IDs in the ID columns of tables, whether or not the rows are tasks; sorted, without duplicates.
     pub row_ids: Box<[Id]>,
     /// Paths of documents in the plan's header, as written: `plan_ref: plans/move.md`.
     pub header_paths: Box<[Box<str>]>,
@@ -70,7 +70,7 @@ pub struct Heading {
 pub struct WorkItem {
     /// Phase or task.
     pub kind: ItemKind,
-    /// State according to its own state sources.
+    /// State according to its state sources, not derived from its tasks.
     pub state: Option<State>,
     /// Whether it is a heading. Headings are also in [`Summary::headings`].
     pub heading: bool,
@@ -87,9 +87,9 @@ pub struct WorkItem {
 /// A link to another file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutgoingLink {
-    /// Path, percent-decoded: `../adr/1.md`, `/docs/a.md`.
+    /// Path without query, [decoded](decode): `../adr/1.md`, `/docs/a.md`.
     pub path: Box<str>,
-    /// Fragment after `#`, percent-decoded.
+    /// Fragment after `#`, [decoded](decode).
     pub fragment: Option<Box<str>>,
     /// Span of the target, including the fragment.
     pub span: SegmentSpan,
@@ -361,8 +361,8 @@ fn relation_kind(meaning: Meaning) -> Option<RelationKind> {
     }
 }
 
-/// Returns the names in a list, each with its offset: separated by commas or newlines, without quotes, brackets and
-/// bullets.
+/// Returns the names in a list, each with its offset in bytes. Names are separated by commas, semicolons or newlines,
+/// and returned without quotes, brackets and bullets. Words such as `none` are omitted.
 pub fn list_names(value: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
     value.split([',', '\n', '[', ']', ';']).filter_map(move |entry| {
@@ -385,7 +385,8 @@ fn markdown_path(name: &str) -> Option<Box<str>> {
     (path.ends_with(".md") && !path.contains(char::is_whitespace) && !has_scheme(path)).then(|| path.into())
 }
 
-/// Splits the target of a link to another file into path and fragment. Returns `None` for other targets.
+/// Splits the target of a link to another file into path and fragment, both [decoded](decode). Returns `None` for other
+/// targets.
 pub fn split_target(target: &str) -> Option<(Box<str>, Option<Box<str>>)> {
     let (path, fragment) = match target.split_once('#') {
         Some((path, fragment)) => (path, Some(fragment)),
@@ -398,7 +399,7 @@ pub fn split_target(target: &str) -> Option<(Box<str>, Option<Box<str>>)> {
     Some((decode(path), fragment.map(decode)))
 }
 
-/// Returns whether a target has a scheme, such as `https:` or `mailto:`. A drive letter is not a scheme.
+/// Returns whether a target is an email address or has a scheme, such as `https:`. A drive letter is not a scheme.
 fn has_scheme(target: &str) -> bool {
     target.split_once(':').is_some_and(|(scheme, _)| {
         scheme.len() > 1

@@ -5,10 +5,10 @@ use std::ops::Range;
 use foldhash::{HashSet, HashSetExt};
 use saphyr_parser::{Event, Parser};
 
-/// The first error in a YAML document.
+/// An error in a YAML document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct YamlError {
-    /// The invalid line, without surrounding spaces.
+    /// Byte range of the invalid line, without surrounding spaces.
     pub range: Range<usize>,
     /// Message of the parser.
     pub message: String,
@@ -28,7 +28,7 @@ enum Open {
 const MAX_ERRORS: usize = 8;
 
 /// Returns the errors of a text that must be one YAML document. The parser stops at the first error, so each invalid
-/// line is removed to find the next error. `entry_of` returns the range to remove for a line.
+/// entry is replaced by spaces to find the next error. `entry_of` returns the range to replace for an invalid line.
 pub(crate) fn errors(text: &str, entry_of: impl Fn(&Range<usize>) -> Range<usize>) -> Vec<YamlError> {
     let mut errors = Vec::new();
     let mut rest = text.to_owned();

@@ -26,11 +26,11 @@ const MAX_LEGEND_LINES: usize = 24;
 pub(crate) struct EmojiFacts {
     /// Entries of a legend. `None` if an emoji does not represent a state.
     legend: Vec<(String, Option<State>)>,
-    /// Number of checked tasks with a color of [`OPEN_COLORS`].
+    /// Number of checked tasks and finished sections with a color of [`OPEN_COLORS`].
     checked_not_done: usize,
     /// Number of unchecked tasks with a color of [`OPEN_COLORS`].
     unchecked_not_done: usize,
-    /// Number of unchecked tasks with a color of [`DONE_COLORS`].
+    /// Number of unchecked tasks and unstarted sections with a color of [`DONE_COLORS`].
     unchecked_good: usize,
     /// Color of [`OPEN_COLORS`] or [`DONE_COLORS`] at the start of the segment's heading.
     heading: Option<char>,
@@ -114,7 +114,7 @@ impl EmojiFacts {
     }
 }
 
-/// A section whose heading starts with a color, and the checkboxes in it.
+/// A section whose heading starts with a color, and the number of its checkboxes.
 struct ColoredSection {
     level: u8,
     color: char,
@@ -158,8 +158,8 @@ impl EmojiFacts {
     }
 }
 
-/// Returns the meanings of emoji in a document with these segments, as far as they differ from the built-in ones: the
-/// entries of its legend, and no state for colors that its checkboxes contradict.
+/// Returns the meanings of emoji that a document with these segments defines: the entries of its legend. If its
+/// checkboxes show that colors are priorities, all colors are added with `None`, which means no state.
 pub(crate) fn meanings<'a>(
     segments: impl Iterator<Item = &'a SegmentFacts> + Clone,
 ) -> Vec<(String, Option<State>)> {

@@ -12,14 +12,15 @@ use crate::{
     state::Vocabulary,
 };
 
-/// Returns the start of the fields at the end of a text, and the fields in order. The part after the start consists of
-/// nothing else. Only the last group, handle, or clause after a dash is read; the text before it can have further ones.
+/// Returns the start of the fields at the end of a text, and the fields in order. From the start on, the text contains
+/// only fields. Only the last group, handle, or clause after a dash is read: a second call with the text before the
+/// start can find more fields.
 pub(super) fn trailing_fields(text: &str, vocabulary: &Vocabulary) -> Option<(usize, Vec<MetadataField>)> {
     let reader = PartReader { text, vocabulary };
     let last = *text.as_bytes().last()?;
     let found = match last {
         b')' | b']' | 0x89 | 0xbd => reader.group(),
-        // Most texts have none of these. A cheap check.
+        // Fast path: most texts contain neither `@` nor `:`.
         _ if memchr::memchr2(b'@', b':', text.as_bytes()).is_some() => {
             reader.handle().or_else(|| reader.clause())
         }
@@ -55,7 +56,7 @@ const LEADING_WORDS: [(&str, Meaning); 10] = [
     ("after ", Meaning::DependsOn),
 ];
 
-/// Words before a handle or dependency that make it a part of the sentence: `Ask @ada`, `Check what depends on 1.2`.
+/// Words before a handle or dependency that make it part of a sentence: `Ask @ada`, `Check what depends on 1.2`.
 const SENTENCE_WORDS: [&str; 44] = [
     "a",
     "an",
@@ -103,7 +104,7 @@ const SENTENCE_WORDS: [&str; 44] = [
     "not",
 ];
 
-/// Handles that are names of code: annotations, decorators and rules of style sheets.
+/// Handles that are names in source code: annotations, decorators and style sheet rules.
 const CODE_HANDLES: [&str; 30] = [
     "override",
     "deprecated",
@@ -140,7 +141,7 @@ const CODE_HANDLES: [&str; 30] = [
 /// Maximum number of words in the name of a person.
 const MAX_NAME_WORDS: usize = 4;
 
-/// Maximum number of words before `:` or in a date in words: `due: end of March`.
+/// Maximum number of words in a date in words: `due: end of March`.
 const MAX_DATE_WORDS: usize = 3;
 
 struct PartReader<'a> {
@@ -148,10 +149,10 @@ struct PartReader<'a> {
     vocabulary: &'a Vocabulary,
 }
 
-/// A part of a group: a field, or a dependency that is read elsewhere.
+/// A part of a group or clause: a field, or a dependency that `references` reads.
 struct InlinePart {
     field: Option<MetadataField>,
-    /// Whether the part alone shows that the group consists of fields.
+    /// Whether the part alone shows that the group or clause consists of fields.
     is_clear: bool,
     meaning: Meaning,
 }
@@ -188,7 +189,7 @@ impl PartReader<'_> {
             return None;
         }
         let before = self.text[..at].trim_end();
-        // After another handle, a date or a bracket, it is not part of a sentence.
+        // A handle after another handle is not part of a sentence.
         let last = before.rsplit(' ').next().unwrap_or_default();
         let is_name_of_code = CODE_HANDLES.contains(&&*self.text[at + 2..].to_lowercase());
         let is_sentence = SENTENCE_WORDS.contains(&&*last.to_lowercase())
@@ -216,7 +217,7 @@ impl PartReader<'_> {
             .then(|| (before.len(), Vec::new()))
     }
 
-    /// Reads the parts of a group or clause, all of which have to be fields.
+    /// Reads the parts of a group or clause. Returns `None` unless all of them are fields or dependencies.
     fn parts(&self, inside: Range<usize>, of: PartPlace) -> Option<Vec<MetadataField>> {
         let content = &self.text[inside.clone()];
         if content.contains(['[', ']', '`']) || content.is_empty() {
@@ -254,8 +255,8 @@ impl PartReader<'_> {
         is_clear.then(|| found.into_iter().filter_map(|part| part.field).collect())
     }
 
-    /// Reads a part: a key with a value, a duration, or a handle. `is_first` tells whether it is the first one in
-    /// parentheses, where more words begin a dependency.
+    /// Reads a part: a key with a value, a duration, or a handle. `is_first` is true for the first part in parentheses,
+    /// where `references` also reads dependencies after words such as `needs`.
     fn part(&self, range: Range<usize>, is_first: bool) -> Option<InlinePart> {
         let text = &self.text[range.clone()];
         let at = |offset: usize| range.start + offset;
@@ -287,7 +288,7 @@ impl PartReader<'_> {
         if let Some((word, meaning)) = LEADING_WORDS.into_iter().find(|(word, _)| lower.starts_with(word)) {
             let value = trimmed(self.text, at(word.len())..range.end);
             let key = range.start..at(word.trim_end().len());
-            // A date is certain only as a date, without a colon.
+            // Without a colon, `due` is a key only before a date.
             let is_certain = meaning != Meaning::Due || is_date(&self.text[value.clone()]);
             return if is_certain { self.keyed(key, value, meaning, is_first) } else { None };
         }
@@ -324,7 +325,7 @@ impl PartReader<'_> {
         if !fits || text.is_empty() {
             return None;
         }
-        // `depends on` is read wherever it is, the other words directly after a parenthesis.
+        // `references` reads `depends on` anywhere, and the other words directly after an opening parenthesis.
         let written = self.text[key.clone()].to_ascii_lowercase();
         let is_read_elsewhere = matches!(&*written, "depends on" | "depend on")
             || is_first && matches!(&*written, "blocked by" | "requires" | "needs" | "after");
@@ -335,7 +336,7 @@ impl PartReader<'_> {
         })
     }
 
-    /// Returns whether a text consists of the IDs of tasks and phases.
+    /// Returns whether a text consists of task and phase IDs.
     fn is_dependency(&self, text: &str) -> bool {
         let value = reference::parse_with(text, self.vocabulary.nouns());
         value.strict
@@ -344,12 +345,12 @@ impl PartReader<'_> {
     }
 }
 
-/// The place of parts.
+/// Syntax that contains the parts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum PartPlace {
-    /// Brackets at the end.
+    /// Brackets or parentheses at the end.
     Group,
-    /// A clause after a dash.
+    /// A clause after a dash or another separator.
     Clause,
 }
 

@@ -33,15 +33,16 @@ pub(super) fn is_odd_space(c: char) -> bool {
     c.is_whitespace() && !c.is_ascii() || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
 
-/// Splits the spaces off the start of a text. Returns the number of bytes, and whether any of them is not a space or tab.
+/// Returns the length in bytes of the spaces at the start of a text, and whether they contain a character other than
+/// space and tab.
 fn spaces(text: &str) -> (usize, bool) {
     let rest = text.trim_start_matches(|c: char| matches!(c, ' ' | '\t') || is_odd_space(c));
     let length = text.len() - rest.len();
     (length, text[..length].contains(is_odd_space))
 }
 
-/// Reads the malformed checkbox after a list marker: `[]`, `[x ]`, `[ ]text`. `None` if the checkbox is well-formed, or if the
-/// brackets are something else, such as a link.
+/// Reads the malformed checkbox after a list marker: `[]`, `[x ]`, `[ ]text`. `None` if the checkbox is well-formed, or
+/// if the brackets are something else, such as a link.
 pub(super) fn after_marker(text: &str) -> Option<FoundCheckbox> {
     let (start, has_odd_space) = spaces(text);
     let found = brackets(text, start)?;
@@ -66,7 +67,7 @@ pub(super) fn without_marker(text: &str) -> Option<FoundCheckbox> {
         (0, _) => MalformedCheckboxKind::NoBullet,
         (_, false) => MalformedCheckboxKind::UnknownBullet,
         _ if has_odd_space => MalformedCheckboxKind::OddSpace,
-        // The caller reads the rest of list items.
+        // The line is a list item, which `after_marker` reads.
         _ if space > 0 => return None,
         _ if found.inside.is_empty() => return None,
         _ => MalformedCheckboxKind::NoSpace,
@@ -184,8 +185,8 @@ pub(super) fn set_conditions(facts: &mut SegmentFacts, text: &str, vocabulary: &
     }
 }
 
-/// Returns whether the text after a checkbox without a list marker explains the checkbox (`[x] = done`, `[ ] Not started`,
-/// `[x] marks the spot`) or is an answer (`[ ] Yes`).
+/// Returns whether the text after a checkbox without a list marker explains the checkbox or is an answer. Examples:
+/// `[x] = done`, `[ ] Not started`, `[x] marks the spot`, `[ ] Yes`.
 fn is_legend_or_answer(text: &str, vocabulary: &Vocabulary) -> bool {
     const ANSWERS: [&str; 6] = ["yes", "no", "maybe", "other", "n/a", "none"];
     let name = text.trim_matches(|c: char| !c.is_alphanumeric());
@@ -227,9 +228,9 @@ pub(crate) struct ShallowListFact {
     pub(crate) span: SegmentSpan,
     /// The list marker of the numbered item above.
     pub(crate) parent: SegmentSpan,
-    /// Column of the items.
+    /// Column of the items (0-based).
     pub(crate) column: usize,
-    /// Column at which the items would be part of the item above.
+    /// Column from which on the items would be part of the item above (0-based).
     pub(crate) needed: usize,
 }
 

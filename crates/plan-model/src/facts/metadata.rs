@@ -10,7 +10,7 @@ use crate::field::Meaning;
 pub(super) struct MetadataField {
     pub(super) key: Range<usize>,
     pub(super) value: Range<usize>,
-    /// Meaning of an emoji; `None` if the key is a word.
+    /// Meaning if it is already known; `None` if the key must be looked up in the vocabulary.
     pub(super) meaning: Option<Meaning>,
 }
 
@@ -51,7 +51,7 @@ fn is_start(text: &str, first: char) -> bool {
     }
 }
 
-/// Returns the fields of a text that consists of metadata from `start` on.
+/// Returns the fields from `start` on, or `None` if the rest of the text contains anything except metadata.
 fn fields(text: &str, start: usize) -> Option<Vec<MetadataField>> {
     let mut found = Vec::new();
     let mut at = start;

@@ -47,7 +47,7 @@ pub struct SegmentFacts {
     pub fields: Vec<FieldFact>,
     /// Evidence for the meaning of emoji.
     pub(crate) emoji: Option<Box<emoji::EmojiFacts>>,
-    /// Indices of the fields, sorted by owner for the lookup of an item's fields.
+    /// Indices of the fields, sorted by the heading or item that the fields belong to. See [`Self::fields_of`].
     pub(crate) by_owner: Vec<u32>,
     /// References to tasks and phases: dependencies and requirements.
     pub references: Vec<ReferenceFact>,
@@ -58,7 +58,7 @@ pub struct SegmentFacts {
     pub kiro: bool,
     /// Kinds of content that the segment may have.
     pub flags: SegmentFlags,
-    /// Top-level items of long lists, whose facts the next version can reuse.
+    /// Top-level list items of a long segment, whose facts the next version can reuse.
     pub(crate) top_items: Vec<reuse::TopItem>,
 }
 
@@ -164,7 +164,7 @@ pub struct ItemFact {
     pub ambiguous_id: bool,
     /// Spans of tags after the ID, including brackets: `[P]`, `[US1]`, `(R)`.
     pub tags: Vec<SegmentSpan>,
-    /// State sources, the checkbox first.
+    /// State sources. The first one represents the syntax of the item: its checkbox, heading or row.
     pub state_sources: StateSources,
     /// State according to the item's own state sources; `None` if none of them has a known state.
     pub state: Option<State>,
@@ -296,7 +296,7 @@ pub enum MalformedCheckboxKind {
     WideBrackets,
 }
 
-/// Owner of a field or reference.
+/// Part of a segment that a field or reference belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Owner {
     /// The text before the segment's first heading.
@@ -320,26 +320,25 @@ pub struct FieldFact {
     pub owner: Owner,
 }
 
-/// Relation between two items.
+/// Relation between the subject of a reference and the items that the reference names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Relation {
-    /// The owner depends on the named items.
+    /// The subject depends on the named items.
     DependsOn,
-    /// The named items depend on the owner.
+    /// The named items depend on the subject.
     Blocks,
-    /// The owner implements the named requirements.
+    /// The subject implements the named requirements.
     Requirement,
 }
 
 /// A reference to tasks, phases or requirements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReferenceFact {
-    /// Owner of the text that contains the reference.
+    /// Heading or item that contains the reference. It is the subject unless [`subject`](Self::subject) is set.
     pub owner: Owner,
-    /// Items that the reference names as its subject instead of the owner: `Phase 2 depends on Phase 1`, a row about
-    /// task 1.2.
+    /// Items that the reference itself names as its subject: `Phase 2 depends on Phase 1`, a row about task 1.2.
     pub subject: Option<Value>,
-    /// Relation between the owner and the named items.
+    /// Relation between the subject and the named items.
     pub relation: Relation,
     /// Span of the value.
     pub span: SegmentSpan,
@@ -428,13 +427,13 @@ impl SegmentFacts {
         facts
     }
 
-    /// Sorts the fields by owner. Called once all fields are collected.
+    /// Sorts [`by_owner`](Self::by_owner). Called when all fields are collected.
     pub(crate) fn sort_fields(&mut self) {
         self.by_owner = (0..self.fields.len() as u32).collect();
         self.by_owner.sort_by_key(|field| self.fields[*field as usize].owner);
     }
 
-    /// Returns the fields of an owner, in document order.
+    /// Returns the fields that belong to a heading, an item or the text before the first heading, in document order.
     pub(crate) fn fields_of(&self, owner: Owner) -> impl Iterator<Item = &FieldFact> {
         let first = self.by_owner.partition_point(|field| self.fields[*field as usize].owner < owner);
         let own = self.by_owner[first..].iter().map(|field| &self.fields[*field as usize]);
@@ -452,8 +451,8 @@ pub(crate) fn with_front_matter(own: Option<State>, front: impl FnOnce() -> Opti
     }
 }
 
-/// Combines the state of an item's own sources with the states in its other places. The item's own sources decide
-/// between done and not done. An unchecked checkbox does not make a phase open.
+/// Combines the state of an item's own sources with the states of its repetitions in the document. The item's own
+/// sources decide between done and not done. A repetition does not make a phase open.
 pub(crate) fn with_repeated(
     own: Option<State>,
     repetitions: impl Iterator<Item = (ItemKind, Option<State>)>,
@@ -468,7 +467,7 @@ pub(crate) fn with_repeated(
 /// A checkbox decides between done and not done; a word, strikethrough, emoji or field refines a state that is not
 /// done. A checked item is cancelled only if both an emoji and a word mark it as cancelled: `❌ … CANCELLED`. Without
 /// a checkbox, the first known state in this order counts: delimited word, emoji, strikethrough, status cell, field,
-/// front matter. Of several emoji or words, the last one applies, because it was usually added later.
+/// front matter. If there are several emoji or words, the last one counts, because it was usually added later.
 pub(crate) fn state_of(state_sources: &[StateSource]) -> Option<State> {
     let state_by = |kind: StateSourceKind| {
         state_sources.iter().rev().filter(move |source| source.kind == kind).find_map(|source| source.state)

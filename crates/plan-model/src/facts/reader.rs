@@ -61,11 +61,11 @@ pub(super) struct FactReader<'a> {
     pub(super) vocabulary: &'a Vocabulary,
     item_texts: text::ItemTextReader<'a>,
     pub(super) facts: SegmentFacts,
-    /// Context of the children, by visited block.
+    /// Contexts that the visited blocks provide for their children, by block index.
     contexts: Vec<BlockContext>,
-    /// Labels not yet followed by a block, each with its parent block.
+    /// Labels not yet followed by a block, each with the index of its parent block.
     labels: Vec<(Option<u32>, Label)>,
-    /// Item of the last `**Task 1.1**` paragraph, which owns the following blocks.
+    /// Index of the item of the last `**Task 1.1**` paragraph. The item contains the following blocks.
     open_item: Option<u32>,
     previous: Option<Previous<'a>>,
 }
@@ -195,7 +195,7 @@ impl<'a> FactReader<'a> {
         is_top.then_some(TopItem { block: index as u32, context, before, after: before })
     }
 
-    /// Reuses the facts of an item from the previous version. Returns `false` if the item has changed.
+    /// Reuses the facts of an item from the previous version. Returns `false` if this is not possible.
     fn reuse_item(&mut self, index: usize, context: ListContext) -> bool {
         let Some(previous) = &self.previous else { return false };
         let block = &self.outline.blocks[index];
@@ -304,7 +304,7 @@ impl<'a> FactReader<'a> {
                 )
             } else {
                 let line = match checkbox {
-                    // The text after a checkbox does not include it.
+                    // `first_line` starts after the checkbox, but the line includes the checkbox.
                     Some(checkbox) => checkbox.span.start..self.first_line(index, checkbox.span.end).end,
                     None => self.first_line(index, marker.end),
                 };
@@ -343,8 +343,8 @@ impl<'a> FactReader<'a> {
         Some(item)
     }
 
-    /// Reads the first line of a list item without a Markdown checkbox: a bold or empty checkbox, an emoji that is a
-    /// state, or a task's bold ID. Returns the remaining text, the state source and the kind of defect of the
+    /// Reads the first line of a list item without a Markdown checkbox: a bold or malformed checkbox, an emoji that is
+    /// a state, or a bold task ID. Returns the remaining text, the state source, and the defect of a malformed
     /// checkbox.
     fn item_without_checkbox(
         &self,
@@ -403,8 +403,8 @@ impl<'a> FactReader<'a> {
         Some((line.clone(), source, None))
     }
 
-    /// Returns whether a list is a legend of checkboxes: it has several, all different, and the text of each is the
-    /// state that the checkbox denotes: `- [ ] To do`, `- [x] Done`.
+    /// Returns whether a list is a legend of checkboxes: it has several different checkboxes, and the text of each item
+    /// is the state that its checkbox denotes. An example is `- [ ] To do`, `- [x] Done`.
     fn is_checkbox_legend(&self, list: usize) -> bool {
         /// Maximum number of items of a legend.
         const MAX_ITEMS: usize = 8;
@@ -554,7 +554,7 @@ impl<'a> FactReader<'a> {
         self.label(block.parent(), lines.last());
     }
 
-    /// Reads `**Task 1.1**: text` as an item that owns the following blocks.
+    /// Reads `**Task 1.1**: text` as an item that contains the following blocks. Returns whether the line is an item.
     fn paragraph_item(&mut self, block: usize, line: &SegmentSpan) -> bool {
         let Some(word) = bold_task_word(self.at(line), self.vocabulary) else { return false };
         let draft = ItemDraft {
@@ -643,8 +643,8 @@ impl<'a> FactReader<'a> {
         true
     }
 
-    /// Makes the last item the owner of the blocks below the paragraph of its line, if the line starts a new item. In
-    /// Markdown, these blocks belong to the item that contains the paragraph.
+    /// Makes the blocks below a paragraph part of the last item, if the item's line in the paragraph starts a new item.
+    /// In Markdown, these blocks belong to the list item that contains the paragraph.
     fn adopt_nested_blocks(&mut self, paragraph: &plan_syntax::Block) {
         let Some(list_item) = paragraph.parent().map(|parent| parent as usize) else { return };
         let block = &self.outline.blocks[list_item];
@@ -804,7 +804,8 @@ impl<'a> FactReader<'a> {
     }
 }
 
-/// Returns the text, the state source and the problem of a malformed checkbox at the start of a line.
+/// Converts a malformed checkbox at the start of a line. Returns the text after it, the state source and the defect,
+/// with offsets in the segment.
 fn with_segment_offsets(
     found: &malformed::FoundCheckbox,
     line: &SegmentSpan,

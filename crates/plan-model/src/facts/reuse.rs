@@ -83,7 +83,7 @@ pub(super) struct Reusable<'a> {
 }
 
 impl<'a> Previous<'a> {
-    /// Returns `None` if nothing can be reused.
+    /// Compares the two versions of a segment. Returns `None` if nothing can be reused.
     pub(super) fn of(previous: Option<(&'a Content, &'a SegmentFacts)>, content: &Content) -> Option<Self> {
         let (previous, facts) = previous?;
         // The Kiro syntax and a single checkbox affect the whole segment, not just one item.
@@ -207,8 +207,8 @@ impl Reusable<'_> {
         }));
     }
 
-    /// Returns whether the item contains a table, which stores a block index, or a heading, which owns the following
-    /// fields.
+    /// Returns whether the item contains a table, which stores a block index, or a heading, which the following fields
+    /// belong to.
     pub(super) fn has_tables_or_headings(&self) -> bool {
         let (before, after) = (self.top_item.before, self.top_item.after);
         (before.tables, before.headings) != (after.tables, after.headings)

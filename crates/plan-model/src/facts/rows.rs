@@ -14,7 +14,7 @@ use crate::{
     reference,
 };
 
-/// Maximum length of an ID in a column of IDs.
+/// Maximum length in bytes of an ID in an ID column.
 const MAX_ID_BYTES: usize = 24;
 
 /// A row of a table with its columns.
@@ -35,8 +35,8 @@ struct SubjectColumn {
 }
 
 impl SubjectColumn {
-    /// Returns the column. `None` if the table lists the dependencies of the plan, with the dependency in the first
-    /// column.
+    /// Returns the column with the dependent items. `None` if the table has no dependency column, or if it is the first
+    /// column: the table then lists dependencies of the plan.
     fn of(columns: &[Column]) -> Option<Self> {
         if columns.first() == Some(&Column::DependsOn) || !columns.contains(&Column::DependsOn) {
             return None;
@@ -55,7 +55,8 @@ impl SubjectColumn {
         Some(Self { at, column: *columns.get(at)? })
     }
 
-    /// Returns the keyword for numbers in a column with this title.
+    /// Returns the word that is put before a number in this column, such as `Task` for `1.2`. `title` is the column's
+    /// title.
     fn word(self, title: &str) -> Option<String> {
         match self.column {
             Column::Id | Column::Task | Column::Tasks => Some("Task".into()),
@@ -143,8 +144,8 @@ impl FactReader<'_> {
         }
     }
 
-    /// Returns the items that a cell names as the subject of its row. `word` is the keyword for numbers; without it,
-    /// numbers are ignored.
+    /// Returns the items that a cell names as the subject of its row. `word` is put before a number (`Task 1.2`);
+    /// without it, numbers are ignored.
     fn row_subject(&self, cell: &SegmentSpan, word: Option<&str>) -> Option<reference::Value> {
         let text = self.at(cell);
         let number = text.trim_matches(['*', '_', '`', ' ']);
@@ -154,7 +155,7 @@ impl FactReader<'_> {
         references::subject_of(text, self.vocabulary)
     }
 
-    /// Returns whether each row of a table represents a phase: no phase is in two rows.
+    /// Returns whether each row of a table represents a different phase.
     fn phases_of_rows(&self, table: u32, column: Option<usize>) -> bool {
         let mut seen = Vec::new();
         let Some(column) = column else { return false };
@@ -187,7 +188,7 @@ impl FactReader<'_> {
             Some((source, cell.end - rest..cell.end))
         });
         let id = cell(Column::Id);
-        // `Task | Description`: the column of tasks can have the IDs only.
+        // `Task | Description`: the task column may contain only IDs.
         let is_bare_id = |cell: &&SegmentSpan| {
             let text = self.at(&key_text(self.text, cell));
             let leading_id = leading_task_id(text, self.vocabulary.nouns());
@@ -246,7 +247,7 @@ impl FactReader<'_> {
                 !number.is_empty() && number.len() < 4 && number.bytes().all(|byte| byte.is_ascii_digit());
             is_number.then(|| Id::task(number))
         };
-        // `09-01-01` in a column of IDs.
+        // `09-01-01` in an ID column.
         let numbered = || {
             let is_token = row.columns.contains(&Column::Id)
                 && id_text.len() <= MAX_ID_BYTES

@@ -279,7 +279,7 @@ pub(super) fn read(
     TableFact { block: index as u32, span: block.span.clone(), kind, columns, row_fingerprints }
 }
 
-/// Returns whether a title in the plural names several tasks or phases in a cell.
+/// Returns whether a column title is a plural. A cell of the column then names several tasks.
 fn is_plural(title: &str) -> bool {
     title.trim_end_matches(['*', '_', '`', ':', ' ']).ends_with(['s', 'S'])
 }

@@ -38,7 +38,7 @@ pub(super) struct InlineField {
     pub(super) key: SegmentSpan,
     /// Span of the value.
     pub(super) value: SegmentSpan,
-    /// Meaning of a key that is not a word, or an abbreviation.
+    /// Meaning if it is already known; `None` if the key must be looked up in the vocabulary.
     pub(super) meaning: Option<Meaning>,
 }
 
@@ -159,7 +159,7 @@ impl<'a> ItemTextReader<'a> {
         Some(item)
     }
 
-    /// Cuts the data of plugins from the end of a text.
+    /// Removes plugin metadata from the end of a text, and adds its fields and its completion state to `item`.
     fn without_metadata(&self, text: SegmentSpan, item: &mut ItemText) -> SegmentSpan {
         let content = self.at(&text);
         let Some((start, fields)) = metadata(content) else { return text };
@@ -395,8 +395,8 @@ impl<'a> ItemTextReader<'a> {
         has_text_before.then_some((start..start + inside.len(), state))
     }
 
-    /// Returns the state of a remark that starts with the word for a final state: `deferred to Q3`. `follows` decides
-    /// whether the rest of the remark may follow the word.
+    /// Returns the state of a remark that starts with a word for deferred, cancelled or blocked: `deferred to Q3`.
+    /// `follows` decides whether the rest of the remark may follow the word.
     fn leading_state(&self, remark: &str, follows: impl Fn(&str) -> bool) -> Option<State> {
         let first = remark.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
         let state = self.vocabulary.of_text_words(first)?;
@@ -426,8 +426,8 @@ impl<'a> ItemTextReader<'a> {
         })
     }
 
-    /// Finds an emoji for done that is followed by a date, at the end of a text: `✅ 2026-03-02`, `✅ (2026-03-02)`. Returns
-    /// its range and the state.
+    /// Finds an emoji for done that is followed by a date, at the end of a text: `✅ 2026-03-02`, `✅ (2026-03-02)`.
+    /// Returns the range of the emoji and the state.
     fn dated_emoji(&self, text: &str) -> Option<(std::ops::Range<usize>, State)> {
         // A cheap check, because most texts are ASCII.
         if text.is_ascii() || !text.ends_with([')', '）']) && !text.ends_with(|c: char| c.is_ascii_digit()) {
@@ -536,8 +536,9 @@ impl<'a> ItemTextReader<'a> {
         })
     }
 
-    /// Finds a final state between delimiters other than dashes: `Stage E: Descoped`, `Names | Skipped: the file was
-    /// deleted`. Returns the offset where the text is cut, the range of the word, and the state.
+    /// Finds a capitalized word for deferred, cancelled or blocked after a colon, or between a separator and a colon:
+    /// `Stage E: Descoped`, `Names | Skipped: file deleted`. Returns the offset where the text is cut, the range of the
+    /// word, and the state.
     fn closing_word(&self, text: &str) -> Option<(usize, std::ops::Range<usize>, State)> {
         const MAX_LABEL_WORDS: usize = 3;
         let find = |at: usize, from: usize, word: &str| {
@@ -587,7 +588,7 @@ const FOLLOWING_WORDS: [&str; 15] = [
     "since",
 ];
 
-/// Returns the offset of a parenthesis that is closed on a later line.
+/// Returns the offset of the space before a parenthesis that is not closed on this line.
 fn unclosed_group(text: &str) -> Option<usize> {
     let open = text.rfind(" (")?;
     (!text[open..].contains(')')).then_some(open)

@@ -1,4 +1,4 @@
-//! Dates in a chart's `dateFormat`, and durations, as the library day.js reads them for Mermaid.
+//! Dates in the `dateFormat` of a Gantt chart, and durations, as the library day.js reads them for Mermaid.
 
 use super::js_date::{DAY, MAX_TIME, days_in_month, days_of};
 
@@ -208,7 +208,8 @@ impl DateFormat {
     }
 }
 
-/// Reads a number with at least `min` and at most `max` digits, without further leading zeros.
+/// Reads a number with at least `min` and at most `max` digits. A number with more than `min` digits has no leading
+/// zero.
 fn number(rest: &mut &str, min: usize, max: usize) -> Option<i64> {
     let digits = rest.bytes().take(max).take_while(u8::is_ascii_digit).count();
     let (number, after) = rest.split_at(digits);
@@ -230,7 +231,8 @@ pub(super) fn duration(text: &str) -> Option<(f64, &str)> {
     Some((number.parse().ok()?, unit))
 }
 
-/// Returns the end of a duration; the start if the end is later than the last possible date.
+/// Returns the end of a duration that starts at `start`, both in milliseconds since 1970. Returns `start` if the end is
+/// not a possible date.
 pub(super) fn add(start: i64, (number, unit): (f64, &str)) -> i64 {
     let end = match unit {
         // day.js rounds to whole days.

@@ -6,8 +6,8 @@ pub(super) const DAY: i64 = 86_400_000;
 /// Maximum time value of a JavaScript date, in milliseconds.
 pub(super) const MAX_TIME: i64 = 8_640_000_000_000_000;
 
-/// Returns the days from 1970-01-01 to a date of the proleptic Gregorian calendar. The month is counted from 1; a day
-/// beyond the end of its month continues in the next one.
+/// Returns the number of days from 1970-01-01 to a date of the proleptic Gregorian calendar. The month is 1-based. A
+/// day after the end of its month is a day of the next month.
 pub(super) fn days_of(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
@@ -37,9 +37,9 @@ pub(super) fn days_in_month(year: i64, month: i64) -> i64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum JsWord {
     Month(i64),
-    /// Hours to add.
+    /// Hours to add: 0 for `am`, 12 for `pm`.
     Half(i64),
-    /// Hours of the zone.
+    /// Offset of the time zone from UTC in hours.
     Zone(i64),
     Separator,
     Other,

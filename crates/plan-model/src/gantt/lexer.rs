@@ -60,7 +60,7 @@ impl<'a> Lexer<'a> {
         Self { text, at: 0, modes: Vec::new(), skipped: Vec::new() }
     }
 
-    /// Moves to the end of the line that contains `from`, unless the position is already after it.
+    /// Moves to the end of the line that contains `from`, and leaves all modes.
     pub(super) fn skip_line(&mut self, from: usize) {
         self.modes.clear();
         self.at = self.text[from..].find('\n').map_or(self.text.len(), |end| from + end);
@@ -91,7 +91,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Reads one lexeme; `None` if it has no token.
+    /// Reads one lexeme; `None` if the lexeme produces no token.
     fn step(&mut self) -> Option<GanttToken> {
         let rest = self.rest();
         match self.modes.last().copied().unwrap_or(Mode::Lines) {
@@ -270,8 +270,8 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Returns the length of a keyword with its value, and the value, which extends from the first space to an end
-    /// character.
+    /// Returns the length of a keyword with its value, and the range of the value, which extends from the first space
+    /// to one of the characters `ends`.
     fn value(&self, rest: &str, word: &str, ends: &[char]) -> Option<(usize, Range<usize>)> {
         let after = keyword(rest, word)?;
         let space = after.chars().next().filter(|c| is_space(*c))?.len_utf8();
@@ -286,7 +286,7 @@ fn keyword<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     text.get(..word.len()).filter(|start| start.eq_ignore_ascii_case(word)).map(|_| &text[word.len()..])
 }
 
-/// Returns the length of a keyword, spaces and the character `end`.
+/// Returns the length of a keyword, spaces and the character `end` at the start of a text.
 fn before(text: &str, word: &str, end: char) -> Option<usize> {
     let after = keyword(text, word)?;
     let rest = after.trim_start_matches(is_space).strip_prefix(end)?;

@@ -1,8 +1,8 @@
 //! Parser for Mermaid `gantt` charts: the tasks with their ranges and dates, and the lines that Mermaid rejects or
 //! draws incorrectly without an error. An invalid line does not affect the others.
 //!
-//! The charts are read as Mermaid 11 reads them: `source.rs` prepares the text, `lexer.rs` finds keywords, names and values,
-//! and `schedule.rs` computes the days, with dates as `format.rs` and `js_date.rs` read them. `tests/mermaid` compares the
+//! The parser follows Mermaid 11: `source.rs` prepares the text, and `lexer.rs` finds keywords, names and values.
+//! `schedule.rs` computes the days, with dates that `format.rs` and `js_date.rs` parse. `tests/mermaid` compares the
 //! results with those of Mermaid.
 
 mod format;
@@ -43,7 +43,7 @@ pub struct GanttChart {
     pub excluded: ChartExcludes,
     /// Whether its dates have the form `YYYY-MM-DD`.
     pub has_iso_dates: bool,
-    /// Whether end dates belong to the tasks.
+    /// Whether a task includes its end date (`inclusiveEndDates`).
     pub inclusive_end_dates: bool,
 }
 
@@ -203,7 +203,7 @@ impl<'a> Parser<'a> {
         found
     }
 
-    /// Returns the trimmed range, in bytes of the block's text.
+    /// Returns a range of the prepared source without surrounding whitespace, as a range of the block's text.
     fn trimmed(&self, range: &Range<usize>) -> Range<usize> {
         let written = &self.source.text[range.clone()];
         let start = range.start + (written.len() - written.trim_start_matches(is_space).len());
@@ -457,7 +457,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Returns whether a value is a placeholder.
+    /// Returns whether a value is empty or a placeholder.
     fn is_unfilled(&self, range: &Range<usize>) -> bool {
         let text = self.slice(range);
         text.contains(['[', ']', '{', '<']) || text.contains("YYYY") || text.is_empty()
@@ -479,7 +479,7 @@ impl<'a> Parser<'a> {
                 self.chart.is_rejected |= schedule::fallback_start(text).is_none();
                 self.invalid_date(range.clone());
             }
-            // The ID is reported.
+            // The invalid ID is reported separately.
             None if has_ids => self.chart.is_rejected = true,
             None => {
                 let message = format!("invalid date `{text}`; expected the chart's date format");
@@ -546,7 +546,7 @@ impl<'a> Parser<'a> {
         let task = &self.chart.tasks[index];
         let end = task.end.clone().unwrap_or_else(|| task.range.clone());
         match reason {
-            // The keyword is reported.
+            // The keyword is reported separately.
             Rejection::NoStart if is_keyword(self.slice(&task.name)) => self.chart.is_rejected = true,
             Rejection::NoStart => self.rejected(end, "first Gantt task has no start"),
             Rejection::InvalidStart => self.chart.is_rejected = true,
@@ -579,7 +579,7 @@ fn is_nonexistent_date(text: &str) -> bool {
     has_date_format && (rest.is_empty() || rest.starts_with([' ', 'T'])) && day.parse::<Date>().is_err()
 }
 
-/// Returns whether a text starts with a year. Only such dates are read in the same way everywhere.
+/// Returns whether a text starts with a year. Only such dates are unambiguous.
 fn is_year_first(text: &str) -> bool {
     text.len() > 4
         && text.bytes().take(4).all(|byte| byte.is_ascii_digit())

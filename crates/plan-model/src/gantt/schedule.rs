@@ -223,7 +223,7 @@ impl<'a> GanttSchedule<'a> {
         found
     }
 
-    /// Returns the end, moved past excluded days.
+    /// Returns the end, moved past excluded days. `None` if the task is longer than [`MAX_TASK_DAYS`].
     fn end_after_excluded_days(&self, start: i64, end: i64) -> Result<Time, Rejection> {
         if end - start > MAX_TASK_DAYS * DAY {
             return Ok(None);

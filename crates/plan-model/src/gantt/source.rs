@@ -1,4 +1,5 @@
-//! The text of a chart as Mermaid's parser receives it: without front matter, directives and comments, with plain line endings.
+//! The text of a Gantt chart as Mermaid's parser receives it: without front matter, directives and comments, and with
+//! `\n` as the only line ending.
 
 use std::ops::Range;
 
@@ -28,7 +29,7 @@ pub(super) struct Preamble {
 }
 
 impl ChartSource {
-    /// Prepares the text of a block like Mermaid before parsing the chart.
+    /// Prepares the text of a block as Mermaid does before it parses the chart.
     pub(super) fn new(block: &str) -> (Self, Preamble) {
         let mut source = Self::with_plain_line_endings(block);
         let mut preamble = Preamble::default();
@@ -110,7 +111,7 @@ impl ChartSource {
         of(range.start)..of(range.end - 1) + 1
     }
 
-    /// Masks entities. Mermaid also drops the last `;` of lines that look like styles.
+    /// Masks entities. Does not drop the last `;` of lines that look like styles, although Mermaid does.
     fn mask_entities(&mut self) {
         let mut masked = String::with_capacity(self.text.len());
         let mut rest = self.text.as_str();
@@ -142,7 +143,7 @@ fn space_at(text: &str, at: usize) -> Range<usize> {
     at..text.len() - text[at..].trim_start_matches(is_space).len()
 }
 
-/// Returns the YAML of front matter, and the end of its closing line. It starts on the first line.
+/// Returns the YAML of front matter that starts on the first line, and the end of its closing line.
 fn front_matter(text: &str) -> Option<(Range<usize>, usize)> {
     let indent = text.len() - text.trim_start_matches(|c| c != '\n' && is_space(c)).len();
     text[indent..].strip_prefix("---")?;

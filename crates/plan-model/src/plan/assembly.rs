@@ -184,7 +184,7 @@ impl<'a> Assembly<'a> {
         self.of_all_roles.1.push(self.of_all_roles.0);
     }
 
-    /// Records the other places that state the next item.
+    /// Records the places that repeat the next item, whose fact is at `place`.
     fn add_other_places(&self, structure: &mut Structure, place: FactPlace) {
         let item = structure.items.len() as u32;
         structure.other_places.extend(self.merging.other_places(place).map(|other| (item, other)));
@@ -325,8 +325,8 @@ impl<'a> Assembly<'a> {
         self.sections.last().is_some_and(|(section, _)| structure.sections[*section as usize].level > 1)
     }
 
-    /// Returns whether a numbered section that is not an item is open within the innermost item: `##### 2.1` below `#### 2.
-    /// Findings` is a part of that section.
+    /// Returns whether a numbered section that is not an item is open within the innermost item. For example,
+    /// `##### 2.1` below `#### 2. Findings` is a part of that section.
     fn is_in_numbered_section(&self, structure: &Structure, segments: &[ReadSegment]) -> bool {
         let open = self.sections.iter().rev().map(|(section, _)| &structure.sections[*section as usize]);
         let mut within = open.take_while(|section| section.item.is_none());
@@ -518,9 +518,9 @@ impl<'a> DocumentContext<'a> {
         context
     }
 
-    /// Collects the tokens that are tags: a letter and a digit (`P0`, `H1`) that precede several tasks of one list
-    /// and occur in no dependency. `P` with a digit is a priority if any of them appears twice. Tokens with other
-    /// letters are tags if one of them appears three times. A token that appears twice is a duplicate ID.
+    /// Collects the tokens that are tags: a letter and a digit (`P0`, `H1`) that precede several tasks and occur in no
+    /// dependency. `P` with a digit is a priority if any such token appears twice in the document. Tokens with another
+    /// letter are tags if one of them appears three times in a segment; if it appears only twice, it is a duplicate ID.
     fn collect_tags(&mut self, segments: &'a [ReadSegment]) {
         let mut uses: HashMap<&Id, (usize, usize)> = HashMap::new();
         for segment in segments {

@@ -163,7 +163,8 @@ impl Plan {
             .map(|dependency| self.locate(dependency))
     }
 
-    /// Returns the indices of the items that depend on an item, in document order.
+    /// Returns the indices of the items that depend on an item, in document order. Only considers
+    /// [`Relation::DependsOn`].
     pub fn dependents_of(&self, item: usize) -> Vec<usize> {
         let names_it = |dependency: &&Dependency| {
             let mut targets = dependency.names.iter().flat_map(|name| &name.targets);
@@ -224,7 +225,7 @@ impl Plan {
     /// Returns the index of the top section whose phases contain the most tasks. References from outside of all phases
     /// are resolved in it first.
     pub fn main_scope(&self) -> Option<usize> {
-        // Task counts in document order: of two equal ones the first is used.
+        // Task counts in document order. If the maximum occurs more than once, the first section is used.
         let mut tasks: Vec<(u32, u32)> = Vec::new();
         let mut indices: HashMap<u32, usize> = HashMap::new();
         for entry in self

@@ -325,7 +325,7 @@ impl Plan {
         Some(LogEntry { date, range: row.range, status, state })
     }
 
-    /// Returns the newest entry of a status log with a known state; of several on the same date the last one.
+    /// Returns the newest status log entry with a known state. If several have the same date, returns the last one.
     pub fn latest_status(&self) -> Option<LogEntry<'_>> {
         let rows = self.rows_of(TableKind::StatusLog).filter_map(|(kind, row)| self.log_row(kind, row));
         rows.filter(|entry| entry.state.is_some()).max_by_key(|entry| entry.date)

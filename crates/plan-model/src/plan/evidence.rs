@@ -28,7 +28,7 @@ pub struct Evidence {
     pub plan_path: bool,
     /// Whether a directory of the file has a word for plans.
     pub plan_folder: bool,
-    /// Whether the document is a README or a changelog.
+    /// Whether the document is a README, a changelog or a similar document.
     pub readme: bool,
 }
 

@@ -57,7 +57,7 @@ pub(super) struct LinksView<'a> {
     definitions: &'a Definitions,
 }
 
-/// A [`Definitions::key`].
+/// Key of a [`LinksView`]: [`Definitions::key`].
 #[derive(PartialEq)]
 pub(super) struct Labels(u64);
 

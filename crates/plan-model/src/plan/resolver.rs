@@ -73,7 +73,7 @@ pub enum Resolution {
     SiblingFile,
     /// Not resolved in this document.
     Unresolved,
-    /// To a range with one unknown end.
+    /// To a range of which at least one end is unknown.
     PartialRange,
 }
 

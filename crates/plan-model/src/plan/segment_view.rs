@@ -155,7 +155,8 @@ impl<'a> SegmentView<'a> {
         self.segment.content(&self.plan.document)
     }
 
-    /// Returns the number of line breaks between the start of the segment and an offset in it.
+    /// Returns the number of line breaks between the start of the segment and `offset`, which is an offset of the
+    /// document.
     pub fn line(&self, offset: usize) -> u32 {
         let rope = self.plan.document.rope();
         (rope.byte_to_line(offset) - rope.byte_to_line(self.start())) as u32
@@ -200,12 +201,14 @@ impl<'a> StructureView<'a> {
         self.segment.start()
     }
 
-    /// Returns the number of line breaks before an offset in the segment.
+    /// Returns the number of line breaks between the start of the segment and `offset`, which is an offset of the
+    /// document.
     pub fn line(&self, offset: usize) -> u32 {
         self.segment.line(offset)
     }
 
-    /// Returns the items of the segment. The states of items in other segments may be used, but not their titles and ranges.
+    /// Returns the items of the segment. Callers may use the states of items in other segments, but not their titles
+    /// and ranges.
     pub fn items(&self) -> impl Iterator<Item = Item<'a>> + use<'a> {
         self.segment.items()
     }

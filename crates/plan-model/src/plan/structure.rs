@@ -90,8 +90,8 @@ impl Structure {
     }
 }
 
-/// Returns whether two versions of a segment have the same structure: they differ only in positions and in words without
-/// meaning for other segments. Names every field, so that a new one does not compile until it is compared or left out.
+/// Returns whether two versions of a segment have the same structure: they differ only in positions and in words that
+/// do not matter for other segments. Names every field, so that a new one does not compile until it is handled.
 fn has_same_structure(a: &ReadSegment, b: &ReadSegment) -> bool {
     let (a_facts, b_facts) = (&*a.facts, &*b.facts);
     let SegmentFacts {

@@ -65,7 +65,7 @@ impl Plan {
 }
 
 impl Plan {
-    /// Returns the lists that end in a total (`- **Total**: 50 hours`), each with the texts of its items.
+    /// Returns the lists with a total (`- **Total**: 50 hours`), each as the lines of its items with the total last.
     pub fn lists_with_total(&self) -> impl Iterator<Item = Vec<Excerpt<'_>>> {
         let segments = self.segments_with(SegmentFlags::TOTAL_ITEM);
         segments.flat_map(|segment| {
@@ -85,14 +85,15 @@ pub struct ShallowList {
     pub range: TextRange,
     /// The list marker of the numbered item above.
     pub parent: TextRange,
-    /// Column of the items.
+    /// Column of the items (0-based).
     pub column: usize,
-    /// Column at which the items would be part of the item above.
+    /// Column from which on the items would be part of the item above (0-based).
     pub needed: usize,
 }
 
 impl Plan {
-    /// Returns the lists of checkboxes that are indented by too few spaces to be part of the numbered checkbox above them.
+    /// Returns the lists of checkboxes that are indented by too few spaces to be part of the numbered checkbox above
+    /// them.
     pub fn shallow_lists(&self) -> impl Iterator<Item = ShallowList> {
         let segments = self.segments_with(SegmentFlags::MALFORMED_CHECKBOX);
         segments.flat_map(|segment| {

@@ -61,7 +61,7 @@ impl<'a> Section<'a> {
         heading.anchor.0.get_or_init(|| anchor::anchor(segment.str(&heading.text)).into())
     }
 
-    /// Returns whether the title has a digit, without reading the title.
+    /// Returns whether the title has a digit, without allocating the title.
     pub fn has_digit(&self) -> bool {
         let (segment, heading) = self.heading();
         segment.str(&heading.text).bytes().any(|byte| byte.is_ascii_digit())
@@ -284,7 +284,8 @@ impl<'a> Item<'a> {
         )
     }
 
-    /// Returns the state according to the item's own state sources; `None` if none of them has a known state.
+    /// Returns the state according to the item's state sources, including those of its repetitions and of its front
+    /// matter task. `None` if none of them has a known state.
     pub fn state(&self) -> Option<State> {
         let kiro = self.plan.structure.kiro;
         let repetitions = self.other_facts().map(|(_, fact)| (self.kind(), fact.effective_state(kiro)));
@@ -406,7 +407,7 @@ impl<'a> Item<'a> {
     }
 }
 
-/// Returns a text on one line without emphasis and backticks.
+/// Returns a text on one line, without backticks and without the markers `**`, `__` and `~~`.
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();

@@ -423,7 +423,7 @@ pub(crate) fn is_none(text: &str) -> bool {
     {
         return true;
     }
-    // Most texts are longer.
+    // Fast path: most texts are longer.
     if text.is_empty() || text.len() > 40 {
         return false;
     }

@@ -3,7 +3,7 @@
 /// Pattern of phrases before the names of dependencies in parentheses.
 pub(crate) const DEPENDS_ON: &str = "abhängig\\s+von|h[äa]ngt\\s+ab\\s+von|depende\\s+de|d[ée]pend\\s+de|dipende\\s+da|afhankelijk\\s+van|zależy\\s+od|зависит\\s+от|依赖于?|依賴於?|前置|依存|의존";
 
-/// Conjunctions between names, each with the text that must precede it.
+/// Conjunctions between names, each with the space that must follow it.
 const CONJUNCTIONS: [&str; 16] = [
     "y ", "e ", "et ", "en ", "i ", "oraz ", "ve ", "и ", "и ", "和 ", "与 ", "與 ", "及 ", "と ", "및 ",
     "와 ",

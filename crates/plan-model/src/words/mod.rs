@@ -88,7 +88,8 @@ impl<T: Copy> Words<T> {
 }
 
 impl<T: Copy> Words<T> {
-    /// Returns the meaning of a word or phrase in lower case, with one space between words. Does not allocate for ASCII.
+    /// Returns the meaning of a word or phrase in lower case, with one space between words. Does not allocate for ASCII
+    /// text.
     fn get_normalized(&self, text: &str) -> Option<T> {
         if text.is_ascii() { self.by_word.get(text).copied() } else { self.get(text) }
     }
@@ -159,7 +160,7 @@ pub(crate) fn is_completion(text: &str) -> bool {
     STATE_TABLE.get(text) == Some(State::Done)
 }
 
-/// Returns the meaning of the key of a field.
+/// Returns the meaning of a field key.
 pub(crate) fn field(key: &str) -> Option<Meaning> {
     FIELD_TABLE.get(key)
 }

@@ -92,7 +92,8 @@ fn ideographic(text: &str) -> Option<Number> {
     (length > 0).then(|| Number { value: value.to_string(), length, is_letter: false })
 }
 
-/// Returns the length of the number of a section at the start of its title, with its delimiter: `3. `, `4.2 `, `二、`.
+/// Returns the length in bytes of the section number at the start of a title, with delimiter and space: `3. `, `4.2 `,
+/// `二、`.
 pub(crate) fn section_number(title: &str) -> Option<usize> {
     let number = number(title).filter(|number| !number.is_letter)?;
     let rest = &title[number.length..];

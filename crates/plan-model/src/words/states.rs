@@ -141,7 +141,8 @@ pub(crate) const PREPOSITIONS: [&str; 22] = [
     "depuis", "il", "da", "op", "door", "dnia", "przez",
 ];
 
-/// Words for missing work in the remark on a done status, in scripts with spaces: `implementado, pendiente de revisión`.
+/// Words for missing work in the remark on a done status, in scripts with spaces: `implementado, pendiente de
+/// revisión`.
 pub(crate) const REMAINDER_WORDS: &[&str] = &[
     "pendiente",
     "pendientes",
