@@ -170,7 +170,7 @@ impl Binding {
         if top.is_empty() { 1.0 } else { present as f64 / top.len() as f64 }
     }
 
-    /// Returns the sections that the template contains exactly once.
+    /// Returns the indices of the sections that the template contains exactly once.
     fn single_sections(&self) -> impl Iterator<Item = usize> + '_ {
         let once = |spec: &SectionSpec| {
             spec.level > 1 && !spec.repeats && !spec.inside_repeat && !spec.key.contains('#')
@@ -195,7 +195,7 @@ impl Binding {
             .collect()
     }
 
-    /// Returns the subsections that a repeated section of the plan lacks.
+    /// Returns the indices of the template's subsections that a repeated section of the plan lacks.
     pub fn missing_subsections(&self, plan: &Plan, section: usize) -> Vec<usize> {
         let present = plan
             .sections()
@@ -208,8 +208,8 @@ impl Binding {
         self.subsections_without(section, &keys)
     }
 
-    /// Returns, for each repeated section of the plan, the subsections that it lacks. Walks over the plan
-    /// once.
+    /// Returns the missing subsections of each repeated section of the plan: pairs of the plan's section index and
+    /// the indices of the template's subsections. Walks over the plan once.
     pub fn missing_subsections_of_each(&self, plan: &Plan) -> Vec<(usize, Vec<usize>)> {
         let specs = &self.template.sections;
         let mut present: BTreeMap<usize, HashSet<&str>> = BTreeMap::new();

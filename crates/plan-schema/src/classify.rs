@@ -1,5 +1,5 @@
-//! Classifies documents as plan, checklist, template or ordinary Markdown. Every feature that Plansmith
-//! offers depends on this classification.
+//! Classifies documents as plan, checklist, specification, template or ordinary Markdown. Every feature that
+//! Plansmith offers depends on this classification.
 
 use plan_model::Evidence;
 

@@ -1,4 +1,5 @@
-//! Compiles templates, finds the template that a plan follows, and classifies documents.
+//! Compiles templates, finds the template that a plan follows, classifies documents, and reads the profiles of document
+//! families.
 
 mod binding;
 mod classify;

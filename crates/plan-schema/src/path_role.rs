@@ -153,7 +153,7 @@ const VENDOR_FOLDERS: [&str; 9] = [
 const PROMPT_NAMES: [&str; 6] =
     ["SKILL.md", "AGENTS.md", "CLAUDE.md", "GEMINI.md", "WARP.md", "copilot-instructions.md"];
 
-/// Endings of file names of prompts.
+/// Suffixes of the file names of prompts.
 const PROMPT_ENDINGS: [&str; 5] =
     [".prompt.md", ".agent.md", ".chatmode.md", ".instructions.md", ".prompt.markdown"];
 
@@ -253,7 +253,7 @@ fn is_form(plan: &Plan) -> bool {
             && plan.fields().into_iter().all(|field| field.value.trim().is_empty())
 }
 
-/// Returns whether the title, the tasks or the header fields are placeholders.
+/// Returns whether the title, at least half of the items, or at least half of the header fields have placeholders.
 fn has_placeholders(plan: &Plan) -> bool {
     let is_open = |text: &str| {
         !find_placeholders(text, PlaceholderContext::Text).is_empty()

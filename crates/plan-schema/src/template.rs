@@ -26,12 +26,11 @@ pub struct Template {
     pub description: String,
     /// The path of its file; `None` for built-in templates.
     pub path: Option<String>,
-    /// Whether documents without a declared template can follow this one. Only documents that declare a template of a
-    /// tool follow it.
+    /// Whether documents that do not declare the template can follow it. False for the templates of a tool.
     pub is_detected: bool,
     /// Text of the template file.
     pub text: String,
-    /// The sections below the title, in document order, parents before children.
+    /// The sections, including that of the title, in document order, parents before children.
     pub sections: Vec<SectionSpec>,
     /// The fields, in order.
     pub fields: Vec<FieldSpec>,

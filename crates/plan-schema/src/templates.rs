@@ -86,8 +86,8 @@ impl Templates {
         self.all.iter().find(|template| template.name.eq_ignore_ascii_case(name))
     }
 
-    /// Returns the template name that a document declares: `template:` in its front matter, or `<!--
-    /// plansmith-template NAME -->` before its first H2.
+    /// Returns the template name that a document declares: `template:` in its front matter, or the comment
+    /// `<!-- plansmith-template NAME -->` before its first H2.
     pub fn declared(plan: &Plan) -> Option<String> {
         let entry = plan.front_matter().iter().find(|entry| entry.meaning == Some(Meaning::Template));
         if let Some(entry) = entry.filter(|entry| !entry.text.is_empty()) {
@@ -111,8 +111,8 @@ impl Templates {
         None
     }
 
-    /// Returns whether a document can follow any template. Documents with fewer than two titles cannot, so
-    /// the templates are not loaded for them.
+    /// Returns whether a document can follow any template, so that the templates must be loaded. With fewer than two
+    /// different section titles, it must declare its template or have one assigned to its path.
     pub fn may_bind(plan: &Plan, by_path: Option<&str>) -> bool {
         by_path.is_some()
             || plan.structure_memo(SectionTitles::of).all.len() > 1

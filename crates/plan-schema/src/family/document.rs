@@ -1,4 +1,4 @@
-//! Reads the requirements and references of a document of a set.
+//! Reads the requirements and references of a document in a document set.
 
 use plan_model::{Plan, State};
 
@@ -12,7 +12,8 @@ use super::{
 };
 
 impl FamilyFacts {
-    /// Reads the requirements and references of the document at a place.
+    /// Reads the requirements and references of the document at a place. `None` for handbooks, templates and ignored
+    /// documents.
     pub fn read(plan: &Plan, families: &Families, place: &DocumentPlace) -> Option<Self> {
         let family = families.all().get(place.family)?;
         if matches!(place.role, DocumentRole::Handbook | DocumentRole::Template | DocumentRole::Ignored) {

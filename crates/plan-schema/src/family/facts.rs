@@ -10,14 +10,14 @@ use super::{DocumentRole, line::PlainLine, stated::StatedValues};
 /// Maximum number of requirements and references that are read from a document.
 pub(super) const MAX_ENTRIES: usize = 5_000;
 
-/// The requirements and references of a document, for the other documents of its set.
+/// The requirements and references of a document, for the other documents of its document set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FamilyFacts {
     /// Index of the family.
     pub family: usize,
     /// Folder of the project.
     pub project: Box<str>,
-    /// The set, see [`DocumentPlace::set`](super::DocumentPlace::set).
+    /// The document set; see [`DocumentPlace::set`](super::DocumentPlace::set).
     pub set: Option<Box<str>>,
     /// Whether the family has documents that all sets of a project share.
     pub has_shared_documents: bool,
@@ -33,7 +33,7 @@ pub struct FamilyFacts {
     pub tasks: Box<[SetTask]>,
     /// Progress of all tasks.
     pub progress: Progress,
-    /// Number of tasks that are checked or marked as done.
+    /// Whether any phase or task is done.
     pub started: bool,
     /// Values that the document states about itself; `None` without any.
     pub stated: Option<Box<StatedValues>>,
@@ -130,7 +130,7 @@ pub struct SetTask {
 }
 
 impl FamilyFacts {
-    /// Returns whether replacing `old` by these facts can affect other documents: anything except positions has
+    /// Returns whether replacing `old` with these facts can affect other documents: anything except positions has
     /// changed.
     pub fn differs_beyond_positions(&self, old: &Self) -> bool {
         type Shown<'a> = (u16, &'a str, &'a str, &'a str, Option<u32>, bool);

@@ -26,7 +26,7 @@ pub(super) struct RequirementIdForm {
 /// An ID in a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ScannedId {
-    /// Offset after the ID.
+    /// Offset after the ID, in characters of the line.
     pub end: usize,
     /// Key for comparisons: lower case, without leading zeros.
     pub key: String,
@@ -240,7 +240,7 @@ impl RequirementIdForm {
         self.compose(parent, title, str::to_owned, |width| format!("{number:0>width$}"))
     }
 
-    /// Composes an ID from its pieces. `number` gets the minimum width of the number.
+    /// Composes an ID from its pieces. `number` returns the number, padded to the minimum width that is passed to it.
     fn compose(
         &self,
         parent: Option<&str>,

@@ -3,19 +3,21 @@
 
 use std::ops::Range;
 
-/// The characters of a line, each with its offset in the source.
+/// The characters of a line, each with its offset in the source. Offsets in the line count characters; offsets in the
+/// source count bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct PlainLine {
     /// Folded characters, for comparisons.
     pub folded: Vec<char>,
     /// Characters as written.
     written: Vec<char>,
-    /// Offset of each character in the source, and the offset of the end.
+    /// Offset of each character in the source, and the offset of the end of the line.
     offsets: Vec<u32>,
 }
 
 impl PlainLine {
-    /// Reads a line whose source starts at `start`. Removes emphasis, backticks, strikethrough and the targets of links.
+    /// Reads a line whose source starts at `start`. Removes emphasis, backticks, strikethrough, link targets and
+    /// comments.
     pub fn new(source: &str, start: u32) -> Self {
         let mut characters: Vec<(usize, char)> = Vec::with_capacity(source.len());
         characters.extend(source.char_indices());
@@ -105,7 +107,7 @@ impl PlainLine {
         at.checked_sub(1).map(|at| self.folded[at])
     }
 
-    /// Returns the offset after a folded text at an offset.
+    /// Returns the offset after `text`, which must be folded, if the line has it at `at`.
     pub fn literal(&self, at: usize, text: &str) -> Option<usize> {
         let mut end = at;
         for c in text.chars() {

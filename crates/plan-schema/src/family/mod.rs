@@ -1,5 +1,6 @@
-//! Families of plan documents: conventions of files and forms, such as a folder per change with a specification and a task
-//! list. A family is a profile, which is data; `docs/families.md` describes the format.
+//! Families of plan documents: conventions for files and their content, such as a folder per change with a
+//! specification and a task list. A TOML file, the profile, describes a family; `docs/families.md` describes the
+//! format.
 
 mod candidates;
 mod document;
@@ -53,7 +54,7 @@ const BUILT_IN_PROFILES: [(&str, &str); 13] = [
     ("req-docs", include_str!("../../families/req-docs.toml")),
 ];
 
-/// Purpose of a document in a set.
+/// Purpose of a document in a document set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DocumentRole {
     /// Requirements of the change.
@@ -143,13 +144,13 @@ pub enum CoveredBy {
     None,
 }
 
-/// Meaning of an archive for its sets.
+/// Meaning of an archive for the document sets in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ArchiveMeaning {
     /// The sets are done.
     #[default]
     Done,
-    /// Removed from the plans in progress, in any state.
+    /// The sets are no longer in progress, and can have any state.
     Removed,
 }
 
@@ -244,7 +245,7 @@ pub struct Family {
     ignore: Vec<PathPattern>,
     handbook: Vec<PathPattern>,
     templates: Vec<PathPattern>,
-    /// Ending of the names of templates, e.g. `-template`.
+    /// Suffix of template names, e.g. `-template`.
     pub template_suffix: String,
     directories: Vec<PathPattern>,
     set_files: Vec<PathPattern>,
@@ -287,7 +288,7 @@ pub struct DocumentPlace {
     pub folder: String,
     /// Folder of the project, without a trailing `/`.
     pub project: String,
-    /// The set: its folder, or the project with the key of the set. `None` for documents of the whole project.
+    /// The document set: its folder, or the project with the key of the set. `None` for documents of the whole project.
     pub set: Option<String>,
     /// Role of the document in the set.
     pub role: DocumentRole,
@@ -296,13 +297,14 @@ pub struct DocumentPlace {
 }
 
 impl Family {
-    /// Reads a profile. `stem` is the name of its file without extension. Skips invalid entries and reports them. `None` if the
-    /// rest describes no family.
+    /// Reads a profile. `stem` is the name of its file without extension. Skips invalid entries and reports them.
+    /// Returns no family if the valid entries do not describe one.
     pub fn read(text: &str, stem: &str) -> (Option<Self>, Vec<FamilyProblem>) {
         profile::read(text, stem)
     }
 
-    /// Returns whether headings of task lists name requirements of a kind: a phase then covers them without references in its tasks.
+    /// Returns whether headings of task lists name requirements of a kind. A phase then covers them without references
+    /// in its tasks.
     pub fn is_named_in_headings(&self, kind: usize) -> bool {
         self.references
             .iter()
@@ -314,8 +316,8 @@ impl Family {
         self.kinds.iter().find(|kind| &*kind.name == name)
     }
 
-    /// Returns the paths of the templates in a project, in the order of the profile, each with the name of the template. `list`
-    /// returns the names in a folder of the project, and none for a file.
+    /// Returns the paths of the templates in a project, in the order of the profile, each with the name of the
+    /// template. `list` returns the names in a folder of the project, and no names for a file.
     pub fn templates(&self, list: &dyn Fn(&str) -> Vec<String>) -> Vec<(String, String)> {
         let mut paths = Vec::new();
         for pattern in &self.templates {
@@ -329,11 +331,12 @@ impl Family {
             let stem = file.get(..file.len() - ".md".len()).unwrap_or(file);
             let short =
                 stem.strip_suffix(&*self.template_suffix).filter(|short| !short.is_empty()).unwrap_or(stem);
-            // Templates of several workflows have the same names.
+            // Templates of different workflows can have the same name.
             let mut folders = folder.rsplit('/').filter(|name| !name.starts_with("template"));
             let parent = folders.next().unwrap_or(&self.name);
             let long = if short == "template" { parent.to_owned() } else { format!("{parent}-{short}") };
-            // The folder of the tool names nothing: an earlier template overrides this one.
+            // `template` and the hidden folder of a tool are not used as names. A template without a free name is
+            // overridden by an earlier one.
             let is_free =
                 |name: &String| name != "template" && !name.starts_with('.') && !names.contains(name);
             let name = [short.to_owned(), long].into_iter().find(is_free);
@@ -355,8 +358,8 @@ impl Family {
         Some(self.kinds.get(kind)?.id.write(parent, number, ""))
     }
 
-    /// Returns the place of a document by its path in lower-case components, with the number of literal components of the
-    /// pattern that matched.
+    /// Returns the place of a document and the number of literal components of the matching pattern. `path` contains
+    /// the lower-case components of the document's path.
     fn place(&self, path: &[&str]) -> Option<(usize, FamilyPlace)> {
         let count = path.len();
         for (patterns, role) in [
@@ -370,7 +373,8 @@ impl Family {
                     .find(|start| pattern.matches(&path[*start..], self.key).is_some())?;
                 Some((pattern.literal_components(), start))
             });
-            // A pattern without a literal folder, such as `**/prompts/**`, is sufficient: the most specific family decides.
+            // A pattern that can match anywhere, such as `**/prompts/**`, is sufficient: the most specific family takes
+            // precedence.
             if let Some((literal, project)) = found {
                 return Some((literal, FamilyPlace { project, set: SetPlace::None, role, archived: false }));
             }
@@ -419,7 +423,7 @@ impl Family {
         self.roles.iter().find(|(_, patterns)| matches(patterns)).map(|(role, _)| *role)
     }
 
-    /// Returns whether a folder that contains a document at this path is a set.
+    /// Returns whether a folder that contains a document at this path is a document set.
     pub fn is_required(&self, set: &str, path: &str) -> bool {
         if self.requires.is_empty() || self.directories.is_empty() {
             return true;
@@ -478,7 +482,8 @@ impl Families {
         Arc::clone(&BUILT_IN_FAMILIES)
     }
 
-    /// Returns custom families, followed by the built-in ones. A custom family replaces the built-in one of the same name.
+    /// Returns custom families, followed by the built-in ones. A custom family replaces the built-in family of the same
+    /// name.
     pub fn with(own: impl IntoIterator<Item = Family>) -> Self {
         let mut families: Vec<Arc<Family>> = own.into_iter().map(Arc::new).collect();
         for family in &Self::built_in().families {
@@ -509,7 +514,7 @@ impl Families {
             let (literal, place) = profile.place(&components)?;
             Some((literal, family, place))
         });
-        // Of equally specific patterns, that of the first family applies.
+        // If several patterns are equally specific, the pattern of the first family applies.
         let (_, family, found) =
             found.fold(None, |best: Option<(usize, usize, FamilyPlace)>, next| match best {
                 Some(best) if best.0 >= next.0 => Some(best),

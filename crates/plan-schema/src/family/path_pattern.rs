@@ -91,7 +91,8 @@ impl PathPattern {
         Ok(Self { components })
     }
 
-    /// Returns the offsets at which the pattern can start in a path with this number of components: `**` covers all before it.
+    /// Returns the indices of the components at which the pattern can start in a path with `count` components. A
+    /// pattern with a leading `**` always starts at the first component.
     pub fn starts(&self, count: usize) -> std::ops::Range<usize> {
         if self.components.first() == Some(&Component::Any) { 0..count.min(1) } else { 0..count }
     }
@@ -114,8 +115,8 @@ impl PathPattern {
         (!self.components.contains(&Component::Any)).then_some(self.components.len())
     }
 
-    /// Adds the matching paths below a folder to `found`. `list` returns the names in a folder, relative to the start
-    /// of the pattern and empty for a file.
+    /// Adds the matching paths to `found`. `list` returns the names in a folder, and no names for a file. All paths are
+    /// relative to the folder at which the pattern starts.
     pub fn find(&self, list: &dyn Fn(&str) -> Vec<String>, found: &mut Vec<String>) {
         let mut left = MAX_FOLDERS;
         find_components(&self.components, "", list, &mut left, found);
@@ -186,7 +187,7 @@ fn matches_components(pattern: &[Component], path: &[&str], form: KeyForm, key: 
     match (pattern.split_first(), path.split_first()) {
         (None, None) => true,
         (Some((Component::Any, rest)), _) => {
-            // At the end it matches at least one component.
+            // A trailing `**` matches at least one component.
             if rest.is_empty() {
                 return !path.is_empty();
             }

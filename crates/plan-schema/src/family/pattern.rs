@@ -111,7 +111,7 @@ impl Pattern {
         self.pieces.contains(&Piece::List)
     }
 
-    /// Matches a whole line. `form` is the form of the kind's IDs.
+    /// Matches a line from `start` to its end. `form` is the form of the kind's IDs.
     pub fn matches(
         &self,
         line: &PlainLine,
@@ -163,8 +163,8 @@ impl Pattern {
         (line.skip_spaces(at) == line.len()).then_some(found)
     }
 
-    /// Returns the offset at which `{list}` starts, if the pieces before it match at `start`, together with the text that must
-    /// follow the list.
+    /// Returns the offset at which `{list}` starts, and the text that must follow the list. `None` if the pieces before
+    /// `{list}` do not match at `start`.
     pub fn list_at<'a>(&'a self, line: &PlainLine, start: usize) -> Option<(usize, &'a str)> {
         let mut at = start;
         for (index, piece) in self.pieces.iter().enumerate() {
@@ -214,7 +214,8 @@ impl Pattern {
     }
 }
 
-/// Returns the offset after a separator: one or more of `: - – — . ) 、 |`. A dot or hyphen between letters or digits is not a separator.
+/// Returns the offset after a separator: one or more of `: - – — . ) 、 |` and similar characters. A dot or hyphen
+/// between letters or digits is not a separator.
 pub(super) fn separator(line: &PlainLine, start: usize) -> Option<usize> {
     let mut at = line.skip_spaces(start);
     let first = at;

@@ -76,8 +76,8 @@ pub(super) const READERS: [&str; 7] = [
     "backlog-config",
 ];
 
-/// Reads a profile. `stem` is the name of its file, which names the family if the profile does not. Skips invalid entries and
-/// reports them. `None` if the rest describes no family.
+/// Reads a profile. `stem` is the name of its file without extension, which names the family if the profile does not.
+/// Skips invalid entries and reports them. Returns no family if the valid entries do not describe one.
 pub(super) fn read(text: &str, stem: &str) -> (Option<Family>, Vec<FamilyProblem>) {
     let document = match Document::parse(text) {
         Ok(document) => document,

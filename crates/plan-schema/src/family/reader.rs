@@ -64,7 +64,7 @@ pub(super) struct RequirementWalk<'a> {
     pub headings: Vec<OpenHeading>,
     /// Candidates; those of the open headings at the start of the segment come first.
     pub candidates: Vec<RequirementCandidate>,
-    /// The last paragraph, if it is a label of the next block: it ends in a colon or is short.
+    /// The last line of the last paragraph or bullet, if it can be the label of the next block.
     label: Option<PlainLine>,
     /// Number of lists.
     pub lists: usize,
@@ -171,7 +171,8 @@ impl<'a> RequirementWalk<'a> {
         self.headings.push(OpenHeading { level, candidate, line });
     }
 
-    /// Returns the open requirement one level above a heading of this level, of which the heading can be a child.
+    /// Returns the requirement that the next higher open heading defines, if a heading of this level and kind can be
+    /// its child.
     fn heading_parent(&self, kind: usize, level: u8) -> Option<usize> {
         let parent = self.kind(kind).parent?;
         let open = self.headings.iter().rev().find(|open| open.level < level)?;
@@ -286,8 +287,8 @@ impl<'a> RequirementWalk<'a> {
         }
     }
 
-    /// Records that the heading or label that a kind requires follows the open heading: `### 1.1 Export` with acceptance criteria
-    /// is a criterion.
+    /// Records that the heading or label that a kind requires follows the open heading. For example, `### 1.1 Export`
+    /// with acceptance criteria is a criterion.
     fn mark_open_heading(&mut self) {
         if let Some(candidate) = self.headings.last().and_then(|open| open.candidate) {
             self.candidates[candidate].under = true;
@@ -480,7 +481,7 @@ impl<'a> RequirementWalk<'a> {
         Some(self.candidates.len() - 1)
     }
 
-    /// Returns whether a line or a heading above it has a word.
+    /// Returns whether a word is in a remark in brackets at the end of a line, or in an open heading.
     fn mentions(&self, line: &PlainLine, word: &str) -> bool {
         let has = |line: &PlainLine| {
             let text: String = line.folded.iter().collect();

@@ -589,7 +589,7 @@ fn continues(line: &PlainLine, at: usize) -> bool {
 /// Returns the offset after a range separator, such as `-`, `..` or `to`.
 fn range_separator(line: &PlainLine, at: usize) -> Option<usize> {
     let mut at = line.skip_spaces(at);
-    // A link ends here.
+    // The first ID can be the text of a link, which ends in `]`.
     while line.folded.get(at) == Some(&']') {
         at = line.skip_spaces(at + 1);
     }
@@ -602,7 +602,7 @@ fn range_separator(line: &PlainLine, at: usize) -> Option<usize> {
     Some(end)
 }
 
-/// Returns the keys after `first` up to `last`.
+/// Returns the keys after `first` up to and including `last`. Without `ranges`, returns only `last`.
 fn expand(first: &str, last: &str, ranges: bool) -> Vec<String> {
     let split = |key: &str| -> Option<(String, u64)> {
         let digits = key.bytes().rev().take_while(u8::is_ascii_digit).count();

@@ -1,4 +1,4 @@
-//! Values that a document states about itself. Rules compare them with other documents of the set.
+//! Values that a document states about itself. Rules compare them with other documents of the document set.
 
 use plan_model::{Plan, State};
 

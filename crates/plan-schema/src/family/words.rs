@@ -177,7 +177,7 @@ impl WordGroup {
     }
 }
 
-/// The words of a group as lines have them.
+/// The words of a group, folded like the characters of a line.
 struct FoldedWords {
     words: Vec<Vec<char>>,
     /// A bit for each ASCII character that a word starts with.

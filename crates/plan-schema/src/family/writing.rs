@@ -65,7 +65,8 @@ impl Family {
         before.strip_suffix("{title}").filter(|before| !before.is_empty()).map(str::to_owned)
     }
 
-    /// Returns the ways to write a reference to a requirement of a kind in a document with this role, the preferred one first.
+    /// Returns the ways to write a reference to a requirement of a kind in a document with this role, the preferred one
+    /// first.
     pub fn written_references(&self, role: DocumentRole, kind: usize) -> Vec<WrittenReference> {
         let rules = self.references.iter().filter(|rule| rule.role == role && rule.to.contains(&kind));
         let forms = rules.filter_map(|rule| {
@@ -109,8 +110,8 @@ fn with_number(old: &str, number: &str) -> String {
     format!("{}{number:0>digits$}", &old[..old.len() - digits])
 }
 
-/// Returns the text of a reference that names `id` instead of the ID in `old`: in the same case, and without letters or the
-/// first numbers if `old` lacks them.
+/// Returns the text of a reference that names `id` instead of the ID in `old`: in the same case, and without letters or
+/// the first numbers if `old` lacks them.
 pub fn rewritten_id(old: &str, id: &str) -> String {
     if old.contains(|c: char| c.is_ascii_alphabetic()) {
         let is_lower = !old.contains(|c: char| c.is_ascii_uppercase());
