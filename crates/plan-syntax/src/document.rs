@@ -47,7 +47,7 @@ impl Document {
         Self { rope: self.rope.clone(), segments, unclosed_front_matter: self.unclosed_front_matter }
     }
 
-    /// Creates a document that will not be edited and parses all of it at once. The result equals that of
+    /// Creates a document and parses all of it at once, which is useful if it is not edited. The result equals that of
     /// [`Document::new`].
     pub fn parsed(text: &str) -> Self {
         Self::parse_with(text, block_parser::outline)

@@ -34,7 +34,7 @@ struct CachedTree {
 }
 
 /// Position of a segment among the Markdown segments: its 0-based index, or the number of segments from it to the
-/// end. An edit does not change the index of the segments before it and the distance of those after it.
+/// end. An edit keeps the index of the segments before it, and the number of the segments after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum SegmentNumber {
     FromStart(usize),

@@ -82,7 +82,7 @@ fn is_lazy_header((header, row): (&str, &str)) -> bool {
     delimiter_columns(row) > 0 && before(header) != before(row)
 }
 
-/// Returns the lines of a text, whatever their endings, without a byte order mark.
+/// Returns the lines of a text with any line endings, without a byte order mark.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     let text = text.trim_start_matches('\u{feff}');
     lines::lines(text, 0).map(move |line| &text[line.content()])
