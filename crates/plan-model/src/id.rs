@@ -1,4 +1,4 @@
-//! IDs of tasks and phases: their written forms and their normalized form for comparison.
+//! Task and phase IDs: their written forms and their normalized form for comparison.
 
 use std::{
     fmt,
@@ -25,8 +25,8 @@ impl Id {
         &self.0
     }
 
-    /// Normalizes the ID of a task, written without the word before it: upper-case prefix, lower-case letter after a
-    /// number, no hyphen after a single letter (`T-001` is `T001`).
+    /// Normalizes a task ID, given without the word before it: upper-case prefix, lower-case letter after a number, no
+    /// hyphen after a single letter (`T-001` is `T001`).
     pub fn task(written: &str) -> Self {
         let prefix_len = written.bytes().take_while(u8::is_ascii_alphabetic).count();
         let mut id = written.to_owned();
@@ -44,7 +44,7 @@ impl Id {
         Self(id.into())
     }
 
-    /// Returns the ID of a phase, made of its word and its number: `phase 2`.
+    /// Returns a phase ID, which consists of a word and a number: `phase 2`.
     pub fn phase(word: &str, number: &str) -> Self {
         Self(format!("{} {}", word.to_lowercase(), number.to_ascii_lowercase()).into())
     }
@@ -66,12 +66,12 @@ impl Id {
         &self.0[..end]
     }
 
-    /// Splits the ID of a phase into word and number.
+    /// Splits a phase ID into word and number.
     pub fn phase_parts(&self) -> Option<(&str, &str)> {
         self.0.rsplit_once(' ')
     }
 
-    /// Returns whether this is the ID of a phase.
+    /// Returns whether this is a phase ID.
     pub fn is_phase(&self) -> bool {
         self.phase_parts().is_some() && self.plan_number().is_none()
     }

@@ -307,7 +307,7 @@ impl Plan {
         &self.front_matter.entries
     }
 
-    /// Returns the lines of front matter that are invalid YAML.
+    /// Returns the YAML errors in the front matter.
     pub fn front_matter_errors(&self) -> &[YamlError] {
         &self.front_matter.errors
     }

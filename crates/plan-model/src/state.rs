@@ -274,7 +274,7 @@ impl Vocabulary {
         self.nouns.extend(&other.nouns);
     }
 
-    /// Adds a key of fields. The key is also recognized as a column title.
+    /// Adds a field key. The key is also recognized as a column title.
     pub fn add_key(&mut self, key: &str, meaning: Meaning) {
         let key = words::folded(key.trim());
         if !key.is_empty() {

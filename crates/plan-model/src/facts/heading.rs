@@ -90,7 +90,7 @@ pub(super) fn read(
     Some((fact, item.fields))
 }
 
-/// Returns the character of the checkbox at the start of a text. Brackets with a digit are a citation.
+/// Returns the checkbox character if a text starts with a checkbox. Brackets with a digit are a citation.
 fn leading_checkbox(text: &str) -> Option<&str> {
     outline::checkbox_character(text).filter(|character| !character.starts_with(|c: char| c.is_ascii_digit()))
 }
@@ -134,7 +134,7 @@ fn candidate(
     Some((kind, item, condition))
 }
 
-/// Returns whether the letters of an ID are those of a task: `T2`, `TASK-3`, `P1-T3`, `T4-001`.
+/// Returns whether the letters of an ID denote a task: `T2`, `TASK-3`, `P1-T3`, `T4-001`.
 fn is_task_id(id: &str) -> bool {
     let mut parts = id.split('-').rev().filter(|part| !part.bytes().all(|byte| byte.is_ascii_digit()));
     parts.next().is_some_and(|part| {

@@ -15,7 +15,7 @@ pub(super) struct FoundCheckbox {
     pub(super) inside: std::ops::Range<usize>,
     /// Whether the checkbox is checked.
     pub(super) checked: bool,
-    /// Start of the text of the task.
+    /// Start of the task's text.
     pub(super) text: usize,
 }
 

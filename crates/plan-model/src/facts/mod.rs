@@ -136,8 +136,8 @@ pub enum Condition {
     LetterIsCheckbox,
     /// For a malformed checkbox in a segment without well-formed ones: the document has well-formed ones.
     AmongCheckboxes,
-    /// For the only malformed checkbox of a segment without other checkboxes, and for a checkbox whose text
-    /// states that nothing has to be done: never an item.
+    /// Never an item. For a malformed checkbox that is probably ordinary text, and for a checkbox whose text states
+    /// that nothing has to be done.
     Never,
 }
 

@@ -186,12 +186,12 @@ impl Column {
         known.unwrap_or(Self::Other)
     }
 
-    /// Returns the kind of a column with a title in another language: a title of columns, or a key of fields.
+    /// Returns the kind of a column whose title is a column title or field key in a language other than English.
     fn of_other_language(title: &str) -> Option<Self> {
         words::column(title).or_else(|| Self::of_meaning(words::field(title)?))
     }
 
-    /// Returns the kind of a column whose title is the key of a field.
+    /// Returns the kind of a column whose title is a field key with this meaning.
     fn of_meaning(meaning: Meaning) -> Option<Self> {
         Some(match meaning {
             Meaning::Status => Self::Status,

@@ -62,9 +62,9 @@ type FoundState = (StateSourceKind, std::ops::Range<usize>, State);
 pub(super) enum TextKind {
     /// Text of a task other than a heading.
     Task,
-    /// Heading that starts with the ID of a phase.
+    /// Heading that starts with a phase ID.
     Phase,
-    /// Heading that starts with the ID of a task.
+    /// Heading that starts with a task ID.
     TaskHeading,
 }
 

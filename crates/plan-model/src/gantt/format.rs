@@ -59,7 +59,7 @@ pub(super) enum ParsedDate {
 }
 
 impl DateFormat {
-    /// Parses a format. The empty one, which a chart without `dateFormat` has, matches no text.
+    /// Parses a format. The empty format, which a chart without `dateFormat` has, matches no text.
     pub(super) fn new(format: &str) -> Self {
         let mut rest = format.trim_matches(super::source::is_space);
         let mut found = Self { parts: Vec::new(), is_unsupported: false };

@@ -558,7 +558,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// Returns whether the name of a task is a keyword, written with a colon.
+/// Returns whether a task name is a keyword that is followed by a colon: `title: x`.
 fn is_keyword(name: &str) -> bool {
     LINE_KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(name))
 }

@@ -58,7 +58,7 @@ struct DocumentContext<'a> {
     front_matter_tasks: HashMap<&'a Id, u32>,
     /// Facts of the front matter.
     front_matter: Option<&'a SegmentFacts>,
-    /// Capital letters that are the characters of checkboxes.
+    /// Capital letters that are checkbox characters.
     letters: HashSet<&'a str>,
     /// Capital letters that are tags after IDs.
     tags: HashSet<&'a str>,
@@ -555,8 +555,8 @@ impl<'a> DocumentContext<'a> {
         self.leading_tags = uses.into_keys().filter(is_tag).collect();
     }
 
-    /// Groups the sections below the same heading, which share the meaning of emoji. Emoji are states in a group that
-    /// uses both done and not done ones.
+    /// Groups the sections below the same heading, which share the meaning of emoji. In a group, emoji are states if
+    /// some of them mean done, and others open, active or blocked.
     fn group_emoji(&mut self, segments: &[ReadSegment]) {
         let mut open: Vec<(u8, u32)> = Vec::new();
         let mut states: HashMap<u32, (bool, bool)> = HashMap::new();

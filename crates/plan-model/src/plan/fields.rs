@@ -202,7 +202,7 @@ fn end_of_sentence(text: &str, value: Range<usize>) -> usize {
     end
 }
 
-/// Returns whether a section contains the document's fields, whatever its title: a status and a person or date.
+/// Returns whether a section contains the document's fields, regardless of its title: a status and a person or date.
 fn has_header_fields(segment: &ReadSegment) -> bool {
     let has = |wanted: &[Meaning]| {
         segment

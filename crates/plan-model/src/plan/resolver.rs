@@ -534,7 +534,7 @@ impl Resolver<'_> {
     }
 }
 
-/// Splits the short ID of a phase, `P2` or `M1`, into word and number.
+/// Splits a short phase ID, `P2` or `M1`, into word and number.
 fn short_phase(id: &str) -> Option<(&'static str, &str)> {
     let (word, number) = match id.as_bytes().first()? {
         b'P' => ("phase", &id[1..]),

@@ -2,7 +2,7 @@
 
 use crate::facts::Column;
 
-/// Titles of columns by kind, as [`Words`](super::Words) describes. Keys of fields are titles as well.
+/// Column titles by kind, as [`Words`](super::Words) describes. Field keys are column titles as well.
 pub(super) const COLUMNS: &[(Column, &str)] = &[
     (
         Column::Id,

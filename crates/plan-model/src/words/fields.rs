@@ -1,11 +1,11 @@
-//! Words for the keys of fields.
+//! Words for field keys.
 //!
 //! Words with another common meaning are omitted: `Data` (date or data), `Stand` (state or as of), `Stan` (a name),
 //! `оценка` (estimate or rating), and words for goals, because ordinary documents also begin with them: `目标：…`.
 
 use crate::field::Meaning;
 
-/// Keys of fields by meaning, as [`Words`](super::Words) describes.
+/// Field keys by meaning, as [`Words`](super::Words) describes.
 pub(super) const FIELDS: &[(Meaning, &str)] = &[
     (Meaning::Status, "Statut, État, Estado, Estatus, Situação, Stato, Zustand, Durum, Статус, Состояние"),
     (Meaning::Status, "状态, 状態, 狀態, 状況, ステータス, 상태, 진행 상태, 当前状态, 目前狀態"),

@@ -39,7 +39,8 @@ pub(super) const WORK: &[((), &str)] = &[
     ((), "Görev(|ler), Aşama(|lar), Adımlar, Задач(а|и), Этап(|ы), Фаз(а|ы), Шаги, Реализация"),
 ];
 
-/// Words in the titles of sections with work in scripts without spaces between words, or with endings joined to them.
+/// Words in the titles of sections with work, for scripts without spaces between words and for languages that append
+/// particles to words.
 pub(super) const WORK_ANYWHERE: &[&str] = &[
     "任务",
     "任務",
