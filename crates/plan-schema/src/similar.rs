@@ -3,7 +3,7 @@
 /// Minimum similarity to one of a few names, from 0 to 1.
 const MIN_SIMILARITY: f64 = 0.6;
 
-/// Returns the most similar of a few names, such as the allowed values of a field, whatever their case.
+/// Returns the most similar of a few names, such as the allowed values of a field, ignoring case.
 pub fn nearest_of_few<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let unknown = unknown.to_lowercase();
     let similarity = |name: &str| strsim::normalized_damerau_levenshtein(&name.to_lowercase(), &unknown);
@@ -17,7 +17,7 @@ const MAX_SHOWN_CHARS: usize = 80;
 /// Minimum similarity of names that are listed instead of an unknown one, from 0 to 1.
 const MIN_LISTED_SIMILARITY: f64 = 0.3;
 
-/// Returns the names that are most similar to an unknown one, whatever their case: at most `count`, the nearest first.
+/// Returns the names that are most similar to an unknown name, ignoring case: at most `count`, the most similar first.
 pub fn nearest_names<'a>(
     unknown: &str,
     known: impl IntoIterator<Item = &'a str>,

@@ -106,7 +106,7 @@ pub struct RequirementReference {
     pub tasks: Box<[u32]>,
     /// Whether the reference names all requirements.
     pub all: bool,
-    /// Whether the reference is in ordinary text or in an appendix, where IDs can refer to other sets.
+    /// Whether the reference is in ordinary text or in an appendix, where IDs can refer to other document sets.
     pub weak: bool,
     /// Whether the ID ends in a letter that denotes a part of another requirement: `FR-002b`.
     pub has_suffix: bool,

@@ -71,9 +71,9 @@ pub enum DocumentRole {
     Review,
     /// A report on completed work.
     Report,
-    /// A list of sets or phases.
+    /// A list of document sets or phases.
     Index,
-    /// The state of the set.
+    /// The state of the document set.
     State,
     /// Documentation of the tool.
     Handbook,

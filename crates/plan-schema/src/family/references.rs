@@ -304,7 +304,7 @@ impl<'a> ReferenceWalk<'a> {
             if let Some(list) = found {
                 self.push(rule, line, list, false, place);
             }
-            // Other labels and the ID of the task come before, between and after.
+            // Other labels and the task ID can precede and follow a label.
             let end = match line.folded[at] {
                 '[' => line.folded[at..].iter().position(|c| *c == ']').map(|close| at + close + 1),
                 _ => {
