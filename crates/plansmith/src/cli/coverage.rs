@@ -1,4 +1,4 @@
-//! `plansmith coverage`: which tasks cover each requirement of a set.
+//! `plansmith coverage`: which tasks cover each requirement of a document set.
 
 use std::path::PathBuf;
 

@@ -8,8 +8,9 @@ use std::{
 
 use crate::files::key_of_path;
 
-/// Returns the keys of the files in the repositories of these folders that differ from a revision, or are not tracked. If
-/// the revision is on another branch, its last common commit with the current branch is compared, as in a pull request.
+/// Returns the keys of the files in the repositories of `folders` that differ from a revision, or are not tracked. If
+/// the revision is on another branch, compares with its last common commit with the current branch, as in a pull
+/// request.
 ///
 /// # Errors
 /// Returns an error if `git` cannot be run, a folder is not in a repository, or the revision is unknown.

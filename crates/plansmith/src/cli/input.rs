@@ -243,7 +243,7 @@ pub(super) fn not_found(path: &Path) -> String {
     }
 }
 
-/// Returns whether a file or folder is one of these paths, or inside one of them.
+/// Returns whether a file or folder, by its key, is one of `paths` or inside one of them.
 pub(super) fn is_given(paths: &[PathBuf], key: &str) -> bool {
     paths.iter().map(|path| files::key_of_path(path)).any(|given| given == key || path::is_in(key, &given))
 }

@@ -78,13 +78,13 @@ impl GlobalOptions {
         ConfigChoice { file, ignores_files: self.no_config, entries }
     }
 
-    /// Returns the projects that contain these paths, with all their files. Prints the problems of their settings. Returns
+    /// Returns the projects that contain `paths`, with all their files. Prints the problems of their settings. Returns
     /// `None` if a settings file is invalid: a command must not run with settings that its user did not choose.
     pub(super) fn project(&self, paths: &[PathBuf]) -> Option<Project> {
         checked(Project::of(paths, &self.configs()))
     }
 
-    /// As [`project`](Self::project), for a command that reads only these paths: the project has no files.
+    /// Like [`project`](Self::project), for a command that reads only `paths`: the project has no files.
     pub(super) fn project_without_files(&self, paths: &[PathBuf]) -> Option<Project> {
         checked(Project::without_files(paths, &self.configs()))
     }

@@ -110,8 +110,8 @@ pub(super) fn explain(arguments: &Explain) -> i32 {
     0
 }
 
-/// Returns a page in Markdown with its paragraphs and list items wrapped to the width of the terminal. Code blocks and tables
-/// are kept.
+/// Returns a page in Markdown with its paragraphs and list items wrapped to the width of the terminal. Code blocks and
+/// tables are not wrapped.
 fn wrapped(page: &str, width: Option<usize>) -> String {
     /// Maximum width of a line: longer lines are hard to read.
     const MAX_WIDTH: usize = 100;

@@ -18,8 +18,8 @@ use crate::{
 /// Time without further changes before the command runs again. Editors write a file in several steps.
 const QUIET_TIME: Duration = Duration::from_millis(100);
 
-/// Runs a command, and again after each change of a Markdown or settings file in the projects of these paths. Returns only if
-/// the files cannot be watched.
+/// Runs a command, and again after each change of a Markdown or settings file in the projects that contain `paths`.
+/// Returns only if the files cannot be watched.
 pub(super) fn run(paths: &[PathBuf], command: impl Fn() -> i32) -> i32 {
     match watch(paths, command) {
         Ok(code) => code,
@@ -36,9 +36,9 @@ fn watch(paths: &[PathBuf], command: impl Fn() -> i32) -> Result<i32, String> {
     }
     let (sender, changes) = mpsc::channel();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-        // Lost events may have been changes.
+        // An error means that events were lost, which may have been changes.
         if event.as_ref().map_or(true, is_change) {
-            // The receiver lives as long as the watcher.
+            // Sending cannot fail, because the receiver lives as long as the watcher.
             let _ = sender.send(());
         }
     })

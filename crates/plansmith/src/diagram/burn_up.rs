@@ -100,7 +100,7 @@ pub(super) fn draw(points: &[BurnUpPoint], target: Option<Date>, frame: &Canvas<
     Some(out)
 }
 
-/// Returns the distance of the grid lines: 1, 2, 5, 10, 20, 50 …, for at most six lines.
+/// Returns the distance between the grid lines: 1, 2, 5, 10, 20, 50 …, for at most six lines.
 fn grid_step(most: usize) -> usize {
     let mut scale = 1;
     loop {

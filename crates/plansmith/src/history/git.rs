@@ -16,7 +16,7 @@ use crate::files;
 /// A version of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FileVersion {
-    /// Commit.
+    /// ID of the commit.
     pub(crate) revision: String,
     /// Author date in ISO 8601.
     pub(crate) date: String,
@@ -126,7 +126,7 @@ impl Repository {
         let names: Vec<String> = versions.iter().filter_map(|version| version.object.clone()).collect();
         let writer = std::thread::spawn(move || {
             let mut stdin = stdin?;
-            // An error shows as missing output.
+            // If writing fails, the output is incomplete, which is an error below.
             names.iter().try_for_each(|name| writeln!(stdin, "{name}")).ok()
         });
         let mut output = BufReader::new(stdout.ok_or("git has no output")?);
@@ -156,7 +156,7 @@ impl Repository {
 /// Returns a git command that neither runs other programs nor writes anything.
 fn command(folder: &Path) -> Command {
     let mut command = Command::new("git");
-    // A file system monitor is a program that the repository chooses.
+    // Disable the file system monitor: the configuration of the repository can set it to any program.
     command
         .args(["--no-pager", "-c", "core.fsmonitor=false"])
         .arg("-C")
@@ -222,7 +222,7 @@ fn versions_in(log: &str, paths: &[String]) -> BTreeMap<String, Vec<FileVersion>
             names.remove(new);
             names.insert(old.to_owned(), current);
         } else if status == "A" {
-            // An older file of the same path is another file.
+            // An older file with the same path is another file.
             names.remove(new);
         }
     }

@@ -1,7 +1,7 @@
 //! `plansmith mcp`: a server for the Model Context Protocol over standard input and output.
 //!
-//! The server reads and writes only files in its roots: those of the client, if it has any, otherwise the directories of the
-//! command line.
+//! The server reads and writes only files in its roots: those that the client provides, otherwise the directories of
+//! the command line.
 
 mod answers;
 mod arguments;

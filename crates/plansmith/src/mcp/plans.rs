@@ -21,7 +21,7 @@ pub(super) struct Plans {
 }
 
 impl Plans {
-    /// Finds the files in these folders, whose paths are canonical.
+    /// Finds the files in `roots`, whose paths are canonical.
     pub(super) fn read(roots: Vec<PathBuf>) -> Self {
         let keys = roots.iter().map(|root| key_of_path(root)).collect();
         Self { project: Project::isolated(roots), roots: keys }

@@ -14,11 +14,11 @@ use std::{
 
 use crate::disk;
 
-/// Takes the lock of the file with this key. It is released when the returned file is dropped.
+/// Takes the lock of the file with the key `key`. The lock is released when the returned file is dropped.
 ///
 /// # Errors
-/// Returns an error of the kind `TimedOut` if another process holds the lock for too long, and another one if no folder for
-/// locks is writable.
+/// Returns an error of the kind `TimedOut` if another process holds the lock for longer than `timeout`. Returns another
+/// error if no folder for locks is writable.
 pub(super) fn lock(key: &str, timeout: Duration) -> io::Result<File> {
     let path = folder("locks")?.join(format!("{}.lock", name(key)));
     let file = disk::open_lock_file(&path)?;
@@ -37,11 +37,11 @@ pub(super) fn lock(key: &str, timeout: Duration) -> io::Result<File> {
     receiver.recv_timeout(timeout).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
-/// Returns a folder for files of this program that describe running processes, and creates it: in the user's state folder,
-/// otherwise in the runtime folder, otherwise in the folder for temporary files.
+/// Creates and returns a folder for files that describe running processes: in the user's state folder, otherwise in the
+/// runtime folder, otherwise in the folder for temporary files.
 ///
 /// # Errors
-/// Returns an error if none of them is writable.
+/// Returns an error if none of these folders is writable.
 pub(super) fn folder(name: &str) -> io::Result<PathBuf> {
     let user = std::env::var("USER").or_else(|_| std::env::var("USERNAME")).unwrap_or_default();
     let temporary = std::env::temp_dir().join(format!("plansmith-{}", self::name(&user)));

@@ -1,4 +1,4 @@
-//! Reads the files to check, and the other files of their project.
+//! Reads the files to check, and the other files of their projects.
 
 use std::sync::Arc;
 

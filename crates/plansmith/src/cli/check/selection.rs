@@ -86,7 +86,7 @@ impl Selection {
     }
 }
 
-/// Returns whether one of these names of rules and groups includes a rule.
+/// Returns whether `names`, which are names of rules and groups, include a rule.
 fn matches(names: &[String], rule: &Rule) -> bool {
     names.iter().any(|name| name == rule.name || name == rule.group.name() || name == ALL)
 }

@@ -1,4 +1,4 @@
-//! `plansmith check --show-files` and `--show-settings`.
+//! `plansmith check --show-files` and `--show-settings`: print the files to check, or their settings.
 
 use std::fmt::Write;
 
