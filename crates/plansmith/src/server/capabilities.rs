@@ -26,7 +26,7 @@ use crate::settings::Settings;
 /// Kind of the code action that applies all safe fixes.
 pub(super) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.plansmith");
 
-/// Returns the capabilities of the server for this client.
+/// Returns the capabilities of the server for a client with the capabilities `client_caps`.
 pub(super) fn server_capabilities(
     client_caps: ClientCaps,
     encoding: PositionEncoding,

@@ -74,7 +74,7 @@ const WITHOUT_SYMBOL_DETAILS: [&str; 6] = ["helix", "neovim", "vim", "kakoune", 
 const SORTS_ACTIONS: [&str; 1] = ["helix"];
 
 impl ClientCaps {
-    /// Returns the capabilities of a client with this name.
+    /// Returns the capabilities of the client with the name `name`.
     pub(super) fn of(client: &ClientCapabilities, name: &str) -> Self {
         let document = client.text_document.as_ref();
         let workspace = client.workspace.as_ref();

@@ -54,8 +54,8 @@ impl ActionData {
     }
 }
 
-/// Returns the edit of a code action, or `None` if the document has changed since the action was offered, or was closed while
-/// the same file is open under another name.
+/// Returns the edit of a code action. Returns `None` if the document has changed since the action was offered, or was
+/// closed while the same file is open under another name.
 pub(super) fn resolved_edit(
     global: &Global,
     snapshot: &Snapshot,

@@ -16,8 +16,8 @@ use crate::{
     state_cell::StateCell,
 };
 
-/// Disk answers by document. A check compares every recorded answer with the disk, so it detects changes of the path
-/// itself, of a parent folder and of the target of a symbolic link, regardless of the reported path.
+/// Disk answers by document. A check compares every recorded answer with the disk. It therefore detects changes of the
+/// path itself, of a parent folder and of the target of a symbolic link, regardless of the reported path.
 #[derive(Debug, Default)]
 pub(super) struct DiskDependencies {
     /// Logical clock that orders analyses and checks.

@@ -137,7 +137,7 @@ impl OwnEntries for SegmentEntries {
 }
 
 impl SegmentEntries {
-    /// Writes the entries of a segment that starts on this line.
+    /// Writes the entries of a segment that starts on the 0-based line `line`.
     fn write(&self, writer: &mut TreeWriter<'_>, line: u32) {
         let mut start = 0;
         for entry in &self.entries {
@@ -195,8 +195,8 @@ struct SegmentPositions<'a> {
 }
 
 impl SegmentPositions<'_> {
-    /// Converts a byte range that is usually in this segment. `lines` are the lines of the segment. Without them,
-    /// only offsets in the first line are converted quickly.
+    /// Converts a byte range that is usually in the segment with the index `segment`. `lines` are the lines of that
+    /// segment. Without them, only offsets in the first line are converted quickly.
     fn range(
         &self,
         segment: usize,

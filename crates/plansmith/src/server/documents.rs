@@ -138,7 +138,7 @@ impl Documents {
         Some(before)
     }
 
-    /// Returns the document of a buffer and the environment that it is parsed with, as the base of an edit.
+    /// Returns the document of a buffer, and the environment with which it is parsed, as the base of an edit.
     pub(super) fn edit_base(&self, uri: &Url) -> Option<(Document, Arc<Environment>)> {
         Some((self.buffers.get(uri)?.document.clone(), Arc::clone(&self.environment)))
     }
@@ -181,7 +181,8 @@ impl Documents {
         Some(key)
     }
 
-    /// Returns the syntax trees of a buffer, of this version or earlier ones; none if it is not open.
+    /// Returns the syntax trees of a buffer, which may be of an earlier version. Returns none if the buffer is not
+    /// open.
     pub(super) fn trees(&self, uri: &Url) -> SyntaxTrees {
         self.buffers.get(uri).map(|buffer| buffer.trees.clone()).unwrap_or_default()
     }

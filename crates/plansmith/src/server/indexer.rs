@@ -405,8 +405,9 @@ impl Indexer {
         self.stamps = existing;
     }
 
-    /// Reads the settings files and publishes their problems. Returns whether the environment has changed. These diagnostics are
-    /// pushed to every client, because clients do not pull diagnostics of files that are not Markdown.
+    /// Reads the settings files and publishes their problems as diagnostics. Returns whether the environment has
+    /// changed. The diagnostics are pushed to every client, because clients do not pull diagnostics of files that are
+    /// not Markdown.
     async fn read_settings(&mut self, paths: Vec<String>) -> bool {
         let before = self.global.state.with(|state| Arc::clone(&state.configs));
         let read = tokio::task::spawn_blocking(move || {

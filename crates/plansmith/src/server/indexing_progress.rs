@@ -16,7 +16,7 @@ pub(super) struct IndexingProgress {
 }
 
 impl IndexingProgress {
-    /// Starts a progress report with this title, for `total` files.
+    /// Starts a progress report with the title `title`, for `total` files.
     pub(super) async fn begin(global: &Global, title: &str, total: usize) -> Self {
         let token = NumberOrString::String(format!(
             "plansmith-index-{}",

@@ -38,8 +38,8 @@ impl PositionEncoding {
         }
     }
 
-    /// Returns the byte offset of a position. A line after the last one is the end of the text, a character after the end of
-    /// its line is the end of that line (LSP 3.17, *Position*), and a position inside a character is its start.
+    /// Returns the byte offset of a position (LSP 3.17, *Position*). A line after the last one is the end of the text,
+    /// and a character after the end of its line is the end of that line. A position inside a character is its start.
     pub fn offset(self, document: &Document, position: Position) -> usize {
         let rope = document.rope();
         let line_number = position.line as usize;
@@ -201,7 +201,7 @@ impl<'a> PositionMap<'a> {
         self.in_line(line, offset)
     }
 
-    /// Returns the position of a byte offset on this line.
+    /// Returns the position of a byte offset on the line with the 0-based number `line`.
     fn in_line(&self, line: usize, offset: usize) -> Position {
         let offset = offset.min(self.len());
         let start = self.starts[line];

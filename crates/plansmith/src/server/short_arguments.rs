@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 use tower_lsp::lsp_types::Url;
 
-/// A column after the end of every line. Positions after the end of a line mean its end.
+/// A column after the end of every line. The protocol treats such a position as the end of the line.
 const END_OF_LINE: u64 = i32::MAX as u64;
 
 /// Members that a short argument adds to those of the command.

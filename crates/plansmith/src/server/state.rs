@@ -74,7 +74,7 @@ pub(super) struct ServerState {
     pub(super) templates_are_stale: bool,
     /// Stamps of the workspace's templates when they were loaded.
     pub(super) template_stamps: Vec<(PathBuf, Option<FileStamp>)>,
-    /// Profiles of families with published problems.
+    /// Files with custom family profiles that have published problems.
     pub(super) profiles_with_problems: BTreeSet<PathBuf>,
     /// Whether each formatting request is registered with the client.
     pub(super) registered_formatting: [bool; 3],
@@ -121,10 +121,10 @@ impl Global {
         self.edit_queues.document_changed();
     }
 
-    /// Returns a snapshot of the open buffer with this URI, and the context at the same time, because an analysis starts at
-    /// the time of its snapshot. If no buffer has exactly this URI, but the file is open under another name, returns a
-    /// snapshot of the file's current buffer, with the URI and version of that buffer. An exact match takes precedence,
-    /// because two names of one file can be open with different texts.
+    /// Returns a snapshot of the open buffer with this URI, and the context at the same time, because an analysis
+    /// starts at the time of its snapshot. If no buffer has exactly this URI, but the file is open under another name,
+    /// returns a snapshot of the file's current buffer. It has the URI and version of that buffer. An exact match takes
+    /// precedence, because two names of one file can be open with different texts.
     pub(super) fn snapshot(&self, uri: &Url) -> Option<(Snapshot, RequestContext)> {
         let found = |key: Option<&str>| {
             self.state.with(|state| {

@@ -69,9 +69,8 @@ impl Watcher {
         }
     }
 
-    /// Watches these folders and, for each path in `others`, the closest existing parent folder. Returns whether a
-    /// folder is watched for the first time. Earlier changes in such a folder were not reported, so it has to be read
-    /// again.
+    /// Watches `folders` and, for each path in `others`, the closest existing parent folder. Returns whether a folder
+    /// is watched for the first time. Earlier changes in such a folder were not reported, so it has to be read again.
     pub(super) fn watch(&mut self, folders: &BTreeSet<String>, others: BTreeSet<String>) -> bool {
         self.unwatch_replaced();
         let others: BTreeSet<PathBuf> = others.iter().filter_map(|path| existing_parent(path)).collect();

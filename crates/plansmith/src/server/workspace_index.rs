@@ -91,7 +91,7 @@ impl WorkspaceIndex {
         while !is_over() && generations.changed().await.is_ok() {}
     }
 
-    /// Stops reading files, if this is the token of its progress.
+    /// Stops reading files if `token` is the token of the progress report.
     pub(super) fn stop(&self, token: &NumberOrString) {
         if self.progress_token.with(|shown| shown.as_ref() == Some(token)) {
             self.stopped.store(true, Ordering::Release);

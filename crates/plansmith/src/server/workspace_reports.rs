@@ -35,7 +35,7 @@ pub(super) struct PlanReport {
 }
 
 impl WorkspaceReports {
-    /// Removes the reports of these files, or of all files.
+    /// Removes the reports of the files with the keys `paths`, and with `all` those of all files.
     pub(super) fn invalidate<'a>(&self, paths: impl Iterator<Item = &'a str>, all: bool) {
         self.cached.with(|cached| {
             cached.round += 1;

@@ -62,7 +62,7 @@ pub(super) struct Direct<S> {
 #[derive(Debug, Default)]
 struct Lifecycle {
     phase: LifecyclePhase,
-    /// IDs in use, with handles of the requests that are handled here.
+    /// IDs in use, with handles of the requests that are answered without the router.
     pending: HashMap<Id, Option<AbortHandle>>,
 }
 
@@ -106,7 +106,7 @@ impl<S: DirectServer> Direct<S> {
         Some(RegisteredId { id: id.clone(), lifecycle: Arc::clone(&self.lifecycle) })
     }
 
-    /// Cancels a request that is answered here, if this is its `$/cancelRequest`.
+    /// Cancels a request that is answered without the router, if `request` is its `$/cancelRequest`.
     fn cancel(&self, request: &Request) {
         if request.method() == "$/cancelRequest"
             && let Some(id) = request.params().and_then(|params| params.get("id"))

@@ -287,7 +287,7 @@ pub fn framed(body: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Returns the header of a body of this many bytes.
+/// Returns the header of a body of `length` bytes.
 pub fn header(length: usize) -> String {
     format!("Content-Length: {length}\r\n\r\n")
 }

@@ -405,7 +405,7 @@ impl<S: DirectServer, R: Sink<Response, Error: std::fmt::Display> + Unpin> Conne
     }
 }
 
-/// Returns the ID of a response to a message with this ID; null if JSON-RPC does not allow it.
+/// Returns the ID of a response to a message with the ID `id`; null if JSON-RPC does not allow it.
 fn response_id(id: Option<Value>) -> Value {
     match id {
         Some(id @ Value::String(_)) => id,

@@ -21,7 +21,7 @@ pub struct RawJson {
 }
 
 impl RawJson {
-    /// Returns the JSON that `write` appends, with an initial capacity for this many bytes.
+    /// Returns the JSON that `write` appends, with an initial capacity of `bytes` bytes.
     pub fn build(bytes: usize, write: impl FnOnce(&mut Vec<u8>)) -> Self {
         let mut body = Vec::with_capacity(bytes);
         write(&mut body);
@@ -70,7 +70,7 @@ impl RawJson {
         Self::from_value(&message)
     }
 
-    /// Returns a notification with these parameters.
+    /// Returns the notification with the parameters `params`.
     pub(super) fn notification(method: &str, params: Self) -> Self {
         params.between(&format!("{{\"jsonrpc\":\"2.0\",\"method\":\"{method}\",\"params\":"), "}")
     }

@@ -58,9 +58,9 @@ impl LanguageServer for Dummy {
         std::future::pending().await
     }
 
-    /// Responds depending on the column: column 0 answers with the version, 1 never completes, 2 panics, 3 panics
-    /// after a yield, 4 sends the client a request, 5 sends a request without params, 6 checks that `initialized` was
-    /// received, 7 sends a notification.
+    /// Responds depending on the column: 0 answers with the version, 1 never completes, 2 panics, and 3 panics after a
+    /// yield. 4 sends the client a request, and 5 sends a request without params. 6 checks that `initialized` was
+    /// received, and 7 sends a notification.
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
         let version = self.version.load(Ordering::SeqCst);
         match params.text_document_position_params.position.character {
@@ -115,7 +115,7 @@ impl Client {
         Self::start_with_buffer(1024 * 1024).await
     }
 
-    /// Starts a server with pipes that buffer this many bytes.
+    /// Starts a server with pipes that buffer `bytes` bytes.
     async fn start_with_buffer(bytes: usize) -> Self {
         let (stream, server) = tokio::io::duplex(bytes);
         let (input, output) = tokio::io::split(server);
