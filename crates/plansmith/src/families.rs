@@ -18,7 +18,7 @@ const MAX_TOOL_TEMPLATES: usize = 100;
 /// Maximum size of a profile, in bytes.
 const MAX_FAMILY_BYTES: u64 = 256 * 1024;
 
-/// Returns the paths of the profiles in a project, sorted.
+/// Returns the paths of the custom profiles in a project, sorted.
 pub fn family_paths(root: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(root.join(FAMILY_FOLDER)).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
@@ -27,7 +27,7 @@ pub fn family_paths(root: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// Returns the paths of tool templates in a project, each with the name of the template.
+/// Returns the paths of the tool templates in a project, each with the name of the template.
 pub fn tool_templates(root: &Path, families: &Families) -> Vec<(PathBuf, String)> {
     let list = |folder: &str| -> Vec<String> {
         let entries = std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
@@ -54,7 +54,7 @@ pub struct Profile {
     pub problems: Vec<FamilyProblem>,
 }
 
-/// Reads the profiles of these projects.
+/// Reads the custom profiles of the projects with these `roots`.
 pub fn profiles(roots: &[PathBuf]) -> Vec<Profile> {
     let paths = roots.iter().flat_map(|root| family_paths(root)).take(MAX_FAMILIES);
     paths.map(profile).collect()
@@ -82,8 +82,8 @@ fn profile(path: PathBuf) -> Profile {
     Profile { path, text, family, problems }
 }
 
-/// Returns the families of these projects, including the built-in ones. Also returns a message for each problem in a
-/// profile, with path, line and column.
+/// Returns the families of the projects with these `roots`, including the built-in ones. Also returns a message for
+/// each problem in a profile, with path, line and column.
 pub fn families(roots: &[PathBuf]) -> (Families, Vec<String>) {
     let (mut own, mut problems) = (Vec::new(), Vec::new());
     for Profile { path, text, family, problems: found } in profiles(roots) {

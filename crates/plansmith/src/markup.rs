@@ -127,7 +127,7 @@ fn escape(text: &str, out: &mut String) {
             // XML does not allow these characters, even escaped.
             '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             other if other.is_control() => out.push('\u{fffd}'),
-            // These would reorder the text around them.
+            // Bidirectional controls would reorder the text around them.
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => out.push('\u{fffd}'),
             other => out.push(other),
         }

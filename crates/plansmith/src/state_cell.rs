@@ -41,7 +41,7 @@ impl<T> StateCell<T> {
         self.with(|value| value.clone())
     }
 
-    /// Returns the value and replaces it with the default.
+    /// Replaces the value with the default, and returns the previous one.
     pub(crate) fn take(&self) -> T
     where
         T: Default,

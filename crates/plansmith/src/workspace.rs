@@ -35,7 +35,7 @@ pub fn environment(roots: &[PathBuf], folder: &str) -> (Environment, Vec<String>
     let (families, unreadable) = families::families(roots);
     problems.extend(unreadable);
     for (path, name) in roots.iter().flat_map(|root| families::tool_templates(root, &families)) {
-        // Templates of the team come first, and built-in ones keep their names.
+        // Templates of the team take precedence, and a tool template cannot have the name of a built-in one.
         let is_taken = own.iter().any(|known: &Template| known.name == name)
             || plan_schema::Templates::built_in().named(&name).is_some();
         if is_taken || path.metadata().is_ok_and(|metadata| metadata.len() > MAX_TEMPLATE_BYTES) {
@@ -59,8 +59,8 @@ pub fn environment(roots: &[PathBuf], folder: &str) -> (Environment, Vec<String>
     (environment, problems)
 }
 
-/// Returns the template files and profiles of families of these folders with their stamps. Equal lists mean equal templates
-/// and families.
+/// Returns the template files and the custom family profiles in `roots`, with their stamps. If two lists are equal,
+/// their templates and families are equal.
 pub fn template_stamps(roots: &[PathBuf], folder: &str) -> Vec<(PathBuf, Option<FileStamp>)> {
     let templates = roots.iter().flat_map(|root| template_paths(&root.join(folder)));
     let profiles = roots.iter().flat_map(|root| families::family_paths(root));
@@ -78,7 +78,7 @@ pub fn project_root(path: &Path) -> Option<PathBuf> {
     marked_root(&path).map(Path::to_owned).or_else(|| path.is_dir().then_some(path))
 }
 
-/// Returns the folder that a marker states to be the root of a project. The path must be a key.
+/// Returns the project root, for roots with `.git`, `plansmith.toml` or `.plansmith` only. The path must be a key.
 fn marked_root(path: &Path) -> Option<&Path> {
     let has = |folder: &Path, marker: &str| folder.join(marker).exists();
     let home = dirs::home_dir();
@@ -90,8 +90,8 @@ fn marked_root(path: &Path) -> Option<&Path> {
     repository.or_else(|| marked.by_ref().last())
 }
 
-/// Returns the path by which a project knows a file, by its key: relative to the root, which does not depend on the working
-/// directory. Outside of projects, it is the name of the file.
+/// Returns the path of a file in its project, relative to the root, so that it does not depend on the working
+/// directory. Outside of projects, returns the name of the file. `key` is the key of the file.
 pub fn path_in_project(key: &str) -> String {
     let root = marked_root(Path::new(key)).map(key_of_path);
     root.map_or_else(|| path::name(key).to_owned(), |root| path::relative(&root, key))
@@ -119,7 +119,7 @@ pub struct Project {
 }
 
 impl Project {
-    /// Returns the projects that contain these paths, with all their files.
+    /// Returns the projects that contain `paths`, with all their files.
     pub fn of(paths: &[PathBuf], choice: &ConfigChoice) -> Self {
         let roots = roots_of(paths);
         let (mut files, mut settings) = (Vec::new(), Vec::new());
@@ -138,7 +138,7 @@ impl Project {
         project
     }
 
-    /// Returns the projects that contain these paths, without their files.
+    /// Returns the projects that contain `paths`, without their files.
     pub fn without_files(paths: &[PathBuf], choice: &ConfigChoice) -> Self {
         let roots = roots_of(paths);
         let settings = settings_above(&keys_of(paths));
@@ -166,8 +166,8 @@ impl Project {
         }
     }
 
-    /// Returns the project of these canonical folders. Nothing outside of them is accessed, so settings and
-    /// ignore files of their parents do not apply.
+    /// Returns a project with the root folders `folders`, whose paths are canonical. Nothing outside of them is
+    /// accessed, so settings and ignore files of their parents do not apply.
     pub fn isolated(folders: Vec<PathBuf>) -> Self {
         let roots = Roots::new(folders);
         let (mut files, mut settings) = (Vec::new(), Vec::new());
@@ -182,7 +182,7 @@ impl Project {
         project
     }
 
-    /// Returns whether `include` and `exclude` include a file.
+    /// Returns whether `include` and `exclude` permit a file, given by its key.
     pub fn includes(&self, key: &str) -> bool {
         let containing =
             self.roots.keys().filter(|root| path::is_in(key, root)).max_by_key(|root| root.len());
@@ -221,13 +221,13 @@ fn roots_of(paths: &[PathBuf]) -> Roots {
     Roots::new(paths.iter().filter_map(|path| project_root(path)))
 }
 
-/// Returns the keys of the settings files in the folders from the project root down to each of these paths, by their keys.
+/// Returns the keys of the settings files from the project root down to each of the paths `keys`.
 pub fn settings_above(keys: &[String]) -> Vec<String> {
     let mut found = Vec::new();
     for key in keys {
         let Some(root) = marked_root(Path::new(key)) else { continue };
         let folders = Path::new(key).ancestors().take_while(|folder| folder.starts_with(root));
-        // Broken links and folders of this name are errors.
+        // Broken links and folders with the name of settings files are included, because they are reported as errors.
         let files = folders
             .map(|folder| folder.join(files::SETTINGS_FILE_NAME))
             .filter(|file| file.symlink_metadata().is_ok());

@@ -103,7 +103,7 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// Returns whether the disk still gives these answers.
+    /// Returns whether the disk still gives the recorded answers.
     pub fn agrees(&mut self, answers: &DiskAnswers) -> bool {
         let mut exists = |path: &String| match self.existence.get(path) {
             Some(known) => *known,

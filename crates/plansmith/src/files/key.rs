@@ -89,7 +89,7 @@ pub struct Roots {
 }
 
 impl Roots {
-    /// Returns these folders without duplicates.
+    /// Returns the folders as roots, without duplicates.
     pub fn new(folders: impl IntoIterator<Item = PathBuf>) -> Self {
         let mut roots = Self::default();
         for folder in folders {

@@ -44,8 +44,8 @@ pub fn read(path: &Path) -> Result<String, String> {
     read_from(file)
 }
 
-/// As [`read`], for files whose place is fixed, such as settings: only regular files, because reading a pipe could block
-/// forever.
+/// Like [`read`], for files with a fixed path, such as settings. Reads only regular files, because reading a pipe could
+/// block forever.
 ///
 /// # Errors
 /// As [`read`], and if the path is not a regular file.

@@ -1,4 +1,4 @@
-//! Words from settings in addition to the built-in ones, for states, phases, tasks and fields.
+//! Words that settings add to the built-in names of states, phases, tasks and fields.
 
 use plan_model::{Meaning, State, Vocabulary};
 

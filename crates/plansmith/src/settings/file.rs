@@ -46,7 +46,7 @@ pub struct Configs {
     arguments: Option<Arc<Settings>>,
 }
 
-/// The choice of settings on the command line.
+/// The settings files and settings chosen on the command line.
 #[derive(Clone, Debug, Default)]
 pub struct ConfigChoice {
     /// File to use instead of those of the project.
@@ -58,7 +58,7 @@ pub struct ConfigChoice {
 }
 
 impl ConfigChoice {
-    /// Returns the entries as the text of a settings file, and problems of entries that have another form. The last entry
+    /// Returns the entries as the text of a settings file, and problems for entries that are not valid. The last entry
     /// with a key applies.
     fn text(&self) -> (String, Vec<SettingsProblem>) {
         let mut lines: BTreeMap<&str, String> = BTreeMap::new();
@@ -90,9 +90,9 @@ pub struct ConfigFile {
     pub text: String,
     /// The problems, in document order.
     pub problems: Vec<SettingsProblem>,
-    /// Whether its settings apply. Otherwise it could not be read.
+    /// Whether the settings apply; `false` if the file could not be read or is not valid TOML.
     pub is_in_force: bool,
-    /// Whether these are settings of the command line, which are not in a file.
+    /// Whether the settings are those of `-c`, which are not in a file.
     pub is_argument: bool,
 }
 
@@ -143,8 +143,8 @@ impl Configs {
         (configs, files)
     }
 
-    /// Reads the settings that the command line chooses for projects with these root folders. `found` has the settings files
-    /// of the projects.
+    /// Reads the settings that the command line chooses for projects with the root folders `roots`. `found` contains
+    /// the paths of the projects' own settings files.
     pub fn choose(
         choice: &ConfigChoice,
         roots: &[String],
@@ -179,8 +179,8 @@ impl Configs {
         self.folders.get(folder)
     }
 
-    /// Returns the settings in the order of precedence: those of the command line, then those of folders, parent folders
-    /// first.
+    /// Returns the settings in the order in which `fail-on` applies: those of the command line, then those of folders,
+    /// parent folders first.
     fn by_precedence(&self) -> impl Iterator<Item = &Arc<Settings>> {
         self.arguments.iter().chain(self.folders.values())
     }
@@ -204,8 +204,8 @@ impl Configs {
         settings.map(|settings| &settings.filter).find(|filter| **filter != Filter::default())
     }
 
-    /// Returns the environment for reading documents: `before` (the client's settings) and `words` extended by these
-    /// settings.
+    /// Returns the environment for reading documents: `before` (the client's settings) and `words`, both extended by
+    /// the settings files.
     pub fn environment(&self, before: &Environment, words: &Vocabulary) -> Environment {
         let mut vocabulary = words.clone();
         let mut globs = Vec::new();
@@ -246,7 +246,7 @@ impl Configs {
         }
     }
 
-    /// Returns `template-folder` of the command line, otherwise the first one in the settings of these folders.
+    /// Returns `template-folder` of the command line, otherwise the first one in the settings of `roots`.
     pub fn template_folder<'a>(&self, roots: impl IntoIterator<Item = &'a str>) -> Option<String> {
         let mut roots = roots.into_iter().filter_map(|root| self.in_folder(root));
         let arguments = self.arguments.as_ref().and_then(|settings| settings.template_folder.clone());

@@ -154,7 +154,7 @@ impl Settings {
 pub struct Override {
     /// The files, relative to the folder of the settings.
     pub files: GlobMatcher,
-    /// Their severities.
+    /// Severities for these files.
     pub levels: Levels,
 }
 

@@ -112,7 +112,7 @@ impl Reader {
         self.unknown_key(&entry.span, unknown_name_message(what, entry.key, known));
     }
 
-    /// Reports the keys of a table that are not among the known ones.
+    /// Reports the keys of a table that are not in `known`.
     fn known_keys(&mut self, table: &SettingsNode<'_>, known: &[&str]) {
         for entry in table.entries().unwrap_or_default() {
             if !known.contains(&entry.key) {

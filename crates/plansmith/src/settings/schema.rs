@@ -100,7 +100,7 @@ fn option_doc(setting: &str, option: &str) -> &'static str {
     found.map_or("", |(.., doc)| doc)
 }
 
-/// Returns the schema of an object with these properties and no others.
+/// Returns the schema of an object that has no other properties than `properties`.
 fn object(properties: Map<String, Value>) -> Value {
     json!({"type": "object", "default": {}, "additionalProperties": false, "properties": properties})
 }
