@@ -14,7 +14,7 @@ use plan_syntax::Document;
 /// A fuzz target.
 #[derive(Clone, Copy, Debug)]
 pub struct FuzzTarget {
-    /// The name of its program, its seed directory and its crash directory.
+    /// Name of the program, the seed directory and the crash directory of the target.
     pub name: &'static str,
     /// The function, which panics if a check fails.
     pub run: fn(&[u8]),

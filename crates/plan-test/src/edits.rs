@@ -1,4 +1,4 @@
-//! Random plans and edits, the same ones on every run.
+//! Random plans and edits, which are the same in every run.
 
 use std::ops::Range;
 

@@ -118,7 +118,7 @@ impl OpenPlan {
     }
 }
 
-/// Edits plans of a folder until this many answers were compared.
+/// Edits plans of a folder until `comparisons` answers were compared.
 ///
 /// # Errors
 /// Returns an error if a server does not answer, or if answers differ.

@@ -13,7 +13,7 @@ use crate::{
 
 /// Number of edits per request.
 const EDITS_PER_REQUEST: usize = 5;
-/// One in this many requests is cancelled immediately.
+/// Number of requests of which one is cancelled immediately.
 const REQUESTS_PER_CANCEL: usize = 17;
 /// Maximum number of pending requests.
 const MAX_PENDING_REQUESTS: usize = 32;

@@ -81,7 +81,7 @@ pub(super) struct GrownInput {
 }
 
 impl GrownInput {
-    /// Generates an input with this number of elements.
+    /// Generates an input with `count` elements.
     pub(super) fn new(kind: InputKind, count: usize) -> Self {
         let mut path = "plans/plan.md".to_owned();
         let mut others = Vec::new();

@@ -28,7 +28,7 @@ const MAX_GROWTH: f64 = 4.6;
 /// than a millisecond.
 const MIN_INSTRUCTIONS: u64 = 2_000_000;
 
-/// A feature whose cost may grow faster, with the reason.
+/// A feature whose cost may grow faster than the limit, with the reason.
 struct Exception {
     input: InputKind,
     feature: &'static str,

@@ -11,7 +11,7 @@ use super::time;
 /// Number of measurements of an edit.
 const MEASURED_EDITS: usize = 60;
 
-/// Returns a specification and a task list with this number of requirements.
+/// Returns a specification and a task list with `requirements` requirements.
 fn texts(requirements: usize) -> (String, String) {
     let (mut spec, mut tasks) = (String::from("# Feature: Mail\n"), String::from("# Tasks: Mail\n"));
     for number in 1..=requirements {
@@ -53,7 +53,7 @@ fn edits(path: &str, text: &str, workspace: &Workspace<'_>) -> Duration {
     percentiles(times.collect()).0
 }
 
-/// Prints the cost of edits, and of requests in a workspace with this number of document sets.
+/// Prints the cost of edits, and of requests in a workspace with `sets` document sets.
 pub fn run(sets: usize) {
     println!("an edit of a task list, with findings and index entry (median)\n");
     println!("| requirements | in a family | elsewhere | ratio |\n| ---: | ---: | ---: | ---: |");
