@@ -65,7 +65,7 @@ fn files() -> Vec<(String, String)> {
     found
 }
 
-/// Returns the output of the program for these arguments.
+/// Returns the output of the program, first standard output, then standard error.
 fn output(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_plansmith"))
         .args(arguments)

@@ -1,6 +1,5 @@
-//! Limits on pathological documents: the server responds for each within a stated time or declines it with a
-//! message, its memory stays bounded, it responds to requests about other documents meanwhile, and it keeps
-//! running.
+//! Limits on pathological documents. The server responds for each document within a stated time, or declines it with a
+//! message. Its memory stays bounded, it responds to requests about other documents meanwhile, and it keeps running.
 //!
 //! The full sizes are those of a release build, `cargo test --release -p plansmith --test limits --
 //! --nocapture`, which prints the table of `docs/performance.md`. A debug build, which is many times slower,

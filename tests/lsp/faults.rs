@@ -62,7 +62,7 @@ fn document_methods() -> impl Iterator<Item = &'static str> {
     requests.map(|method| method.name).filter(|name| name.starts_with("textDocument/"))
 }
 
-/// Returns params that are valid for all of these methods.
+/// Returns params that are valid for all methods in [`document_methods`].
 fn params(uri: &str) -> Value {
     let position = json!({"line": 4, "character": 9});
     json!({

@@ -222,7 +222,7 @@ impl MetaModel {
 
     fn named(&self, name: &str, value: &Value, path: &str) -> Result<(), Mismatch> {
         let wrong = |problem: String| Err(Mismatch { path: path.to_owned(), problem });
-        // These three are defined recursively and allow any JSON.
+        // These three types are defined recursively and allow any JSON.
         match name {
             "LSPAny" => return Ok(()),
             "LSPObject" if value.is_object() => return Ok(()),
@@ -376,7 +376,7 @@ mod tests {
         check(Sender::Server, "textDocument/publishDiagnostics", None, Some(params))
     }
 
-    /// Asserts that the problem contains these words.
+    /// Asserts that a check fails with a problem that contains `words`.
     #[track_caller]
     fn fails(checked: Checked, words: &str) {
         let problem = checked.expect_err(words);

@@ -440,7 +440,8 @@ fn position(text: &str, at: usize) -> Value {
     json!({"line": line, "character": text[start..at].encode_utf16().count()})
 }
 
-/// Returns the seeds of random tests: a few, or those in the environment variables for finding or repeating a failure.
+/// Returns the seeds of random tests: `count` of them, or those in the environment variables, to find or repeat a
+/// failure.
 pub fn seeds(count: u64) -> Range<u64> {
     let number = |name: &str, default: u64| {
         std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)

@@ -25,7 +25,7 @@ fn with_document() -> Client {
 enum Outcome {
     /// The server ignores the input.
     Ignored,
-    /// An error without ID, with one of these codes.
+    /// An error without ID, whose code is one of the listed ones.
     Error(&'static [i64]),
     /// An error for a request, with this code.
     ErrorResponse(Value, i64),

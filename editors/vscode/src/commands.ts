@@ -49,7 +49,7 @@ async function goToPlaceholder(api: ServerApi, editor: TextEditor, backwards: bo
   const { document } = editor;
   let range = await api.nextPlaceholder(document, backwards ? start : active, backwards);
   if (range === undefined) {
-    // Continues at the other end of the document.
+    // Search from the other end of the document.
     const end = document.lineAt(document.lineCount - 1).range.end;
     range = await api.nextPlaceholder(document, backwards ? end : new Position(0, 0), backwards);
     window.setStatusBarMessage(`Plansmith: ${range === undefined ? "no placeholders" : backwards ? "last placeholder" : "first placeholder"}`, 4000);

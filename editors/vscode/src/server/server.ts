@@ -10,7 +10,7 @@ export class Server implements Disposable {
   private readonly changed = new EventEmitter<void>();
   private readonly log: LogOutputChannel = window.createOutputChannel("Plansmith", { log: true });
   private readonly trace = window.createOutputChannel("Plansmith Trace");
-  /** Runs starts and stops one after the other. */
+  /** The pending starts and stops, which run one after the other. */
   private queue: Promise<void> = Promise.resolve();
   private isStopping = false;
 
