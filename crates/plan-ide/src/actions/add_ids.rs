@@ -14,7 +14,7 @@ use crate::{
 /// Last segment of the action kind.
 pub const KIND: &str = "add-ids";
 
-/// Adds IDs to the tasks without one. Offered on the title, on phase headings and on selections.
+/// Offers to add IDs to the tasks without one, on the title, on phase headings and for selections.
 pub(super) fn add_ids(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
     if file.kind() != Kind::Plan {
@@ -51,7 +51,8 @@ struct IdStyle {
 }
 
 impl IdStyle {
-    /// Returns the style of the document's first task with an ID, by default `1.1 Copy the data`.
+    /// Returns the style of the document's first task that has an ID and a checkbox. Without such a task, returns the
+    /// style of `1.1 Copy the data`.
     fn of(file: &File) -> Self {
         let document = file.document();
         let existing = file.plan().items().find_map(|item| {
@@ -127,7 +128,8 @@ fn id_edits(file: &File, within: &TextRange) -> Vec<Edit> {
     edits
 }
 
-/// Returns whether a task is directly in a phase or task list, has a checkbox but no ID, and starts with its title.
+/// Returns whether an item is a task that needs an ID: it has a checkbox directly followed by the title, has no ID, and
+/// is not a subtask.
 fn needs_id(file: &File, item: &Item<'_>) -> bool {
     let plain = file.document().slice(item.line().start..item.title_range().start);
     item.kind() == ItemKind::Task

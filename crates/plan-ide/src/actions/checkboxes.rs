@@ -10,7 +10,7 @@ pub const ADD: &str = "add-checkbox";
 /// Last segment of the kind of the action that removes checkboxes.
 pub const REMOVE: &str = "remove-checkbox";
 
-/// A list item with its checkbox.
+/// A list item and its checkbox, if it has one.
 struct ListMarker {
     /// Range of the whole item.
     range: TextRange,
@@ -49,7 +49,8 @@ fn bullets(file: &File, offset: usize) -> Vec<ListMarker> {
     found.collect()
 }
 
-/// Returns the items whose first line touches a selection, or the item on the line of a cursor.
+/// Returns the list items whose first line touches a selection, or the item on the line of a cursor. Of a selection
+/// over several segments, only the first and the last segment are searched.
 fn touched(file: &File, range: &TextRange) -> Vec<ListMarker> {
     let document = file.document();
     let own_line = |bullet: &ListMarker| {

@@ -12,7 +12,7 @@ use crate::{
 /// Last segment of the action kind.
 pub const KIND: &str = "extract-task";
 
-/// Offers the action for a selection within one line of a task or its details.
+/// Offers to extract a selection within one line of a task or its details.
 pub(super) fn extract(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
     if file.kind() != Kind::Plan || context.range.is_empty() {
@@ -69,8 +69,8 @@ fn extract_changes(file: &File, workspace: &Workspace<'_>, place: &TextRange) ->
     Some(Changes { edits: draft.edits(), external: changes.external })
 }
 
-/// Removes the text, together with a preceding conjunction or comma. Removes the whole line if it contains no other
-/// text.
+/// Returns the edit that removes the text, together with a preceding conjunction or comma. Removes the whole line if it
+/// contains no other text.
 fn removal_edit(file: &File, item: &Item<'_>, place: &TextRange) -> Edit {
     let document = file.document();
     let start = document.line_start(place.start);

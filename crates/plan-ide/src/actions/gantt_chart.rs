@@ -10,8 +10,8 @@ pub const KIND: &str = "gantt-chart";
 /// Last segment of the kind of the action that fills in dates.
 pub const FILL_DATES: &str = "fill-dates";
 
-/// Offers to insert or update the Gantt chart, and to fill in the dates of milestones and phases. Available on the title, in
-/// a Gantt chart, and in sections about the timeline or milestones.
+/// Offers to insert or update the Gantt chart, and to fill in the dates of milestones and phases. Available on the
+/// title, in a Gantt chart, and in sections about the timeline or milestones.
 pub(super) fn gantt_chart(context: &Context<'_>) -> Vec<Action> {
     let (file, range) = (context.file, context.range);
     if file.kind() != Kind::Plan {

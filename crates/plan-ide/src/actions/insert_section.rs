@@ -12,8 +12,8 @@ const MAX_OFFERED_SECTIONS: usize = 8;
 /// Maximum number of single sections offered at another heading, next to the actions of its tasks.
 const MAX_OFFERED_AT_HEADING: usize = 2;
 
-/// Offers the action on headings, all missing sections only at the title. The sections that follow in the template come
-/// first.
+/// Offers to insert single missing sections on headings, and all of them together on the title. The sections that
+/// follow in the template come first.
 pub(super) fn insert_section(context: &Context<'_>) -> Vec<Action> {
     let (file, range) = (context.file, context.range);
     let Some(binding) = file.binding().filter(|_| file.kind() == Kind::Plan) else { return Vec::new() };

@@ -119,13 +119,13 @@ pub struct Changes {
 
 /// Edits of other documents, computed by a caller that can read them.
 pub struct ExternalEdits {
-    /// Index paths of the documents that may need edits.
+    /// Paths, as in the index, of the documents that may need edits.
     pub paths: Vec<String>,
     /// Computes the edits of one of these documents.
     pub rewrite: Rewrite,
 }
 
-/// Computes the edits of a document, given the index.
+/// Computes the edits of one of the other documents.
 pub type Rewrite = Box<dyn Fn(&File, &Index) -> Vec<Edit> + Send + Sync>;
 
 impl fmt::Debug for Change {
@@ -174,7 +174,7 @@ impl Action {
         }
     }
 
-    /// Returns an action that applies at the range but is not available, with the reason.
+    /// Returns an action that is listed at the range but disabled, with the reason.
     fn unavailable(title: impl Into<String>, kind: &'static str, why: impl Into<String>) -> Self {
         let change = Change::Edits(Vec::new());
         Self {

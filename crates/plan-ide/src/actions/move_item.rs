@@ -75,8 +75,9 @@ pub(super) fn move_item(context: &Context<'_>) -> Vec<Action> {
     actions
 }
 
-/// Returns the titles of all items, sorted. A move is rejected if it changes which headings and lists are items: for
-/// example, `### Phase 1 findings` is read differently before `### Phase 1` than after it.
+/// Returns the titles of all items, each with whether the item is a phase, sorted. A move is rejected if it changes
+/// which headings and lists are items: for example, `### Phase 1 findings` is parsed differently before `### Phase 1`
+/// than after it.
 pub(super) fn sorted_titles(file: &File) -> Vec<(bool, String)> {
     let items = file.plan().items();
     let mut names: Vec<_> = items.map(|item| (item.kind() == ItemKind::Phase, item.title())).collect();
@@ -89,8 +90,8 @@ pub(super) fn is_consecutive(file: &File, index: usize) -> bool {
     consecutive_numbering(file, Extent::ListOfItem(index)).is_empty()
 }
 
-/// Renumbers the list of an item if it was consecutive before, and returns the changes of all steps. Returns `None`
-/// if items would be lost, because a new number cannot be written in the form of the old one.
+/// Renumbers the list of the item with the index `sibling` if `counted_before` is true, and returns the changes of all
+/// steps. Returns `None` if items would be lost, because a new number cannot be written in the form of the old one.
 pub(super) fn renumbered_changes(
     mut draft: Draft,
     before: &File,
@@ -133,7 +134,7 @@ fn exchange_changes(file: &File, workspace: &Workspace<'_>, first: usize, second
     renumbered_changes(draft, file, workspace, first, is_consecutive)
 }
 
-/// Moves a task to the end of a phase.
+/// Returns the changes that move a task to the end of a phase. `index` and `phase` are item indices.
 pub(super) fn move_changes(
     file: &File,
     workspace: &Workspace<'_>,
@@ -156,7 +157,8 @@ pub(super) fn move_changes(
     relocate(file, workspace, &item, phase.index(), insertion)
 }
 
-/// Moves an item by an insertion of its text near the item with the index `near`.
+/// Returns the changes that move an item: `insertion` inserts its text near the item with the index `near`. `None` if
+/// the move is not possible.
 pub(super) fn relocate(
     file: &File,
     workspace: &Workspace<'_>,
@@ -176,7 +178,7 @@ pub(super) fn relocate(
     renumbered_changes(draft, file, workspace, near.min(item.index()), is_consecutive)
 }
 
-/// Inserts a task after the one on the cursor's line.
+/// Offers to insert a task after the task on the cursor's line.
 pub(super) fn insert_item(context: &Context<'_>) -> Vec<Action> {
     let Some(item) =
         item_at_cursor(context).filter(|item| item.kind() == ItemKind::Task && !is_heading(item))
@@ -196,7 +198,7 @@ pub(super) fn insert_item(context: &Context<'_>) -> Vec<Action> {
     })]
 }
 
-/// Inserts a new task after an existing one.
+/// Returns the changes that insert a task named `name` after the item with the index `index`.
 pub(super) fn insert_changes(
     file: &File,
     workspace: &Workspace<'_>,
@@ -289,8 +291,8 @@ fn delete_changes(file: &File, workspace: &Workspace<'_>, index: usize) -> Optio
     }
 }
 
-/// Removes deleted items from dependencies: shortens lists and ranges, and replaces a value that names no other item
-/// with `None`.
+/// Returns the edits that remove deleted items from dependencies: they shorten lists and ranges, and replace a value
+/// that names no other item with `None`.
 fn without_references(file: &File, deleted_items: &[usize]) -> Vec<Edit> {
     let document = file.document();
     let mut edits = Vec::new();

@@ -22,8 +22,8 @@ pub enum Destination {
     Into,
 }
 
-/// Returns the changes that move the item with an index to a destination. Consecutive lists are renumbered, and references are
-/// updated.
+/// Returns the changes that move the item with the index `index` to a destination relative to the item with the index
+/// `target`. Consecutive lists are renumbered, and references are updated.
 ///
 /// # Errors
 /// Returns the reason why the item cannot be moved there.
@@ -73,7 +73,8 @@ fn is_task_in_list(item: &Item<'_>) -> bool {
     item.kind() == ItemKind::Task && !is_heading(item)
 }
 
-/// Moves an item to a position of its list. The text between the items of the list is not changed.
+/// Returns the changes that move the item with the index `index` to the 0-based position `to` of its list. The text
+/// between the items of the list is not changed.
 fn reorder(
     file: &File,
     workspace: &Workspace<'_>,
@@ -99,7 +100,8 @@ fn reorder(
     move_item::renumbered_changes(draft, file, workspace, first, is_consecutive)
 }
 
-/// Moves an item of a list next to an item of another list.
+/// Returns the changes that move a list item before or after an item of another list. `None` if the move is not
+/// possible.
 fn insert_near(
     file: &File,
     workspace: &Workspace<'_>,
@@ -152,7 +154,8 @@ mod tests {
 - [ ] **Task 2.2**: Assemble
 ";
 
-    /// Returns the text after a move of the item titled `moved` to the one titled `target`, or the reason of the refusal.
+    /// Returns the text after a move of the item titled `moved` to the one titled `target`, or the reason why the move
+    /// is refused.
     fn after_move(text: &str, moved: &str, target: &str, destination: Destination) -> String {
         let file = File::new("plan.md", Document::new(text));
         let titled = |title: &str| file.plan().items().find(|item| item.title() == title).unwrap().index();

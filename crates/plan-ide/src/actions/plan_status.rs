@@ -8,10 +8,10 @@ use crate::{Edit, File, TextRange, editing::progress_sync::set_status};
 
 /// Last segment of the action kind.
 pub const KIND: &str = "set-status";
-/// Last segment of the kind of the action that approves.
+/// Last segment of the kind of the action that approves a plan.
 pub const APPROVE: &str = "approve";
 
-/// Offers the action on the status field and on the title.
+/// Offers to set the status of the plan, on the status field and on the title.
 pub(super) fn plan_status(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
     if file.kind() != Kind::Plan {
@@ -49,7 +49,8 @@ pub(super) fn plan_status(context: &Context<'_>) -> Vec<Action> {
     offered
 }
 
-/// Offers the action in a row of the approval table. It fills in the current date and, if known, the owner's name.
+/// Offers to approve the plan, in a row of the approval table. The action fills in the current date and, if known, the
+/// owner's name.
 pub(super) fn approve(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
     if file.kind() != Kind::Plan {

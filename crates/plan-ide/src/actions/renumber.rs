@@ -19,7 +19,7 @@ use crate::{
 /// Last segment of the action kind.
 pub const KIND: &str = "renumber";
 
-/// Offers the action on the title and on phase headings.
+/// Offers to renumber all lists on the title, and the lists around a phase on its heading.
 pub(super) fn renumber(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
     if file.kind() != Kind::Plan {
@@ -56,7 +56,7 @@ pub(super) fn renumber(context: &Context<'_>) -> Vec<Action> {
     ]
 }
 
-/// Returns the changes of a numbering, including links to renamed headings and references in sibling documents.
+/// Returns the changes that apply a numbering, including links to renamed headings and references in sibling documents.
 pub(crate) fn changes(file: &File, workspace: &Workspace<'_>, numbering: &Numbering) -> Changes {
     let mut draft = Draft::new(file);
     draft.step(&numbering.edits(file));
@@ -72,7 +72,8 @@ pub(crate) fn changes(file: &File, workspace: &Workspace<'_>, numbering: &Number
     Changes { edits: draft.edits(), external: external_edits(file, workspace, ids, own) }
 }
 
-/// Returns the edits of other documents that refer to this document's IDs or link to its anchors.
+/// Returns the edits of other documents that refer to this document's IDs or link to its anchors. `None` if no document
+/// needs edits.
 pub(crate) fn external_edits(
     file: &File,
     workspace: &Workspace<'_>,

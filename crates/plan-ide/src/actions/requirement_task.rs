@@ -1,4 +1,5 @@
-//! Actions between a requirement and the task list of its set: adding a task for it, and adding a reference to a task.
+//! Actions between a requirement and the task list of its document set: adding a task for it, and adding a reference to
+//! a task.
 
 use std::{cmp::Reverse, collections::HashSet, sync::Arc};
 
@@ -29,7 +30,7 @@ const MAX_NEW_TITLE_CHARS: usize = 80;
 /// Minimum length of a significant word, in characters.
 const MIN_WORD_CHARS: usize = 4;
 
-/// A requirement to refer to.
+/// A requirement to which a task can get a reference.
 #[derive(Clone, Debug)]
 struct TargetRequirement {
     id: String,
@@ -101,8 +102,8 @@ impl TargetRequirement {
     }
 }
 
-/// Offers to add a task for the requirement at the cursor. If no task refers to it, also offers references to it in the most
-/// similar tasks.
+/// Offers to add a task for the requirement at the cursor. If no task refers to it, also offers references to it in the
+/// most similar tasks.
 pub(super) fn of_requirement(context: &Context<'_>) -> Vec<Action> {
     let Some((set, coverage, place)) = requirement_at(context) else { return Vec::new() };
     let Some(document) = task_list(&set) else { return Vec::new() };
@@ -192,7 +193,7 @@ fn requirement_at(context: &Context<'_>) -> Option<(DocumentSet, Coverage, SetPo
     Some((set, coverage, place))
 }
 
-/// Returns the document that contains the tasks of a set: the task list, otherwise a plan.
+/// Returns the index of the document that contains the tasks of a document set: the task list, otherwise a plan.
 fn task_list(set: &DocumentSet) -> Option<usize> {
     let with_role = |role: DocumentRole| {
         set.documents.iter().position(|document| document.facts.role == role && !document.facts.archived)
@@ -224,8 +225,8 @@ fn in_document(
     }
 }
 
-/// Returns the edits that add a task for a requirement: after the last task of the list in which the nearest requirement has a
-/// task, otherwise at the end of the task list.
+/// Returns the edits that add a task for a requirement: after the last task of the list in which the nearest
+/// requirement has a task, otherwise at the end of the task list.
 fn task_insertion(file: &File, wanted: &TargetRequirement) -> Vec<Edit> {
     let plan = file.plan();
     let is_task = |item: &Item<'_>| {
@@ -250,7 +251,8 @@ fn task_insertion(file: &File, wanted: &TargetRequirement) -> Vec<Edit> {
     draft.edits()
 }
 
-/// Returns the last task that refers to the nearest referenced requirement, directly or by a heading above it.
+/// Returns the last task that refers to the nearest neighboring requirement with a task, directly or through a heading
+/// above the task.
 fn nearest_task<'a>(file: &'a File, facts: &FamilyFacts, wanted: &TargetRequirement) -> Option<Item<'a>> {
     wanted.near.iter().find_map(|key| {
         let names =
@@ -261,7 +263,7 @@ fn nearest_task<'a>(file: &'a File, facts: &FamilyFacts, wanted: &TargetRequirem
     })
 }
 
-/// Returns a new task in the style of another one.
+/// Returns the text of a new task in the style of the task `like`.
 fn task_text(file: &File, like: &Item<'_>, indent: &str, wanted: &TargetRequirement) -> String {
     let mut text = start_like(file, like, None);
     let labels = file.family_facts().map(|facts| labels_of(file, facts, like)).unwrap_or_default();
@@ -279,7 +281,7 @@ fn task_text(file: &File, like: &Item<'_>, indent: &str, wanted: &TargetRequirem
     text
 }
 
-/// Returns the labels with references at the start of a task, followed by a space: `[US1] `.
+/// Returns the labels with references in the first line of a task, each followed by a space: `[US1] `.
 fn labels_of(file: &File, facts: &FamilyFacts, task: &Item<'_>) -> String {
     let line = task.line();
     let labels = facts.references.iter().filter(|reference| {
@@ -293,7 +295,8 @@ fn labels_of(file: &File, facts: &FamilyFacts, task: &Item<'_>) -> String {
         .collect()
 }
 
-/// Returns the title of a new task, including the reference if the style has it in the title.
+/// Returns the title of a new task, truncated to `MAX_NEW_TITLE_CHARS`, with the reference if `form` puts it in the
+/// title.
 fn new_title(wanted: &TargetRequirement, form: Option<&WrittenReference>) -> String {
     let mut title = wanted.title.trim_end_matches(['.', '。', ';', ':']).to_owned();
     if let Some((end, _)) = title.char_indices().nth(MAX_NEW_TITLE_CHARS) {
@@ -389,7 +392,7 @@ fn words_of(text: &str) -> HashSet<String> {
         .collect()
 }
 
-/// Returns a name, truncated for a title.
+/// Returns a name truncated to 40 characters, for the title of an action.
 fn short(name: &str) -> String {
     let short: String = name.chars().take(40).collect();
     if short.len() < name.len() { format!("{}…", short.trim_end()) } else { short }

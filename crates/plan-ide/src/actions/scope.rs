@@ -11,7 +11,7 @@ use crate::{File, TextRange};
 pub(super) struct ActionTarget<'a> {
     /// The tasks, and the phase if the range is on its heading, in document order.
     pub(super) items: Vec<Item<'a>>,
-    /// The heading, if the range selects all tasks below it.
+    /// The heading at the range, if the action applies to all tasks below it.
     pub(super) heading: Option<Section<'a>>,
 }
 
@@ -46,7 +46,7 @@ pub(super) fn target_at<'a>(file: &'a File, range: &TextRange) -> ActionTarget<'
         });
         return ActionTarget { items: inside.collect(), heading: Some(section) };
     }
-    // On a detail line below a task: the innermost task around it.
+    // On a detail line below a task, the target is the innermost task around it.
     let ancestors = plan.items().filter(|item| {
         item.kind() == ItemKind::Task && {
             let whole = item.range();
@@ -56,7 +56,8 @@ pub(super) fn target_at<'a>(file: &'a File, range: &TextRange) -> ActionTarget<'
     ActionTarget { items: ancestors.last().into_iter().collect(), heading: None }
 }
 
-/// Returns the tasks targeted by all ranges, without duplicates; with `children` also their descendants.
+/// Returns the items that any of the ranges targets, in document order and without duplicates; with `children` also
+/// their descendants.
 pub fn tasks_in<'a>(file: &'a File, ranges: &[TextRange], children: bool) -> Vec<Item<'a>> {
     let mut found: Vec<Item<'_>> = ranges.iter().flat_map(|range| target_at(file, range).items).collect();
     if children {

@@ -37,7 +37,8 @@ pub(super) fn set_fields(context: &Context<'_>) -> Vec<Action> {
     found
 }
 
-/// Returns the actions that set a field to other values than its own. Each value has the form that the title shows.
+/// Returns the actions that set a field to values other than its current one. Each element of `values` is the form in
+/// the title and the value.
 fn actions(
     file: &File,
     task: &Item<'_>,
@@ -60,7 +61,8 @@ fn actions(
         .collect()
 }
 
-/// Returns the people of the plan, those with most tasks first, and the user.
+/// Returns the people of the plan, those with most tasks first. The user is inserted in second place if the plan does
+/// not name them.
 fn people(file: &File) -> Vec<String> {
     let plan = file.plan();
     let mut counts: HashMap<String, (usize, usize)> = HashMap::new();

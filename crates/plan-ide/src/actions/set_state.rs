@@ -56,14 +56,14 @@ fn stays_cancelled(item: &Item<'_>, to: State) -> bool {
     item.state() == Some(State::Cancelled) && matches!(to, State::Done | State::Open)
 }
 
-/// Sorts and deduplicates edits, because an item with two places can be visited twice.
+/// Sorts and deduplicates edits, because an item that is written in two places can be visited twice.
 pub(super) fn sort_and_dedup(mut edits: Vec<Edit>) -> Vec<Edit> {
     edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
     edits.dedup();
     edits
 }
 
-/// Returns the target state of a toggle: done, unless all tasks are done.
+/// Returns the target state of a toggle: open if all tasks are done or cancelled, otherwise done.
 pub(super) fn toggled_state<'a, 'b: 'a>(tasks: impl IntoIterator<Item = &'a Item<'b>>) -> State {
     let all_done = tasks.into_iter().all(|task| matches!(task.state(), Some(State::Done | State::Cancelled)));
     if all_done { State::Open } else { State::Done }
@@ -133,7 +133,7 @@ pub(super) fn other_states(context: &Context<'_>) -> Vec<Action> {
     others.filter_map(|to| Some(action(context, &target, to)?.on_request())).collect()
 }
 
-/// Completes a task or phase with its open descendants.
+/// Offers to complete a task or phase with its open descendants.
 pub(super) fn with_children(context: &Context<'_>) -> Vec<Action> {
     let target = target_at(context.file, context.range);
     let item = match (&target.heading, &target.items[..]) {
@@ -165,7 +165,7 @@ fn is_unfinished_task(item: &Item<'_>) -> bool {
         && matches!(item.state(), Some(State::Open | State::Active | State::Blocked))
 }
 
-/// Changes tasks and their parents: completes a parent with its last task, or reopens it.
+/// Offers to toggle tasks together with their parents: a parent is completed with its last task, or reopened.
 pub(super) fn with_parents(context: &Context<'_>) -> Vec<Action> {
     let target = target_at(context.file, context.range);
     if target.items.is_empty() || target.heading.is_some() {
@@ -389,7 +389,7 @@ mod tests {
                 - [ ] b (on hold)
             "#]],
         );
-        // A `Status` field if the task has fields.
+        // A `Status` field is written if the task has fields.
         check(
             "# Plan: x\n\n- [ ] **Task 1.1**: a$0\n  - **Owner**: me\n",
             "set-active",
@@ -403,7 +403,7 @@ mod tests {
                   - **Owner**: me
             "#]],
         );
-        // Otherwise a checkbox character, or a remark if the character is read as another state.
+        // Otherwise a checkbox character is written, or a remark if the document uses this character for another state.
         check(
             "# Plan: x\n\n- [ ] a$0\n",
             "set-active",

@@ -8,7 +8,7 @@ use plan_test::{apply, fixture};
 use super::{Action, Context, OfferCondition, actions};
 use crate::{Environment, File, Index, NoDisk, TextRange, Workspace};
 
-/// Reads a plan with 2026-11-21 as the current date.
+/// Returns the file of a plan, with 2026-11-21 as the current date.
 fn file(text: &str) -> File {
     let environment = Environment { today: Some("2026-11-21".into()), ..Environment::default() };
     File::with_environment("/plans/plan.md", Document::new(text), Arc::new(environment))
@@ -24,7 +24,7 @@ fn found<T>(marked: &str, with: impl FnOnce(&File, &Workspace<'_>, &TextRange, V
     with(&file, &workspace, &range, actions)
 }
 
-/// Lists titles and kinds of the offered actions.
+/// Returns the titles and kinds of the offered actions, one per line.
 pub(super) fn all(marked: &str) -> String {
     found(marked, |_, _, _, actions| {
         let shown = actions.iter().map(|action| {

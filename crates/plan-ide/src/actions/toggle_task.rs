@@ -12,8 +12,8 @@ use crate::{Edit, File, TextRange, editing::progress_sync::set_state_and_sync};
 /// Last segment of the action kind.
 pub const KIND: &str = "toggle";
 
-/// Toggles the tasks on the lines of a selection, the task around the cursor, or all tasks below a heading: all to done
-/// if any is not done, otherwise all to open.
+/// Offers to toggle the tasks on the lines of a selection, the task around the cursor, or all tasks below a heading. If
+/// any of them is not done, all become done, otherwise all become open.
 pub(super) fn toggle_task(context: &Context<'_>) -> Vec<Action> {
     let target = target_at(context.file, context.range);
     let to = toggled_state(target.tasks());
