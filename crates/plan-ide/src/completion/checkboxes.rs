@@ -1,4 +1,4 @@
-//! After a bullet: an unchecked checkbox, in plans and checklists.
+//! Completion of an unchecked checkbox after a bullet, in plans and checklists.
 
 use super::{Completion, CompletionKind, context::CompletionContext};
 

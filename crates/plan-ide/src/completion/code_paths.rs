@@ -1,4 +1,4 @@
-//! In backticks: paths of the workspace, one directory level at a time.
+//! Completion of workspace paths in backticks, one directory level at a time.
 
 use super::{Completion, CompletionKind, context::CompletionContext};
 use crate::workspace::path::join;

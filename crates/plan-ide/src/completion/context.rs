@@ -33,7 +33,7 @@ pub(super) struct CursorValue {
     pub(super) key: String,
     /// Meaning of the key.
     pub(super) meaning: Option<Meaning>,
-    /// Column of a cell.
+    /// Kind of the column, if the value is in a table cell.
     pub(super) column: Option<Column>,
     /// Range of the value, extended to contain the cursor.
     pub(super) range: TextRange,
@@ -41,7 +41,7 @@ pub(super) struct CursorValue {
     pub(super) lead: &'static str,
     /// Text required after an inserted value.
     pub(super) tail: &'static str,
-    /// Offset of the key or row.
+    /// Offset of the field's key, or of the row that contains the cell.
     pub(super) key_offset: usize,
 }
 
@@ -51,14 +51,14 @@ pub(super) enum CursorContext {
     /// Markdown text.
     Text,
     FrontMatter,
-    /// A Mermaid block with a Gantt chart; the range of its content.
+    /// A Mermaid block with a Gantt chart, with the range of its content.
     Gantt(TextRange),
     /// Code, HTML or a comment, where no completions are offered.
     Code,
 }
 
 impl<'a> CompletionContext<'a> {
-    /// Returns `None` if the offset is not a character boundary of the text.
+    /// Creates the context of an offset. Returns `None` if the offset is not a character boundary of the text.
     pub(super) fn new(
         file: &'a File,
         workspace: &'a Workspace<'a>,
@@ -119,7 +119,7 @@ impl<'a> CompletionContext<'a> {
         self.file.has_tasks()
     }
 
-    /// Returns whether the line is that of a phase or task.
+    /// Returns whether a phase or task of a plan starts on the line.
     pub(super) fn on_item_line(&self) -> bool {
         let line = self.line_start..self.line_start + self.line.len();
         self.in_plan()
@@ -135,7 +135,7 @@ impl<'a> CompletionContext<'a> {
         self.text_before_cursor().matches('`').count() % 2 == 1
     }
 
-    /// Returns a completion that replaces a range of the line.
+    /// Returns a completion that replaces a range of the line with its label.
     pub(super) fn offer(
         &self,
         kind: CompletionKind,
@@ -157,7 +157,7 @@ impl<'a> CompletionContext<'a> {
     }
 }
 
-/// Returns the line of an offset without its newline, and the offset of its start.
+/// Returns the offset of the start of the line that contains an offset, and the text of the line without its newline.
 pub(crate) fn line_at(file: &File, offset: usize) -> (usize, String) {
     let document = file.document();
     let rope = document.rope();

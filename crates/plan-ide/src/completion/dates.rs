@@ -1,5 +1,5 @@
-//! In the value of a date field or cell: today and near dates, ends of phases, dates of milestones. Dates that would be
-//! in the wrong order are not offered.
+//! Completion of dates in date fields and cells: today and near dates, ends of phases, dates of milestones. Dates that
+//! would be in the wrong order are not offered.
 
 use jiff::{ToSpan, civil::Date};
 use plan_model::{Column, ItemKind, Meaning, date};
@@ -69,7 +69,8 @@ fn is_ahead(meaning: Meaning) -> bool {
     matches!(meaning, Meaning::Target | Meaning::Due | Meaning::Expires)
 }
 
-/// Returns the earliest and the latest date that are in the right order.
+/// Returns the earliest and the latest date that are in the right order with the other dates; `None` if there is no
+/// limit.
 fn bounds(
     context: &CompletionContext<'_>,
     value: &CursorValue,
@@ -133,6 +134,7 @@ fn bounds(
 }
 
 /// Returns the end dates of phases with a relative schedule such as `Weeks 1-2`, counted from the plan's creation date.
+/// Each date has the name of its phase.
 fn ends_of_phases(file: &File) -> Vec<(Date, String)> {
     let plan = file.plan();
     let created = plan.field(Meaning::Created).and_then(|field| date::first(&field.value)?.date);

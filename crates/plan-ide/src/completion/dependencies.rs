@@ -1,4 +1,4 @@
-//! In a dependency field or cell: tasks and phases that can be depended on, ranges of them, and `None`.
+//! Completion of dependencies in a field or cell: tasks and phases, ranges of them, and `None`.
 
 use std::collections::HashSet;
 
@@ -56,7 +56,7 @@ pub(super) fn dependencies(context: &CompletionContext<'_>) -> Vec<Completion> {
         .collect()
 }
 
-/// A candidate for a dependency.
+/// A dependency that is offered.
 struct OfferedDependency {
     text: String,
     title: String,
@@ -69,7 +69,8 @@ impl OfferedDependency {
     }
 }
 
-/// Returns tasks and phases. The nearest items before the dependent come first.
+/// Returns the tasks and phases that are offered for the typed text. The nearest items before the dependent item come
+/// first.
 fn items(
     context: &CompletionContext<'_>,
     dependency: &DependencyContext,
@@ -189,7 +190,8 @@ fn resolve_texts(plan: &Plan, dependency: &DependencyContext, texts: &[String]) 
         .collect()
 }
 
-/// Returns the name that a text would represent in the value. `None` if the text would be parsed differently.
+/// Returns the name that a text would represent if it were inserted in the value. `None` if the text would be parsed
+/// differently.
 fn name_in(plan: &Plan, dependency: &DependencyContext, text: &str) -> Option<Name> {
     let whole = format!("{}{text}{}", dependency.before, dependency.after);
     let at = dependency.before.len();
@@ -200,7 +202,7 @@ fn name_in(plan: &Plan, dependency: &DependencyContext, text: &str) -> Option<Na
     (plain && name.range == (at..at + text.len())).then_some(name)
 }
 
-/// Returns the numbered plans of the workspace.
+/// Returns the numbered plans in the folder of the document, if the document is a numbered plan itself.
 fn other_plans(context: &CompletionContext<'_>) -> Vec<OfferedDependency> {
     let own = context.file.path();
     if document_ids(own).iter().all(|id| id.plan_number().is_none()) {

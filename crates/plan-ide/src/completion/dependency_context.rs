@@ -1,4 +1,4 @@
-//! The context of a dependency being written, and its dependent.
+//! The context of a dependency being written, and its dependent item.
 
 use plan_model::{Column, Meaning, Plan};
 
@@ -16,9 +16,9 @@ pub(super) struct DependencyContext {
     /// The value before and after the range.
     pub(super) before: String,
     pub(super) after: String,
-    /// The item that has the dependency.
+    /// Index of the item that states the dependency; `None` if it is not an item or unknown.
     pub(super) dependent: Option<usize>,
-    /// Whether the named items depend on the dependent, as in `Blocks`.
+    /// Whether the direction is reversed, as in `Blocks`: the named items depend on this item.
     pub(super) reversed: bool,
     /// Whether the value concerns the document as a whole.
     pub(super) concerns_document: bool,
@@ -128,7 +128,7 @@ pub(super) fn in_text(context: &CompletionContext<'_>) -> Option<DependencyConte
     })
 }
 
-/// Returns the innermost item around an offset.
+/// Returns the index of the innermost item around an offset.
 fn around(plan: &Plan, offset: usize) -> Option<usize> {
     let mut restated = plan.items_with_other_places();
     let restated = restated.find(|item| item.other_ranges().any(|range| range.contains(&offset)));
@@ -136,7 +136,8 @@ fn around(plan: &Plan, offset: usize) -> Option<usize> {
     restated.or_else(innermost).map(|item| item.index())
 }
 
-/// Returns the item that a row defines or refers to. `None` if it is ambiguous.
+/// Returns the index of the item that a row defines or refers to; `Some(None)` if the row is about something other than
+/// an item. `None` if the item is ambiguous.
 fn of_row(context: &CompletionContext<'_>, value: &CursorValue) -> Option<Option<usize>> {
     let plan = context.file.plan();
     if let Some(item) = plan.items().find(|item| item.line().start == value.key_offset) {

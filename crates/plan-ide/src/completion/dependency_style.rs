@@ -7,7 +7,7 @@ use plan_model::{Item, ItemKind, Plan, reference::ValueClass};
 /// Maximum number of dependencies from which the style is derived.
 const MAX_DEPENDENCIES_READ: usize = 200;
 
-/// The most frequent form.
+/// The most frequent form of dependencies in a document.
 #[derive(Debug, Default)]
 pub(crate) struct DependencyStyle {
     /// Keyword before a task's ID in dependencies, possibly empty. `None` if the document has no example.
@@ -78,8 +78,8 @@ impl DependencyStyle {
         texts
     }
 
-    /// Returns ranges of consecutive items before the item with index `from`, with their members: for each group, from
-    /// the first to the last.
+    /// Returns up to three ranges of items before the item with the index `from`, each as text and with the indices of
+    /// its items. A range contains all preceding items of one kind with the same parent and section.
     pub(super) fn ranges(&self, items: &[Item<'_>], from: usize) -> Vec<(String, Vec<usize>)> {
         let mut before: Vec<&Item<'_>> = items.iter().filter(|item| item.index() < from).collect();
         before.sort_by_key(|item| item.index());
@@ -106,7 +106,7 @@ impl DependencyStyle {
             .collect()
     }
 
-    /// Returns a range: `Tasks 1.1-1.3`, `T001-T003`.
+    /// Returns the text of a range: `Tasks 1.1-1.3`, `T001-T003`.
     fn range(&self, first: &Item<'_>, last: &Item<'_>) -> String {
         let dash = if self.long_dash { '–' } else { '-' };
         let whole = self.preferred(first);

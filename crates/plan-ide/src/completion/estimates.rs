@@ -1,4 +1,4 @@
-//! In an estimate field or cell: durations in the unit and spelling of the document.
+//! Completion of estimates in a field or cell: durations in the unit and spelling of the document.
 
 use std::collections::HashMap;
 
@@ -35,7 +35,7 @@ pub(crate) fn estimate_texts(plan: &Plan, count: usize) -> Vec<String> {
     texts(plan, usize::MAX, count)
 }
 
-/// Returns estimates in the spelling of a plan, except that of the value at an offset.
+/// Returns estimates of one to `count` units in the spelling of a plan. The value at the offset `except` is ignored.
 fn texts(plan: &Plan, except: usize, count: usize) -> Vec<String> {
     let (gap, unit) = spelling(plan, except);
     let texts = (1..=count).map(|count| {
@@ -47,7 +47,8 @@ fn texts(plan: &Plan, except: usize, count: usize) -> Vec<String> {
     texts.collect()
 }
 
-/// Returns the separator between number and unit, and the unit, of most estimates in the document.
+/// Returns the most frequent separator and unit of the estimates in a document. The value at the offset `here` is
+/// ignored.
 fn spelling(plan: &Plan, here: usize) -> (String, String) {
     let mut texts: Vec<String> = plan
         .field_values(Meaning::Estimate)

@@ -1,4 +1,4 @@
-//! In a Gantt chart: tasks that are not in a chart yet, IDs after `after` and `until`, tags.
+//! Completion in Gantt charts: tasks that are not in a chart yet, IDs after `after` and `until`, tags.
 
 use std::collections::HashSet;
 
@@ -217,7 +217,8 @@ impl ChartContext<'_> {
         ids.filter(|(id, _)| is_reference_id(id) && !listed.contains(&id.as_str())).collect()
     }
 
-    /// Returns the IDs of tasks that do not start after the task on the line. The nearest preceding tasks come first.
+    /// Returns the IDs and names of the Gantt tasks that do not depend on the Gantt task on the cursor's line. The
+    /// nearest preceding ones come first.
     fn open_ids(&self, listed: &[&str]) -> Vec<(String, String)> {
         let own = self.chart.tasks.iter().position(|task| self.is_on_cursor_line(task));
         let own_id = own.and_then(|own| Some(self.text(self.chart.tasks[own].id.as_ref()?)));
@@ -271,7 +272,7 @@ fn with_names<'a>(plan: &plan_model::Plan, items: impl Iterator<Item = Item<'a>>
     pairs.filter(|(item, name)| leads_to(item, &name.targets)).map(|(item, _)| item).collect()
 }
 
-/// Returns an unused ID: `t1_2`.
+/// Returns an unused Gantt task ID that is derived from an item's ID: `t1_2`.
 fn unused_id(item: &Item<'_>, used: &HashSet<String>) -> String {
     let id = item.id().map(ToString::to_string).unwrap_or_default();
     let id = id.replace("phase ", "p").to_lowercase();

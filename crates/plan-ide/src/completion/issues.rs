@@ -1,4 +1,4 @@
-//! After `#` in text: issue numbers that occur in this document or other files of the workspace.
+//! Completion of issue numbers after `#` in text: numbers that occur in this document or other files of the workspace.
 
 use std::collections::HashMap;
 

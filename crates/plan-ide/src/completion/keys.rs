@@ -1,5 +1,5 @@
-//! In the front matter and the title area: keys of fields that the plan does not have yet, in the form of its other
-//! fields.
+//! Completion of keys in the front matter and the title area: fields that the plan does not have yet, in the form of
+//! its other fields.
 
 use plan_model::{Meaning, fields_of};
 
@@ -9,7 +9,7 @@ use super::{
     value::without_bullet,
 };
 
-/// Keys offered in every plan, with the meaning that no other field may have.
+/// Keys offered in every plan, with their meanings. A key is offered only if no field of the plan has its meaning.
 const COMMON_KEYS: [(&str, Meaning); 5] = [
     ("Status", Meaning::Status),
     ("Owner", Meaning::Owner),
@@ -21,7 +21,7 @@ const COMMON_KEYS: [(&str, Meaning); 5] = [
 /// Maximum number of sibling files whose front matter is read.
 const MAX_SIBLINGS_READ: usize = 8;
 
-/// Maximum number of lines of a front matter that are read.
+/// Maximum number of lines of a sibling file that are read for its front matter.
 const MAX_LINES_OF_SIBLING: usize = 60;
 
 pub(super) fn keys(context: &CompletionContext<'_>) -> Vec<Completion> {
@@ -35,7 +35,7 @@ pub(super) fn keys(context: &CompletionContext<'_>) -> Vec<Completion> {
     }
 }
 
-/// A key with its origin.
+/// A key, and the text that describes its origin: the name of the template, `sibling files` or `field`.
 type OfferedKey = (String, String);
 
 fn front_matter_keys(context: &CompletionContext<'_>) -> Vec<Completion> {

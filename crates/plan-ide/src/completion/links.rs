@@ -1,5 +1,5 @@
-//! In a link destination: relative paths, one directory level at a time, and anchors of this and other documents. Also
-//! in fields that refer to other documents.
+//! Completion of link destinations: relative paths, one directory level at a time, and anchors of this and other
+//! documents. Also completes fields that refer to other documents.
 
 use std::borrow::Cow;
 
@@ -32,7 +32,7 @@ pub(super) fn links(context: &CompletionContext<'_>) -> Vec<Completion> {
     }
 }
 
-/// Returns the link destination that the cursor is in: `[text](…`.
+/// Returns the range of the link destination that the cursor is in: `[text](…`.
 fn in_link(context: &CompletionContext<'_>) -> Option<TextRange> {
     let typed = context.text_before_cursor();
     let open = typed.rfind("](")? + 2;
@@ -54,7 +54,8 @@ fn in_link(context: &CompletionContext<'_>) -> Option<TextRange> {
     Some(context.line_start + open..context.offset + end)
 }
 
-/// Returns the link destination that the cursor is in: `[text](<…`. `open` is its start in the line.
+/// Returns the range of the link destination that the cursor is in: `[text](<…`. `open` is the offset of its start in
+/// the line, `target` the text before the cursor.
 fn in_angle_brackets(context: &CompletionContext<'_>, open: usize, target: &str) -> Option<TextRange> {
     if target.contains(['<', '>', '"', ':', '\\'])
         || context.in_backticks()
@@ -67,7 +68,7 @@ fn in_angle_brackets(context: &CompletionContext<'_>, open: usize, target: &str)
     Some(context.line_start + open..context.offset + end)
 }
 
-/// Returns the value of a field that refers to documents: `Spec`, `Related plans`.
+/// Returns the range of the element at the cursor in a field that refers to documents: `Spec`, `Related plans`.
 fn in_field(context: &CompletionContext<'_>) -> Option<TextRange> {
     let value = context.value()?;
     if value.column.is_some() || !matches!(value.meaning, Some(Meaning::Spec | Meaning::Related)) {
@@ -180,7 +181,7 @@ fn paths(context: &CompletionContext<'_>, typed: &str, range: TextRange) -> Vec<
         .collect()
 }
 
-/// Encodes a path for a link.
+/// Percent-encodes the characters of a path that have a special meaning in a link destination.
 fn encode(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for c in path.chars() {

@@ -138,9 +138,10 @@ impl Completion {
     }
 }
 
-/// Returns the completions at an offset, best first, at most [`MAX_COMPLETIONS`]. `trigger` is the typed character that
-/// caused the request, if any: after spaces, colons and commas, only values are offered, and headings and tasks whose
-/// start is typed.
+/// Returns the completions at an offset, best first, at most [`MAX_COMPLETIONS`].
+///
+/// `trigger` is the typed character that caused the request, if any. After spaces, colons and commas, only some
+/// completions are offered: values, and headings and tasks whose start is already typed.
 pub fn completions(
     file: &File,
     workspace: &Workspace<'_>,
@@ -174,7 +175,8 @@ fn with_matching_filter(context: &CompletionContext<'_>, mut found: Completion) 
     Some(found)
 }
 
-/// Returns the text with the typed text as its prefix. The typed text can differ in case or occur within the text.
+/// Returns a filter text that starts with the typed text. The typed text can differ in case from the start of `text`,
+/// or occur within `text`. `None` if it does not occur.
 fn filter_after(typed: &str, text: &str) -> Option<String> {
     let mut rest = text.chars();
     let lower = |c: char| c.to_lowercase().next();

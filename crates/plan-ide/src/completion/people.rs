@@ -1,4 +1,5 @@
-//! In a field or cell for a person, and after `@` in a task: people named in this plan and in other plans of the workspace.
+//! Completion of people in fields and cells for a person, and after `@` in a task: people named in this plan and in
+//! other plans of the workspace.
 
 use plan_model::{Column, Meaning, Plan};
 

@@ -1,4 +1,4 @@
-//! In an empty document: a plan from each template.
+//! Completion of whole plans in an empty document, one from each template.
 
 use plan_schema::{Kind, KnownValues, Skeleton};
 

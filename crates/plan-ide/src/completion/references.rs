@@ -1,4 +1,4 @@
-//! In brackets: labels of link reference definitions with an existing target.
+//! Completion of labels in brackets: link reference definitions with an existing target.
 
 use plan_syntax::{BlockKind, outline::bytes};
 
@@ -7,7 +7,7 @@ use super::{Completion, CompletionKind, context::CompletionContext, links::targe
 pub(super) fn references(context: &CompletionContext<'_>) -> Vec<Completion> {
     let typed = context.text_before_cursor();
     let Some(open) = typed.rfind('[').filter(|open| !typed[*open..].contains(']')) else { return Vec::new() };
-    // A checkbox, a tag, an escaped bracket.
+    // Checkboxes, tags and escaped brackets are not links.
     let before = &typed[..open];
     let is_checkbox = before.trim_start_matches([' ', '\t', '>']).trim_end().len() <= 2;
     let label = &typed[open + 1..];

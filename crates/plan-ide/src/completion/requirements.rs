@@ -1,4 +1,5 @@
-//! In places for a reference to a requirement: the IDs of the set with their text, unreferenced ones first.
+//! Completion of requirement IDs where a reference is expected: the requirements of the document set with their text,
+//! unreferenced ones first.
 
 use plan_schema::family::{DocumentRole, Family, ReferencePlace};
 
@@ -8,7 +9,7 @@ use super::{
 };
 use crate::sets;
 
-/// Maximum number of lines of a list in the front matter above the cursor.
+/// Maximum number of lines above the cursor in which the key of a front matter list is searched.
 const MAX_LIST_LINES: usize = 200;
 
 pub(super) fn requirements(context: &CompletionContext<'_>) -> Vec<Completion> {
@@ -53,7 +54,7 @@ pub(super) fn requirements(context: &CompletionContext<'_>) -> Vec<Completion> {
         .collect()
 }
 
-/// Returns the place in an item of a list in the front matter whose key names requirements.
+/// Returns the reference place in an item of a front matter list whose key names requirements.
 fn front_matter_list(
     context: &CompletionContext<'_>,
     family: &Family,
@@ -74,7 +75,7 @@ fn front_matter_list(
     None
 }
 
-/// Returns the place of an ID whose letters and hyphen are already typed, for example in a table: `FR-`.
+/// Returns the reference place of an ID whose letters and hyphen are already typed, for example in a table: `FR-`.
 fn started_id(family: &Family, typed: &str) -> Option<ReferencePlace> {
     let is_part = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
     let length: usize = typed.chars().rev().take_while(is_part).map(char::len_utf8).sum();

@@ -1,4 +1,5 @@
-//! On an empty line or in a heading: missing sections of the template, with their content, and the next phase.
+//! Completion of sections on an empty line or in a heading: missing sections of the template with their content, and
+//! the next phase.
 
 use plan_model::{ItemKind, Plan};
 use plan_schema::{Binding, Skeleton};
@@ -53,8 +54,8 @@ struct SectionCandidate {
     number: Option<usize>,
 }
 
-/// Returns the sections for an offset, best first: subsections of the phase around it, the next phase, sections that
-/// follow the surrounding section in the template, other sections.
+/// Returns the sections that can be inserted at an offset, best first: subsections of the phase around it, the next
+/// phase, sections that follow the surrounding section in the template, other sections.
 fn candidates(plan: &Plan, binding: &Binding, at: usize) -> Vec<SectionCandidate> {
     let specs = &binding.template().sections;
     let around: Vec<_> =
@@ -92,7 +93,8 @@ fn candidates(plan: &Plan, binding: &Binding, at: usize) -> Vec<SectionCandidate
     found
 }
 
-/// Returns the next phase of the list around a section: its index in the template, its level and its number.
+/// Returns the next phase of the phase list that contains the section with the index `around`: the index of its
+/// template section, its heading level and its number.
 pub(crate) fn next_phase(plan: &Plan, binding: &Binding, around: usize) -> Option<(usize, u8, usize)> {
     let specs = &binding.template().sections;
     let mut section = Some(around);
@@ -118,7 +120,7 @@ pub(crate) fn next_phase(plan: &Plan, binding: &Binding, around: usize) -> Optio
     None
 }
 
-/// Returns whether a line and the line before it are blank.
+/// Returns whether the cursor's line and the line before it are blank.
 fn is_after_blank_line(context: &CompletionContext<'_>) -> bool {
     if !context.line.trim().is_empty() {
         return false;

@@ -1,4 +1,4 @@
-//! After `[` in a task: the tags of other tasks in the document, `[P]`, `[US1]`.
+//! Completion of tags after `[` in a task: the tags of other tasks in the document, `[P]`, `[US1]`.
 
 use std::collections::HashMap;
 

@@ -1,10 +1,11 @@
-//! After `- ` in a phase: the next task, in the style of the previous one.
+//! Completion of the next task after `- ` in a phase, in the style of the previous task.
 
 use super::{Completion, CompletionKind, context::CompletionContext, escape};
 use crate::{Edit, File};
 use plan_model::{Item, ItemKind, Role};
 
-/// Maximum number of words after the bullet with which the next task is offered: a word of the ID and its number.
+/// Maximum number of typed words after the bullet for which the next task is offered: the keyword of its ID and the
+/// number.
 const MAX_TYPED_WORDS: usize = 2;
 
 pub(super) fn tasks(context: &CompletionContext<'_>) -> Vec<Completion> {
@@ -19,7 +20,7 @@ pub(super) fn tasks(context: &CompletionContext<'_>) -> Vec<Completion> {
     next_task(context).into_iter().collect()
 }
 
-/// Returns the typed text after the bullet and the checkbox, of which only a part can be typed.
+/// Returns the typed text after the bullet and the checkbox. The checkbox may be only partly typed.
 fn without_marker(typed: &str) -> &str {
     let rest = typed.trim_start().get(1..).unwrap_or_default();
     let rest = rest.strip_prefix(' ').unwrap_or(rest);
@@ -60,8 +61,8 @@ fn next_task(context: &CompletionContext<'_>) -> Option<Completion> {
     })
 }
 
-/// Returns the text that further letters are matched against: the start of the task up to its ID, in the form that is
-/// being typed. `None` if another task is being typed.
+/// Returns the filter text of the next task: its start up to and including the ID, in the form that is being typed.
+/// `None` if another task is being typed.
 fn filter(typed: &str, text: &str, id: &str) -> Option<String> {
     let start = &text[..text.find(id)? + id.len()];
     if start.starts_with(typed) {

@@ -203,7 +203,7 @@ impl CursorValue {
         }
     }
 
-    /// Adds the text required before and after a value inserted at `range`.
+    /// Returns a text with the separators that are required around it when it is inserted at `range`.
     pub(super) fn with_separators(&self, range: &TextRange, text: &str) -> String {
         let lead = if range.start == self.range.start { self.lead } else { "" };
         let tail = if range.end == self.range.end { self.tail } else { "" };

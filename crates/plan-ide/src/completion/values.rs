@@ -1,4 +1,4 @@
-//! In the value of a field or cell: allowed values of the template, states, levels.
+//! Completion of values in fields and cells: allowed values of the template, states, levels.
 
 use plan_model::{Column, Meaning};
 use plan_schema::{PlaceholderContext, find_placeholders, same_choice};
@@ -16,7 +16,7 @@ pub(super) fn values(context: &CompletionContext<'_>) -> Vec<Completion> {
     replacing(context, value, offers(context, value))
 }
 
-/// A value with its description.
+/// A value that is offered, with its description.
 pub(super) struct OfferedValues {
     pub(super) text: String,
     pub(super) detail: String,
