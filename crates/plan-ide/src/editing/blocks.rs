@@ -35,7 +35,8 @@ pub(crate) fn is_heading(item: &Item<'_>) -> bool {
     item.section().is_some_and(|section| section.item().is_some_and(|own| own.index() == item.index()))
 }
 
-/// Returns the items in the same list as `item`, including itself: same parent, same section, same form.
+/// Returns the items in the same list as `item`, including itself: same parent, same form, same section; for headings,
+/// the same level instead.
 pub(crate) fn siblings<'a>(file: &'a File, item: &Item<'_>) -> Vec<Item<'a>> {
     let section = |item: &Item<'_>| if is_heading(item) { None } else { item.section().map(|s| s.index()) };
     let level = |item: &Item<'_>| item.section().filter(|_| is_heading(item)).map(|s| s.level());
@@ -50,13 +51,14 @@ pub(crate) fn siblings<'a>(file: &'a File, item: &Item<'_>) -> Vec<Item<'a>> {
     file.plan().items().filter(alike).collect()
 }
 
-/// Exchanges two ranges, given in document order.
+/// Returns the edits that exchange the texts of two ranges, given in document order.
 pub(crate) fn exchange(file: &File, first: &TextRange, second: &TextRange) -> Vec<Edit> {
     let text = |place: &TextRange| file.document().slice(place.clone());
     vec![Edit::replace(first.clone(), text(second)), Edit::replace(second.clone(), text(first))]
 }
 
-/// Removes an item and the newline that becomes superfluous.
+/// Returns the edit that removes an item and the newline that becomes superfluous. `None` if the item cannot be moved;
+/// see [`text_of`].
 pub(crate) fn removal(file: &File, item: &Item<'_>) -> Option<Edit> {
     let text = text_of(file, item)?;
     let document = file.document();
@@ -77,7 +79,8 @@ pub(crate) fn removal(file: &File, item: &Item<'_>) -> Option<Edit> {
     Some(Edit::replace(range, ""))
 }
 
-/// Inserts the text of an item after another one of the same form.
+/// Returns the edit that inserts the text of an item after another item of the same form. `None` if that item cannot be
+/// moved; see [`text_of`].
 pub(crate) fn insert_after(file: &File, item: &Item<'_>, text: &str) -> Option<Edit> {
     let place = text_of(file, item)?;
     if is_heading(item) {
@@ -89,7 +92,7 @@ pub(crate) fn insert_after(file: &File, item: &Item<'_>, text: &str) -> Option<E
     Some(Edit::insert(place.end, format!("{newline}{}{text}", " ".repeat(column))))
 }
 
-/// Returns the name of an item for titles: its ID with `Phase` or `Task`, otherwise its truncated title.
+/// Returns the name of an item for the titles of actions: its ID with `Phase` or `Task`, otherwise its truncated title.
 pub(crate) fn display_name(item: &Item<'_>) -> String {
     if let Some(written) = item.written_id() {
         // `2단계` has its word after the number.

@@ -6,8 +6,8 @@ use similar::{DiffOp, capture_diff_slices_deadline};
 use super::list_markers;
 use crate::{Edit, File};
 
-/// Maximum number of edits of a step that are applied one by one. More are applied to the whole text at once, because
-/// each one cuts its segment again, which can be as long as the document.
+/// Maximum number of edits of a step that are applied one by one. Larger steps are applied to the whole text at once:
+/// each single edit splits its segment again, and a segment can be as long as the document.
 const MAX_SINGLE_EDITS: usize = 32;
 
 /// A file that is changed in several steps.
@@ -49,13 +49,13 @@ impl Draft {
         self.now = File::with_previous(previous, self.now.path(), document, environment);
     }
 
-    /// Numbers ordered lists consecutively again if they were numbered consecutively before all steps.
+    /// Renumbers ordered lists in the way in which they were numbered before all steps; see [`list_markers::count_on`].
     pub(crate) fn count_lists(&mut self) {
         let edits = list_markers::count_on(self.before.document(), self.now.document());
         self.step(&edits);
     }
 
-    /// Returns the edits of the original file that make the current one, as small as possible.
+    /// Returns the edits that turn the original file into the current one, as small as possible.
     pub(crate) fn edits(&self) -> Vec<Edit> {
         let small = self.edits.iter().flat_map(|edit| {
             let start = edit.range.start;

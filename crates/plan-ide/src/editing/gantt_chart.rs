@@ -17,22 +17,23 @@ use crate::{
     schedule::{EntryKind, PlanSchedule, ScheduleEntry, inputs::ScheduleInputs, schedule},
 };
 
-/// Returns the text of a Gantt chart with all phases, tasks and milestones that have dates; `None` if none has.
+/// Returns the text of a Gantt chart with all phases, tasks and milestones that have dates. `None` if none of them has
+/// dates.
 pub fn generated_chart(file: &File) -> Option<String> {
     let mut timeline = scheduled_timeline(file);
     if timeline.sections.is_empty() {
         return None;
     }
-    // The critical path changes with every date, so a chart that stays does not show it.
+    // The chart does not mark the critical path, because the path changes with every date.
     let bars = timeline.sections.iter_mut().flat_map(|section| &mut section.bars);
     bars.for_each(|bar| bar.critical = false);
     let text = mermaid_of_timeline(&timeline);
-    // Weekends are marked; the ends are dates, which they do not move.
+    // `excludes weekends` only marks weekends here: the ends are written as dates, which it does not move.
     Some(text.replacen("  dateFormat YYYY-MM-DD\n", "  dateFormat YYYY-MM-DD\n  excludes weekends\n", 1))
 }
 
-/// Returns the edits that bring the Gantt charts and text timelines of a plan up to date, or that insert a chart if there is
-/// none. Empty if they are up to date or nothing is known.
+/// Returns the edits that update the Gantt charts and text timelines of a plan, or that insert a chart if the plan has
+/// none. Empty if nothing changes or no dates are known.
 pub fn write_gantt_charts(file: &File) -> Vec<Edit> {
     if !has_chart(file) {
         return insert(file).into_iter().collect();
@@ -79,7 +80,7 @@ fn insert(file: &File) -> Option<Edit> {
     Some(Edit::replace(at..at, inserted))
 }
 
-/// Returns the edits that bring existing charts up to date.
+/// Returns the edits that update existing Gantt charts.
 fn update(file: &File) -> Vec<Edit> {
     let plan = file.plan();
     let items = file.memo(GanttItems::of);
@@ -87,7 +88,7 @@ fn update(file: &File) -> Vec<Edit> {
     let shown: Vec<usize> = items.charts.iter().flatten().flatten().copied().collect();
     let mut edits = Vec::new();
     for ((start, chart), items) in plan.gantt_charts().iter().zip(&items.charts) {
-        // A chart that Mermaid rejects, or that shows other things, is not changed.
+        // A chart that Mermaid rejects or that shows none of the plan's items is not changed.
         if chart.is_rejected || !chart.has_iso_dates || items.iter().all(Option::is_none) {
             continue;
         }
@@ -110,7 +111,7 @@ struct ChartUpdate<'a> {
     items: &'a [Option<usize>],
 }
 
-/// Tags of states, which differ from other tags.
+/// Tags that represent the state of a Gantt task.
 const STATE_TAGS: [&str; 2] = ["done", "active"];
 
 impl ChartUpdate<'_> {
@@ -126,7 +127,7 @@ impl ChartUpdate<'_> {
         self.chart.tasks.iter().zip(self.items).filter_map(|(task, item)| Some((task, (*item)?)))
     }
 
-    /// Sets the state tags of Gantt tasks.
+    /// Adds the edits that update the state tags of Gantt tasks.
     fn states(&self, edits: &mut Vec<Edit>) {
         for (task, item) in self.matched() {
             let Some(state) = self.plan.item(item).and_then(|item| state(&item)) else { continue };
@@ -163,7 +164,7 @@ impl ChartUpdate<'_> {
         range.start..range.end + comma + spaces
     }
 
-    /// Changes the dates of Gantt tasks whose items state other ones.
+    /// Adds the edits that change the dates of Gantt tasks whose items state other dates.
     fn dates(&self, edits: &mut Vec<Edit>) {
         for (task, item) in self.matched() {
             let time = &self.inputs.times[item];
@@ -189,12 +190,14 @@ impl ChartUpdate<'_> {
         }
     }
 
-    /// Returns the end of a Gantt task with this last day, as written.
+    /// Returns the end date to write for a Gantt task with this last day. It is the day after, unless the chart has
+    /// inclusive end dates.
     fn written_end(&self, last: Date) -> String {
         if self.chart.inclusive_end_dates { last } else { last.saturating_add(1.day()) }.to_string()
     }
 
-    /// Adds the unfinished items with dates that no chart shows, next to the other items of their phase.
+    /// Adds the edits that insert Gantt tasks for unfinished items with dates that no chart shows, next to the other
+    /// items of their phase.
     fn new_items(&self, shown: &[usize], edits: &mut Vec<Edit>) {
         let kinds: Vec<ItemKind> =
             self.matched().filter_map(|(_, item)| Some(self.plan.item(item)?.kind())).collect();
@@ -223,7 +226,8 @@ impl ChartUpdate<'_> {
         }
     }
 
-    /// Returns the name of an item in the form in which a chart names another one.
+    /// Returns the name of an item in the form in which the chart names its sibling: `written` is the sibling's name in
+    /// the chart.
     fn name_like(&self, written: &str, sibling: &Item<'_>, item: &Item<'_>) -> String {
         let written = normalized(&decoded(written));
         let id = |item: &Item<'_>| item.written_id().unwrap_or_default();
@@ -235,7 +239,8 @@ impl ChartUpdate<'_> {
         }
     }
 
-    /// Removes the Gantt tasks of items that no longer exist, unless other Gantt tasks depend on them.
+    /// Adds the edits that remove the Gantt tasks of items that no longer exist, unless other Gantt tasks depend on
+    /// them.
     fn removed_items(&self, edits: &mut Vec<Edit>) {
         let mut forms: HashMap<(String, usize), usize> = HashMap::new();
         for id in self.plan.items().filter_map(|item| item.id()) {
@@ -330,7 +335,7 @@ fn cell_edit(file: &File, cell: &TextRange, day: Date) -> Option<Edit> {
     if !cell.is_empty() {
         return Some(Edit::replace(cell.clone(), day.to_string()));
     }
-    // An empty cell: between the pipes around it.
+    // For an empty cell, replace the text between the pipes around it.
     let document = file.document();
     let line = document.line_start(cell.start);
     let before = document.slice(line..cell.start);

@@ -13,8 +13,9 @@ struct NumberedItem {
     range: TextRange,
 }
 
-/// Returns the edits that number the lists of `after` like those of `before`: consecutively from the first number, or with
-/// the same number everywhere. Lists with other numbers, and documents with a different count of lists, are not changed.
+/// Returns the edits that number the lists of `after` like those of `before`: consecutively from the first number, or
+/// with the same number everywhere. Lists with another numbering are not changed, nor are documents with a different
+/// number of lists.
 pub(crate) fn count_on(before: &Document, after: &Document) -> Vec<Edit> {
     let (old, new) = (numbered_lists(before), numbered_lists(after));
     if old.len() != new.len() {
@@ -42,13 +43,13 @@ pub(crate) fn count_on(before: &Document, after: &Document) -> Vec<Edit> {
             }
         }
     }
-    // Of nested lists, the outer one comes first, and the indentation of inner items is part of its edits.
+    // If lists are nested, the outer one comes first, and the indentation of inner items is part of its edits.
     edits.sort_by_key(|edit: &Edit| edit.range.start);
     edits
 }
 
-/// Adds the edits that give an item another number. If the length of the marker changes, the lines below it are indented
-/// accordingly.
+/// Adds the edits that give an item another number. If the length of the marker changes, the lines below it are
+/// indented accordingly.
 fn renumber(text: &str, item: &NumberedItem, number: u64, edits: &mut Vec<Edit>) {
     let written = number.to_string();
     let (old, new) = (item.digits.len(), written.len());

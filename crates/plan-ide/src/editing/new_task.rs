@@ -5,8 +5,8 @@ use plan_schema::family::ReferenceStyle;
 
 use crate::File;
 
-/// Returns the start of a new task in the form of another one: its bullet, an unchecked checkbox, and the next free ID, or
-/// `first_id` instead. Ends where the title starts.
+/// Returns the start of a new task in the form of the task `like`: its bullet, an unchecked checkbox, and the next free
+/// ID, or `first_id` instead. Ends where the title starts.
 pub(crate) fn start_like(file: &File, like: &Item<'_>, first_id: Option<&str>) -> String {
     let document = file.document();
     let (line, title_start) = (like.line(), like.title_range().start);
@@ -53,7 +53,8 @@ pub(crate) fn next_id(file: &File, written: &str) -> String {
     format!("{prefix}{:0digits$}", last.unwrap_or(number) + 1)
 }
 
-/// Returns a line with a field that refers to requirements, in the form of the last one of the document.
+/// Returns a line with a field that refers to requirements, in the form of the last such field of the document. The
+/// line starts with a newline.
 pub(crate) fn field_line(file: &File, name: &str, indent: &str, ids: &[String]) -> String {
     let ids = ids.join(", ");
     let last = file.family_facts().and_then(|facts| {

@@ -5,8 +5,9 @@ use plan_model::{Item, Meaning, StateSourceKind};
 use super::states::Writer;
 use crate::{Edit, File};
 
-/// Returns the edits that set or remove the owner of an item: in its field or cell, as a new field if other items have one,
-/// otherwise as `(owner: Ada)` at the end of its text. Empty if nothing changes; `None` if the item has no place for an owner.
+/// Returns the edits that set or remove the owner of an item: in its field or cell, as a new field if other items have
+/// one, otherwise as `(owner: Ada)` at the end of its text. `owner` is `None` to remove the owner. Empty if nothing
+/// changes; `None` if the item has no place for an owner.
 pub(crate) fn set_owner(file: &File, item: &Item<'_>, owner: Option<&str>) -> Option<Vec<Edit>> {
     let document = file.document();
     let own = item.fields().find(|field| field.meaning == Some(Meaning::Owner) && !field.front_matter);
@@ -62,7 +63,7 @@ fn has_owner_fields(file: &File) -> bool {
     })
 }
 
-/// Writes `(owner: Ada)` after the text of an item, before data of plugins.
+/// Returns the edit that inserts `(owner: Ada)` after the text of an item, before the data of plugins.
 fn in_text(file: &File, item: &Item<'_>, owner: &str) -> Option<Vec<Edit>> {
     let end = Writer::new(file).end_of_text(item)?;
     let title = item.title_range().end;

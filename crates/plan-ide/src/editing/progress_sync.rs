@@ -9,7 +9,8 @@ use super::{
 };
 use crate::{Edit, File, insert, rules::missing_section, stated_progress::stated_progress};
 
-/// Sets items to a state and updates progress values, dates and logs. `parents` change their states with them.
+/// Returns the edits that set items to a state, set `parents` to their states, and update progress values, dates and
+/// logs.
 pub(crate) fn set_state_and_sync(
     file: &File,
     items: &[Item<'_>],
@@ -26,7 +27,7 @@ pub(crate) fn set_state_and_sync(
     draft.edits()
 }
 
-/// Updates outdated progress values only.
+/// Returns the edits that correct outdated progress values.
 pub(crate) fn update_progress_values(file: &File) -> Vec<Edit> {
     let new = stated_progress(file).into_iter().filter(|claim| !claim.is_accurate()).filter_map(|claim| {
         let written = file.document().slice(claim.range.clone());
@@ -36,7 +37,8 @@ pub(crate) fn update_progress_values(file: &File) -> Vec<Edit> {
     new.collect()
 }
 
-/// Sets the plan status, appends a status log row and, if done, inserts on-completion sections.
+/// Returns the edits that set the plan status, append a status log row and, if the plan is done, insert on-completion
+/// sections. Empty if the status does not change.
 pub(crate) fn set_status(file: &File, to: State) -> Vec<Edit> {
     let mut draft = Draft::new(file);
     let status = Writer::new(file).set_plan_status(to);
@@ -52,7 +54,8 @@ pub(crate) fn set_status(file: &File, to: State) -> Vec<Edit> {
     draft.edits()
 }
 
-/// Inserts the sections that the template requires only on completion.
+/// Returns the edits that insert the sections that the template requires only on completion, and that remove its notes
+/// about them.
 fn completion_sections(file: &File) -> Vec<Edit> {
     let plan = file.plan();
     let mut edits = Vec::new();
@@ -119,7 +122,7 @@ fn note(items: &[Item<'_>], to: State) -> String {
     }
 }
 
-/// Updates the status cells of phases whose derived state changed to done or active.
+/// Returns the edits that update the status cells of phases whose derived state changed to done or active.
 fn phase_cells(file: &File, before: &File) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (phase, row) in phase_rows(file) {
@@ -148,8 +151,8 @@ fn phase_cells(file: &File, before: &File) -> Vec<Edit> {
     edits
 }
 
-/// Updates progress values that the change has made incorrect, with the same counting method, and fills in
-/// placeholders of percentages.
+/// Returns the edits that update progress values that the change has made incorrect, with the same counting method, and
+/// that fill in placeholders of percentages.
 fn progress_values_after(file: &File, before: &File) -> Vec<Edit> {
     let old = stated_progress(before);
     let mut edits = Vec::new();
@@ -172,7 +175,7 @@ fn progress_values_after(file: &File, before: &File) -> Vec<Edit> {
     edits
 }
 
-/// Fills in the placeholders `[X]% overall` and, in the row of a phase, `[X%]`.
+/// Returns the edits that fill in the placeholders `[X]% overall` and, in the row of a phase, `[X%]`.
 fn fill_placeholders(file: &File) -> Vec<Edit> {
     let mut edits = Vec::new();
     let fields = file.plan().section_fields().filter(|field| field.meaning == Some(Meaning::Progress));
@@ -193,7 +196,7 @@ fn fill_placeholders(file: &File) -> Vec<Edit> {
     edits
 }
 
-/// Updates the last-updated dates of the plan.
+/// Returns the edits that set the last-updated dates of the plan to today.
 fn update_dates(file: &File, today: Date) -> Vec<Edit> {
     let plan = file.plan();
     let header = plan.fields().into_iter().chain(plan.section_fields());
@@ -221,7 +224,7 @@ fn update_dates(file: &File, today: Date) -> Vec<Edit> {
     edits
 }
 
-/// Appends an entry to the update log or, if the plan has none, a row to the status log.
+/// Returns the edits that append an entry to the update log or, if the plan has none, a row to the status log.
 fn log_entry(file: &File, today: Date, note: &str) -> Vec<Edit> {
     let plan = file.plan();
     let section = plan.sections().find(|section| {
@@ -257,7 +260,7 @@ fn log_entry(file: &File, today: Date, note: &str) -> Vec<Edit> {
     vec![insert::block(file, at, &text)]
 }
 
-/// Inserts a bullet after the last list of a section, or at the end of a section without lists.
+/// Returns the edit that appends a bullet to a section: directly after a list at its end, otherwise after a blank line.
 fn end_of_list(file: &File, section: &Section<'_>, bullet: &str) -> Edit {
     let text = file.document().slice(section.range());
     let trimmed = text.trim_end_matches(|c: char| c.is_whitespace() || c == '-');
@@ -267,7 +270,7 @@ fn end_of_list(file: &File, section: &Section<'_>, bullet: &str) -> Edit {
     Edit::insert(section.range().start + trimmed.len(), format!("{gap}{bullet}"))
 }
 
-/// Appends a row to the status log, if the plan has one.
+/// Returns the edit that appends a row to the status log, if the plan has one.
 fn status_row(file: &File, today: Date, status: State, note: &str) -> Vec<Edit> {
     let plan = file.plan();
     let Some(table) = plan.tables().find(|table| table.kind() == TableKind::StatusLog) else {
@@ -303,7 +306,7 @@ fn status_row(file: &File, today: Date, status: State, note: &str) -> Vec<Edit> 
     vec![row_at(&table, &rows, newest_first, text, newline)]
 }
 
-/// Inserts a row at the start or end of a log.
+/// Returns the edit that inserts a row at the start (`first`) or at the end of a log.
 fn row_at(table: &Table<'_>, rows: &[Row<'_>], first: bool, text: String, newline: &str) -> Edit {
     match (rows.first(), rows.last()) {
         (Some(row), _) if first => Edit::insert(row.range.start, format!("{text}{newline}")),

@@ -18,12 +18,12 @@ pub(crate) struct References {
 }
 
 impl References {
-    /// Finds all references.
+    /// Returns all references of a document.
     pub(crate) fn of(file: &File) -> Self {
         Self::within(file, &(0..file.document().len()))
     }
 
-    /// Finds the references that touch a range.
+    /// Returns the references that touch a range.
     pub(crate) fn within(file: &File, within: &TextRange) -> Self {
         let plan = file.plan();
         let mut names: Vec<ResolvedName> = Vec::new();
@@ -73,7 +73,7 @@ impl References {
     }
 }
 
-/// Finds names with a keyword or prefix in prose, headings, cells, Gantt charts and text diagrams.
+/// Returns the names with a keyword or prefix in prose, headings, cells, Gantt charts and text diagrams.
 fn mentions(file: &File, within: &TextRange) -> Vec<ResolvedName> {
     let (plan, document) = (file.plan(), file.document());
     let mut found: Vec<(Value, usize)> = Vec::new();
@@ -137,7 +137,7 @@ impl Mentions {
     }
 }
 
-/// Adds the innermost item around each value.
+/// Adds to each value the index of the innermost item around it.
 fn with_owners(plan: &Plan, mut values: Vec<(Value, usize)>) -> Vec<(Value, usize, Option<usize>)> {
     if values.is_empty() {
         return Vec::new();
@@ -216,7 +216,7 @@ pub(crate) fn with_number_of(written: &str, new: &Id) -> (TextRange, String) {
     (token, text)
 }
 
-/// Writes the number of an ID in the style of an existing one.
+/// Returns the number of the ID `new` in the style of `old`.
 pub(crate) fn number_like(old: &str, new: &Id) -> String {
     let number = new.phase_parts().map_or(new.as_str(), |(_, number)| number);
     if !old.contains(|c: char| c.is_ascii_digit()) {
@@ -246,7 +246,7 @@ pub(crate) fn number_like(old: &str, new: &Id) -> String {
     out
 }
 
-/// Writes a number in the notation of a numeral without ASCII digits: `III` for `I`, `三` for `一`.
+/// Returns a number in the notation of a numeral without ASCII digits: `III` for `I`, `三` for `一`.
 fn numeral_like(old: &str, number: &str) -> String {
     // A letter is a numeral only after a word.
     let notation = numeral::find(&format!(" {old}")).map(|(_, notation)| notation);
@@ -263,8 +263,8 @@ fn numeral_like(old: &str, number: &str) -> String {
     if old.starts_with(|c: char| c.is_ascii_lowercase()) { written.to_lowercase() } else { written }
 }
 
-/// Returns the range and new text of a name after items have received new IDs. `None` if it names none of these
-/// items.
+/// Returns the range and new text of a name after items have received new IDs. `None` if the name refers to none of
+/// these items.
 pub(crate) fn renumbered(
     file: &File,
     name: &ResolvedName,
@@ -317,7 +317,8 @@ pub(crate) fn renumbered(
     Some((name.range.start + first.start..name.range.start + last.end, text))
 }
 
-/// Returns the range and new text of an ID range without some of its items. `None` if it is not a range or unaffected.
+/// Returns the range and new text of an ID range without the items in `deleted`. `None` if the name is not a range or
+/// has none of these items.
 pub(crate) fn without_items(
     file: &File,
     name: &ResolvedName,
@@ -354,7 +355,8 @@ fn sort_key(id: &Id) -> (String, Vec<u32>) {
     (letters, numbers.collect())
 }
 
-/// Returns whether IDs are consecutive, so that a range of the first and the last ID denotes all of them.
+/// Returns whether IDs have the same prefix and increasing numbers, so that a range of the first and the last ID
+/// denotes all of them.
 fn is_consecutive(ids: &[Id]) -> bool {
     let key = |id: &Id| -> Option<(String, u32)> {
         let text = id.as_str();

@@ -29,8 +29,8 @@ pub(crate) enum Extent {
 /// Key of a numbered list: top-level section, parent, common prefix of the IDs.
 type List = (Option<usize>, Option<usize>, String);
 
-/// Numbers phases and tasks consecutively in document order, and returns the new IDs. Each list starts at its lowest
-/// number; IDs of tasks start with the number of the phase.
+/// Returns new IDs that number phases and tasks consecutively in document order. Each list starts at its lowest number;
+/// IDs of tasks start with the number of the phase.
 pub(crate) fn consecutive_numbering(file: &File, extent: Extent) -> Numbering {
     let plan = file.plan();
     let scope_of = |item: &Item<'_>| item.scope().map(|scope| scope.index());
@@ -104,7 +104,7 @@ fn is_numbered(item: &Item<'_>) -> bool {
     item.kind() != ItemKind::Phase || item.form() == StateSourceKind::Heading
 }
 
-/// Returns an ID without the word of a phase.
+/// Returns an ID without the keyword of a phase.
 fn without_word(id: &Id) -> String {
     id.phase_parts().map_or_else(|| id.to_string(), |(_, number)| number.to_owned())
 }

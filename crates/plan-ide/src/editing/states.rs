@@ -9,7 +9,7 @@ use plan_model::{
 use super::value::{default_word, parts, rewrite, with_case_of_value};
 use crate::{Edit, File, TextRange};
 
-/// Writes states in the style of a file.
+/// Computes edits that write states in the style of a file.
 #[derive(Clone, Copy, Debug)]
 pub struct Writer<'a> {
     file: &'a File,
@@ -171,7 +171,7 @@ impl Writer<'_> {
             .unwrap_or_else(|| default_word(state).to_owned())
     }
 
-    /// Rewrites a status value for another state.
+    /// Returns a status value rewritten for another state.
     pub(crate) fn value(&self, old: &str, to: State) -> String {
         let plan = self.file.plan();
         if plan.state_of(old) == Some(to) {
@@ -281,8 +281,8 @@ impl Writer<'_> {
         edits
     }
 
-    /// Returns the range of an emoji at `place` with the date that ends its line and the space before it: ` ✅ 2026-03-02`,
-    /// ` ✅ (2026-03-02)`. Returns `None` if other text follows.
+    /// Returns the range of an emoji at `place` with the date that ends its line and the space before it: ` ✅
+    /// 2026-03-02`, ` ✅ (2026-03-02)`. Returns `None` if other text follows.
     fn dated_emoji(&self, place: &TextRange) -> Option<TextRange> {
         let document = self.file.document();
         let after = document.slice(place.end..document.line_end(place.end));
@@ -294,7 +294,7 @@ impl Writer<'_> {
         Some(place.start - spaces..place.end + end.len())
     }
 
-    /// Updates the rows of the phase table that refer to a phase.
+    /// Returns the edits that update the rows of the phase table that refer to a phase.
     fn in_phase_rows(&self, phase: &Item<'_>, to: State) -> Vec<Edit> {
         let rows = phase_rows(self.file);
         let style = rows.iter().filter(|(other, _)| other.index() == phase.index());
@@ -306,7 +306,8 @@ impl Writer<'_> {
         new.collect()
     }
 
-    /// Returns the edit that removes a remark about the state, with its brackets or dash and the preceding space.
+    /// Returns the range and new text that remove a remark about the state, with its brackets or dash and the preceding
+    /// space. A state word without brackets or dash is replaced with the word for `to`.
     fn without_remark(&self, item: &Item<'_>, place: &TextRange, to: State) -> (TextRange, String) {
         let document = self.file.document();
         // The state source may be in another place of the item.
@@ -338,8 +339,9 @@ impl Writer<'_> {
         (place.clone(), with_case_of_value(&self.word(to), &document.slice(place.clone())))
     }
 
-    /// Adds a state source for a state that the existing sources cannot express: in the document's notation, as a
-    /// field, as a checkbox character, or as a remark.
+    /// Returns the edits that add a state source for a state that the existing sources cannot express: in the
+    /// document's notation, as a field, as a checkbox character, or as a remark. `None` if the state cannot be
+    /// expressed.
     fn add_state_source(&self, item: &Item<'_>, to: State) -> Option<Vec<Edit>> {
         let mut notations = self.style.notations.get(&to).cloned().unwrap_or_default();
         notations.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -422,7 +424,8 @@ impl Writer<'_> {
             .then(|| item.line().start + first.len())
     }
 
-    /// Inserts a field before the item's other fields, in the style of the first.
+    /// Returns the edit that inserts a field before the item's other fields, in the style of the first one. `None` if
+    /// the item has no fields on lines of their own.
     pub(crate) fn with_field(&self, item: &Item<'_>, key: &str, value: &str) -> Option<Vec<Edit>> {
         let document = self.file.document();
         let line = item.line();

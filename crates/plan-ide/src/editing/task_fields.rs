@@ -1,10 +1,11 @@
-//! Writes a field of a task: over its value, otherwise in the form in which other tasks of the plan state theirs.
+//! Writes a field of a task: replaces its value or, if the task lacks the field, adds it in the form that other tasks
+//! use.
 
 use plan_model::{Field, Item, ItemKind, Meaning, StateSourceKind};
 
 use crate::{Edit, File};
 
-/// Maximum number of tasks that are searched for a form.
+/// Maximum number of tasks that are searched for the form of a field.
 const MAX_TASKS_SEARCHED: usize = 2_000;
 
 /// The form of a field of a task.
@@ -92,7 +93,7 @@ fn is_same(found: Option<Meaning>, wanted: Meaning) -> bool {
     }
 }
 
-/// Returns a name as a handle, if it has the letters of one.
+/// Returns a name as a handle such as `@ada`. `None` if it contains characters that a handle cannot have.
 fn handle_of(name: &str) -> Option<String> {
     let name = name.trim_start_matches('@');
     let is_handle = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
@@ -104,8 +105,8 @@ fn ends_with_colon(file: &File, field: &Field<'_>) -> bool {
     file.document().slice(start.saturating_sub(1)..start) == ":"
 }
 
-/// Returns the form of the nearest field with the meaning before the task, otherwise after it. Without one, the form of
-/// another field of a task with another key, and a group if no task has fields.
+/// Returns the form of the nearest field with this meaning, in the tasks before the task and then after it. Without
+/// such a field, returns the form of another field with its key replaced, or a group if no task has fields.
 fn form_for(file: &File, task: &Item<'_>, meaning: Meaning, value: &str) -> FieldForm {
     let mut tasks: Vec<Item<'_>> = file
         .plan()
@@ -204,7 +205,7 @@ fn form_of(file: &File, task: &Item<'_>, field: &Field<'_>) -> Option<FieldForm>
     Some(FieldForm::Clause(separator.to_owned(), field.key.clone()))
 }
 
-/// Returns the end of the paragraph that a line begins.
+/// Returns the end of the paragraph whose first line ends at `line_end`.
 fn first_paragraph_end(file: &File, line_end: usize) -> usize {
     let document = file.document();
     let mut end = line_end;

@@ -9,14 +9,14 @@ struct TimelineLine {
     entry: TextTimelineEntry,
     /// Range of the bar.
     bar: TextRange,
-    /// Column of the bar in its line.
+    /// Column of the bar in its line, in characters.
     column: usize,
-    /// Weeks that the phase states.
+    /// First and last week that the phase or task states.
     stated: (u32, u32),
 }
 
-/// Returns the edits that bring text timelines in step with the weeks that phases state. Bars move only if all bars are
-/// drawn to scale.
+/// Returns the edits that update text timelines to the weeks that phases and tasks state. Bars move only if all bars
+/// are drawn to scale.
 pub(crate) fn update_text_timelines(file: &File) -> Vec<Edit> {
     let (plan, document) = (file.plan(), file.document());
     let mut lines = Vec::new();
@@ -69,7 +69,7 @@ pub(crate) fn update_text_timelines(file: &File) -> Vec<Edit> {
 /// Maximum number of bytes of a line after its name.
 const MAX_TIMELINE_LINE_BYTES: usize = 1000;
 
-/// Returns the weeks that an item states in the unit of an entry.
+/// Returns the first and last week that an item states. `None` if the item states them in another unit than the entry.
 fn stated_weeks(item: &Item<'_>, entry: &TextTimelineEntry) -> Option<(u32, u32)> {
     let of_field = || item.filled_fields().find_map(|field| date::relative(&field.value));
     let stated = item.suffix().and_then(|(suffix, _)| date::relative(suffix)).or_else(of_field)?;
@@ -77,7 +77,8 @@ fn stated_weeks(item: &Item<'_>, entry: &TextTimelineEntry) -> Option<(u32, u32)
     is_valid.then_some((stated.first, stated.last))
 }
 
-/// Returns the column of the first week and the width of a week, if at least two bars have the same ones.
+/// Returns the column of the first week and the width of a week, both in characters. `None` unless there are at least
+/// two bars and all are drawn to this scale.
 fn scale(file: &File, lines: &[TimelineLine]) -> Option<(usize, usize)> {
     let mut scales = lines.iter().map(|line| {
         let when = &line.entry.when;
@@ -92,13 +93,13 @@ fn scale(file: &File, lines: &[TimelineLine]) -> Option<(usize, usize)> {
     (is_same && lines.len() > 1).then_some(first)
 }
 
-/// Returns the number of characters of a bar that stand for time: the brackets of `[====]` do not.
+/// Returns the number of characters of a bar that represent time. The brackets of `[====]` are not counted.
 fn bar_length(bar: &str) -> usize {
     let length = bar.chars().count();
     if bar.starts_with('[') && bar.ends_with(']') { length.saturating_sub(2) } else { length }
 }
 
-/// Draws a bar of another length in the style of a bar.
+/// Returns a bar in the style of `bar` with `length` characters that represent time.
 fn drawn(bar: &str, length: usize) -> String {
     let characters: Vec<char> = bar.chars().collect();
     match characters[..] {

@@ -55,7 +55,7 @@ fn words(value: &str) -> Vec<TextRange> {
     words
 }
 
-/// Rewrites a value with another state word and, if the value contains an emoji, with `emoji`.
+/// Returns a value with another state word and, if the value contains an emoji, with `emoji`.
 pub(super) fn rewrite(value: &str, word: &str, emoji: Option<&str>, vocabulary: &Vocabulary) -> String {
     let parts = parts(value, vocabulary);
     let Some(old) = &parts.words else {
@@ -90,7 +90,7 @@ fn valid_remainder(tail: &str, old: Option<State>) -> &str {
     if says { &tail[..close] } else { tail }
 }
 
-/// Replaces all words with one, inside the emphasis or brackets around them.
+/// Returns `word` inside the emphasis or brackets around `value`.
 fn within_markup(value: &str, word: &str) -> String {
     let marks = ['*', '_', '`', '[', ']', '"', '\''];
     let front = value.len() - value.trim_start_matches(marks).len();
