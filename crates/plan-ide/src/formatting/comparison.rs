@@ -61,7 +61,7 @@ impl ComparedBlock<'_> {
         &self.content.text[bytes(span)]
     }
 
-    /// Returns the lines of the block's text, each with a flag for a line break at its end.
+    /// Returns the lines of the block's text, each with whether two spaces at its end are a hard line break.
     fn lines(&self) -> impl Iterator<Item = (&str, bool)> {
         let mut lines = self.content.outline.inline(self.index).peekable();
         std::iter::from_fn(move || {

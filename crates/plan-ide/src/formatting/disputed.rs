@@ -1,5 +1,5 @@
-//! Blocks that Markdown parsers read differently although the specification is unambiguous. Parsers may also disagree on the
-//! text after such a block, so neither is formatted.
+//! Blocks that Markdown parsers read differently although the specification is unambiguous. Parsers may also disagree
+//! on the text after such a block, so neither is formatted.
 
 use plan_syntax::{Block, BlockKind, Content, Document, is_html_only_after_blank, outline::bytes};
 
@@ -25,7 +25,7 @@ pub(super) fn is_disputed(content: &Content) -> bool {
     blocks.iter().enumerate().any(|(index, block)| match &block.kind {
         // Some parsers accept only spaces after a closing fence.
         BlockKind::Fence { closed: true, .. } => line_after(content, block.span.end).contains('\t'),
-        // This can be an item or the delimiter row of a table.
+        // Such a line can be an item or the delimiter row of a table.
         BlockKind::Item { checkbox: None, .. }
             if is_delimiter_row(line_after(content, block.marker().end)) =>
         {
@@ -54,7 +54,8 @@ fn is_delimiter_row(text: &str) -> bool {
     text.contains('|') && text.trim_start_matches(RULE_CHARACTERS).is_empty()
 }
 
-/// Returns whether an HTML block of verbatim text (`<pre>`, `<script>` ...) is closed by the tag of another element.
+/// Returns whether an HTML block of verbatim text (`<pre>`, `<script>` ...) lacks the closing tag of its own element,
+/// so that the tag of another element closes it.
 fn is_closed_by_another(html: &str) -> bool {
     let html = html.to_ascii_lowercase();
     let name = html.trim_start_matches('<');

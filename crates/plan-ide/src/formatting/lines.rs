@@ -9,8 +9,8 @@ use super::{
 };
 use crate::Edit;
 
-/// Formats whitespace: one blank line around top-level headings, no trailing whitespace, and one newline at the end
-/// of the text.
+/// Returns the edits that format whitespace: one blank line around top-level headings, no trailing whitespace, and one
+/// newline at the end of the text.
 pub(super) fn layout(source: &Source, document: &Document, footnotes: &[Footnotes]) -> Vec<Edit> {
     let mut lines = Lines {
         source,
@@ -47,7 +47,7 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// Visits the gaps between lines that are not blank.
+    /// Formats the blank lines between each pair of lines with text, and after the last one.
     fn format_gaps(&mut self) {
         let count = self.source.lines.len();
         let mut above = None;
@@ -71,7 +71,8 @@ impl Lines<'_> {
         }
     }
 
-    /// Formats the blank lines between two lines, either of which can be a heading.
+    /// Formats the blank lines between the lines `above` and `below`, either of which can be a heading. Line numbers
+    /// are 0-based.
     fn around_heading(&mut self, above: Option<usize>, blank_lines: std::ops::Range<usize>, below: usize) {
         let Some(above) = above else {
             if self.headings[below] {
@@ -153,7 +154,8 @@ impl Lines<'_> {
         }
     }
 
-    /// Returns whether removing the trailing whitespace of a line would change its meaning.
+    /// Returns whether removing the trailing whitespace of a line would change its meaning. `kept` is the line without
+    /// this whitespace.
     fn has_significant_whitespace(&self, number: usize, kept: &str) -> bool {
         // The whitespace belongs to a line break, front matter or a checkbox without text, or separates two newlines
         // that would become one.
@@ -189,7 +191,7 @@ mod tests {
     #[test]
     fn trailing_whitespace() {
         check("a \nb  \nc    \nd\t\ne\nf  \n", "a\nb  \nc  \nd\ne\nf\n");
-        // Some parsers recognize a line break.
+        // Some parsers recognize a hard line break in the first line.
         check("e \t \nf \t\n", "e \t \nf\n");
         check("a\n \t\nb\n", "a\n\nb\n");
         check("- a  \n  b  \n-  \n\n> x  \n>  \n> y \n", "- a  \n  b\n-\n\n> x\n>\n> y\n");

@@ -9,7 +9,7 @@ use crate::Edit;
 /// Bullet character of all lists that can be changed.
 const LIST_BULLET: &str = "-";
 
-/// Formats the lists of a segment.
+/// Adds the edits that format the lists of a segment, which starts at the offset `start`.
 pub(super) fn layout(source: &Source, start: usize, content: &Content, edits: &mut Vec<Edit>) {
     let lists = Lists { source, start, content };
     lists.bullets(edits);
@@ -60,7 +60,8 @@ impl Lists<'_> {
             || outline.inline(block).last().is_some_and(|line| may_start_a_block(self.rest(line.start)))
     }
 
-    /// Gives lists the same bullet. Adjacent lists are not changed, because different bullets may separate them.
+    /// Adds the edits that give all lists the bullet `LIST_BULLET`. Adjacent lists are not changed, because different
+    /// bullets may separate them.
     fn bullets(&self, edits: &mut Vec<Edit>) {
         let outline = &self.content.outline;
         let blocks = &outline.blocks;
@@ -102,7 +103,8 @@ impl Lists<'_> {
         }
     }
 
-    /// Indents top-level lists, last one first: whether a list can be changed depends on the text that follows it.
+    /// Adds the edits that indent top-level lists, last list first: whether a list can be changed depends on the text
+    /// that follows it.
     fn indentation(&self, edits: &mut Vec<Edit>) {
         let blocks = &self.content.outline.blocks;
         let roots: Vec<usize> = self.content.outline.roots().collect();
@@ -174,7 +176,8 @@ impl Lists<'_> {
         Some(edits)
     }
 
-    /// Indents a paragraph of an item whose text moves to another column.
+    /// Adds the edits that indent a paragraph of an item whose text moves from the column `old` to the column `new`.
+    /// `None` if parsers could read the result differently.
     fn indented_text(
         &self,
         paragraph: usize,

@@ -1,7 +1,7 @@
 //! Formatting: changes the layout of a plan, never its meaning.
 //!
-//! Each module handles one aspect and returns edits: `tables`, `lists`, and `lines` for whitespace and newlines. They
-//! edit different bytes, so their edits can be combined. Formatting is idempotent: formatting the result again
+//! Each module handles one aspect and returns edits: `tables`, `lists`, and `lines` for whitespace and newlines. The
+//! modules edit different bytes, so their edits can be combined. Formatting is idempotent: formatting the result again
 //! changes nothing.
 //!
 //! The formatter does not change fences, indented code, HTML, front matter, link definitions, words and line breaks
@@ -64,7 +64,7 @@ pub fn format(file: &File, within: Option<&TextRange>, options: &Options) -> Vec
         .unwrap_or_default()
 }
 
-/// Returns the blocks of math, which are not Markdown, in document order.
+/// Returns the ranges of math blocks, which are not Markdown, in document order.
 fn math(document: &Document) -> Vec<TextRange> {
     let segments = document.segments().filter(|(_, segment)| !segment.is_prologue());
     let ranges = segments.flat_map(|(start, segment)| {
@@ -84,7 +84,7 @@ fn keeps_blocks(document: &Document, text: &str, edits: &[Edit]) -> bool {
 }
 
 /// Returns whether a second parser, tree-sitter's grammar, also finds the same meaning before and after these edits of
-/// [`format()`]. The edits must not be applied otherwise: one of the two parsers has a defect.
+/// [`format()`]. If it does not, one of the two parsers has a defect, and the edits must not be applied.
 pub fn is_confirmed(document: &Document, edits: &[Edit]) -> bool {
     edits.is_empty()
         || has_same_tree_blocks(document, &Document::new(&source::applied(&document.text(), edits)))

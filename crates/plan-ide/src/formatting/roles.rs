@@ -12,7 +12,7 @@ use super::{
     source::{Source, VERBATIM_TAGS, WHITESPACE, is_blank, may_start_a_block},
 };
 
-/// Role of a line; of several roles, the greatest one applies.
+/// Role of a line. If several roles apply, the line has the greatest one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum LineRole {
     /// Trailing whitespace is insignificant.
@@ -53,7 +53,8 @@ struct Roles<'a> {
 }
 
 impl Roles<'_> {
-    /// Raises the role of the lines from one offset to another, both included.
+    /// Raises the role of the lines from the one that contains the offset `first` to the one that contains `last`, both
+    /// included.
     fn raise(&mut self, first: usize, last: usize, role: LineRole) {
         let lines = self.source.line_of(first)..=self.source.line_of(last);
         for line in self.of.get_mut(lines).into_iter().flatten() {

@@ -34,7 +34,7 @@ impl Source {
         self.lines.partition_point(|line| line.start <= offset).saturating_sub(1)
     }
 
-    /// Returns a line without its newline.
+    /// Returns the line with a 0-based number, without its newline. Empty if the text has no such line.
     pub fn line(&self, number: usize) -> &str {
         self.lines.get(number).map_or("", |line| &self.text[line.content()])
     }
@@ -50,8 +50,8 @@ impl Source {
         self.lines.get(number).map_or("", |line| &self.text[line.end..line.next])
     }
 
-    /// Extends a range to whole lines with their newlines. If the range ends at the start of a line, this line is not
-    /// included.
+    /// Returns a range extended to whole lines with their newlines. If the range ends at the start of a line, this line
+    /// is not included.
     pub fn whole_lines(&self, range: &TextRange) -> TextRange {
         let Some(first) = self.lines.get(self.line_of(range.start)) else { return 0..0 };
         let last_byte = range.end.saturating_sub(1).max(range.start);
@@ -74,13 +74,13 @@ pub(super) fn is_blank(text: &str) -> bool {
     text.trim_start_matches(WHITESPACE).is_empty()
 }
 
-/// Characters of line breaks, underlines and delimiter rows.
+/// Characters of thematic breaks, underlines of setext headings, and delimiter rows.
 pub(super) const RULE_CHARACTERS: [char; 9] = ['-', '*', '_', '+', '=', '|', ':', ' ', '\t'];
 
 /// Tags of HTML blocks that continue over blank lines (CommonMark 4.6, start condition 1).
 pub(super) const VERBATIM_TAGS: [&str; 4] = ["script", "pre", "style", "textarea"];
 
-/// Returns whether a line could start a block at another position, instead of continuing a paragraph.
+/// Returns whether a text could start a block if it were at the start of a line, instead of continuing a paragraph.
 pub(super) fn may_start_a_block(text: &str) -> bool {
     if text.trim_start_matches(RULE_CHARACTERS).is_empty() {
         return true;
@@ -116,8 +116,8 @@ pub(super) fn normalize_edits(text: &str, edits: Vec<Edit>) -> Vec<Edit> {
     tidy.into_iter().filter_map(|edit| minimize_edit(text, edit)).collect()
 }
 
-/// Removes the common prefix and suffix of an edit and the text that it replaces. Returns `None` if the edit has no
-/// effect.
+/// Removes from an edit the prefix and suffix that its text has in common with the replaced text. Returns `None` if the
+/// edit has no effect.
 fn minimize_edit(text: &str, edit: Edit) -> Option<Edit> {
     let old = &text[edit.range.clone()];
     let same = |(a, b): &(char, char)| a == b;

@@ -15,7 +15,8 @@ const MAX_TABLE_COLUMNS: usize = 400;
 /// Minimum width of a cell of the delimiter row: `:-:`.
 const MIN_DELIMITER_COLUMNS: usize = 3;
 
-/// Formats the tables of a segment. Tables are not changed if a row has more or fewer cells than the header.
+/// Adds the edits that format the tables of a segment, which starts at the offset `start`. A table is not changed if a
+/// row has more or fewer cells than the header.
 pub(super) fn layout(
     source: &Source,
     start: usize,
@@ -162,8 +163,8 @@ impl<'a> LayoutTable<'a> {
 }
 
 impl LayoutRow<'_> {
-    /// Sets the padding of all cells. `padding` contains, for each cell, the number of spaces before and after it, in
-    /// addition to the space next to the pipe.
+    /// Adds the edits that set the padding of all cells. `padding` contains, for each cell, the number of spaces before
+    /// and after it, in addition to the space next to the pipe.
     fn layout(&self, padding: &[(usize, usize)], edits: &mut Vec<Edit>) {
         let starts = self.cells.iter().map(|cell| cell.start).chain([self.text.len()]);
         let ends = [0].into_iter().chain(self.cells.iter().map(|cell| cell.end));
