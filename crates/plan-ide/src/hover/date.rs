@@ -1,4 +1,4 @@
-//! Dates: the day of the week and the relative date.
+//! Hovers for dates: the day of the week and the relative date.
 
 use jiff::civil::Date;
 use plan_model::date;

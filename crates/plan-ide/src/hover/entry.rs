@@ -1,4 +1,4 @@
-//! Entries of plans other than tasks: risks, milestones, Gantt tasks.
+//! Hovers for entries of plans other than tasks: risks, milestones, Gantt tasks.
 
 use jiff::civil::Date;
 use plan_model::{Excerpt, date};
@@ -10,7 +10,7 @@ pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Op
     risk(file, offset).or_else(|| milestone(file, workspace, offset)).or_else(|| gantt_task(file, offset))
 }
 
-/// Returns the parts of a risk: title, probability, impact, mitigation, contingency, owner.
+/// Returns the hover for a risk: title, probability, impact, mitigation, contingency, owner.
 fn risk(file: &File, offset: usize) -> Option<Hover> {
     let touched = |written: &Excerpt<'_>| {
         (written.range.start <= offset && offset <= written.range.end).then(|| written.range.clone())
@@ -34,7 +34,7 @@ fn risk(file: &File, offset: usize) -> Option<Hover> {
     (lines.len() > 1).then(|| Hover { text: lines.join("\n\n"), range })
 }
 
-/// Returns the date of a milestone and its dependencies.
+/// Returns the hover for a milestone: its date and its dependencies.
 fn milestone(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Hover> {
     let plan = file.plan();
     let found = plan
@@ -67,7 +67,7 @@ fn milestone(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Ho
 /// Maximum number of dependencies listed.
 const MAX_LISTED_ENTRIES: usize = 5;
 
-/// Returns the computed dates of a Gantt task.
+/// Returns the hover for a Gantt task: its computed dates.
 fn gantt_task(file: &File, offset: usize) -> Option<Hover> {
     for (start, chart) in file.plan().gantt_charts() {
         let range = |place: &TextRange| start + place.start..start + place.end;

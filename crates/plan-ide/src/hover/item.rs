@@ -1,4 +1,4 @@
-//! Phases and tasks, at their definition and at references to them.
+//! Hovers for phases and tasks, at their definition and at references to them.
 
 use plan_model::{Item, ItemKind, Meaning, Plan, Progress, Relation, State};
 
@@ -38,7 +38,7 @@ pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Op
     Some(Hover { text: format!("**{}**{state}\n\nin {title}", item.title), range })
 }
 
-/// Returns the item whose bullet, checkbox or `#` is at an offset, or the indentation before it.
+/// Returns the item whose bullet, checkbox, `#` or preceding indentation is at an offset.
 fn item_before_title(file: &File, offset: usize) -> Option<Item<'_>> {
     let line_start = file.document().line_start(offset);
     let mut items = file.plan().segment_view_at(offset)?.items();
@@ -49,7 +49,7 @@ fn item_before_title(file: &File, offset: usize) -> Option<Item<'_>> {
     })
 }
 
-/// Describes an item, one paragraph per fact.
+/// Returns the description of an item in Markdown, one paragraph per fact.
 fn description(file: &File, workspace: &Workspace<'_>, item: &Item<'_>) -> String {
     let link = |item: &Item<'_>| item_link(file, workspace, item);
     let mut lines = vec![summary_line(item)];
@@ -90,11 +90,11 @@ fn description(file: &File, workspace: &Workspace<'_>, item: &Item<'_>) -> Strin
         lines.push(format!("Required by: {}", join_with_states(&dependents, link)));
     }
     if item.kind() == ItemKind::Task && !has_children {
-        // This list is the same as in lenses and commands.
+        // Lenses and commands use the same list.
         if file.next_tasks().contains(&item.index()) {
             lines.push("**Ready.**".to_owned());
         } else if blocks_dependents(item) {
-            // The own dependencies are listed with their states.
+            // The item's own dependencies are already listed with their states.
             let is_new = |blocker: &&Item<'_>| {
                 dependencies.iter().all(|dependency| dependency.index() != blocker.index())
             };
@@ -108,7 +108,8 @@ fn description(file: &File, workspace: &Workspace<'_>, item: &Item<'_>) -> Strin
     lines.join("\n\n")
 }
 
-/// Returns the computed dates of an unfinished item, unless it only repeats what the item states.
+/// Returns the computed dates of an item, with its duration and slack. `None` if the item is finished or has no
+/// computed dates.
 fn scheduled(file: &File, item: &Item<'_>) -> Option<String> {
     let entry = schedule(file).entry_of(item.index())?;
     let (start, end, slack) = (entry.start?, entry.end?, entry.slack?);
@@ -148,7 +149,7 @@ fn is_unfinished(state: Option<State>) -> bool {
     matches!(state, Some(State::Open | State::Active | State::Blocked))
 }
 
-/// Returns the items that an item itself depends on.
+/// Returns the direct dependencies of an item, without those of its ancestors.
 fn dependencies_of<'a>(plan: &'a Plan, item: &Item<'_>) -> Vec<Item<'a>> {
     let mut found: Vec<usize> = Vec::new();
     for own in item.located_dependencies().filter(|found| found.relation == Relation::DependsOn) {
@@ -165,7 +166,7 @@ fn dependents_of<'a>(plan: &'a Plan, item: &Item<'_>) -> Vec<Item<'a>> {
     plan.dependents_of(item.index()).into_iter().filter_map(|index| plan.item(index)).collect()
 }
 
-/// Returns the open dependencies of a task and of its ancestors.
+/// Returns the open dependencies of a task and of its ancestors, at most `MAX_LISTED_ITEMS`.
 fn blockers<'a>(file: &'a File, item: &Item<'a>) -> Vec<Item<'a>> {
     let (plan, waits) = (file.plan(), file.open_dependencies());
     let unfinished =

@@ -1,4 +1,4 @@
-//! Links and paths: a preview of their target.
+//! Hovers for links and paths: a preview of the target.
 
 use plan_model::State;
 
@@ -41,7 +41,8 @@ pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Op
     Some(Hover { text, range })
 }
 
-/// Returns title and status of another document, and the heading at an offset.
+/// Returns the title and status of another document in Markdown, and the heading that starts at an offset, if there is
+/// one.
 fn describe_document(workspace: &Workspace<'_>, path: &str, offset: u32) -> Option<String> {
     let summary = &workspace.index.get(path)?.summary;
     let name = crate::workspace::path::name(path);
@@ -73,7 +74,7 @@ const MAX_LINES_SHOWN: usize = 4;
 /// Maximum number of lines read, including blank ones.
 const MAX_LINES_READ: usize = 12;
 
-/// Returns the first lines below a heading as a block quote.
+/// Returns the first lines below a heading as a block quote. `heading` is the line of the heading, 0-based.
 fn first_lines(workspace: &Workspace<'_>, path: &str, heading: usize) -> Option<String> {
     let text = workspace.disk.lines(path, heading + 1, MAX_LINES_READ)?;
     let below =
@@ -86,7 +87,7 @@ fn first_lines(workspace: &Workspace<'_>, path: &str, heading: usize) -> Option<
     (!shown.is_empty()).then(|| shown.join("\n"))
 }
 
-/// Returns name, size and line of a file.
+/// Returns the name and size of a file and, unless `line` is 0, the number and text of that line. `line` is 0-based.
 fn describe_file(file: &File, workspace: &Workspace<'_>, path: &str, line: usize) -> String {
     let shown = file.environment().within_roots(path);
     let mut text = format!("`{shown}`");

@@ -87,7 +87,7 @@ fn max_length(line: &str) -> usize {
 /// Maximum number of lines in a hover.
 const MAX_LINES: usize = 60;
 
-/// Returns a text with long lines and long lists cut.
+/// Returns a text limited to `MAX_LINES` lines, each truncated to its maximum length.
 fn shortened(text: &str) -> String {
     let mut lines = text.split('\n');
     let mut shown: Vec<String> = lines
@@ -104,7 +104,7 @@ fn shortened(text: &str) -> String {
     shown.join("\n")
 }
 
-/// Compares a stated progress value with the checkboxes.
+/// Returns the hover for a stated progress value: the progress according to the checkboxes.
 fn stated_progress_at(file: &File, offset: usize) -> Option<Hover> {
     let stated_progress_at = stated_progress_in(file, &(offset..offset)).into_iter().next()?;
     let usual = stated_progress_at.standard();

@@ -1,4 +1,4 @@
-//! People: their tasks in the plan.
+//! Hovers for people: their tasks in the plan.
 
 use plan_model::{Item, ItemKind, Meaning, State, list_names};
 

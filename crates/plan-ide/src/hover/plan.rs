@@ -1,4 +1,4 @@
-//! The title and the status of a plan: its progress and next tasks.
+//! Hovers for the title and the status of a plan: its progress and next tasks.
 
 use plan_model::Meaning;
 

@@ -130,7 +130,7 @@ fn field(file: &File, offset: usize) -> Option<(Hover, TextRange)> {
     let is_unfilled = || find_placeholders(value, PlaceholderContext::Value).into_iter().next().is_some();
     let wanted = match choices.is_empty() {
         true if value.is_empty() || is_unfilled() => format!("`{}`", requirement.value),
-        // The placeholder of a filled value says nothing about it.
+        // A placeholder in the template does not restrict a value that is filled in.
         true => String::new(),
         false => format!("one of {}", choices.join(", ")),
     };
