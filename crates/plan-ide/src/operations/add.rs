@@ -15,7 +15,7 @@ use crate::{
     insert,
 };
 
-/// Adds a task.
+/// Performs the operation that adds a task.
 pub(super) fn add(names: &ItemNames<'_>, new: &NewTask) -> Result<OperationResult, Refusal> {
     check_text("title", &new.title)?;
     for requirement in &new.requirements {
@@ -58,7 +58,7 @@ pub(super) fn add(names: &ItemNames<'_>, new: &NewTask) -> Result<OperationResul
 
 /// Place of a new task.
 enum TaskPlace<'a> {
-    /// After a task, in its form, with an ID other than the next one if the numbers of the phase start there.
+    /// After a task, in its form. The ID is `None` for the next free one.
     After(Item<'a>, Option<String>),
     /// In a phase without tasks, in the form of a task elsewhere.
     EndOf(Item<'a>, Option<Item<'a>>),
@@ -117,7 +117,8 @@ impl TaskDraft<'_> {
         }
     }
 
-    /// Returns the first task of a phase: `- [ ] 2.1 Title` if other tasks are numbered by phase.
+    /// Returns the text of the first task of a phase: `- [ ] 2.1 Title` if other tasks are numbered by phase. `like` is
+    /// a task of another phase.
     fn first_of(&self, phase: &Item<'_>, like: Option<&Item<'_>>) -> String {
         let Some(like) = like.filter(|like| like.form().is_checkbox() && !like.is_heading()) else {
             return format!("- [ ] {}", self.title("", None));
@@ -165,7 +166,7 @@ impl TaskDraft<'_> {
         if fields.is_empty() { text } else { format!("{text}\n\n{}", fields.join("\n")) }
     }
 
-    /// Returns a row in the form of another one.
+    /// Returns the text of a table row for the task, in the form of the row of `like`.
     fn row(&self, like: &Item<'_>) -> Option<String> {
         let plan = self.file.plan();
         let start = like.line().start;
@@ -234,8 +235,8 @@ impl TaskDraft<'_> {
         text
     }
 
-    /// Returns the start of a line with dependencies of another task of a list: its indentation from the task, and its
-    /// text up to the value.
+    /// Returns the form of a dependency line below a task: its indentation relative to the task, in bytes, and its text
+    /// before the value. `None` if no task has such a line.
     fn dependency_field(&self) -> Option<(usize, String)> {
         let document = self.file.document();
         let tasks =
@@ -276,7 +277,7 @@ impl TaskDraft<'_> {
     }
 }
 
-/// Returns the step of a draft, after checking that it adds exactly one open task and changes no other one.
+/// Returns the result of a draft after checking that it adds exactly one open task and changes no other task.
 fn finish(file: &File, draft: Draft, start: usize, title: &str) -> Result<OperationResult, Refusal> {
     let (before, after) = (file.plan(), draft.file().plan());
     let added = after.items().find(|item| {

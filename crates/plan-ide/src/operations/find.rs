@@ -18,7 +18,7 @@ pub(super) struct ItemNames<'a> {
     pub(super) file: &'a File,
     /// The file before all operations.
     pub(super) original: &'a File,
-    /// The edits of `original` that make `file`.
+    /// The edits that turn `original` into `file`.
     pub(super) edits: &'a [Edit],
 }
 
@@ -113,7 +113,10 @@ impl<'a> ItemNames<'a> {
         if is_range { Ok(found) } else { self.only(name, found, expect) }
     }
 
-    /// Returns the items with a name if there is at most one, or one in the expected state.
+    /// Returns `found` if it has at most one item, otherwise the only item of `found` in the state `expect`.
+    ///
+    /// # Errors
+    /// Returns a refusal if the name is ambiguous.
     fn only(
         &self,
         name: &str,
@@ -173,7 +176,7 @@ impl<'a> ItemNames<'a> {
         }
     }
 
-    /// Returns the items before and after an offset.
+    /// Returns the names `line:N` of the items before and after an offset.
     fn nearest_lines(&self, offset: usize) -> Vec<String> {
         let plan = self.file.plan();
         let rope = self.file.document().rope();

@@ -1,7 +1,8 @@
-//! Changes of a plan that name their tasks: setting states, claiming and adding tasks. Used by the command line.
+//! Operations on tasks of a plan, which are given by name: setting states, claiming and adding tasks. Used by the
+//! command line.
 //!
-//! Several operations are all made or none. After each one, the plan is read again and compared with the one before: an
-//! operation that would change how other tasks are read is refused.
+//! Either all operations of a request are applied or none. After each one, the plan is parsed again and compared with
+//! the previous version: an operation that would change the interpretation of other tasks is refused.
 
 mod add;
 mod find;
@@ -27,7 +28,7 @@ pub enum Operation {
 /// Sets the state of items.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetState {
-    /// ItemNames of the items, separated by commas: an ID, `phase 2/3`, `line:N`, the exact title, or `plan`.
+    /// Names of the items, separated by commas: an ID, `phase 2/3`, `line:N`, the exact title, or `plan`.
     pub items: String,
     /// The new state.
     pub state: State,
@@ -44,12 +45,12 @@ pub struct SetState {
 /// Change of an owner.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum OwnerChange {
-    /// The owner stays.
+    /// Keeps the owner.
     #[default]
     Keep,
-    /// The owner is removed.
+    /// Removes the owner.
     Remove,
-    /// The owner is set to this name.
+    /// Sets the owner to this name.
     Set(String),
 }
 
@@ -69,7 +70,7 @@ pub struct Claim {
 pub struct NewTask {
     /// Title, on one line.
     pub title: String,
-    /// Name of the phase. `None` for the phase of `after`, otherwise the last one with tasks.
+    /// Name of the phase. `None` for the phase of `after`, otherwise for the last phase with tasks.
     pub phase: Option<String>,
     /// Name of the task that the new one follows.
     pub after: Option<String>,
@@ -146,7 +147,7 @@ pub fn find(file: &File, name: &str) -> Result<usize, Refusal> {
     find::ItemNames { file, original: file, edits: &[] }.item(name).map(|item| item.index())
 }
 
-/// Returns where the text at an offset is after sorted, disjoint edits.
+/// Returns the new offset of the text at an offset after sorted, disjoint edits.
 fn moved(offset: usize, edits: &[Edit]) -> usize {
     let mut moved = offset;
     for edit in edits.iter().filter(|edit| edit.range.end <= offset) {

@@ -10,7 +10,7 @@ use crate::next;
 /// Reason why an operation is not possible.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The plan has no such item.
+    /// The plan has no item with the name.
     Unknown {
         /// The name.
         name: String,
@@ -31,7 +31,7 @@ pub enum Refusal {
         /// Number of open and blocked tasks.
         open: usize,
     },
-    /// Another reason, which does not depend on the state of the plan.
+    /// The operation itself is not valid for the plan, with the message.
     Invalid(String),
 }
 

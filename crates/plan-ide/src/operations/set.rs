@@ -19,7 +19,7 @@ use crate::{
     insert, next,
 };
 
-/// Sets the state of the named items.
+/// Performs the operation that sets the state of items.
 pub(super) fn set(names: &ItemNames<'_>, set: &SetState) -> Result<OperationResult, Refusal> {
     let file = names.file;
     if let OwnerChange::Set(owner) = &set.owner {
@@ -58,7 +58,7 @@ pub(super) fn set(names: &ItemNames<'_>, set: &SetState) -> Result<OperationResu
     finish(file, draft, &indices, remarks)
 }
 
-/// Sets the status of the plan.
+/// Performs the operation that sets the status of the plan.
 fn set_plan(file: &File, set: &SetState) -> Result<OperationResult, Refusal> {
     let plan = file.plan();
     let Some(status) = plan.status() else {
@@ -80,7 +80,7 @@ fn set_plan(file: &File, set: &SetState) -> Result<OperationResult, Refusal> {
     Ok(OperationResult { edits: set_status(file, set.state), ..OperationResult::default() })
 }
 
-/// Makes a ready task active.
+/// Performs the operation that makes a ready task active.
 pub(super) fn claim(names: &ItemNames<'_>, claim: &Claim) -> Result<OperationResult, Refusal> {
     let file = names.file;
     let plan = file.plan();
@@ -112,7 +112,7 @@ pub(super) fn claim(names: &ItemNames<'_>, claim: &Claim) -> Result<OperationRes
     } else if let Some(owner) = claim.default_owner.as_ref().filter(|_| !has_owner) {
         match write_owner(&mut draft, &indices, Some(owner)) {
             Ok(name) => remarks.extend(name.map(|name| no_place(&name))),
-            // The name of the user does not have to be one that can be read back.
+            // The default owner is only a suggestion, so a name that cannot be read back is not an error.
             Err(refusal) => remarks.push(refusal.to_string()),
         }
     }
@@ -200,7 +200,7 @@ fn write_note(draft: &mut Draft, items: &[usize], note: &str) -> Result<(), Refu
     Ok(())
 }
 
-/// Sets the state of items. Returns remarks.
+/// Sets the state of items in a draft. Returns remarks for the user.
 fn write_state(
     draft: &mut Draft,
     items: &[usize],
@@ -234,7 +234,7 @@ fn write_state(
     Ok(remark.into_iter().collect())
 }
 
-/// Returns the parents whose states change with those of their tasks.
+/// Returns the parents whose states change with those of their tasks, with the new states.
 fn parents<'a>(items: &[Item<'a>], to: State) -> Vec<(Item<'a>, State)> {
     match to {
         State::Done | State::Open => parents_that_follow(items, to)
@@ -261,7 +261,7 @@ fn not_expressible(item: &Item<'_>, to: State) -> String {
     }
 }
 
-/// Returns the step of a draft, after checking that only the named items have other states.
+/// Returns the result of a draft after checking that only the given items have other states.
 fn finish(
     file: &File,
     draft: Draft,
