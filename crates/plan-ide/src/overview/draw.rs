@@ -34,8 +34,8 @@ fn label(node: &Node) -> String {
     }
 }
 
-/// Returns the nodes by phase. `None` has the nodes outside phases. A phase that contains nodes is drawn as a group and
-/// left out.
+/// Returns the nodes by the item index of their phase; `None` has the nodes outside phases. Phases that are drawn as
+/// groups are omitted.
 fn nodes_by_phase(graph: &Graph) -> BTreeMap<Option<usize>, Vec<&Node>> {
     let mut by_phase: BTreeMap<Option<usize>, Vec<&Node>> = BTreeMap::new();
     for node in graph.nodes.iter().filter(|node| !graph.is_group(node.item)) {

@@ -93,7 +93,8 @@ impl Graph {
     }
 }
 
-/// A path as item indices in execution order. Lookups do not search it, because it can be as long as the plan.
+/// A path as item indices in execution order. Lookups use a map of positions, because the path can be as long as the
+/// plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CriticalPath {
     items: Vec<usize>,

@@ -22,7 +22,7 @@ pub(crate) use timeline::scheduled_timeline;
 pub use timeline::{Timeline, timeline};
 pub use tree::{Branch, tree};
 
-/// Returns whether an item no longer blocks its dependents.
+/// Returns whether an item in this state no longer blocks its dependents.
 fn is_finished(state: Option<State>) -> bool {
     matches!(state, Some(State::Done | State::Cancelled))
 }

@@ -9,7 +9,7 @@ use crate::File;
 /// A task or phase with its owner, files, requirements and dependencies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskDetails {
-    /// Normalized ID; after the ID of the phase if other items have the same one: `phase 2/3`.
+    /// Normalized ID. If other items have the same ID, it follows the ID of the phase: `phase 2/3`.
     pub id: Option<String>,
     /// Title without ID and markup.
     pub title: String,
@@ -27,7 +27,7 @@ pub struct TaskDetails {
     pub requirements: Vec<String>,
     /// IDs of the items that the task or an item around it depends on; titles of those without ID.
     pub depends_on: Vec<String>,
-    /// The dependencies that are not finished.
+    /// The elements of `depends_on` that are not finished.
     pub open_dependencies: Vec<String>,
     /// Text of the task with its details, without its subtasks.
     pub text: String,
@@ -47,7 +47,8 @@ impl IdCounts {
     }
 }
 
-/// Returns an ID that names only this item, if it has an ID.
+/// Returns the ID of an item, preceded by the ID of its phase if other items have the same ID. `None` if the item has
+/// no ID.
 fn unique_id(file: &File, item: &Item<'_>) -> Option<String> {
     let id = item.id()?;
     let is_unique = file.plan().structure_memo(IdCounts::of).0.get(id).is_none_or(|count| *count < 2);

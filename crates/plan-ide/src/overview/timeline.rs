@@ -92,8 +92,8 @@ impl Timeline {
         Some((first, end))
     }
 
-    /// Adds the dates of another version of the plan, by the names of the bars; if none has the name, by the ID at its
-    /// start.
+    /// Sets the baseline of each bar to the dates of the bar with the same name in another version of the plan. If no
+    /// bar has the name, a bar with the same ID at the start of its name is used.
     pub fn set_baseline(&mut self, baseline: &Self) {
         let id = |name: &str| {
             let word = name.split(' ').next().unwrap_or_default().to_owned();
@@ -114,7 +114,8 @@ impl Timeline {
     }
 }
 
-/// Returns the state that summarizes bars: done if all are over, active if any is active or over, otherwise open.
+/// Returns the state that summarizes bars: done if all are done or cancelled, active if any is active, done or
+/// cancelled, otherwise open. `None` if no bar has a state.
 fn common_state(bars: &[Bar]) -> Option<State> {
     let states: Vec<State> = bars.iter().filter_map(|bar| bar.state).collect();
     let is_over = |state: &State| is_finished(Some(*state));
@@ -155,7 +156,7 @@ pub fn timeline(file: &File) -> Timeline {
     Timeline { title: own_title.or_else(|| plan.title()), sections, today, omitted }
 }
 
-/// Returns the timeline of the schedule, independent of the plan's charts as a picture.
+/// Returns the timeline of the schedule, even if the plan has its own Gantt charts.
 pub(crate) fn scheduled_timeline(file: &File) -> Timeline {
     let schedule = schedule(file);
     let mut sections = of_schedule(file, schedule);
@@ -208,7 +209,8 @@ fn of_charts(file: &File, schedule: &PlanSchedule) -> (Vec<TimelineSection>, usi
     (sections, omitted)
 }
 
-/// Returns the bar of a Gantt task in the chart at `start`. The state of the task with that name overrides its tags.
+/// Returns the bar of a Gantt task in the chart at the offset `start`. The state of the item `named` overrides the tags
+/// of the Gantt task.
 fn of_chart_bar(
     file: &File,
     schedule: &PlanSchedule,

@@ -34,14 +34,14 @@ pub struct Branch {
     pub due: Option<String>,
     /// Estimate, as written.
     pub estimate: Option<String>,
-    /// Heading of the section that contains the item. `None` for an item in another one, and for a heading.
+    /// Heading of the section that contains the item. `None` for an item inside another item, and for a heading.
     pub section: Option<String>,
     /// Children in document order.
     pub children: Vec<Branch>,
 }
 
-/// Returns the phases and tasks of a plan or checklist in document order, with at most [`MAX_DEPTH`] levels. Empty for other
-/// documents.
+/// Returns the phases and tasks of a plan or checklist in document order, with at most [`MAX_DEPTH`] levels. Empty for
+/// other documents.
 pub fn tree(file: &File) -> Vec<Branch> {
     if !file.has_tasks() {
         return Vec::new();
