@@ -93,7 +93,7 @@ fn is_front_matter(document: &plan_syntax::Document, heading: &TextRange) -> boo
         && !plan_model::spaces_after_delimiters(&document.text()).is_empty()
 }
 
-/// Returns the texts between the begin and end comments of a tool, in order.
+/// Returns the ranges between the begin and end comments of tools, in order.
 fn managed_blocks(text: &str) -> Vec<TextRange> {
     let mut blocks = Vec::new();
     let mut begin = None;

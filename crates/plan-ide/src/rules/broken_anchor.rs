@@ -182,7 +182,8 @@ impl TargetAnchors {
         Self { headings, all }
     }
 
-    /// Returns the anchor that was probably intended: the only one that starts with this fragment, or a similar one.
+    /// Returns the heading anchor that was probably intended: the only one that starts with the fragment and a hyphen
+    /// or, if there is none, a similar one.
     fn nearest(&self, fragment: &str) -> Option<String> {
         let longer = format!("{fragment}-");
         let first = self.headings.partition_point(|anchor| *anchor < longer);
@@ -195,8 +196,8 @@ impl TargetAnchors {
     }
 }
 
-/// Returns whether a fragment is not the name of an anchor: empty or the top of the page, a line range of a code host, or a
-/// placeholder.
+/// Returns whether a fragment is not the name of an anchor: empty or the top of the page, a line range of a code host,
+/// or a placeholder.
 fn is_not_an_anchor(fragment: &str) -> bool {
     fragment.is_empty()
         || fragment.eq_ignore_ascii_case("top")

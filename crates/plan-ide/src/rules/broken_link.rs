@@ -117,15 +117,16 @@ fn fixes(file: &File, workspace: &Workspace<'_>, finding: &Finding) -> Vec<Fix> 
 /// Prefixes of paths that exist only on the author's machine.
 const LOCAL_FOLDERS: [&str; 6] = ["/home/", "/Users/", "/tmp/", "/root/", "/mnt/", "~/"];
 
-/// Returns a path without line numbers, which editors support: `src/main.rs:12`, `src/main.rs:12-20`.
+/// Returns a path without line numbers, which editors support: `src/main.rs:12`, `src/main.rs:12-20`. `None` if it has
+/// none.
 fn without_lines(path: &str) -> Option<&str> {
     let rest = path.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, ':' | '-'));
     let numbers = &path[rest.len()..];
     (numbers.len() > 1 && numbers.starts_with(':')).then_some(rest)
 }
 
-/// Returns whether a target is the address of a page of a site, such as `/docs/install`: an absolute path without an extension.
-/// The site, not the repository, decides where it leads.
+/// Returns whether a target is the address of a page of a website, such as `/docs/install`: an absolute path without an
+/// extension. The configuration of the website, not the repository, determines the page.
 fn is_route(path: &str) -> bool {
     path.starts_with('/') && !name(path).contains('.')
 }

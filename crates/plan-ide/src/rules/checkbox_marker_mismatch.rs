@@ -199,7 +199,7 @@ impl Mismatch {
     }
 }
 
-/// Reports the same mismatch on several tasks.
+/// Returns the finding for the same mismatch on several tasks.
 fn group_finding(group: &[Mismatch], is_leftover: bool) -> Option<Finding> {
     let first = group.first()?;
     let count = group.len();
@@ -231,13 +231,13 @@ fn list_of(item: &Item<'_>) -> (Option<usize>, Option<usize>) {
     (item.parent(), item.section().map(|section| section.index()))
 }
 
-/// The tasks of a list with respect to the symbols before their titles.
+/// Summary of the tasks in a list and of the symbols before their titles.
 struct SymbolList {
     tasks: usize,
     /// Whether every task is unchecked and has an emoji for done, which denotes the expected outcome.
     is_expected: bool,
-    /// The symbols if every task is unchecked and starts with one. Different symbols are the labels of options, one of which
-    /// will be checked.
+    /// The symbols if every task is unchecked and starts with one. Different symbols are the labels of options, one of
+    /// which will be checked.
     symbols: Option<HashSet<char>>,
 }
 

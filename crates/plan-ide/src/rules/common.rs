@@ -8,11 +8,11 @@ use plan_model::{Item, ItemKind, Meaning, Plan, Role, State, StateSourceKind, Te
 use super::{Rule, dates};
 use crate::{Edit, File, Finding, RelatedRange, editing::states::Writer};
 
-/// Maximum number of related locations listed in a finding; the rest are counted.
+/// Maximum number of related ranges listed in a finding; the rest are counted.
 pub(crate) const MAX_RELATED: usize = 10;
 
 impl Finding {
-    /// Adds related locations, at most [`MAX_RELATED`].
+    /// Adds related ranges, at most [`MAX_RELATED`]. The message of the last one counts the rest.
     pub(crate) fn list<M: Into<Arc<str>>>(
         mut self,
         locations: impl IntoIterator<Item = (TextRange, M)>,
@@ -76,7 +76,8 @@ pub(super) fn is_study(file: &File) -> bool {
     names_study && !words.contains(&"plan") && !file.plan().items().any(|item| item.kind() == ItemKind::Phase)
 }
 
-/// Maximum length of the text of an open task that is searched for a reason.
+/// Maximum length in bytes of an open task whose whole text is searched for a reason. Only the first line of a longer
+/// task is searched.
 const MAX_REASON_BYTES: usize = 600;
 
 /// Words that give a reason for an open task in finished work: the task is done elsewhere, or only under a condition.
@@ -117,7 +118,7 @@ const REASONS: [&str; 30] = [
 const FOLLOW_UP_LABELS: [&str; 8] =
     ["future", "later", "stretch", "stretch goal", "bonus", "follow-up", "next", "backlog"];
 
-/// Words that end a condition: `Types are checked when TypeScript is touched`.
+/// Participles in conditions on changes: `Types are checked when TypeScript is touched`.
 const CHANGE_PARTICIPLES: [&str; 4] = ["touched", "changed", "modified", "affected"];
 
 /// Returns whether the text of an open task gives a reason for its state, or names a step after the work: a merge, an

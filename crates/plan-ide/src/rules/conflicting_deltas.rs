@@ -87,7 +87,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Returns whether all tasks of a set are done.
+/// Returns whether all tasks of a document set are done. False for a document set without tasks.
 fn is_finished(index: &Index, set: &str) -> bool {
     let work = index.below(set).filter_map(|(_, entry)| entry.family.as_ref());
     let work = work.filter(|facts| facts.role.has_work()).map(|facts| facts.progress);

@@ -188,7 +188,7 @@ fn names_subject(heading: &str) -> bool {
     !is_guide && words.iter().any(|word| !GENERIC_WORDS.contains(&word.as_str()))
 }
 
-/// Returns the words of a title that name its subject. Of a title without such words, returns all.
+/// Returns the words of a title that name its subject, or the whole title if it has no such words.
 fn subject(title: &str) -> String {
     let words = title.split(|c: char| !c.is_alphanumeric());
     let subject: Vec<&str> =
@@ -205,7 +205,7 @@ fn is_filled(value: &str) -> bool {
         && !["tbd", "none", "null", "unassigned", "n/a", "-", "?"].contains(&value.to_lowercase().as_str())
 }
 
-/// Returns whether two texts share no word. Words of which one contains the other are treated as shared.
+/// Returns whether two texts have no word in common. Two words count as common if one contains the other.
 fn no_word_in_common(a: &str, b: &str) -> bool {
     let words = |text: &str| -> Vec<String> {
         let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());

@@ -106,7 +106,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Checks a task count in a line of text.
+/// Returns a finding if a task count in a line of text is incorrect.
 fn check_count(file: &File, count: &TaskCount, range: &TextRange, line: &TextRange) -> Option<Finding> {
     let plan = file.plan();
     let document = file.document();
@@ -207,7 +207,8 @@ fn is_in_log(section: Option<&Section<'_>>) -> bool {
             .any(|word| title.contains(word))
 }
 
-/// Counts the tasks in a range or in the plan in all supported ways, those without a state included.
+/// Returns the numbers of tasks in a range or in the plan, one for each supported counting method. Tasks without a
+/// state are included.
 fn counts(file: &File, range: Option<&TextRange>) -> Vec<usize> {
     let tasks = file.plan().items().filter(|item| item.kind() == ItemKind::Task);
     let tasks: Vec<Item<'_>> =
@@ -216,14 +217,14 @@ fn counts(file: &File, range: Option<&TextRange>) -> Vec<usize> {
     let leaves = tasks.iter().filter(|item| item.children().next().is_none()).count();
     let mut found: Vec<usize> =
         counts_in(file, range.cloned()).iter().map(|progress| progress.total).collect();
-    // The last of these counts phases.
+    // The last element is the number of phases.
     found.pop();
     found.extend([tasks.len(), with_ids, leaves]);
     found.retain(|count| *count > 0);
     found
 }
 
-/// Reports a task count that differs from all actual counts, but is close to one of them.
+/// Returns a finding if a task count differs from all actual counts but is close to one of them.
 fn compare(
     stated: usize,
     range: &TextRange,
@@ -241,7 +242,8 @@ fn compare(
     Some(Finding::new(&RULE, range.clone(), message).fix(format!("Replace with {count}"), vec![edit], false))
 }
 
-/// Checks a range of IDs that names all tasks of a phase: `T001-T005`.
+/// Returns a finding if a range of IDs, such as `T001-T005`, starts with the first task of a phase but does not end
+/// with its last one.
 fn check_id_range(file: &File, text: &str, range: &TextRange, scope: &TextRange) -> Option<Finding> {
     let (first, last) = text.split_once(['-', '–'])?;
     let (first, last) = (first.trim(), last.trim());
@@ -270,7 +272,7 @@ fn check_id_range(file: &File, text: &str, range: &TextRange, scope: &TextRange)
     ))
 }
 
-/// A number of tasks in a segment. Spans are relative to its start.
+/// A task count that a segment states. Spans are relative to the start of the segment.
 #[derive(Debug)]
 pub(super) struct TaskCount {
     /// The number with the words after it.
@@ -318,8 +320,8 @@ fn id_range(text: &str) -> Option<(String, String)> {
     (is_id(first) && is_id(last)).then(|| (first.to_owned(), last.to_owned()))
 }
 
-/// Returns the number of tasks in a line at `line`. A line with several of them compares or adds them up, and a fraction
-/// is a progress value.
+/// Returns the task count in a line with the span `line`. `None` for a line with several counts, which compares or adds
+/// them, and for a fraction, which is a progress value.
 pub(super) fn task_count(text: &str, line: &plan_syntax::SegmentSpan) -> Option<TaskCount> {
     // A cheap check, because most lines have no number.
     if text.starts_with("**Plans") {

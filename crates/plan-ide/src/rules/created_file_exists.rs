@@ -58,7 +58,7 @@ Check the tasks that are done.
     check: Check::Workspace(check, None),
 };
 
-/// Minimum number of tasks whose files exist.
+/// Minimum number of open tasks whose files exist, for a finding.
 const MIN_CREATED_FILES: usize = 2;
 
 /// Maximum number of files whose existence is checked.
@@ -117,7 +117,7 @@ impl MentionsCreation {
     }
 }
 
-/// Returns the path of a task that creates a file: `Create the file `a/b.rs` …`.
+/// Returns the path of the file that a task creates, according to its title: `Create the file `a/b.rs` …`.
 pub(super) fn created_path(title: &str) -> Option<&str> {
     let (verb, rest) = title.trim_start_matches('*').split_once(' ')?;
     if !verb.eq_ignore_ascii_case("create") {

@@ -113,7 +113,7 @@ fn reversed(written: &str, unit: date::CalendarUnit) -> String {
     format!("{noun} range `{written}` is reversed")
 }
 
-/// Finds reversed ranges, rows that end before they start, and phases that start before their dependencies.
+/// Reports reversed ranges, rows that end before they start, and phases that start before their dependencies.
 fn weeks(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let ranges = text_facts(file).iter().flat_map(|(start, facts)| {

@@ -12,7 +12,7 @@ pub(crate) struct WrittenDate {
     pub(crate) meaning: Meaning,
     /// The text of the date.
     pub(crate) range: TextRange,
-    /// `None` if the date does not exist.
+    /// The date; `None` if it does not exist.
     pub(crate) date: Option<Date>,
 }
 

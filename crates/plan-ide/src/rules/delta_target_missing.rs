@@ -62,7 +62,7 @@ Correct the name of the requirement, or move the requirement to `ADDED Requireme
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let Some(entries) = deltas::active_entries(file).filter(|_| workspace.is_complete) else { return };
     let Some(set) = DocumentSet::of(file, workspace.index) else { return };
-    // Projects without shared specifications do not maintain them.
+    // A project without shared specifications has no targets that could be missing.
     let Some((path, target)) = deltas::target(&set, file.path()) else { return };
     let shared: Vec<&str> = target
         .map(|facts| {

@@ -82,7 +82,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     findings.push(Finding::new(&RULE, range, message).related_location(other, 0, "other plan"));
 }
 
-/// Returns the number of a document. `None` for a number with several parts: `115-01-name`.
+/// Returns the number in the path of a document. `None` for a number with several parts: `115-01-name`.
 fn number_of(file: &str) -> Option<Id> {
     let (_, name) = place_of(file);
     let after = name.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -100,7 +100,8 @@ fn place_of(file: &str) -> (&str, &str) {
     }
 }
 
-/// Returns whether two names belong to a plan and a part of it: one is a prefix of the other.
+/// Returns whether two names belong to a plan and a part of it: one is a prefix of the other, or their first two parts
+/// are equal.
 fn is_part(a: &str, b: &str) -> bool {
     let (a, b) = (path::stem(a), path::stem(b));
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };

@@ -88,7 +88,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Returns the edit that quotes a value, if the document has no error there with this edit.
+/// Returns the edit that quotes a value. `None` if quoting is not the fix: for a duplicate key, and for values that
+/// start like quoted text, a collection or another YAML construct.
 fn quoted(file: &File, entry: &FrontMatterEntry, value: TextRange) -> Option<Edit> {
     let document = file.document();
     let written = document.slice(value.clone());

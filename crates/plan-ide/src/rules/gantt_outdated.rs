@@ -73,7 +73,7 @@ Update the chart. The quick fix sets the tags and changes nothing else in the li
     check: Check::File(check),
 };
 
-/// Minimum number of done tasks that the chart shows as done.
+/// Minimum number of done tasks that a Gantt chart shows as done; a chart with fewer is not kept up to date.
 const MIN_DONE: usize = 2;
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
@@ -112,7 +112,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                 false => format!("Gantt task `{}` is tagged `done`, but the {noun} is not done", name(&item)),
             };
             let finding = Finding::new(&RULE, absolute(&task.name), message);
-            // The edits of this line that do not add other tasks.
+            // Use only the edits of this line that do not add other Gantt tasks.
             let line = absolute(&task.range);
             let is_own = |edit: &&Edit| line.start <= edit.range.start && edit.range.end <= line.end;
             let own = edits.iter().filter(is_own).filter(|edit| !edit.text.starts_with('\n'));

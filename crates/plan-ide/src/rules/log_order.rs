@@ -67,7 +67,7 @@ Correct the date, or move the entry.
     check: Check::File(check),
 };
 
-/// Minimum number of entries of a log.
+/// Minimum number of entries in a log that is checked.
 const MIN_ENTRIES: usize = 4;
 
 /// The dates of a log with their ranges, in document order.

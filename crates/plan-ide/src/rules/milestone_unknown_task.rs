@@ -95,8 +95,8 @@ impl IdForms {
         (id.prefix().to_owned(), id.as_str().matches('.').count())
     }
 
-    /// Returns whether a phase is one after the last phase of a plan that numbers its phases from the start. A number
-    /// far above those of the plan belongs to another plan.
+    /// Returns whether an ID names a phase after the last one of a plan that numbers its phases from the start. A
+    /// number far above those of the plan belongs to another plan.
     fn is_past_the_end(&self, id: &Id) -> bool {
         let Some((word, number)) = id.phase_parts() else { return false };
         let ends = self.phases.get(word).filter(|(low, high)| *low <= 1 && high > low);
@@ -124,7 +124,8 @@ fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Checks the phases in the other cells of milestone tables and in lists of milestones.
+/// Checks the phases that are named in lists of milestones and in the cells of milestone tables, except the cells for
+/// dependencies.
 fn check_rest(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let texts =

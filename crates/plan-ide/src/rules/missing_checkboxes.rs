@@ -77,7 +77,7 @@ missing-checkboxes = \"warning\"
     check: Check::File(check),
 };
 
-/// Minimum number of list items in a list of tasks.
+/// Minimum number of list items in a list that is treated as a task list.
 const MIN_ITEMS: usize = 3;
 
 fn check(file: &File, findings: &mut Vec<Finding>) {

@@ -97,8 +97,8 @@ pub(super) fn is_close(binding: &Binding) -> bool {
     binding.source() != BindingSource::Matched || binding.top_score() >= 0.5
 }
 
-/// Returns the template sections that are missing and due: optional sections are never due, and sections for
-/// completion are due only when the plan is done.
+/// Returns the indices of the template sections that are missing and due. Optional sections are never due, and sections
+/// for completion are due only when the plan is done.
 pub(crate) fn due(plan: &Plan, binding: &Binding) -> Vec<usize> {
     let specs = &binding.template().sections;
     let done = plan.status().and_then(|status| plan.state_of(&status.value)) == Some(State::Done);
@@ -106,12 +106,12 @@ pub(crate) fn due(plan: &Plan, binding: &Binding) -> Vec<usize> {
     missing.filter(|spec| !specs[*spec].optional && (done || !specs[*spec].on_completion)).collect()
 }
 
-/// Returns the parts that are missing in a single phase although all other phases have them, as indices of the plan's
-/// section and the template's section.
+/// Returns the subsections that are missing in a single phase although all other phases have them: the index of the
+/// phase's section, and the index of the template section.
 fn missing_parts(plan: &Plan, binding: &Binding) -> Vec<(usize, usize)> {
     let missing = binding.missing_subsections_of_each(plan);
     // For each repeatable section of the template, the number of sections in the plan, and the number of sections
-    // without each part.
+    // without each subsection.
     let mut total: BTreeMap<usize, usize> = BTreeMap::new();
     let mut missing_counts: BTreeMap<usize, usize> = BTreeMap::new();
     for (section, specs) in &missing {

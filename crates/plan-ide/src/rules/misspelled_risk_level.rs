@@ -101,7 +101,7 @@ fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
         if !plain || RISK_LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word)) {
             continue;
         }
-        // The distance treats two swapped letters as one mistake.
+        // The edit distance counts two swapped letters as one mistake.
         let Some(level) =
             nearest(&word.to_ascii_lowercase(), RISK_LEVELS.into_iter().filter(|level| level.len() > 2))
         else {

@@ -67,7 +67,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let edits = vec![Edit::replace(range.clone(), title.clone())];
         let mut finding =
             Finding::new(&RULE, range, message).fix(format!("Rename to `{title}`"), edits, false);
-        // Words in another order can be intended, other letters hardly.
+        // A different order of words can be intended; different letters are probably a typo.
         if !has_same_words(&section.title(), title) {
             finding.severity = Some(Severity::Info);
         }

@@ -125,8 +125,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Returns the span of a fence whose code is Markdown, for the fence that precedes another one. `Some(None)` for other
-/// fences, which end the search.
+/// Returns the span of a closed fence whose code is Markdown; `Some(None)` for another closed fence, which ends the
+/// search. `None` for other blocks.
 fn fence_of_markdown(text: &str, block: &Block) -> Option<Option<SegmentSpan>> {
     let BlockKind::Fence { closed: true, info, .. } = &block.kind else { return None };
     let language = &text[bytes(info)];
@@ -148,7 +148,8 @@ struct NestedFence {
 }
 
 impl NestedFence {
-    /// Returns the fence at `at`, whose block ends at `end` for Markdown, if a later fence was intended to close it.
+    /// Returns the fence at the offset `at`, if a later fence was intended to close it. `end` is the offset where its
+    /// block ends according to Markdown.
     fn of(file: &File, at: usize, end: usize) -> Option<Self> {
         let document = file.document();
         let text = document.text();
@@ -175,7 +176,7 @@ impl NestedFence {
         if closing.start < end {
             return None;
         }
-        // For Markdown, that fence starts a block.
+        // Markdown parses that fence as the start of a block.
         let (start, segment) = document.segments().take_while(|(start, _)| *start <= closing.start).last()?;
         let content = document.content(start, segment);
         let misread = content.outline.blocks.iter().find_map(|block| match &block.kind {

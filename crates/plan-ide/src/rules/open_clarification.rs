@@ -74,7 +74,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     findings.push(Finding::new(&RULE, first.clone(), message).list(others));
 }
 
-/// Returns the markers of open questions.
+/// Returns the ranges of the markers of open questions; with `only_fields`, only of those in values of fields.
 fn questions(file: &File, only_fields: bool) -> Vec<TextRange> {
     let mut found = Vec::new();
     let document = file.plan().document();
@@ -100,11 +100,12 @@ fn questions(file: &File, only_fields: bool) -> Vec<TextRange> {
     found
 }
 
-/// Returns the marker of an open question in a line.
+/// Returns the start and end, in bytes of the line, of the marker of an open question. With `only_fields`, the marker
+/// must be the value of a field.
 fn question(line: &str, only_fields: bool) -> Option<(usize, usize)> {
     let at = line.find(MARKER)?;
     let (before, after) = (&line[..at], &line[at + MARKER.len()..]);
-    // Code is a quotation.
+    // A marker in code is a quotation.
     if before.matches('`').count() % 2 == 1 {
         return None;
     }

@@ -75,11 +75,11 @@ overallocated-owner = \"hint\"
     check: Check::File(check),
 };
 
-/// A task of an owner.
+/// A task that is assigned to a person.
 struct Assignment {
     start: Date,
     end: Date,
-    /// Share of a day.
+    /// Share of each working day.
     load: f64,
     range: TextRange,
 }
@@ -113,7 +113,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
     for (owner, mut tasks) in owners {
         tasks.sort_by_key(|task| (task.start, task.range.start));
-        // Work starts to exceed a day on the first day of a task.
+        // The load can first exceed a day only on the first day of a task.
         let first = (0..tasks.len().min(MAX_ASSIGNMENTS)).find_map(|index| {
             let day = tasks[index].start;
             let same_day = tasks[..=index].iter().filter(|task| task.start <= day && day <= task.end);

@@ -60,7 +60,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Finds overdue items of a plan that is in progress.
+/// Reports overdue items of a plan that is in progress.
 fn check_items(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let Some(today) = dates::today(file) else { return };

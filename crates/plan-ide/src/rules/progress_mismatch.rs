@@ -144,8 +144,8 @@ impl CountedQuantity {
         }
     }
 
-    /// Returns whether a stated number may count the tasks of this plan, of which there are `total`. A number far from it counts
-    /// those of several documents.
+    /// Returns whether a stated number may count the tasks of this plan, which has `total` tasks. A number that is far
+    /// from `total` counts the tasks of several documents.
     fn is_plausible(self, stated: usize, total: usize) -> bool {
         match self {
             Self::Percent => stated <= 100,

@@ -70,7 +70,7 @@ Check the phase or plan, or correct the number.
     check: Check::Workspace(check, None),
 };
 
-/// A checkbox of a phase or plan.
+/// An entry with a checkbox for a phase or plan.
 struct RoadmapEntry {
     name: String,
     is_done: bool,
@@ -85,11 +85,11 @@ struct RoadmapEntry {
 struct Roadmap {
     phases: Vec<RoadmapEntry>,
     plans: Vec<RoadmapEntry>,
-    /// Phase, done and total plans in the progress table.
+    /// Rows of the progress table: phase, number of done plans, number of all plans, and range of the two numbers.
     progress: Vec<(String, usize, usize, TextRange)>,
 }
 
-/// The plans and summaries of a project, by name: `02-01`.
+/// The plans, summaries and halted plans of a project, by plan name: `02-01`.
 #[derive(Default)]
 struct Files {
     plans: HashSet<String>,

@@ -157,7 +157,7 @@ fn run(file: &File, jobs: &[Job<'_>]) -> Results {
 
 /// The findings of a segment.
 struct SegmentFindings {
-    /// The offset of the segment when they were computed.
+    /// Offset of the segment when the findings were computed.
     start: usize,
     findings: Box<[Arc<Finding>]>,
 }

@@ -70,7 +70,7 @@ Update the status.
 /// Maximum number of lines of `spec.json` that are read.
 const MAX_SPEC_JSON_LINES: usize = 500;
 
-/// Progress and review of a set.
+/// Progress of a document set, and whether it has a review.
 #[derive(Clone, Copy, Default)]
 struct Work {
     progress: Progress,
@@ -147,14 +147,14 @@ fn unfinished_status(facts: &FamilyFacts) -> Option<&StatedStatus> {
     (status.state == Some(State::Open)).then_some(status)
 }
 
-/// Statuses of the finished documents of a family.
+/// How many statuses in the finished document sets of a family are up to date.
 #[derive(Default)]
 struct StatusUpkeep {
-    /// Number of documents with a status in finished sets.
+    /// Number of documents with a status in finished document sets.
     total: usize,
-    /// Number of them whose status means that work has not started.
+    /// Number of these documents whose status means that work has not started.
     not_updated: usize,
-    /// Path of the first of these.
+    /// Path of the first document that was not updated.
     first: Option<String>,
 }
 

@@ -192,7 +192,7 @@ mod tests {
         let study = |title: &str, tasks: &str| severity(&format!("# {title}\n\n**Status**: Done\n\n{tasks}"));
         assert_eq!(study("Index Performance Analysis", "- [x] a\n- [ ] b\n"), None);
         assert_eq!(study("Research: Faster Search", "- [x] a\n- [ ] b\n"), None);
-        // Plans of work that a study is the subject or the name of.
+        // These are plans of work: a study is their subject or part of their name.
         assert_eq!(study("Plan: Market Research", "- [x] a\n- [ ] b\n"), Some(Severity::Warning));
         assert_eq!(
             study("Yearly Report", "## Phase 1: Draft\n\n- [x] a\n- [ ] b\n\n## Phase 2: Print\n\n- [x] c\n"),

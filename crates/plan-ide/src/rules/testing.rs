@@ -42,7 +42,7 @@ pub(crate) fn findings_among(rule: &Rule, files: &[(&str, &str)]) -> Vec<String>
     }
     let workspace = Workspace { index: &index, disk: &Folders(&files), is_complete: true };
     let Some(first) = files.first() else { return Vec::new() };
-    // Rules that are off by default are on.
+    // Enable the rule even if it is off by default.
     let found = super::run::all_findings(first, &workspace, |other| other.name == rule.name).into_iter();
     let found = found.filter(|finding| finding.rule.name == rule.name);
     let text = first.document().text();

@@ -89,8 +89,8 @@ pub(crate) fn text_facts(file: &File) -> &[(usize, Arc<TextFacts>)] {
     &found.0
 }
 
-/// Returns the dates that do not exist in the paragraphs, headings and cells of a segment. Code, quotations and text about
-/// the validation of dates name such dates on purpose.
+/// Returns the dates that do not exist in the paragraphs, headings and cells of a segment. Code, quotations and text
+/// about the validation of dates name such dates on purpose.
 fn invalid_dates(content: &Content) -> Vec<SegmentSpan> {
     const VALIDATION_WORDS: [&str; 12] = [
         "valid", "reject", "e.g.", "example", "test", "such as", "error", "parse", "leap", "fail", "exist",
@@ -118,7 +118,8 @@ fn invalid_dates(content: &Content) -> Vec<SegmentSpan> {
     found
 }
 
-/// Returns whether a date is certainly a date: `2026-02-30` or `February 30, 2026`, and not `1024/64/32`.
+/// Returns whether a text that is parsed as a date certainly is one: `2026-02-30` or `February 30, 2026`, unlike
+/// `1024/64/32`.
 fn is_iso_or_named(date: &str) -> bool {
     let is_iso = date.get(..10).is_some_and(|date| {
         let bytes = date.as_bytes();

@@ -111,7 +111,7 @@ fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
             safe: false,
         });
         let mut finding = Finding::new(&RULE, range, message).extend_fixes(fixes);
-        // A typo is nearly certain, another value can be intended.
+        // A value similar to an allowed one is almost certainly a typo; another value can be intended.
         finding.severity = similar.map(|_| Severity::Info);
         findings.push(finding);
     }

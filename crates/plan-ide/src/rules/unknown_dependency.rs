@@ -158,8 +158,8 @@ fn id_text<'a>(written: &'a str, id: &Id) -> &'a str {
 struct UnresolvedDependencies {
     /// Indices of dependencies, and of names in them.
     names: Vec<(usize, usize)>,
-    /// Whether a number without a word certainly refers to a task or phase: the plan has other dependencies, all but this
-    /// one are resolved, and no task or phase can have the number.
+    /// Whether a number without a word certainly refers to a task or phase: the plan has other dependencies, all but
+    /// this one are resolved, and no task or phase can have the number.
     is_only_bare_number: bool,
 }
 
@@ -191,7 +191,7 @@ impl UnresolvedDependencies {
                 }
             }
         }
-        // Several phases far above those of the plan are those of a project.
+        // Several phases above those of the plan belong to a larger project.
         if far.len() == 1 && resolved >= MIN_RESOLVED {
             found.append(&mut far);
             found.sort_unstable();
@@ -201,7 +201,7 @@ impl UnresolvedDependencies {
     }
 }
 
-/// Minimum number of resolved dependencies with which a number or phase far above those of the plan is reported.
+/// Minimum number of resolved dependencies in a plan for which a number or phase above those of the plan is reported.
 const MIN_RESOLVED: usize = 1;
 
 /// The numbers of the phases of a plan.
@@ -237,7 +237,7 @@ struct IdKinds<'a> {
     words: HashMap<&'a str, PhaseNumbers>,
     /// Prefixes, up to the last letter or hyphen: `PROJ-` of `PROJ-12`.
     series: HashSet<&'a str>,
-    /// Count of plain numbers.
+    /// Number of IDs that are plain numbers.
     plain: usize,
     /// Numbers of dots in IDs without prefix.
     depths: HashSet<usize>,
@@ -274,7 +274,7 @@ impl<'a> IdKinds<'a> {
         }
     }
 
-    /// Returns whether a phase is far above those of a plan that numbers its phases from the start.
+    /// Returns whether the number of a phase is above those of a plan that numbers its phases from the start.
     fn is_far_phase(&self, id: &Id) -> bool {
         let Some((word, number)) = id.phase_parts().filter(|_| id.plan_number().is_none()) else {
             return false;

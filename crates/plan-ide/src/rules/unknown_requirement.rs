@@ -61,7 +61,7 @@ Write the intended ID, or add the criterion.
     check: Check::Workspace(check, None),
 };
 
-/// Minimum number of requirements of a kind that must be known.
+/// Minimum number of requirements of a kind in a document set, so that unknown ones are reported.
 const MIN_REQUIREMENTS: usize = 3;
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {

@@ -88,7 +88,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         safe: false,
     });
     let mut finding = Finding::new(&RULE, range, message).extend_fixes(fix);
-    // A typo is nearly certain, another name can belong to another tool.
+    // A name similar to that of a template is almost certainly a typo; another name can belong to another tool.
     finding.severity = similar.map(|_| Severity::Info);
     findings.push(finding);
 }

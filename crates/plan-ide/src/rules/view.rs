@@ -122,14 +122,14 @@ impl<'a> RuleView<'a> {
         self.file.plan().state_of(value)
     }
 
-    /// Returns a text of the segment, by its range in the document.
+    /// Returns the text of a range in the document. Empty if the range is not within the segment.
     pub(crate) fn text(&self, range: &TextRange) -> &'a str {
         let within = range.start.checked_sub(self.start()).zip(range.end.checked_sub(self.start()));
         let text = within.and_then(|(start, end)| self.content().text.get(start..end));
         text.unwrap_or_default()
     }
 
-    /// Returns the lines of the segment that have placeholders or are the value of a field.
+    /// Returns the lines of the segment for which `is_wanted` returns true; see [`candidate_lines`].
     pub(crate) fn candidate_lines(
         &self,
         is_wanted: impl Fn(&LineKind, &[Placeholder], bool) -> bool,
@@ -142,13 +142,13 @@ impl<'a> RuleView<'a> {
         self.file.plan().resolve_all(names.map(|(value, offset)| (value, offset, None)))
     }
 
-    /// Returns the `T` of the structure; see [`Plan::structure_memo`].
+    /// Returns the value of type `T` that is memoized with the structure; see [`Plan::structure_memo`].
     pub(crate) fn structure_memo<T: Any + Send + Sync>(&self, compute: fn(&Plan) -> T) -> &'a T {
         self.file.plan().structure_memo(compute)
     }
 
-    /// Returns the `T` of the file. `compute` may use only the data in [`RuleInputs`]: of the plan, its structure
-    /// and its anchors.
+    /// Returns the value of type `T` that is memoized with the file. `compute` may use only the data in [`RuleInputs`]:
+    /// of the plan, its structure and its anchors.
     pub(crate) fn file_memo<T: Any + Send + Sync>(&self, compute: fn(&File) -> T) -> &'a T {
         self.file.memo(compute)
     }
@@ -164,7 +164,7 @@ mod tests {
 
     use super::*;
 
-    /// Returns all answers of the view, relative to the segment.
+    /// Returns all results of the view as text, with ranges relative to the segment.
     fn answers(view: &RuleView<'_>) -> String {
         struct Ids(BTreeSet<String>);
         struct Anchors(String);
