@@ -37,8 +37,9 @@ const MAX_WORKING_DAYS: i64 = 5_000;
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkCalendar {
     week: [bool; 7],
-    /// Days whose working state differs from that of their day of the week, as numbers since 1970-01-01, sorted. Each has
-    /// the difference that it and all days before it make.
+    /// Days whose working state differs from that of their day of the week, as numbers since 1970-01-01, sorted. The
+    /// second value is the sum of the differences of all exceptions up to and including the day: 1 for each additional
+    /// working day, -1 for each day off.
     exceptions: Vec<(i64, i64)>,
     hours_per_day: f64,
 }
@@ -60,7 +61,7 @@ impl WorkCalendar {
         Self::new(week, settings.hours_per_day, &holidays, &included)
     }
 
-    /// Returns a calendar. A week without working days is treated as Monday to Friday.
+    /// Creates a calendar. A week without working days is treated as Monday to Friday.
     fn new(
         week: [bool; 7],
         hours_per_day: f64,
@@ -125,7 +126,7 @@ impl WorkCalendar {
         ((self.exact_days(duration) - 1e-9).ceil() as i64).clamp(1, MAX_WORKING_DAYS)
     }
 
-    /// Returns the maximum of a duration in working days.
+    /// Returns the upper end of a duration in working days, not rounded.
     pub(crate) fn exact_days(&self, duration: &Duration) -> f64 {
         match duration.unit {
             DurationUnit::Minute => duration.max / 60.0 / self.hours_per_day,
@@ -141,7 +142,8 @@ impl WorkCalendar {
         self.week.iter().filter(|works| **works).count() as i64
     }
 
-    /// Returns the number of working days before a day, counted from the Monday before 1970-01-01.
+    /// Returns the number of working days before a day, counted from the Monday before 1970-01-01. `day` is the number
+    /// of days since 1970-01-01.
     fn working_before(&self, day: i64) -> i64 {
         let since_monday = day + 3;
         let (weeks, rest) = (since_monday.div_euclid(7), since_monday.rem_euclid(7) as usize);
@@ -159,7 +161,7 @@ fn day_number(day: Date) -> i64 {
     EPOCH.until(day).map_or(0, |span| i64::from(span.get_days()))
 }
 
-/// Returns the day of the week of a day, from Monday.
+/// Returns the day of the week: 0 for Monday. `day` is the number of days since 1970-01-01.
 fn weekday(day: i64) -> usize {
     // 1970-01-01 was a Thursday.
     (day + 3).rem_euclid(7) as usize

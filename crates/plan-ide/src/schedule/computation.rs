@@ -9,7 +9,7 @@ use super::{
     network::{Network, end_of, start_of},
 };
 
-/// Computed dates of an item. Numbers are those of working days in the calendar; ends are exclusive.
+/// Computed dates of an item. Numbers are those of working days in the calendar; numbers of ends are exclusive.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Computed {
     pub(crate) start: Option<Date>,
@@ -17,7 +17,8 @@ pub(crate) struct Computed {
     pub(crate) source: DateSource,
     /// The first working day on which work can start.
     pub(crate) earliest: i64,
-    /// Working day after the end, for items that wait for this one. Known if `end` is.
+    /// The first working day on which dependents can start: after the end, or after the earliest start if the end is
+    /// unknown.
     pub(crate) after: i64,
     /// Working days that the work needs.
     pub(crate) work: i64,
@@ -71,14 +72,14 @@ struct ForwardPass<'a> {
     network: &'a Network,
     today: Option<i64>,
     items: Vec<Computed>,
-    /// For each item the first working day on which it can start.
+    /// For each item, the first working day on which the items in it can start.
     bounds: Vec<i64>,
-    /// Whether an item waits for an own dependency with a known end.
+    /// Whether an item depends on an unfinished item with a known end, directly or through other items.
     waits: Vec<bool>,
 }
 
 impl ForwardPass<'_> {
-    /// Computes when an item can start: after its dependencies and the start of its parent.
+    /// Computes the first working day on which an item can start: after its dependencies, and not before its parent.
     fn compute_earliest_start(&mut self, index: usize) {
         let Some(item) = self.plan.item(index) else { return };
         let mut bound = self.bounds[index];
@@ -99,7 +100,7 @@ impl ForwardPass<'_> {
             stated.map_or(bound, |start| bound.max(self.inputs.calendar.index_of(start.day)));
     }
 
-    /// Computes the dates of an item whose children are known.
+    /// Computes the dates of an item. The dates of its children must already be computed.
     fn compute_dates(&mut self, index: usize) {
         let Some(item) = self.plan.item(index).filter(is_scheduled) else { return };
         let calendar = &self.inputs.calendar;
@@ -132,7 +133,7 @@ impl ForwardPass<'_> {
         }
         found.is_open = true;
         let has_start = bound > NEVER;
-        // The start of the own estimate.
+        // The first working day of the item's own estimate.
         let begin = match (&time.start, &time.end, time.days) {
             (Some(start), ..) => Some(calendar.index_of(start.day)),
             (None, Some(end), Some(days)) => {
@@ -218,7 +219,8 @@ impl ForwardPass<'_> {
     }
 }
 
-/// Returns for each item the latest working day, exclusive, on which it can end without moving the end of the plan.
+/// Returns, for each item, the latest end that does not move the end of the plan: the number of a working day,
+/// exclusive.
 pub(crate) fn latest_ends(plan: &Plan, network: &Network, items: &[Computed], end: i64) -> Vec<i64> {
     let mut latest = vec![end; network.successors.len()];
     for event in network.order.iter().rev() {

@@ -70,7 +70,7 @@ pub(super) fn find(
             });
         }
     }
-    // A week ends on Sunday, but its work on Friday.
+    // A week ends on Sunday, but the work of the week ends on Friday.
     let is_later =
         |end: Date, other: Date| inputs.calendar.index_after(end) > inputs.calendar.index_after(other);
     for (milestone, computed) in inputs.milestones.iter().zip(&computation.milestones) {
@@ -104,7 +104,7 @@ pub(super) fn find(
     found
 }
 
-/// Finds items that start before their dependencies end, and cycles.
+/// Adds conflicts for items that start before their dependencies end, and for cycles.
 fn order(
     plan: &Plan,
     inputs: &ScheduleInputs,

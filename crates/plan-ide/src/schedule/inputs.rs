@@ -1,4 +1,4 @@
-//! What a plan says about time: the dates, weeks and estimates of its items, and its milestones.
+//! Statements of a plan about time: the dates, weeks and estimates of its items, and its milestones.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub(crate) struct StatedDay {
     pub(crate) day: Date,
     /// [`DateSource::Stated`] or [`DateSource::Chart`].
     pub(crate) source: DateSource,
-    /// The text that states it.
+    /// Range of the text that states the date.
     pub(crate) range: TextRange,
 }
 
@@ -39,12 +39,12 @@ pub(crate) struct StatedTime {
     pub(crate) end: Option<StatedDay>,
     /// Estimate or duration in working days.
     pub(crate) days: Option<i64>,
-    /// Dates in a chart that differ from other dates of the item: of the Gantt task with this range.
+    /// First and last day of a Gantt task that differ from other dates of the item, with the range of the Gantt task.
     pub(crate) other_chart: Option<(Date, Date, TextRange)>,
 }
 
 impl StatedTime {
-    /// Adds dates that have not been stated before.
+    /// Adds the start and the end, each only if none has been stated before and the two are in order.
     fn add(&mut self, start: Option<Date>, end: Option<Date>, source: DateSource, range: &TextRange) {
         let stated = |day: Date| StatedDay { day, source, range: range.clone() };
         if self.start.is_none() {
@@ -69,11 +69,11 @@ pub(crate) struct MilestoneInput {
     pub(crate) title: String,
     pub(crate) range: TextRange,
     pub(crate) day: Option<StatedDay>,
-    /// Indices of the items that it depends on.
+    /// Indices of the items that the milestone depends on.
     pub(crate) items: Vec<usize>,
 }
 
-/// A table row with the positions of its cells about time, and of its estimate.
+/// A table row, the indices of its cells about time with the part that each states, and the index of its estimate cell.
 type DatedRow<'a> = (Row<'a>, Vec<(usize, DayPart)>, Option<usize>);
 
 /// The states of all items, cached with the structure: the own state, otherwise the derived one.
@@ -155,7 +155,8 @@ impl ScheduleInputs {
         }
     }
 
-    /// Returns the first and last working day of `Weeks 2-3`, counted from the start of the plan. Days are working days.
+    /// Returns the first and last day of a range such as `Weeks 2-3`, counted from the start of the plan. Numbered days
+    /// are working days.
     fn relative(&self, when: &RelativeDate) -> Option<(Date, Date)> {
         let (start, calendar) = (self.start?, &self.calendar);
         let (before, last) = (i64::from(when.first).checked_sub(1)?, i64::from(when.last));
@@ -324,7 +325,8 @@ impl ScheduleInputs {
     }
 }
 
-/// Returns the phase or task that a title says is complete: `Phase 1 complete`.
+/// Returns the index of the phase or task whose completion is the title of a milestone: `Phase 1 complete`. `offset` is
+/// the position of the title in the document.
 fn completed_item(plan: &Plan, title: &str, offset: usize) -> Option<usize> {
     let title = title.trim_matches(|c: char| !c.is_alphanumeric());
     let words = ["complete", "completed", "done", "finished"];
@@ -349,7 +351,7 @@ fn completed_item(plan: &Plan, title: &str, offset: usize) -> Option<usize> {
     }
 }
 
-/// Returns the start and the target of a plan.
+/// Returns the start date and the target date of a plan.
 pub(crate) fn bounds(file: &File) -> (Option<Date>, Option<StatedDay>) {
     let plan = file.plan();
     let (mut start, mut created, mut target) = (None, None, None);

@@ -1,7 +1,8 @@
 //! The schedule of a plan: start, end and slack of its phases, tasks and milestones.
 //!
-//! `stated.rs` reads what items state, `inputs.rs` collects what the plan says about time, `network.rs` the order of its items, `computation.rs` computes the
-//! dates over the working days of `calendar.rs`, and `conflicts.rs` finds statements that contradict each other.
+//! `stated.rs` reads what items state about time, and `inputs.rs` collects the statements of the whole plan.
+//! `network.rs` determines the order of the items, `computation.rs` computes the dates over the working days of
+//! `calendar.rs`, and `conflicts.rs` finds statements that contradict each other.
 
 mod calendar;
 mod computation;
@@ -65,18 +66,19 @@ pub struct ScheduleEntry {
     pub start: Option<Date>,
     /// Last day.
     pub end: Option<Date>,
-    /// Number of working days from start to end, including both; the estimate if the dates are unknown; 0 for milestones.
+    /// Number of working days from start to end, including both; the estimate if the dates are unknown; 0 for
+    /// milestones.
     pub days: Option<i64>,
-    /// Number of working days by which it can end later without moving the end of the plan. `None` if it is finished
-    /// or has no end.
+    /// Number of working days by which the entry can end later without moving the end of the plan. `None` if the entry
+    /// is finished or has no end.
     pub slack: Option<i64>,
-    /// Whether it has no slack.
+    /// Whether the entry has no slack.
     pub critical: bool,
-    /// Whether its end is before today and it is not finished.
+    /// Whether the end is before today and the entry is not finished.
     pub late: bool,
-    /// Where the dates come from.
+    /// Origin of the dates.
     pub source: DateSource,
-    /// Whether the dates are those of the items in it.
+    /// Whether the dates are those of the item's children.
     pub is_rolled_up: bool,
 }
 
@@ -111,7 +113,7 @@ pub enum DateSource {
     Estimate,
     /// The ends of the dependencies.
     Dependency,
-    /// Nothing is known.
+    /// No dates are known.
     #[default]
     None,
 }
@@ -202,7 +204,8 @@ impl PlanSchedule {
             }
             None => vec![None; computation.items.len()],
         };
-        // An item has the smallest slack of those in it. Children follow their parents.
+        // The slack of an item is at most that of its children. Children follow their parents, so the loop runs
+        // backwards.
         for item in (0..slacks.len()).rev() {
             if let Some(parent) = plan.item(item).and_then(|item| item.parent())
                 && let (Some(own), Some(around)) = (slacks[item], slacks[parent])

@@ -9,15 +9,15 @@ use plan_model::{Item, ItemKind, Plan, Relation, reference::ValueClass};
 use super::inputs::{ScheduleInputs, is_scheduled};
 use crate::rules::graph::{DependencyEdge, DependencyGraph};
 
-/// An event: the start or the end of an item.
+/// Index of an event: the start or the end of an item.
 pub(crate) type Event = usize;
 
-/// Returns the start of an item.
+/// Returns the event of the start of an item.
 pub(crate) fn start_of(item: usize) -> Event {
     2 * item
 }
 
-/// Returns the end of an item.
+/// Returns the event of the end of an item.
 pub(crate) fn end_of(item: usize) -> Event {
     2 * item + 1
 }
@@ -26,9 +26,9 @@ pub(crate) fn end_of(item: usize) -> Event {
 pub(crate) struct Network {
     /// The dependencies of each item: stated ones, and the previous phase.
     pub(crate) dependencies: Vec<Vec<usize>>,
-    /// For each event the events that come after it.
+    /// For each event, the events that come after it.
     pub(crate) successors: Vec<Vec<Event>>,
-    /// All events, so that each comes after its predecessors.
+    /// The events in an order in which each comes after its predecessors.
     pub(crate) order: Vec<Event>,
     /// Stated dependencies that contradict others because they are in a cycle.
     pub(crate) cyclic: Vec<DependencyEdge>,
@@ -92,7 +92,7 @@ impl Network {
         network
     }
 
-    /// Sorts the events by their order. Leaves out those in cycles.
+    /// Fills `order` with the events in topological order. Events in cycles are omitted.
     fn sort(&mut self) {
         let mut predecessors = vec![0_usize; self.successors.len()];
         self.successors.iter().flatten().for_each(|event| predecessors[*event] += 1);
@@ -110,7 +110,7 @@ impl Network {
     }
 }
 
-/// Returns the order of events that follows from the nesting of items.
+/// Returns pairs of events that follow each other because of the nesting of items.
 fn hierarchy(plan: &Plan) -> impl Iterator<Item = (Event, Event)> {
     plan.items().flat_map(|item| {
         let index = item.index();
@@ -121,7 +121,7 @@ fn hierarchy(plan: &Plan) -> impl Iterator<Item = (Event, Event)> {
     })
 }
 
-/// Returns for each event the number of its component: events in one cycle have the same one.
+/// Returns, for each event, the number of its component. Events in the same cycle have the same number.
 fn components(plan: &Plan, edges: &[(usize, usize)]) -> Vec<usize> {
     let count = 2 * plan.items().len();
     let mut graph: DiGraph<(), ()> = DiGraph::with_capacity(count, 2 * count);
@@ -168,7 +168,7 @@ pub(crate) fn phase_order(
     pairs
 }
 
-/// Returns the items that state that they depend on nothing.
+/// Returns the indices of the items that state that they depend on nothing.
 fn independent(plan: &Plan) -> impl Iterator<Item = usize> {
     plan.dependencies()
         .iter()
@@ -178,7 +178,7 @@ fn independent(plan: &Plan) -> impl Iterator<Item = usize> {
         .filter_map(|dependency| dependency.dependent)
 }
 
-/// Returns the word and number of a phase. `2a` and `2b` have the same number.
+/// Returns the keyword and number of a phase. `2a` and `2b` have the same number.
 fn number_of(phase: &Item<'_>) -> Option<(String, u32)> {
     let (word, number) = phase.id()?.phase_parts()?;
     let digits = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());

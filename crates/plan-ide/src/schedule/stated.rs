@@ -1,5 +1,5 @@
-//! What phases and tasks state about their time, independent of the calendar and the start of the plan. It is kept with
-//! each segment, so that an edit does not read the fields of all items again.
+//! Statements of phases and tasks about their time, independent of the calendar and the start of the plan. They are
+//! cached with each segment, so that an edit does not read the fields of all items again.
 
 use jiff::civil::Date;
 use plan_model::{
@@ -13,7 +13,7 @@ use plan_model::{
 pub(super) enum DayPart {
     Start,
     End,
-    /// Start and end; a single date is not used, because it can be any of the two.
+    /// Start and end; a single date is not used, because it can be either of the two.
     Both,
     /// A single date is the end; two are start and end.
     DateOrBoth,
@@ -111,7 +111,7 @@ impl ItemTime {
     }
 }
 
-/// Returns the length that a value states. A number without unit is in hours if the key says so.
+/// Returns the duration that a value states. A number without a unit is in hours if the key contains `hours`.
 fn length(key: &str, value: &str) -> Option<Duration> {
     let in_hours = || {
         let number: f64 = value.trim().parse().ok()?;
@@ -122,8 +122,8 @@ fn length(key: &str, value: &str) -> Option<Duration> {
     quantity::duration(value).or_else(in_hours)
 }
 
-/// The times of the items of a segment, by their position in it. Ranges are relative to its start, with wrapping, because
-/// the fields of an item can be in the front matter.
+/// The times of the items of a segment, by their position in it. Ranges are relative to the start of the segment and
+/// can wrap around, because the fields of an item can be in the front matter before it.
 pub(super) struct SegmentTimes(pub(super) Vec<(usize, ItemTime)>);
 
 impl SegmentTimes {

@@ -1,4 +1,4 @@
-//! Schedules of plans as text.
+//! Tests of schedules, which are shown as text.
 
 use std::{fmt::Write, sync::Arc};
 
