@@ -167,7 +167,8 @@ impl Coverage {
         (referenced.count(), counted.count())
     }
 
-    /// Returns the counts of [`Coverage::counted_requirements`] for the kinds that pass the gate.
+    /// Returns the counts of [`Coverage::counted_requirements`], limited to the kinds of requirements for which
+    /// [`Coverage::passes_gate`] is true.
     pub fn counted_requirements_with_gate(&self, set: &DocumentSet) -> (usize, usize) {
         let counted = self.requirements.iter().filter(|covered| {
             covered.counted && self.passes_gate(set, usize::from(set.requirement(covered.place).kind))

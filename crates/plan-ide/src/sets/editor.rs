@@ -360,8 +360,7 @@ pub struct OfferedRequirement {
     pub uncovered: bool,
 }
 
-/// Returns the requirements of the set of a file, unreferenced ones first, if a reference to them can be written in a document
-/// of its role. `is_wanted` decides by the name of the kind.
+/// Returns the requirements of the set of a file, unreferenced ones first.
 pub fn completions(file: &File, workspace: &Workspace<'_>) -> Vec<OfferedRequirement> {
     let Some(set) = DocumentSet::of(file, workspace.index) else { return Vec::new() };
     let coverage = Coverage::of(&set);

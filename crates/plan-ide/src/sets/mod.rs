@@ -36,7 +36,7 @@ use crate::{File, Index, Workspace, workspace::path};
 pub struct DocumentSet {
     /// Family of the set.
     pub family: Arc<Family>,
-    /// Folder of the set, or the project with the key of the set. The project for documents that all sets share.
+    /// Folder of the set, or the project with the key of the set. For documents that all sets share, the project.
     pub name: String,
     /// Folder of the project.
     pub project: String,
@@ -69,7 +69,8 @@ pub struct SetPosition {
 }
 
 impl DocumentSet {
-    /// Returns the set of a file. The index can have an older version of the file. `None` if the file belongs to none.
+    /// Returns the set of a file. The index can have an older version of the file. `None` if the file belongs to no
+    /// set.
     pub fn of(file: &File, index: &Index) -> Option<Self> {
         let facts = file.family_facts()?;
         let set = Self::with(facts, file.path(), index, &file.environment().families)?;
@@ -108,8 +109,8 @@ impl DocumentSet {
         }
     }
 
-    /// Returns all sets, by name. The documents that the sets of a project share form a set with the project, if they define
-    /// requirements.
+    /// Returns all sets, by name. The documents that the sets of a project share form a set with the project, if they
+    /// define requirements.
     pub fn all(index: &Index, families: &Families) -> Vec<Self> {
         // Paths and facts, by family, project and set.
         type SetMembers<'a> = Vec<(&'a Arc<str>, &'a Arc<FamilyFacts>)>;
@@ -159,8 +160,9 @@ impl DocumentSet {
         sets
     }
 
-    /// Returns whether the documents form a set of the family: the folder contains one of the required documents and,
-    /// if its name is an ordinary one, there is a requirement or a marker of the family.
+    /// Returns whether the documents form a set of the family: the folder contains one of the required documents. A
+    /// family whose folder names are common also needs a requirement, several references, or a marker file in the
+    /// project.
     fn is_proven(&self, index: &Index) -> bool {
         let own = self.documents.iter().filter(|document| !document.shared);
         let mut required = own.clone().filter(|document| {
@@ -185,7 +187,8 @@ impl DocumentSet {
         }
     }
 
-    /// Returns the requirement with this key. A letter at the end of the ID makes it a part of the requirement without the letter.
+    /// Returns the requirement with this key. A letter at the end of the ID makes it a part of the requirement without
+    /// the letter.
     pub fn find(&self, key: &str) -> Option<SetPosition> {
         let found = self.by_key.get(key).copied();
         found.or_else(|| {
@@ -194,8 +197,8 @@ impl DocumentSet {
         })
     }
 
-    /// Returns the requirements that a reference names. A range from one requirement to a criterion of another (`1.1-12.8`)
-    /// names those between them in the document.
+    /// Returns the requirements that a reference names. A range from one requirement to a criterion of another
+    /// (`1.1-12.8`) names those between them in the document.
     pub fn named_by(&self, reference: &RequirementReference) -> Vec<SetPosition> {
         let places: Vec<SetPosition> = reference.keys.iter().filter_map(|key| self.find(key)).collect();
         let series =
@@ -269,7 +272,7 @@ impl DocumentSet {
         self.documents.iter().position(|document| *document.path == *path)
     }
 
-    /// Returns whether a document has tasks or names requirements.
+    /// Returns whether a document with work has tasks or refers to requirements.
     pub(crate) fn has_tasks(&self) -> bool {
         self.documents.iter().any(|document| {
             document.facts.role.has_work()
@@ -277,7 +280,7 @@ impl DocumentSet {
         })
     }
 
-    /// Returns whether a set has a document with this role.
+    /// Returns whether the set has a document with this role; shared documents are not considered.
     pub fn has_role(&self, role: DocumentRole) -> bool {
         self.documents.iter().any(|document| !document.shared && document.facts.role == role)
     }
@@ -292,8 +295,8 @@ impl DocumentSet {
         Self::with(&document.facts, &document.path, workspace.index, families).unwrap_or(self)
     }
 
-    /// Returns the progress of the documents with work. A plan without checkboxes is treated as one task, which is done if its report
-    /// exists or its status says so.
+    /// Returns the progress of the documents with work. A plan without checkboxes is treated as one task, which is done
+    /// if its report exists or if its status is done.
     pub fn progress(&self) -> Progress {
         let own =
             self.documents.iter().enumerate().filter(|(_, own)| !own.shared && own.facts.role.has_work());
@@ -313,7 +316,7 @@ impl DocumentSet {
         })
     }
 
-    /// Returns whether a plan is done because its report exists, in families that define it so.
+    /// Returns whether the report of a plan exists, in families in which a plan with a report is done.
     pub(crate) fn is_reported(&self, document: usize) -> bool {
         if !self.family.has_reader("gsd-summary") {
             return false;

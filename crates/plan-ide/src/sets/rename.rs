@@ -24,7 +24,7 @@ pub(crate) fn renamable_range(file: &File, workspace: &Workspace<'_>, offset: us
     set.requirement(place).id_is_written.then_some(range)
 }
 
-/// Renames the requirement at an offset. `None` if the offset has none.
+/// Returns the changes that rename the requirement at an offset. `None` if the offset has no requirement ID.
 pub(crate) fn rename(
     file: &File,
     workspace: &Workspace<'_>,
@@ -65,8 +65,9 @@ pub(crate) fn rename_in_other_text(
 }
 
 impl DocumentSet {
-    /// Returns the documents that can define or name a requirement of this set: those of the set; for a requirement that several
-    /// sets share, those of all live sets of the project; for one with a name, those about the same part of the system.
+    /// Returns the documents that can define or name a requirement of this set: those of the set; for a requirement
+    /// that several sets share, those of all live sets of the project; for one with a name, those about the same part
+    /// of the system.
     pub(super) fn affected_documents(
         &self,
         file: &File,
@@ -109,7 +110,7 @@ fn part_of<'a>(path: &'a str, facts: &FamilyFacts) -> &'a str {
     &relative[start.unwrap_or(0)..]
 }
 
-/// A name of a requirement.
+/// The old and the new name of a requirement.
 struct RenamedName {
     old: Arc<str>,
     new: String,
@@ -135,7 +136,7 @@ impl RenamedName {
 struct RequirementRename {
     old_key: Arc<str>,
     new: NewId,
-    /// Names of a requirement whose ID is a name.
+    /// Old and new name, if the ID of the requirement is a name.
     name: Option<RenamedName>,
     /// Whether the IDs of criteria start with the ID.
     is_prefix: bool,
@@ -297,7 +298,7 @@ impl RequirementRename {
         vec![Edit::replace(range(&reference.span), list)]
     }
 
-    /// Returns the list that names the requirements of a range after some of them have other IDs: `1-2, 4`.
+    /// Returns the list that names the requirements of a range after some of them have received new IDs: `1-2, 4`.
     fn split_range(&self, keys: &[Box<str>], first: &str, sign: &str) -> String {
         let digits = first.bytes().rev().take_while(u8::is_ascii_digit).count();
         let prefix = &first[..first.len() - digits];
@@ -330,7 +331,7 @@ fn series(key: &str) -> (&str, &str) {
     key.split_at(key.trim_end_matches(|c: char| c.is_ascii_digit()).len())
 }
 
-/// Returns the title of a requirement for messages; its ID if it has no title.
+/// Returns the title of a requirement, truncated for messages; its ID if it has no title.
 fn name_of(requirement: &Requirement) -> String {
     let title = if requirement.title.is_empty() { &requirement.id } else { &requirement.title };
     let short: String = title.chars().take(MAX_MESSAGE_TITLE_CHARS).collect();

@@ -12,7 +12,7 @@ pub(crate) fn of(file: &File) -> Option<(u32, &StatedValues)> {
     Some((stated.wave?, stated))
 }
 
-/// Returns the name of a plan without ending: `02-01` of `02-01-PLAN.md`.
+/// Returns the name of a plan without the extension and the suffix `-PLAN`: `02-01` of `02-01-PLAN.md`.
 pub(crate) fn plan_name(path: &str) -> &str {
     let name = path::name(path);
     let stem = name.strip_suffix(".md").unwrap_or(name);
@@ -23,8 +23,8 @@ pub(crate) fn plan_name(path: &str) -> &str {
     }
 }
 
-/// Returns the plan of a set that a plan at `from` names as a dependency: `02-01`, `02-01-PLAN.md`, `01` for a plan of the same
-/// phase. Numbers are compared without leading zeros.
+/// Returns the index of the document of a set that the plan at `from` names as a dependency: `02-01`, `02-01-PLAN.md`,
+/// `01` for a plan of the same phase. Numbers are compared without leading zeros.
 pub(crate) fn plan_named(set: &DocumentSet, name: &str, from: &str) -> Option<usize> {
     let numbers = |name: &str| -> Vec<String> {
         let parts = plan_name(name).split('-').map(|part| part.trim_start_matches('0').to_lowercase());
