@@ -51,11 +51,11 @@ pub struct Index {
     unresolved_ids: HashMap<Id, FileNumbers>,
     /// Files by lower-case name.
     names: HashMap<Box<str>, FileNumbers>,
-    /// Documents of families by project and set.
+    /// Documents of families by project and document set.
     sets: HashMap<SetKey, FileNumbers>,
 }
 
-/// Project and set of a document of a family.
+/// Project and document set of a document of a family.
 type SetKey = (Box<str>, Option<Box<str>>);
 
 /// Indices of files in `records`. Most IDs occur in exactly one file.
@@ -174,7 +174,8 @@ impl Index {
         below.flat_map(|(path, _)| self.linked_from(path)).collect()
     }
 
-    /// Returns the path that a link resolves to, if any: `/a.md` is relative to the root.
+    /// Returns the path that a link resolves to, whether or not it exists. `/a.md` is relative to the root. `None` if
+    /// it cannot be resolved.
     pub fn target(&self, from: &str, link: &str) -> Option<String> {
         match link.strip_prefix('/') {
             Some(rest) => path::join(self.root_of(from)?, rest),
@@ -221,16 +222,18 @@ impl Index {
         })
     }
 
-    /// Returns whether two documents are parts of one plan, so that a number in one document can refer to a task in
-    /// the other. This is the case if the header or a link of one document refers to the other, if they have the same
-    /// number, if they are phase files of one folder, if one of them is the main document of their folder, or if one
-    /// continues the numbering of the other.
+    /// Returns whether two documents are parts of one plan, so that a number in one document can refer to a task in the
+    /// other. One of these conditions must apply:
+    ///
+    /// - The header or a link of one document refers to the other.
+    /// - They have the same number, or one continues the numbering of the other.
+    /// - They are phase files of one folder, or one of them is the main document of their folder.
     fn is_related(&self, from: &str, other: &str) -> bool {
         let (folder, other_folder) = (path::folder(from), path::folder(other));
         if self.refers(from, other) || self.refers(other, from) {
             return true;
         }
-        // Numbers of a set are those of its requirements and tasks.
+        // Numbers in a document set refer to its own requirements and tasks.
         let set = |path: &str| self.get(path).and_then(|entry| entry.family.as_deref()?.set.as_deref());
         if set(from) != set(other) {
             return false;
@@ -320,7 +323,7 @@ impl Index {
         index
     }
 
-    /// Removes a path that is neither a file nor a link target.
+    /// Removes a path if it is neither a file nor a link target.
     fn release(&mut self, number: u32) {
         let FileRecord { path, entry: None, linked_from, .. } = &self.records[number as usize] else {
             return;
@@ -414,13 +417,13 @@ impl Index {
         of_set
     }
 
-    /// Returns the documents that a document with these facts can affect, in any order: those of its set and the shared ones
-    /// of the project; for a shared document, all documents of the project.
+    /// Returns the documents that a document with these facts can affect, in any order: those of its document set and
+    /// the shared ones of the project; for a shared document, all documents of the project.
     pub fn documents_with<'a>(
         &'a self,
         facts: &'a FamilyFacts,
     ) -> impl Iterator<Item = (&'a Arc<str>, &'a Arc<FamilyFacts>)> {
-        // Sets have few documents, and projects many.
+        // Document sets have few documents, projects have many.
         let of_set = facts.set.is_some().then(|| {
             let keys = [set_key(facts), (facts.project.clone(), None)];
             let numbers = keys.into_iter().filter_map(|key| self.sets.get(&key)).flatten();
@@ -519,7 +522,8 @@ fn leading_number(id: &Id) -> Option<&str> {
     id.as_str().split_once('.').map(|(leading, _)| leading).filter(|_| id.prefix().is_empty())
 }
 
-/// Returns whether a document has the name of the main documents of a folder.
+/// Returns whether a file name without extension is common for the main document of a folder, such as `plan` or
+/// `readme`.
 pub(crate) fn is_generic(stem: &str) -> bool {
     ["plan", "readme", "index", "tasks", "spec", "design", "requirements", "proposal"]
         .contains(&stem.to_lowercase().as_str())

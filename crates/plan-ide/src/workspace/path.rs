@@ -10,7 +10,7 @@ pub fn name(path: &str) -> &str {
     path.rfind('/').map_or(path, |at| &path[at + 1..])
 }
 
-/// Returns the last component without its extension.
+/// Returns the last component of a path without its extension.
 pub fn stem(path: &str) -> &str {
     let name = name(path);
     name.rfind('.').filter(|at| *at > 0).map_or(name, |at| &name[..at])
