@@ -17,7 +17,7 @@ pub enum Entity {
     Title(usize),
     /// A person who owns a plan, phase or task.
     Person(String),
-    /// A milestone of the milestone table.
+    /// Name of a milestone in the milestone table.
     Milestone(String),
     /// ID of a Gantt task: index of the chart, and the ID.
     GanttId(usize, String),
@@ -64,7 +64,7 @@ pub fn entity_at(file: &File, offset: usize) -> Option<(Entity, TextRange)> {
     Some((Entity::Title(item.index()), item.title_range()))
 }
 
-/// Returns the ID of an item at its definition or at a reference. The range includes the keyword.
+/// Returns the entity of an item's ID at its definition or at a reference. The range includes the keyword.
 fn id_at(file: &File, offset: usize) -> Option<(Entity, TextRange)> {
     let touches = |place: &TextRange| place.start <= offset && offset <= place.end;
     let plan = file.plan();
@@ -232,7 +232,8 @@ fn labels(file: &File, within: &TextRange) -> Vec<(String, TextRange)> {
     found
 }
 
-/// Returns `[text][label]`, `[label][]` and `[label]` in the segments that a range touches.
+/// Returns the normalized labels, with their ranges, of the links `[text][label]`, `[label][]` and `[label]` in the
+/// segments that a range touches.
 fn uses(plan: &Plan, within: &TextRange) -> Vec<(String, TextRange)> {
     let document = plan.document();
     let links = plan.links_in(within).into_iter().filter(|link| {

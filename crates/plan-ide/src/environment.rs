@@ -46,7 +46,7 @@ pub struct Environment {
     pub schedule: ScheduleSettings,
     /// The current date as `YYYY-MM-DD`, if known.
     pub today: Option<String>,
-    /// The owner of new plans, if known.
+    /// The name of the user, who is the default owner of new plans; `None` if unknown.
     pub owner: Option<String>,
 }
 
@@ -191,7 +191,7 @@ impl Environment {
         self.globs.iter().find(|(glob, _)| glob.is_match(path)).map(|(_, name)| name.as_str())
     }
 
-    /// Returns whether a path is in the template folder.
+    /// Returns whether a path is directly in the template folder, or is a copy of a built-in template.
     pub fn is_template(&self, path: &str) -> bool {
         let folder = self.template_folder.trim_matches('/');
         let path = path.replace('\\', "/");

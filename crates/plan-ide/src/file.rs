@@ -90,8 +90,8 @@ impl File {
         &self.inner.document
     }
 
-    /// Returns whether the text exceeds the limit. The text of such a file is kept for further edits, and its plan is
-    /// empty.
+    /// Returns whether the text is longer than `MAX_DOCUMENT_BYTES`. The text of such a file is kept for further edits,
+    /// and its plan is empty.
     pub fn is_too_long(&self) -> bool {
         self.document().len() > MAX_DOCUMENT_BYTES
     }
@@ -121,27 +121,27 @@ impl File {
         &self.inner.environment
     }
 
-    /// Like [`File::environment`], for reading other files.
+    /// Returns the settings and templates as a shared pointer, for creating snapshots of other files.
     pub fn shared_environment(&self) -> Arc<Environment> {
         Arc::clone(&self.inner.environment)
     }
 
-    /// Returns the `T` of this version of the file, computing it on first use.
+    /// Returns the memoized value of type `T`, which is computed on first use.
     pub fn memo<T: Any + Send + Sync>(&self, compute: fn(&Self) -> T) -> &T {
         self.inner.memos.get(self, compute)
     }
 
-    /// Returns the `T` if it was already computed.
+    /// Returns the memoized value of type `T` if it was already computed.
     pub(crate) fn find_memo<T: Any>(&self) -> Option<&T> {
         self.inner.memos.find()
     }
 
-    /// Stores a `T` that the caller has computed from the file.
+    /// Memoizes a value of type `T` that the caller has computed from the file.
     pub(crate) fn store_memo<T: Any + Send + Sync>(&self, value: T) -> &T {
         self.inner.memos.store(Arc::new(value))
     }
 
-    /// Returns the binding of the file's sections to those of its template.
+    /// Returns the binding of the file's sections to those of its template. `None` if the file follows no template.
     pub fn binding(&self) -> Option<&Binding> {
         let binding = self.memo(|file| {
             let environment = file.environment();

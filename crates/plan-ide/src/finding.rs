@@ -1,4 +1,4 @@
-//! Rules and their findings, independent of the output format. `rules` has the rules themselves.
+//! Rules and their findings, independent of the output format. The module `rules` contains the rules.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -114,7 +114,7 @@ const ARCHIVE_RULES: [&str; 11] = [
 ];
 
 impl Rule {
-    /// Returns whether the rule checks documents of this kind.
+    /// Returns whether the rule checks documents of this kind. In archives (`archived`), only a few rules apply.
     pub fn applies(&self, kind: Kind, archived: bool) -> bool {
         self.applies_to.contains(&kind) && (!archived || ARCHIVE_RULES.contains(&self.name))
     }
@@ -176,7 +176,7 @@ pub struct Finding {
     pub rule: &'static Rule,
     /// The problem, in lower case and without full stop.
     pub message: Arc<str>,
-    /// The severity, if it differs from that of the rule.
+    /// The severity; `None` for the severity of the rule.
     pub severity: Option<Severity>,
     /// The affected text.
     pub range: TextRange,
@@ -281,20 +281,21 @@ impl Finding {
         Self { fixes, ..self.clone() }
     }
 
-    /// Adds another finding of the same problem.
+    /// Merges another finding of the same problem into this one: its range and the edits of its first fix.
     pub(crate) fn join(&mut self, other: &Self) {
         self.places.push(other.range.clone());
         merge_fixes(&mut self.fixes, &other.fixes);
     }
 
-    /// Returns the finding shifted from offset `from` to `to`.
+    /// Returns the finding with all its ranges moved by the distance from the offset `from` to the offset `to`.
     pub(crate) fn shifted(&self, from: usize, to: usize) -> Self {
         let mut shifted = self.clone();
         shifted.ranges_mut().for_each(|range| *range = range.shifted(from, to));
         shifted
     }
 
-    /// Returns all ranges in the file. Names every field, so that a new one does not compile until it is handled.
+    /// Returns all ranges in the file. The patterns name every field, so that a new field does not compile until it is
+    /// handled.
     fn ranges_mut(&mut self) -> impl Iterator<Item = &mut TextRange> {
         let Self { rule: _, message: _, severity: _, range, related, places, related_locations: _, fixes } =
             self;
@@ -310,10 +311,11 @@ impl Finding {
     }
 }
 
-/// Maximum number of places that a fix changes at once.
+/// Maximum number of further places that a lazily computed fix changes together with the first one.
 const MAX_FIXED_PLACES: usize = 200;
 
-/// Extends fixes by the edits of the same fixes at another place.
+/// Adds the edits of the first fix of `more` to the first fix of `fixes`, if both have the same title and are equally
+/// safe.
 fn merge_fixes(fixes: &mut [Fix], more: &[Fix]) {
     if let (Some(first), Some(more)) = (fixes.first_mut(), more.first())
         && (&first.title, first.safe) == (&more.title, more.safe)

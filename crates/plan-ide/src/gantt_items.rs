@@ -5,10 +5,10 @@ use plan_model::{Item, Plan, ResolvedName, plain};
 
 use crate::File;
 
-/// The items of Gantt tasks.
+/// The items that the Gantt tasks of a plan represent.
 #[derive(Debug)]
 pub(crate) struct GanttItems {
-    /// For each chart and each of its tasks the index of the item that it represents.
+    /// For each Gantt chart and each of its Gantt tasks, the index of the item that it represents.
     pub(crate) charts: Vec<Vec<Option<usize>>>,
 }
 
@@ -31,8 +31,8 @@ impl GanttItems {
     }
 }
 
-/// Returns the item whose ID is at the start of a name. A plain number counts only if nothing or the item's title
-/// follows.
+/// Returns the index of the item whose ID is at the start of a name. A plain number counts only if nothing or the
+/// item's title follows. `offset` is the position of the name in the document.
 pub(crate) fn named_item(plan: &Plan, name: &str, offset: usize) -> Option<usize> {
     let value = plan.parse_reference(name);
     let [id] = &value.names[..] else { return None };
@@ -48,7 +48,7 @@ pub(crate) fn named_item(plan: &Plan, name: &str, offset: usize) -> Option<usize
     is_sure.then_some(*index)
 }
 
-/// Returns the items by their normalized titles, with and without their IDs; `None` for titles of several items.
+/// Returns item indices by normalized title, with and without the ID; `None` for titles of several items.
 fn by_title(plan: &Plan) -> HashMap<String, Option<usize>> {
     let mut titles: HashMap<String, Option<usize>> = HashMap::new();
     let mut add = |title: String, item: &Item<'_>| {
@@ -72,7 +72,7 @@ pub(crate) fn normalized(title: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Decodes the character codes `#58;` in the name of a Gantt task.
+/// Decodes character codes such as `#58;` in the name of a Gantt task.
 pub(crate) fn decoded(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let mut rest = name;

@@ -101,7 +101,8 @@ pub fn prepare(file: &File, workspace: &Workspace<'_>, offset: usize) -> Vec<Hie
     around.last().map(|item| item_at(item.index())).unwrap_or_default()
 }
 
-/// Finds the item of a hierarchy entry in the current document: by its ID, otherwise by its name.
+/// Returns the index of the item of a hierarchy entry in the current document. The index `item` is tried first; then
+/// the items are searched for the ID or, without one, for the name.
 pub fn find(file: &File, item: usize, id: Option<&str>, name: &str) -> Option<usize> {
     let is_it = |item: &plan_model::Item<'_>| match (item.id(), id) {
         (Some(own), Some(id)) => own.as_str() == id,

@@ -28,7 +28,8 @@ pub struct InlayHintOptions {
     pub gantt: bool,
     /// Computed dates and slack of unfinished phases and tasks. Off by default.
     pub schedule: bool,
-    /// Computed dates of milestones without a date, and the end of tasks that is after the date. On by default.
+    /// Computed dates of milestones without a date, and hints at milestones that are before the end of their tasks. On
+    /// by default.
     pub milestones: bool,
 }
 
@@ -133,7 +134,8 @@ impl Hints<'_> {
         }
     }
 
-    /// Returns the end of an item's first line. `None` in tables and front matter, where hints are not displayed.
+    /// Returns the offset of the end of an item's first line. `None` in tables and front matter, where hints are not
+    /// displayed.
     fn end_of_name(&self, item: &Item<'_>) -> Option<usize> {
         match item.form() {
             StateSourceKind::TableRow | StateSourceKind::FrontMatter => None,
@@ -233,7 +235,7 @@ impl Hints<'_> {
         ranges
     }
 
-    /// Adds the computed dates of phases, tasks and milestones.
+    /// Adds the computed dates of phases, tasks and milestones, depending on the options.
     fn schedule(&mut self, options: InlayHintOptions) {
         let plan = self.file.plan();
         // A schedule is computed only if it can be shown.

@@ -60,7 +60,7 @@ fn last_bound<'a>(file: &'a File, binding: &Binding, spec: usize) -> Option<Sect
         .last()
 }
 
-/// Inserts a block between sections, separated like the document's own.
+/// Returns the edit that inserts a block between sections, separated like the document's own sections.
 pub(crate) fn block(file: &File, offset: usize, text: &str) -> Edit {
     let document = file.document();
     let before = document.slice(boundary_before(file, offset, 16)..offset);

@@ -30,7 +30,7 @@ pub enum LensAction {
     Toggle(TextRange),
     /// Completes the phase with this heading and its tasks.
     Complete(TextRange),
-    /// Opens the document of the set with this name.
+    /// Opens the document with this name in the document set.
     Open(String),
 }
 
@@ -93,7 +93,7 @@ fn title_lens(file: &File) -> Option<Lens> {
     Some(Lens { range, title, action })
 }
 
-/// Returns when the plan ends: `ends 2027-01-29, 6 days late`. `None` if nothing is scheduled.
+/// Returns the text about the end of the plan: `ends 2027-01-29, 6 days late`. `None` if nothing is scheduled.
 fn end_text(file: &File) -> Option<String> {
     let schedule = schedule(file);
     let is_known = schedule.entries.iter().any(|entry| entry.slack.is_some() && entry.end == schedule.end);
@@ -132,7 +132,7 @@ fn progress_text(progress: Progress) -> String {
     }
 }
 
-/// Returns the first line of a range.
+/// Returns the range of the first line of a range, without its newline.
 fn first_line(file: &File, range: &TextRange) -> TextRange {
     let text = file.document().slice(range.clone());
     range.start..range.start + text.find(['\n', '\r']).unwrap_or(text.len())

@@ -1,7 +1,7 @@
 //! The language features, as pure functions over a [`File`].
 //!
-//! Positions are byte offsets. This crate does not depend on LSP, JSON, the disk or the clock; the crate `plansmith`
-//! converts.
+//! Positions are byte offsets; the crate `plansmith` converts them to positions of the LSP. This crate does not depend
+//! on LSP, JSON, the disk or the clock.
 //!
 //! To add a rule, an action or a completion provider, add a file to its folder and a line to the list in the folder's
 //! `mod.rs`.

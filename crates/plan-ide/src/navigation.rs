@@ -181,7 +181,7 @@ impl Headings {
     }
 }
 
-/// Returns the target of a link, if it exists.
+/// Returns the location that a link leads to, if it exists.
 fn of_link(
     file: &File,
     workspace: &Workspace<'_>,
@@ -235,7 +235,7 @@ fn on_disk(file: &File, workspace: &Workspace<'_>, path: &str) -> Option<String>
     found.find(|path| workspace.exists(path))
 }
 
-/// Returns the links of a document that have a target.
+/// Returns the links of a document whose target exists or is a web address.
 pub fn links(file: &File, workspace: &Workspace<'_>) -> Vec<DocumentLink> {
     let mut found = Vec::new();
     let headings = Headings::default();
@@ -271,7 +271,7 @@ pub type FindUses = Box<dyn Fn(&File, &Index) -> Vec<TextRange> + Send + Sync>;
 pub struct Uses {
     /// Ranges in the document, definition first.
     pub here: Vec<TextRange>,
-    /// Index paths of documents that can contain further uses.
+    /// Paths, as in the index, of documents that can contain further uses.
     pub paths: Vec<String>,
     /// Computes the uses in one of these documents.
     pub find: FindUses,
@@ -362,7 +362,7 @@ pub fn references(file: &File, workspace: &Workspace<'_>, offset: usize) -> Opti
     Some(Uses { here, paths: paths.into_iter().collect(), find: Box::new(find) })
 }
 
-/// Returns the links with a matching target.
+/// Returns the ranges of the links whose target meets the condition `fits`.
 fn links_to(file: &File, fits: impl Fn(&str) -> bool) -> Vec<TextRange> {
     let links = file.plan().links().into_iter();
     links.filter(|link| fits(link.target)).map(|link| link.range).collect()
@@ -463,7 +463,7 @@ mod tests {
         expect!["Task 1.2 | /w/b.md Task 1.2"].assert_eq(&shown("1.2**"));
         expect!["Build, [it](#phase-1-build) | /w/b.md [there](a.md#phase-1-build)"]
             .assert_eq(&shown("Build\n\n- "));
-        // Definition and references are each other's inverse.
+        // The definition of every reference to an item is the item.
         with("Task 1.1, ", |file, workspace, offset| {
             let (_, targets) = definition(file, workspace, offset).unwrap();
             let [NavigationTarget::SameDocument(place)] = &targets[..] else { panic!("{targets:?}") };

@@ -38,7 +38,7 @@ impl Readiness {
 
 impl File {
     /// Returns the item indices of ready and active tasks, in the order of execution. Empty if the plan's status is
-    /// done, deferred, blocked or cancelled, and if the plan is in a folder of finished plans.
+    /// done, deferred, blocked or cancelled, or if the plan is archived.
     pub fn next_tasks(&self) -> &[usize] {
         let plan = self.plan();
         let is_over = || {
@@ -104,7 +104,7 @@ fn tasks(plan: &Plan, open_dependencies: &BTreeMap<usize, Vec<usize>>) -> Vec<us
 
 /// The tasks that can be ready in a plan, by their roles.
 struct ReadyRoles {
-    /// Phases with unfinished work, by item index; `None` if any work is unfinished.
+    /// Phases with unfinished work, by item index. Contains `None` if any work of the plan is unfinished.
     unfinished: HashSet<Option<usize>>,
     /// Whether checks for the reader are ready, because no counted task is open.
     checklist: bool,
@@ -145,8 +145,8 @@ impl ReadyRoles {
     }
 }
 
-/// Returns the items that depend on an unknown ID of a series that the plan uses: `T099` among `T001`, `T002`. Other
-/// unknown IDs can be those of another document.
+/// Returns the indices of items that depend on an unknown ID of a series that the plan uses: `T099` among `T001`,
+/// `T002`. Other unknown IDs can be those of another document.
 fn unknown_dependencies(plan: &Plan) -> HashSet<usize> {
     let mut found = HashSet::new();
     let mut series: HashMap<String, usize> = HashMap::new();
@@ -175,7 +175,7 @@ fn unknown_dependencies(plan: &Plan) -> HashSet<usize> {
     found
 }
 
-/// Returns the key of an ID's series: the letters, the word of a phase, the dot.
+/// Returns the key of an ID's series: the keyword of a phase, the prefix, or `.` for numbers with dots.
 fn series_of(id: &Id) -> String {
     match id.phase_parts() {
         Some((word, _)) => format!("{word} "),
@@ -220,7 +220,7 @@ pub(crate) fn state(item: &Item<'_>) -> Option<State> {
     item.state().or_else(|| item.derived_state())
 }
 
-/// Returns a short name of an item: its ID as written, otherwise its title.
+/// Returns a short name of an item: its ID (of a task, normalized; of a phase, as written), otherwise its title.
 pub(crate) fn short_name(item: &Item<'_>) -> String {
     let Some(written) = item.written_id() else { return item.title() };
     match (item.kind(), item.id()) {
@@ -254,7 +254,8 @@ pub(crate) fn full_name(item: &Item<'_>) -> String {
     }
 }
 
-/// Returns whether a value of this class lists dependencies. Prose can mention tasks for other reasons.
+/// Returns whether a value of this class lists dependencies. Prose is excluded, because it can mention tasks for other
+/// reasons.
 fn is_plain(class: ValueClass) -> bool {
     matches!(
         class,

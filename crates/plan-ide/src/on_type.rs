@@ -8,10 +8,11 @@ use crate::{
     completion::{context::line_at, next_task_after},
 };
 
-/// Returns the edits for a new line below a task, with the cursor at offset `at`: inserts the task's bullet, an
+/// Returns the edits for a new line below a task, with the cursor at `offset`: the line gets the task's bullet, an
 /// unchecked checkbox and, in a numbered list, the next ID. Below an empty task, the list ends instead and the empty
-/// bullet is removed. Empty if the line already has text, which the editor may have inserted, or if it does not
-/// follow a task.
+/// bullet is removed.
+///
+/// Empty if the line already has text, which the editor may have inserted, or if it does not follow a task.
 pub fn on_newline(file: &File, offset: usize) -> Vec<Edit> {
     let (start, line) = line_at(file, offset);
     if start == 0 || !line.trim_matches([' ', '\t', '>']).is_empty() || !file.has_tasks() {
@@ -66,7 +67,7 @@ impl Bullet {
     }
 }
 
-/// Returns the next line with its ID, if the task above has an ID.
+/// Returns the text of the next line with its ID, if the task above has an ID.
 fn counted(file: &File, start: usize, above: &str) -> Option<String> {
     let end = start + above.len();
     let task = file.plan().items().find(|item| {

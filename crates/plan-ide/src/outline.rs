@@ -89,7 +89,8 @@ pub trait OwnEntries: Any + Send + Sync {
     /// Input of the representation in addition to the segment.
     type EntriesContext: Copy + PartialEq + Send + 'static;
 
-    /// Returns the representation of a segment's entries. Their ranges are relative to the segment, whose text is `text`.
+    /// Returns the representation of a segment's entries. Their ranges are relative to the segment, whose text is
+    /// `text`.
     fn of(context: Self::EntriesContext, text: &str, entries: &[Symbol]) -> Self;
 }
 
@@ -199,7 +200,8 @@ impl<T: OwnEntries> View for OutlineView<'_, T> {
     }
 }
 
-/// The outline of a segment, cached with the segment: an edit recomputes only the segments that it touches.
+/// The outline of a segment. It is cached with the segment, so that an edit recomputes only the segments that it
+/// touches.
 struct OutlineParts<T> {
     leading: Box<[OutlineEntry]>,
     own: Option<Arc<T>>,
@@ -233,7 +235,7 @@ impl OutlineEntry {
 }
 
 impl<T: OwnEntries> OutlineParts<T> {
-    /// Splits off the heading from the other entries, which become a `T`. All entries are leading if they depend on more
+    /// Separates the heading from the other entries, which become a `T`. All entries are leading if they depend on more
     /// than their segment.
     fn of(view: &OutlineView<'_, T>) -> Self {
         let mut entries = read(&view.items, view.kind);
@@ -304,7 +306,7 @@ fn read(part: &ItemsView<'_>, kind: Kind) -> Vec<OutlineEntry> {
     entries
 }
 
-/// Returns the title of a section, for an item without the fields at the end of its heading.
+/// Returns the title of a section; if the section is an item, without the fields at the end of its heading.
 fn title_without_fields(section: &Section<'_>) -> String {
     let range = section.text_range();
     let item = section.item().filter(|item| {

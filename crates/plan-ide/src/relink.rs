@@ -32,7 +32,7 @@ impl Moves {
         })
     }
 
-    /// Returns the names of the moved files and folders.
+    /// Returns the old names of the moved files and folders, without their folders.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.moves.iter().map(|(old, _)| path::name(old))
     }
@@ -213,7 +213,8 @@ impl RenamedAnchors {
     }
 }
 
-/// Encodes a path for a link: spaces and brackets, and non-ASCII characters if the old path encodes characters.
+/// Percent-encodes a path for a link destination: characters with a special meaning, spaces and parentheses unless
+/// `in_angles`, and non-ASCII characters if the path `old` encodes characters.
 fn encode(path: &str, old: &str, in_angles: bool) -> String {
     let encodes = old.contains('%');
     let mut out = String::with_capacity(path.len());

@@ -77,7 +77,7 @@ fn linked_heading(file: &File, offset: usize) -> Option<(Entity, TextRange)> {
     matches!(entity, Entity::Heading(_) | Entity::Title(_)).then_some((entity, range))
 }
 
-/// Renames the entity at an offset.
+/// Returns the changes that rename the entity at an offset.
 ///
 /// # Errors
 /// Returns an error if nothing can be renamed, or if the new name is invalid or already used.
@@ -134,7 +134,7 @@ pub fn rename_in_other_text(
 /// Maximum number of occurrences of a word that are searched for the same entity.
 const MAX_TRIED_PLACES: usize = 1_000;
 
-/// Replaces all occurrences.
+/// Returns the edits that replace all occurrences of an entity.
 fn replace_all(file: &File, entity: &Entity, new: &str) -> Vec<Edit> {
     entity::occurrences(file, entity).into_iter().map(|place| Edit::replace(place, new)).collect()
 }
@@ -161,7 +161,7 @@ fn number(file: &File, workspace: &Workspace<'_>, index: usize, new: &str) -> Re
     Ok(crate::actions::renumbered(file, workspace, &numbering))
 }
 
-/// Reads an ID of the same kind as another one: `3.7` and `Task 3.7` for a task, `4` and `Phase 4` for a phase.
+/// Parses an ID of the same kind as another one: `3.7` and `Task 3.7` for a task, `4` and `Phase 4` for a phase.
 fn read_id(plan: &Plan, text: &str, old: &Id) -> Result<Id, String> {
     let value = plan.parse_reference(text);
     let bad = || match old.phase_parts() {
@@ -223,7 +223,7 @@ fn milestone(file: &File, entity: &Entity, new: &str) -> Result<Changes, String>
     Ok(replace_all(file, entity, new).into())
 }
 
-/// Renames a person in all plans that mention them.
+/// Returns the changes that rename a person in all plans that mention them.
 fn person(file: &File, workspace: &Workspace<'_>, entity: &Entity, old: &str, new: &str) -> Changes {
     let own = file.path();
     let others = workspace.index.iter().filter(|(path, entry)| {
@@ -238,7 +238,7 @@ fn person(file: &File, workspace: &Workspace<'_>, entity: &Entity, old: &str, ne
 }
 
 fn gantt_id(file: &File, entity: &Entity, chart: usize, new: &str) -> Result<Changes, String> {
-    // What Mermaid can refer to in `after`.
+    // In `after`, Mermaid can refer only to IDs of these characters.
     if !new.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')) {
         return Err(format!("invalid Gantt task ID `{new}`; use letters, digits, `-` or `_`"));
     }
@@ -320,7 +320,7 @@ mod tests {
 
     const PLAN: &str = "# Plan: Harbour\n\n**Owner**: Ada, Bo\n\n## Build the piers\n\n- [ ] **Task 1.1**: Measure\n- [ ] **Task 1.2**: Build\n  - Depends on: Task 1.1\n  - Owner: Ada\n\nSee [above](#build-the-piers), after Task 1.2 and [that][spec].\n\n| Milestone | Date |\n|---|---|\n| Opening | 2026-05-01 |\n\n```mermaid\ngantt\n    Task 1.2 :b1, 2026-03-02, 4d\n    Opening :milestone, after b1, 0d\n```\n\n[Spec]: spec.md\n";
 
-    /// All forms of the info string that are read as a Gantt chart.
+    /// Tests all forms of the info string that are parsed as a Gantt chart.
     #[test]
     fn tasks_in_charts_of_any_mermaid_fence() {
         for info in ["mermaid", "Mermaid", "mermaid,x", "MERMAID {init}"] {

@@ -78,8 +78,8 @@ pub fn report(file: &File, workspace: &Workspace<'_>, levels: &Levels) -> Vec<(A
     report
 }
 
-/// Joins the hints about placeholders of a plan that has just been created: they represent one problem, that the plan is not
-/// filled in. A few remaining ones are reported at their places.
+/// Joins the hints about placeholders of a plan that was just created: together they represent one problem, that the
+/// plan is not filled in. If there are only a few hints, they remain separate.
 fn join_placeholders(findings: &mut Vec<(Arc<Finding>, Severity)>) {
     let is_hint = |(finding, severity): &(Arc<Finding>, Severity)| {
         finding.rule.name == PLACEHOLDER_RULE && *severity == Severity::Hint

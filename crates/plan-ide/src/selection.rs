@@ -5,10 +5,12 @@ use plan_syntax::{BlockKind, SegmentSpan, tree::EnclosingNode};
 
 use crate::{File, TextRange, depth::MAX_RANGES};
 
-/// Returns the ranges around an offset, innermost first: word, value, field, line of the item, task with subtasks,
-/// phase, section, with cells, rows, tables, paragraphs and lists between them, and with the inline nodes of the syntax
-/// tree in `enclosing`, the nodes around the offset. Each range contains the previous one and is larger. The last range
-/// is the document. Empty for documents that are neither plans nor checklists.
+/// Returns the ranges around an offset, innermost first. Each range contains the previous one and is larger; the last
+/// range is the document. Empty for documents that are neither plans nor checklists.
+///
+/// The ranges are those of the word, value, field, item line, task with subtasks, phase and section, and of the cells,
+/// rows, tables, paragraphs and lists between them. The inline nodes in `enclosing`, the nodes of the syntax tree
+/// around the offset, are added.
 pub fn selection_ranges(file: &File, offset: usize, enclosing: &[EnclosingNode]) -> Vec<TextRange> {
     if !file.has_tasks() {
         return Vec::new();
@@ -133,14 +135,15 @@ impl RangeCollector {
             !matches!(&*node.name, "hard_line_break" | "backslash_escape")
                 && !node.name.ends_with("_delimiter")
         };
-        // Their block has already been added.
+        // The block that contains the inline nodes has already been added.
         for node in enclosing.iter().skip_while(in_blocks).skip(1).filter(is_shown) {
             self.add(node.content.clone());
             self.add(node.range.clone());
         }
     }
 
-    /// Returns the ranges as a chain, smallest first. If ranges overlap, the smaller one is kept.
+    /// Returns the ranges as a chain, smallest first, up to the whole document of `length` bytes. If ranges overlap,
+    /// the smaller one is kept.
     fn nested(mut self, length: usize) -> Vec<TextRange> {
         let whole = 0..length;
         self.found.sort_by_key(|range| (range.len(), range.start));

@@ -14,7 +14,7 @@ const MAX_DIFFERENCE: usize = 2;
 /// Maximum difference between a stated number of tasks and the count, in percent of the stated number.
 const MAX_DIFFERENCE_PERCENT: usize = 20;
 
-/// Maximum difference between a round percentage that may be an estimate and the count.
+/// Maximum difference, in percentage points, between a round percentage that may be an estimate and the count.
 const MAX_ESTIMATE_ERROR: f64 = 15.0;
 
 /// Number of counts that [`counts_in`] returns.
@@ -40,7 +40,7 @@ pub(crate) fn stated_progress(file: &File) -> Vec<StatedProgress<'_>> {
     stated_progress_in(file, &(0..file.document().len()))
 }
 
-/// Like [`stated_progress`], limited to values that touch a range.
+/// Returns the values of [`stated_progress`] that touch a range.
 pub(crate) fn stated_progress_in<'a>(file: &'a File, within: &TextRange) -> Vec<StatedProgress<'a>> {
     let plan = file.plan();
     let mut found = Vec::new();
@@ -100,8 +100,8 @@ fn is_cookie(file: &File, range: &TextRange) -> bool {
     written.starts_with(['[', '(']) && !written.contains(char::is_alphabetic)
 }
 
-/// Returns the claim of a value in brackets at the end of a heading or of a task with tasks below it. `(1/3)` in a heading
-/// can be the number of a part.
+/// Returns the stated progress in brackets at the end of a heading, or of a task with tasks below it. `(1/3)` in a
+/// heading can be the number of a part.
 fn cookie(file: &File, range: TextRange, value: ProgressValue) -> Option<StatedProgress<'_>> {
     let plan = file.plan();
     let in_square_brackets = file.document().slice(range.clone()).starts_with('[');
@@ -273,7 +273,8 @@ fn cell_value(cell: &str) -> Option<ProgressValue> {
     Some(ProgressValue::Fraction { done: done.trim().parse().ok()?, total: total.trim().parse().ok()? })
 }
 
-/// Counts the tasks in a range or in the whole document in all supported ways, always in the same order.
+/// Returns the progress of the tasks in a range or in the whole document, once for each supported counting method,
+/// always in the same order.
 pub(crate) fn counts_in(file: &File, range: Option<TextRange>) -> Vec<Progress> {
     let plan = file.plan();
     let counts = |item: &Item<'_>| {
@@ -401,8 +402,8 @@ fn is_at_end_of_heading(file: &File, range: &TextRange) -> bool {
     })
 }
 
-/// Returns whether a value refers to something other than the plan: its line is a task, names another file, shows a change
-/// (`3/8 → 5/8 tasks`), or has words before the value that are not about progress (`Unit tests: 3/8 items`).
+/// Returns whether a value refers to something other than the plan. Its line is a task, names another file, shows a
+/// change (`3/8 → 5/8 tasks`), or has words before the value that are not about progress (`Unit tests: 3/8 items`).
 fn is_about_something_else(file: &File, range: &TextRange) -> bool {
     let plan = file.plan();
     let document = file.document();
@@ -471,7 +472,7 @@ fn is_about_something_else(file: &File, range: &TextRange) -> bool {
     })
 }
 
-/// Units of time that progress can be a part of.
+/// Units of time: a fraction of them is not progress of tasks.
 const TIMES: [&str; 6] = ["days", "weeks", "months", "sprints", "hours", "sessions"];
 
 /// Returns whether the text of a value shows that it counts tasks or describes the whole plan.

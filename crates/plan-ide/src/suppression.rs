@@ -23,7 +23,7 @@ struct Suppression {
     used: bool,
 }
 
-/// The kind of a comment: the text after `plansmith-`.
+/// The directive of a suppression comment: the word after `plansmith-`.
 enum Directive {
     DisableFile,
     Disable,
@@ -84,7 +84,7 @@ pub(crate) fn apply(file: &File, levels: &Levels, findings: &mut Vec<(Arc<Findin
     findings.sort_by_key(|(finding, _)| (finding.range.start, finding.range.end));
 }
 
-/// Returns whether a name is the name of a rule or its group.
+/// Returns whether a name is that of the rule or of its group.
 fn matches_rule(name: &str, rule: &Rule) -> bool {
     name == rule.name || name == rule.group.name()
 }

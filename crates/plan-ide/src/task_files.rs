@@ -27,7 +27,7 @@ pub(crate) fn first_path(text: &str) -> Option<String> {
     paths(text).next().map(str::to_owned)
 }
 
-/// Returns whether a path is that of one source file, not of a text that tasks refer to.
+/// Returns whether a path is that of a single source file: neither a Markdown or text document nor a pattern.
 pub(crate) fn is_source(path: &str) -> bool {
     let extension = path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     let is_text = matches!(extension.as_str(), "md" | "mdx" | "txt");

@@ -1,4 +1,5 @@
-//! Semantic tokens: IDs, references, placeholders, and the titles of done, blocked and cancelled items; no tokens for prose.
+//! Semantic tokens: IDs, references, placeholders, and the titles of done, blocked and cancelled items; no tokens for
+//! prose.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -36,7 +37,7 @@ pub struct Token {
     pub range: TextRange,
     /// Kind of the token.
     pub kind: TokenKind,
-    /// Whether it is an unresolved reference, or a range with an unresolved end.
+    /// Whether the token is an unresolved reference, or a range with an unresolved end.
     pub unresolved: bool,
 }
 
@@ -160,7 +161,7 @@ impl TokenCollector<'_> {
         !range.is_empty() && range.overlaps(&self.within)
     }
 
-    /// Returns the last token that starts before an offset.
+    /// Returns the range of the last token that starts before an offset.
     fn last_before(&self, end: usize) -> Option<TextRange> {
         self.tokens.range(..end).next_back().map(|(_, token)| token.range.clone())
     }

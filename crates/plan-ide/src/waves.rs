@@ -1,4 +1,4 @@
-//! Waves: groups of tasks that can be done side by side, one group after the other.
+//! Waves: groups of tasks that can be done at the same time, one group after the other.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -33,17 +33,17 @@ pub struct WaveTask {
     pub title: String,
     /// First line, 0-based.
     pub line: usize,
-    /// Source files that it names.
+    /// Source files that the task names.
     pub files: Vec<String>,
     /// Owner of the task, otherwise of its nearest ancestor with an owner.
     pub owner: Option<String>,
 }
 
-/// Returns the waves of a plan's unfinished tasks. A task is in the first wave after those of its dependencies that has
-/// room for it: two tasks of a wave name no file together. Tasks with unfinished subtasks are represented by these.
+/// Returns the waves of a plan's unfinished tasks. A task is in the first wave after those of its dependencies in which
+/// no other task names the same file. A task with unfinished subtasks is represented by them.
 ///
-/// Phases follow each other as in the [schedule](crate::schedule). If a plan marks tasks as parallel, the others wait for
-/// all tasks before them in their phase.
+/// Phases follow each other as in the [schedule](crate::schedule). If a plan marks tasks as parallel, the other tasks
+/// depend on all tasks before them in their phase.
 pub fn waves(file: &File, options: WaveOptions) -> Vec<Vec<WaveTask>> {
     if !file.has_tasks() {
         return Vec::new();
@@ -79,7 +79,8 @@ pub fn waves(file: &File, options: WaveOptions) -> Vec<Vec<WaveTask>> {
     waves
 }
 
-/// Returns the ready tasks that can be done side by side, in the order of execution: those of the first wave.
+/// Returns the indices of the ready tasks of the first wave that can be done at the same time, in the order of
+/// execution.
 pub fn parallel_tasks(file: &File) -> Vec<usize> {
     let plan = file.plan();
     let leaves = leaves(plan);
@@ -97,7 +98,7 @@ pub fn parallel_tasks(file: &File) -> Vec<usize> {
     found
 }
 
-/// Finds out which tasks can start after others.
+/// Determines which tasks become ready after others are done.
 struct WavePass<'a> {
     network: &'a Network,
     leaves: &'a BTreeSet<usize>,
@@ -116,7 +117,7 @@ impl<'a> WavePass<'a> {
         pass
     }
 
-    /// Records that everything before an event has happened.
+    /// Records that all predecessors of an event have occurred.
     fn reach(&mut self, event: Event) {
         let mut pending = vec![event];
         while let Some(event) = pending.pop() {
@@ -136,7 +137,7 @@ impl<'a> WavePass<'a> {
         }
     }
 
-    /// Returns the events for which an event is the last predecessor.
+    /// Returns the events whose last remaining predecessor is `event`.
     fn released_by(&mut self, event: Event) -> Vec<Event> {
         let mut released = Vec::new();
         for next in &self.network.successors[event] {
@@ -149,7 +150,7 @@ impl<'a> WavePass<'a> {
     }
 }
 
-/// Returns the unfinished tasks without unfinished subtasks.
+/// Returns the indices of the unfinished tasks without unfinished subtasks.
 fn leaves(plan: &Plan) -> BTreeSet<usize> {
     let mut found = BTreeSet::new();
     let mut has_open_child = vec![false; plan.items().len()];
@@ -225,7 +226,7 @@ fn marked_order(file: &File, leaves: &BTreeSet<usize>) -> Vec<(usize, usize)> {
     tasks().for_each(|item| groups.entry(place(&item)).or_default().push(item));
     let mut pairs = Vec::new();
     for tasks in groups.into_values() {
-        // The tasks that the next ones wait for, and those since.
+        // The last task that is not marked, on which later tasks depend, and the marked tasks since then.
         let (mut before, mut since): (Option<usize>, Vec<usize>) = (None, Vec::new());
         for task in tasks {
             let index = task.index();
