@@ -1,6 +1,6 @@
 //! Benchmarks of features on plans of several lengths: `cargo bench -p plan-ide`.
 //!
-//! Each sample makes a new edit, since results are cached with a version.
+//! Each sample makes a new edit, because results are cached per document version.
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
 use divan::{Bencher, black_box};
@@ -19,7 +19,7 @@ fn main() {
 
 const LINES: [usize; 3] = [1_000, 10_000, 50_000];
 
-/// Returns a plan that is already parsed, and the offset of a task in its middle.
+/// Returns the file of a plan whose findings are already computed, and an offset in a task near its middle.
 fn plan(lines: usize) -> (File, usize) {
     let text = generate::dense(lines).replacen("type: plan", "type: plan\ntemplate: project-plan", 1);
     let file = File::new("plan.md", Document::new(&text));
@@ -29,7 +29,7 @@ fn plan(lines: usize) -> (File, usize) {
     (file, at)
 }
 
-/// Runs `ask` on the version after an edit.
+/// Measures parsing a version of a plan after an edit, and `ask`. The edit itself is not measured.
 fn after(
     bencher: Bencher<'_, '_>,
     lines: usize,
@@ -175,7 +175,7 @@ fn set_state_and_update_progress(bencher: Bencher<'_, '_>, lines: usize) {
     complete(bencher, lines, true);
 }
 
-/// Sets a task in the middle of a plan to done, after an edit whose findings are known.
+/// Measures setting a task in the middle of a plan to done. The findings of the file are already computed.
 fn complete(bencher: Bencher<'_, '_>, lines: usize, update_progress: bool) {
     let (first, at) = plan(lines);
     let task = at..at;
@@ -194,7 +194,7 @@ fn complete(bencher: Bencher<'_, '_>, lines: usize, update_progress: bool) {
         });
 }
 
-/// The summary that other files see, and the update of the index.
+/// The summary of the file for the index, and the update of the index.
 #[divan::bench(args = LINES, sample_count = 10)]
 fn summary_and_index(bencher: Bencher<'_, '_>, lines: usize) {
     after(bencher, lines, typed, |file, _| {

@@ -222,12 +222,12 @@ proptest! {
     }
 }
 
-/// Removes digits from a title: references to other items change with renumbering.
+/// Returns a title without digits, because references to other items change with renumbering.
 fn without_digits(title: &str) -> String {
     title.replace(|c: char| c.is_ascii_digit(), "")
 }
 
-/// Returns the edits that undo edits.
+/// Returns the edits that undo `edits`.
 fn inverse(text: &str, edits: &[Edit]) -> Vec<Edit> {
     let mut sorted: Vec<&Edit> = edits.iter().collect();
     sorted.sort_by_key(|edit| (edit.range.start, edit.range.end));

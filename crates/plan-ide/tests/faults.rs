@@ -214,7 +214,7 @@ fn report(text: &str) -> Vec<Finding> {
 fn replaced(text: &str, from: &str, old: &str, new: &str) -> Option<(String, usize)> {
     let start = text.find(from)?;
     let at = start + text[start..].find(old)?;
-    // It must be in the same line or the next few, so that it belongs to `from`.
+    // `old` must be within 12 lines of `from`, so that it belongs to it.
     if text[start..at].lines().count() > 12 {
         return None;
     }
@@ -318,7 +318,7 @@ fn filled_in(template: &str) -> String {
         let Some(close) = rest[open..].find(']').map(|close| open + close) else { break };
         let inside = &rest[open + 1..close];
         out.push_str(&rest[..open]);
-        // Checkboxes and links stay.
+        // Checkboxes and links are not changed.
         if inside.chars().count() <= 1 || rest[close + 1..].starts_with('(') {
             out.push_str(&rest[open..=close]);
         } else {
@@ -343,7 +343,7 @@ struct Fault {
     lines: std::ops::RangeInclusive<usize>,
 }
 
-/// Replaces lines by others. `None` if nothing changes.
+/// Returns a text with the 0-based line `number` replaced by one or more lines. `None` if nothing changes.
 fn with_line(text: &str, number: usize, line: &str) -> Option<String> {
     let mut lines: Vec<&str> = text.lines().collect();
     if lines[number] == line {
@@ -536,11 +536,11 @@ fn spoiled(text: &str) -> Vec<Fault> {
 /// Length of a plan in bytes above which all faults are tried.
 const LONG_PLAN: usize = 2500;
 
-/// Every so many faults of a short plan are tried, so that the test takes a few seconds. Plans start at different faults.
+/// Step between the tried faults of a short plan, so that the test takes a few seconds. Plans start at different
+/// faults.
 const FAULT_STEP: usize = 6;
 
-/// Spoils the valid plans in the ways that they have a place for. Each fault is found at its lines, and nothing is
-/// found elsewhere.
+/// Adds faults to the valid plans, one at a time. Each fault is found on its lines, and nothing is found elsewhere.
 #[test]
 fn faults_in_valid_plans_are_found_at_their_place_and_nowhere_else() {
     let plans = valid_plans();

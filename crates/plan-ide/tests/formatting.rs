@@ -1,5 +1,5 @@
-//! Formatting changes the layout of a document only: comrak renders the same HTML, the same plan is parsed, tree-sitter's
-//! grammar confirms it, and formatting again changes nothing.
+//! Formatting changes the layout of a document only: comrak renders the same HTML, the same plan is parsed,
+//! tree-sitter's grammar confirms it, and formatting again changes nothing.
 #![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 use std::path::{Path, PathBuf};
@@ -23,8 +23,8 @@ fn apply(text: &str, edits: &[Edit]) -> String {
     plan_test::apply(text, &edits)
 }
 
-/// Returns the HTML of a text by several renderers: comrak with and without front matter and footnotes, and pulldown-cmark
-/// with and without the front matter. A difference in any of them is a change of the document.
+/// Returns the HTML of a text by several renderers: comrak with and without front matter and footnotes, and
+/// pulldown-cmark with and without the front matter. A difference in any of them is a change of the document.
 fn renderings(text: &str) -> Vec<(&'static str, String)> {
     // comrak recognizes front matter only with LF newlines, and misses some blocks at the end of a text without a final
     // newline.
@@ -97,7 +97,7 @@ fn items(file: &File) -> Vec<String> {
     shown.collect()
 }
 
-/// Returns which newlines a text uses.
+/// Returns whether a text uses CRLF, LF and CR newlines.
 fn endings(text: &str) -> [bool; 3] {
     let rest = text.replace("\r\n", "");
     [text.contains("\r\n"), rest.contains('\n'), rest.contains('\r')]
@@ -533,8 +533,8 @@ fn shrunk(text: &str) -> String {
     }
 }
 
-/// Real documents with deleted, swapped, copied, changed and inserted lines. `PLANSMITH_MUTATIONS` sets their number, and
-/// `PLANSMITH_SEED` the seed.
+/// Real documents with deleted, swapped, copied, changed and inserted lines. `PLANSMITH_MUTATIONS` sets their number,
+/// and `PLANSMITH_SEED` the seed.
 #[test]
 fn mutated_documents() {
     let number = |name: &str, default: u64| {

@@ -1,5 +1,5 @@
-//! Compares schedules with those of an independent scheduler, which walks over the days one by one and finds slack by
-//! trying: it makes a task longer until the plan ends later.
+//! Compares schedules with those of an independent scheduler, which walks over the days one by one. It finds slack by
+//! making a task longer until the plan ends later.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{collections::BTreeSet, fmt::Write, sync::Arc};
@@ -202,7 +202,7 @@ impl Project {
         Some((self.from(day(first - 1, 0)), self.until(day(last, -1))))
     }
 
-    /// The phases that a phase waits for.
+    /// Returns the indices of the phases that a phase depends on.
     fn before(&self, phase: usize) -> Vec<usize> {
         match &self.phases[phase].after {
             Some(after) => after.clone(),
@@ -211,7 +211,7 @@ impl Project {
         }
     }
 
-    /// The first day of a phase: after the phases before it.
+    /// Returns the first day of a phase: after the phases that it depends on.
     fn bound(&self, phase: usize) -> Date {
         let mut day = self.from(self.start.max(self.today));
         for before in self.before(phase) {
@@ -286,7 +286,7 @@ impl Project {
         phases.chain(tasks.map(|(phase, task)| self.task(phase, task).end)).flatten().max()
     }
 
-    /// The number of days by which a task can be longer.
+    /// Returns the number of days by which a task can be longer without moving the end of the plan.
     fn slack(&self, phase: usize, index: usize) -> Option<i64> {
         let task = &self.phases[phase].tasks[index];
         let Length::Days(text, days) = &task.length else { return None };
