@@ -1,4 +1,4 @@
-//! `accidental-heading`.
+//! The rule `accidental-heading`.
 
 use plan_schema::Kind;
 

@@ -1,4 +1,4 @@
-//! `archived-with-open-tasks`.
+//! The rule `archived-with-open-tasks`.
 
 use plan_model::{Item, State};
 use plan_schema::{

@@ -1,4 +1,4 @@
-//! `broken-anchor`.
+//! The rule `broken-anchor`.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -74,7 +74,7 @@ fn own_fragment<'a>(link: &Link<'a>) -> Option<&'a str> {
 
 /// Checks links to anchors of other documents, and links through definitions.
 fn check_rest(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
-    // The anchors of each linked document, by the path as it is written.
+    // The anchors of each linked document, by the path as written in the link.
     let mut documents: HashMap<&str, Option<Arc<TargetAnchors>>> = HashMap::new();
     let mut reported: HashSet<usize> = HashSet::new();
     for link in file.plan().outgoing_links() {
@@ -183,7 +183,7 @@ impl TargetAnchors {
     }
 
     /// Returns the heading anchor that was probably intended: the only one that starts with the fragment and a hyphen
-    /// or, if there is none, a similar one.
+    /// or, without such an anchor, a similar one.
     fn nearest(&self, fragment: &str) -> Option<String> {
         let longer = format!("{fragment}-");
         let first = self.headings.partition_point(|anchor| *anchor < longer);

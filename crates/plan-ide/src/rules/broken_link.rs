@@ -1,4 +1,4 @@
-//! `broken-link`.
+//! The rule `broken-link`.
 
 use std::sync::Arc;
 
@@ -117,8 +117,8 @@ fn fixes(file: &File, workspace: &Workspace<'_>, finding: &Finding) -> Vec<Fix> 
 /// Prefixes of paths that exist only on the author's machine.
 const LOCAL_FOLDERS: [&str; 6] = ["/home/", "/Users/", "/tmp/", "/root/", "/mnt/", "~/"];
 
-/// Returns a path without line numbers, which editors support: `src/main.rs:12`, `src/main.rs:12-20`. `None` if it has
-/// none.
+/// Returns a path without line numbers, which editors support: `src/main.rs:12`, `src/main.rs:12-20`. `None` if the
+/// path has no line numbers.
 fn without_lines(path: &str) -> Option<&str> {
     let rest = path.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, ':' | '-'));
     let numbers = &path[rest.len()..];

@@ -1,4 +1,4 @@
-//! `checkbox-marker-mismatch`.
+//! The rule `checkbox-marker-mismatch`.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! `checkbox-text-mismatch`.
+//! The rule `checkbox-text-mismatch`.
 
 use plan_model::{ItemKind, SegmentFlags, State, StateSourceKind};
 use plan_schema::Kind;
@@ -94,9 +94,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Returns whether a remark describes an outcome instead of the task's state: it follows a condition (`If all is
-/// well, keep it (done)`) or describes the object of a finished action (`Sections removed from the draft (deferred to
-/// Q3)`).
+/// Returns whether a remark describes an outcome instead of the task's state. It follows a condition (`If all is well,
+/// keep it (done)`) or describes the object of a finished action (`Sections removed from the draft (deferred to Q3)`).
 fn is_outcome(before: &str, stated: State) -> bool {
     let words: Vec<String> = before
         .split(|c: char| !c.is_alphanumeric())
@@ -113,7 +112,8 @@ fn is_outcome(before: &str, stated: State) -> bool {
     })
 }
 
-/// Returns whether a remark records when the task was planned or started: `planned 2026-05-01`. The task can be done since.
+/// Returns whether a remark records when the task was planned or started: `planned 2026-05-01`. The task can be done
+/// since.
 fn is_past_plan(remark: &str) -> bool {
     const EVENTS: [&str; 6] = ["planned", "scheduled", "started", "opened", "proposed", "reported"];
     let mut words = remark.trim().split(' ');
@@ -121,8 +121,8 @@ fn is_past_plan(remark: &str) -> bool {
     EVENTS.contains(&event.as_str()) && words.any(|word| word.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// Returns whether a word means that a task needs no more work, so that authors check it, or is the state of the document
-/// that the task produces: `Create issue (draft)`.
+/// Returns whether a state word does not contradict a checked checkbox: the task needs no more work, or the word is the
+/// state of the document that the task produces (`Create issue (draft)`).
 fn is_settled(word: &str) -> bool {
     let word = word.to_lowercase();
     ["n/a", "skipped", "descoped", "de-scoped", "dropped", "won't do", "won’t do", "wont do", "draft"]

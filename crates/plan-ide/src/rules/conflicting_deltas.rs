@@ -1,4 +1,4 @@
-//! `conflicting-deltas`.
+//! The rule `conflicting-deltas`.
 
 use plan_schema::Kind;
 

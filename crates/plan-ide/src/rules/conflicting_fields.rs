@@ -1,4 +1,4 @@
-//! `conflicting-fields`.
+//! The rule `conflicting-fields`.
 
 use plan_model::{Field, Meaning, state};
 use plan_schema::Kind;

@@ -1,4 +1,4 @@
-//! `count-mismatch`.
+//! The rule `count-mismatch`.
 
 use plan_model::{Column, Item, ItemKind, Section, TextRange, date, reference};
 use plan_schema::Kind;

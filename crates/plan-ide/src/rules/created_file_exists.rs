@@ -1,4 +1,4 @@
-//! `created-file-exists`.
+//! The rule `created-file-exists`.
 
 use std::sync::{Arc, LazyLock};
 

@@ -1,4 +1,4 @@
-//! `created-file-missing`.
+//! The rule `created-file-missing`.
 
 use plan_model::{ItemKind, State};
 use plan_schema::Kind;

@@ -1,4 +1,4 @@
-//! `current-phase-mismatch`.
+//! The rule `current-phase-mismatch`.
 
 use plan_model::{ItemKind, Meaning};
 use plan_schema::Kind;

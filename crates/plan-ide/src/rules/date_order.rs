@@ -1,4 +1,4 @@
-//! `date-order`.
+//! The rule `date-order`.
 
 use std::collections::HashMap;
 

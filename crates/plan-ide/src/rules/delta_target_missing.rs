@@ -1,4 +1,4 @@
-//! `delta-target-missing`.
+//! The rule `delta-target-missing`.
 
 use plan_schema::{Kind, nearest};
 

@@ -1,4 +1,4 @@
-//! `dependency-cycle`.
+//! The rule `dependency-cycle`.
 
 use plan_schema::Kind;
 

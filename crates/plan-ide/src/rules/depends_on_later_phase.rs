@@ -1,4 +1,4 @@
-//! `depends-on-later-phase`.
+//! The rule `depends-on-later-phase`.
 
 use plan_model::{Item, ItemKind};
 use plan_schema::Kind;

@@ -1,4 +1,4 @@
-//! `done-before-dependency`.
+//! The rule `done-before-dependency`.
 
 use plan_model::{Item, Plan, State};
 use plan_schema::Kind;

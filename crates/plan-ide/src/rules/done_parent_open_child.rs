@@ -1,4 +1,4 @@
-//! `done-parent-open-child`.
+//! The rule `done-parent-open-child`.
 
 use plan_model::{Item, ItemKind, Plan, State};
 use plan_schema::Kind;

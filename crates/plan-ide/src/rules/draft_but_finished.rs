@@ -1,4 +1,4 @@
-//! `draft-but-finished`.
+//! The rule `draft-but-finished`.
 
 use plan_model::{ItemKind, State};
 use plan_schema::Kind;

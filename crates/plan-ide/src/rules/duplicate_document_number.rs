@@ -1,4 +1,4 @@
-//! `duplicate-document-number`.
+//! The rule `duplicate-document-number`.
 
 use plan_model::Id;
 use plan_schema::Kind;

@@ -1,4 +1,4 @@
-//! `duplicate-id`.
+//! The rule `duplicate-id`.
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use plan_model::{Id, Item, ItemKind, Plan, Role, StateSourceKind};
@@ -145,8 +145,8 @@ fn have_repeated_parents(plan: &Plan, item: &Item<'_>, earlier: &Item<'_>) -> bo
     parent != other && id(parent).is_some_and(|parent| Some(parent) == id(other))
 }
 
-/// Returns whether an item does not define its ID: it is a remark about a task (`🔴 Step 4: too slow`) or a part of the
-/// template that was not filled in, such as `T007: [Client-side model]` or a phase of such tasks.
+/// Returns whether an item does not define its ID. It is a remark about a task (`🔴 Step 4: too slow`), or a part of the
+/// template that was not filled in: `T007: [Client-side model]`, or a phase of such tasks.
 fn is_remark(item: &Item<'_>) -> bool {
     let is_template = || {
         let mut children = item.children().peekable();

@@ -1,4 +1,4 @@
-//! `duplicate-section`.
+//! The rule `duplicate-section`.
 
 use plan_schema::Kind;
 

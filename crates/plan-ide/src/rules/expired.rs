@@ -1,4 +1,4 @@
-//! `expired`.
+//! The rule `expired`.
 
 use plan_model::Meaning;
 use plan_schema::Kind;

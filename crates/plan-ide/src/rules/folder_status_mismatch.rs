@@ -1,4 +1,4 @@
-//! `folder-status-mismatch`.
+//! The rule `folder-status-mismatch`.
 
 use plan_model::State;
 use plan_schema::{FolderMeaning, Kind, folder_meaning};

@@ -1,4 +1,4 @@
-//! `front-matter-syntax`.
+//! The rule `front-matter-syntax`.
 
 use plan_model::FrontMatterEntry;
 use plan_schema::Kind;

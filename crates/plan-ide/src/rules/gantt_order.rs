@@ -1,4 +1,4 @@
-//! `gantt-order`.
+//! The rule `gantt-order`.
 
 use foldhash::{HashMap, HashMapExt};
 use plan_model::{Plan, SegmentFlags, StructureView};

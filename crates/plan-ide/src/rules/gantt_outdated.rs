@@ -1,4 +1,4 @@
-//! `gantt-outdated`.
+//! The rule `gantt-outdated`.
 
 use plan_model::{ItemKind, SegmentFlags, State};
 use plan_schema::Kind;

@@ -1,4 +1,4 @@
-//! `gantt-syntax`.
+//! The rule `gantt-syntax`.
 
 use plan_schema::Kind;
 

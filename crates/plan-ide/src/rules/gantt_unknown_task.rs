@@ -1,4 +1,4 @@
-//! `gantt-unknown-task`.
+//! The rule `gantt-unknown-task`.
 
 use std::hash::Hash;
 

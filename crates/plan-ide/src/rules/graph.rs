@@ -83,8 +83,8 @@ impl DependencyGraph {
         Self { edges }
     }
 
-    /// Returns one cycle for each group of two or more items that depend on each other: a shortest cycle through the
-    /// group's first item, as a list of edges that starts at this item.
+    /// Returns one cycle for each group of two or more items that depend on each other. It is a shortest cycle through
+    /// the group's first item, as a list of edges that starts at this item.
     pub(crate) fn cycles(&self) -> Vec<Vec<DependencyEdge>> {
         let mut graph: DiGraph<(), usize> = DiGraph::new();
         let count = self.edges.iter().map(|edge| edge.from.max(edge.to) + 1).max().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! `index-status-mismatch`.
+//! The rule `index-status-mismatch`.
 
 use plan_model::{ItemKind, Link, PlanSummary, State, split_target};
 use plan_schema::Kind;

@@ -1,4 +1,4 @@
-//! `invalid-date`.
+//! The rule `invalid-date`.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! `invalid-template`.
+//! The rule `invalid-template`.
 
 use plan_schema::{Kind, Template};
 

@@ -1,4 +1,4 @@
-//! `log-order`.
+//! The rule `log-order`.
 
 use std::{
     collections::BTreeMap,

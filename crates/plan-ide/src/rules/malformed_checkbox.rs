@@ -1,4 +1,4 @@
-//! `malformed-checkbox`.
+//! The rule `malformed-checkbox`.
 
 use plan_model::{MalformedCheckboxKind, SegmentFlags, ShallowList, State};
 use plan_schema::Kind;

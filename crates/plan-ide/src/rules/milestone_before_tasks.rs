@@ -1,4 +1,4 @@
-//! `milestone-before-tasks`.
+//! The rule `milestone-before-tasks`.
 
 use plan_model::SegmentFlags;
 use plan_schema::Kind;

@@ -1,4 +1,4 @@
-//! `milestone-unknown-task`.
+//! The rule `milestone-unknown-task`.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! `missing-checkboxes`.
+//! The rule `missing-checkboxes`.
 
 use plan_schema::Kind;
 use plan_syntax::BlockKind;

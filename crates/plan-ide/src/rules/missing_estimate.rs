@@ -1,4 +1,4 @@
-//! `missing-estimate`.
+//! The rule `missing-estimate`.
 
 use plan_model::Meaning;
 use plan_schema::Kind;

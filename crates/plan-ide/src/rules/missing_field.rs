@@ -1,4 +1,4 @@
-//! `missing-field`.
+//! The rule `missing-field`.
 
 use plan_model::Meaning;
 use plan_schema::{Binding, FieldSpec, Kind};

@@ -1,4 +1,4 @@
-//! `missing-owner`.
+//! The rule `missing-owner`.
 
 use plan_model::Meaning;
 use plan_schema::Kind;

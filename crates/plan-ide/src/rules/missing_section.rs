@@ -1,4 +1,4 @@
-//! `missing-section`.
+//! The rule `missing-section`.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! `misspelled-risk-level`.
+//! The rule `misspelled-risk-level`.
 
 use plan_model::{Column, Table, TableKind};
 use plan_schema::{Kind, nearest};

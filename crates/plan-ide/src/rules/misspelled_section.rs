@@ -1,4 +1,4 @@
-//! `misspelled-section`.
+//! The rule `misspelled-section`.
 
 use plan_schema::Kind;
 

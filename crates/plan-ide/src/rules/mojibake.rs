@@ -1,4 +1,4 @@
-//! `mojibake`.
+//! The rule `mojibake`.
 
 use plan_schema::Kind;
 

@@ -1,4 +1,4 @@
-//! `nested-fence`.
+//! The rule `nested-fence`.
 
 use plan_model::SegmentFlags;
 use plan_schema::Kind;

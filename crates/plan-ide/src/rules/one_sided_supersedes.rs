@@ -1,4 +1,4 @@
-//! `one-sided-supersedes`.
+//! The rule `one-sided-supersedes`.
 
 use plan_model::{RelationKind, State};
 use plan_schema::Kind;

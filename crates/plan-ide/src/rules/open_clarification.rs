@@ -1,4 +1,4 @@
-//! `open-clarification`.
+//! The rule `open-clarification`.
 
 use plan_model::TextRange;
 use plan_schema::{Kind, family::DocumentRole};

@@ -1,4 +1,4 @@
-//! `overallocated-owner`.
+//! The rule `overallocated-owner`.
 
 use std::collections::BTreeMap;
 

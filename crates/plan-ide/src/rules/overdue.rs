@@ -1,4 +1,4 @@
-//! `overdue`.
+//! The rule `overdue`.
 
 use plan_model::{Item, Meaning, State, TextRange};
 use plan_schema::Kind;

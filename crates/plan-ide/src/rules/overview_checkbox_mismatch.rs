@@ -1,4 +1,4 @@
-//! `overview-checkbox-mismatch`.
+//! The rule `overview-checkbox-mismatch`.
 
 use plan_model::{ItemKind, State};
 use plan_schema::Kind;

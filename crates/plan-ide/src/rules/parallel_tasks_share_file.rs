@@ -1,4 +1,4 @@
-//! `parallel-tasks-share-file`.
+//! The rule `parallel-tasks-share-file`.
 
 use std::collections::BTreeMap;
 

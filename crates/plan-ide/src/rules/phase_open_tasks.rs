@@ -1,4 +1,4 @@
-//! `phase-open-tasks`.
+//! The rule `phase-open-tasks`.
 
 use std::collections::HashSet;
 

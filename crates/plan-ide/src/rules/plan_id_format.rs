@@ -1,4 +1,4 @@
-//! `plan-id-format`.
+//! The rule `plan-id-format`.
 
 use plan_model::Meaning;
 use plan_schema::Kind;

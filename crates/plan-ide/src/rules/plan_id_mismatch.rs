@@ -1,4 +1,4 @@
-//! `plan-id-mismatch`.
+//! The rule `plan-id-mismatch`.
 
 use plan_model::Meaning;
 use plan_schema::Kind;

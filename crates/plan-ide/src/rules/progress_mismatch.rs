@@ -1,4 +1,4 @@
-//! `progress-mismatch`.
+//! The rule `progress-mismatch`.
 
 use plan_model::{ItemKind, Progress};
 use plan_schema::Kind;

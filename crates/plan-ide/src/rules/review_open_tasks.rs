@@ -1,4 +1,4 @@
-//! `review-open-tasks`.
+//! The rule `review-open-tasks`.
 
 use plan_model::{Item, Role};
 use plan_schema::Kind;

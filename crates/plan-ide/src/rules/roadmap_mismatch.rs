@@ -1,4 +1,4 @@
-//! `roadmap-mismatch`.
+//! The rule `roadmap-mismatch`.
 
 use std::collections::{BTreeMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! `self-dependency`.
+//! The rule `self-dependency`.
 
 use plan_model::{Plan, ResolvedTarget};
 use plan_schema::Kind;

@@ -1,4 +1,4 @@
-//! `sibling-status`.
+//! The rule `sibling-status`.
 
 use std::collections::HashMap;
 
@@ -147,7 +147,7 @@ fn unfinished_status(facts: &FamilyFacts) -> Option<&StatedStatus> {
     (status.state == Some(State::Open)).then_some(status)
 }
 
-/// How many statuses in the finished document sets of a family are up to date.
+/// Counts of statuses in the finished document sets of a family.
 #[derive(Default)]
 struct StatusUpkeep {
     /// Number of documents with a status in finished document sets.

@@ -1,4 +1,4 @@
-//! `status-log-mismatch`.
+//! The rule `status-log-mismatch`.
 
 use plan_schema::Kind;
 

@@ -1,4 +1,4 @@
-//! `status-open-tasks`.
+//! The rule `status-open-tasks`.
 
 use plan_model::{Field, Item, State, Vocabulary};
 use plan_schema::Kind;

@@ -1,4 +1,4 @@
-//! `story-status-mismatch`.
+//! The rule `story-status-mismatch`.
 
 use plan_model::{State, yaml_values};
 use plan_schema::{Kind, family::DocumentRole};
@@ -68,7 +68,7 @@ const FOLDERS: [&str; 6] = [
     "docs/stories",
     "docs",
 ];
-/// Maximum number of lines that are read.
+/// Maximum number of lines of the status file that are read.
 const MAX_STORY_LINES: usize = 5_000;
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {

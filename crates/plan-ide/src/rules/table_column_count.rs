@@ -1,4 +1,4 @@
-//! `table-column-count`.
+//! The rule `table-column-count`.
 
 use plan_model::SegmentFlags;
 use plan_schema::Kind;

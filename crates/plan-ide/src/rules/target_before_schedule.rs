@@ -1,4 +1,4 @@
-//! `target-before-schedule`.
+//! The rule `target-before-schedule`.
 
 use plan_model::{Meaning, State};
 use plan_schema::Kind;

@@ -1,4 +1,4 @@
-//! `task-id-format`.
+//! The rule `task-id-format`.
 
 use std::collections::HashMap;
 

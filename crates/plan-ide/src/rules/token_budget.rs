@@ -1,4 +1,4 @@
-//! `token-budget`.
+//! The rule `token-budget`.
 
 use plan_schema::Kind;
 

@@ -1,4 +1,4 @@
-//! `total-mismatch`.
+//! The rule `total-mismatch`.
 
 use plan_model::{Excerpt, Row, SegmentFlags, Table, split_amount};
 use plan_schema::Kind;

@@ -1,4 +1,4 @@
-//! `unclosed-fence`.
+//! The rule `unclosed-fence`.
 
 use plan_model::SegmentFlags;
 use plan_schema::Kind;

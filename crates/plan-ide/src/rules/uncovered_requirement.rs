@@ -1,4 +1,4 @@
-//! `uncovered-requirement`.
+//! The rule `uncovered-requirement`.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! `unfilled-placeholder`.
+//! The rule `unfilled-placeholder`.
 
 use std::{
     cell::OnceCell,
@@ -229,8 +229,8 @@ impl TemplateRequirements {
         self.texts.contains(text)
     }
 
-    /// Returns whether the template has a placeholder at the position of this one. `around` caches the result for
-    /// lines with the same surroundings.
+    /// Returns whether the template has a placeholder at the position of `placeholder`. `around` caches the result for
+    /// placeholders of the line with the same surroundings.
     fn matches_template(
         &self,
         binding: &Binding,

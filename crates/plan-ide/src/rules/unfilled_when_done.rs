@@ -1,4 +1,4 @@
-//! `unfilled-when-done`.
+//! The rule `unfilled-when-done`.
 
 use plan_model::{Plan, State, TextRange};
 use plan_schema::Kind;

@@ -1,4 +1,4 @@
-//! `unknown-choice`.
+//! The rule `unknown-choice`.
 
 use plan_model::Meaning;
 use plan_schema::{Kind, LineKind, Placeholder, nearest_of_few, same_choice};

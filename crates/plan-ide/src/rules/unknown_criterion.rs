@@ -1,4 +1,4 @@
-//! `unknown-criterion`.
+//! The rule `unknown-criterion`.
 
 use std::ops::Range;
 
@@ -131,8 +131,8 @@ fn referenced(content: &Content) -> Vec<(SegmentSpan, usize)> {
 /// Start of a reference.
 const START: &str = "(AC";
 
-/// Reads the numbers of a reference up to its closing parenthesis: `: 1, 3)`, ` #2)`, `1 & AC2)`. `None` if it has other
-/// text.
+/// Returns the numbers of a reference up to its closing parenthesis, with their ranges in the text: `: 1, 3)`, ` #2)`,
+/// `1 & AC2)`. `None` if the reference has other text.
 fn numbers(text: &str) -> Option<Vec<(Range<usize>, usize)>> {
     let (list, _) = text.split_once(')')?;
     let mut numbers = Vec::new();

@@ -1,4 +1,4 @@
-//! `unknown-dependency`.
+//! The rule `unknown-dependency`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -158,8 +158,8 @@ fn id_text<'a>(written: &'a str, id: &Id) -> &'a str {
 struct UnresolvedDependencies {
     /// Indices of dependencies, and of names in them.
     names: Vec<(usize, usize)>,
-    /// Whether a number without a word certainly refers to a task or phase: the plan has other dependencies, all but
-    /// this one are resolved, and no task or phase can have the number.
+    /// Whether a number without a keyword certainly refers to a task or phase. This is the case if the plan has other
+    /// dependencies, all of them are resolved, and no task or phase can have the number.
     is_only_bare_number: bool,
 }
 
@@ -218,8 +218,8 @@ impl PhaseNumbers {
         self.ends = Some((low.min(number), high.max(number)));
     }
 
-    /// Returns whether a phase of this plan could have the number. A plan whose phases do not begin with 0 or 1 is
-    /// part of a larger project, and a number far above the plan's own numbers refers to a phase of that project.
+    /// Returns whether a phase of this plan could have the number. A plan whose phases do not begin with 0 or 1 is part
+    /// of a larger project. A number far above the plan's own numbers refers to a phase of that project.
     fn may_include(self, number: &str) -> bool {
         let (Some(number), Some((low, high))) = (integer(number), self.ends) else { return true };
         if low > 1 { (low..=high).contains(&number) } else { number <= 3 * high + 10 }

@@ -1,4 +1,4 @@
-//! `unknown-requirement`.
+//! The rule `unknown-requirement`.
 
 use std::collections::BTreeSet;
 

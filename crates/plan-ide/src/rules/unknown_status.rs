@@ -1,4 +1,4 @@
-//! `unknown-status`.
+//! The rule `unknown-status`.
 
 use plan_model::yaml_values;
 use plan_schema::{Kind, family::DocumentRole, nearest};
@@ -64,7 +64,7 @@ Write one of the statuses, or add the status to the configuration.
 /// Paths of the configuration in a project.
 const CONFIGURATIONS: [&str; 4] =
     ["backlog/config.yml", "backlog/config.yaml", ".backlog/config.yml", "backlog.config.yml"];
-/// Maximum number of lines that are read.
+/// Maximum number of lines of the configuration that are read.
 const MAX_CONFIGURATION_LINES: usize = 1_000;
 
 /// Statuses that the configuration of a project allows.

@@ -1,4 +1,4 @@
-//! `unknown-template`.
+//! The rule `unknown-template`.
 
 use plan_model::Meaning;
 use plan_schema::{Kind, Templates};

@@ -1,4 +1,4 @@
-//! `unused-suppression`.
+//! The rule `unused-suppression`.
 
 use plan_schema::Kind;
 

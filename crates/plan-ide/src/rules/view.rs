@@ -112,7 +112,7 @@ impl<'a> RuleView<'a> {
         self.items().find(|item| item.index() == index)
     }
 
-    /// Returns the range of the name of a dependency, which is in the segment.
+    /// Returns the range in the document of the name that states a dependency. The name is in the segment.
     pub(super) fn dependency_name_range(&self, edge: &DependencyEdge) -> TextRange {
         edge.name_range(self.file.plan())
     }

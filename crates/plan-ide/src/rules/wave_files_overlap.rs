@@ -1,4 +1,4 @@
-//! `wave-files-overlap`.
+//! The rule `wave-files-overlap`.
 
 use plan_schema::Kind;
 

@@ -1,4 +1,4 @@
-//! `wave-order`.
+//! The rule `wave-order`.
 
 use plan_schema::Kind;
 

@@ -1,4 +1,4 @@
-//! `wrong-phase-number`.
+//! The rule `wrong-phase-number`.
 
 use std::collections::BTreeSet;
 
