@@ -1,7 +1,7 @@
 //! Limits on the nesting depth of results.
 //!
 //! A list in a document can be nested thousands of levels deep. Recursive values are serialized, cloned and dropped by
-//! recursive functions, and each of their levels takes two levels of JSON. JSON parsers limit the depth: serde_json, which
+//! recursive functions, and each level takes two levels of JSON. JSON parsers limit the depth: serde_json, which
 //! several editors use, to 128 levels.
 
 /// Maximum number of levels of a tree, such as the outline or the tasks of a plan. Deeper entries are attached to their

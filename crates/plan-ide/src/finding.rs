@@ -84,7 +84,7 @@ pub type FixProvider = fn(&File, &Workspace<'_>, &Finding) -> Vec<Fix>;
 
 /// The functions of a rule that checks mostly single segments.
 pub struct PerSegment {
-    /// Checks a segment. The findings are kept with it, so every range in them must be within the segment.
+    /// Checks a segment. The findings are cached with the segment, so every range in them must be within it.
     pub check: fn(&RuleView<'_>, &mut Vec<Finding>),
     /// Checks the parts of the file that span segments.
     pub check_rest: RestCheck,
@@ -137,7 +137,7 @@ pub enum Group {
     Text,
     /// Conformance to the template.
     Template,
-    /// Documents of a set: requirements and the tasks that refer to them.
+    /// Documents of a document set: requirements and the tasks that refer to them.
     Families,
 }
 

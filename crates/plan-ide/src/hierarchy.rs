@@ -24,7 +24,7 @@ pub struct HierarchyItem {
     pub id: Option<String>,
     /// ID and title.
     pub name: String,
-    /// The item's own state. For a phase without a state, it is derived from its tasks.
+    /// The item's own state, otherwise the state derived from its tasks.
     pub state: Option<State>,
     /// Title of its plan.
     pub plan: Option<String>,

@@ -78,7 +78,7 @@ pub fn outline(file: &File) -> Vec<Symbol> {
 pub struct SegmentOutline<'a, T> {
     /// The segment with its sections and items.
     pub part: SegmentView<'a>,
-    /// Entries that depend on other segments: usually its heading.
+    /// Entries that depend on other segments: usually only the heading of the segment.
     pub leading: Vec<Symbol>,
     /// All other entries, which follow. `None` if all are leading.
     pub own: Option<Arc<T>>,
@@ -385,7 +385,7 @@ fn progress_or_state(item: &Item<'_>) -> Option<String> {
     counts.or_else(of_state)
 }
 
-/// Returns owner and estimate.
+/// Returns the owner of an item, unless it is empty, and its estimate.
 fn filled_owner_and_estimate(item: &Item<'_>) -> [Option<String>; 2] {
     let (owner, estimate) = owner_and_estimate(item);
     [owner.filter(|owner| !owner.is_empty()), estimate]

@@ -47,7 +47,7 @@ pub(crate) fn apply(file: &File, levels: &Levels, findings: &mut Vec<(Arc<Findin
             return false;
         }
         let offset = finding.range.start;
-        // A document can have as many comments as findings. Of the comments for single lines, only the last ones
+        // A document can have as many comments as findings. Among the comments for single lines, only the last ones
         // before the finding are checked.
         let before = lines.partition_point(|line| suppressions[*line].scope.start <= offset);
         let near = lines[..before].iter().rev().take_while(|line| suppressions[**line].scope.end > offset);

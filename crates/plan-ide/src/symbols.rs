@@ -177,7 +177,7 @@ impl SymbolMatch<'_> {
     }
 }
 
-/// Returns the score of a match of the query in ID and title, higher is better. `None` if it does not match.
+/// Returns the score of a match of the query in ID and title; a higher score is better. `None` if it does not match.
 /// Consecutive letters and word starts increase the score, long names decrease it.
 fn score(query: &[char], texts: [&str; 2]) -> Option<u32> {
     // Most names do not contain the first letter.

@@ -49,7 +49,7 @@ fn bullets(file: &File, offset: usize) -> Vec<ListMarker> {
     found.collect()
 }
 
-/// Returns the list items whose first line touches a selection, or the item on the line of a cursor. Of a selection
+/// Returns the list items whose first line touches a selection, or the item on the line of a cursor. In a selection
 /// over several segments, only the first and the last segment are searched.
 fn touched(file: &File, range: &TextRange) -> Vec<ListMarker> {
     let document = file.document();

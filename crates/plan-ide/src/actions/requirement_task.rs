@@ -225,8 +225,8 @@ fn in_document(
     }
 }
 
-/// Returns the edits that add a task for a requirement: after the last task of the list in which the nearest
-/// requirement has a task, otherwise at the end of the task list.
+/// Returns the edits that add a task for a requirement. The task follows the last task of the list in which the nearest
+/// requirement has a task; without such a list, it is at the end of the task list.
 fn task_insertion(file: &File, wanted: &TargetRequirement) -> Vec<Edit> {
     let plan = file.plan();
     let is_task = |item: &Item<'_>| {

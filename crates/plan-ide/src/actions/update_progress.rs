@@ -39,7 +39,7 @@ pub(super) fn progress_values(context: &Context<'_>) -> Vec<Action> {
     }
     let title = context.file.plan().title_range().unwrap_or_default();
     let on_title = title.start <= context.range.start && context.range.end <= title.end && !title.is_empty();
-    // If actions are requested explicitly, this one applies to the whole plan, independent of the cursor.
+    // If actions are requested explicitly, the whole plan is updated, independent of the cursor.
     let edits =
         if on_title || context.on_request { update_progress_values(context.file) } else { Vec::new() };
     if edits.is_empty() {

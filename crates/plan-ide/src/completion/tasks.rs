@@ -69,7 +69,7 @@ fn filter(typed: &str, text: &str, id: &str) -> Option<String> {
         return Some(start.to_owned());
     }
     let word = without_marker(typed);
-    // The word before the number can be left out.
+    // The keyword before the number can be left out.
     let number = id.rsplit(' ').next().unwrap_or_default();
     let started = [id, number]
         .into_iter()

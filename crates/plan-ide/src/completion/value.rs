@@ -63,7 +63,7 @@ fn inline(context: &CompletionContext<'_>) -> Option<CursorValue> {
         .rfind(DELIMITERS)
         .map_or(0, |at| at + before[at..].chars().next().map_or(0, char::len_utf8));
     let vocabulary = context.file.plan().vocabulary();
-    // Without a bracket or dash before it, the key is the last word.
+    // If no bracket or dash precedes the key, it is the last word.
     let words = before[key_start..key_end].trim_matches([' ', '*', '_']);
     let key = [words, words.rsplit(' ').next().unwrap_or_default()]
         .into_iter()
@@ -212,7 +212,7 @@ impl CursorValue {
 }
 
 impl Element {
-    /// Returns a space if the comma before the element has none.
+    /// Returns a space if no space follows the comma before the element, otherwise an empty text.
     pub(super) fn lead(&self) -> &'static str {
         if self.before.ends_with([',', ';']) { " " } else { "" }
     }

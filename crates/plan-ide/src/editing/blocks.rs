@@ -95,7 +95,7 @@ pub(crate) fn insert_after(file: &File, item: &Item<'_>, text: &str) -> Option<E
 /// Returns the name of an item for the titles of actions: its ID with `Phase` or `Task`, otherwise its truncated title.
 pub(crate) fn display_name(item: &Item<'_>) -> String {
     if let Some(written) = item.written_id() {
-        // `2단계` has its word after the number.
+        // `2단계` has its keyword after the number.
         let has_word = written.starts_with(|c: char| c.is_alphabetic()) || !written.is_ascii();
         let word = if item.kind() == ItemKind::Phase { "Phase" } else { "Task" };
         return if has_word { written } else { format!("{word} {written}") };

@@ -29,7 +29,7 @@ impl Draft {
         &self.now
     }
 
-    /// Applies a step: edits of the current file. Of overlapping edits, the first one is applied.
+    /// Applies a step: edits of the current file. If edits overlap, the first one is applied.
     pub(crate) fn step(&mut self, edits: &[Edit]) {
         let step = without_overlaps(edits);
         if step.is_empty() {
@@ -115,7 +115,7 @@ fn compose(first: &[Edit], second: &[&Edit], now: &Document) -> Vec<Edit> {
     }
 }
 
-/// Applies edits to a text. Of overlapping edits, the first one is applied.
+/// Returns a text after edits. If edits overlap, the first one is applied.
 pub(crate) fn applied(text: &str, edits: &[Edit]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -151,7 +151,7 @@ pub(crate) fn difference(old: &str, new: &str) -> Vec<Edit> {
         let (from, to) = (old_at[here.start], old_at[here.end]);
         let (new_from, new_to) = (new_at[there.start], new_at[there.end]);
         if here.len() == there.len() {
-            // Line by line: renumbering a list gives many small edits instead of one large one.
+            // Compare line by line: renumbering a list results in many small edits instead of one large one.
             for (a, b) in here.zip(there) {
                 edits.extend(minimal_edit(
                     old_at[a],

@@ -17,7 +17,7 @@ use crate::{
     schedule::{EntryKind, PlanSchedule, ScheduleEntry, inputs::ScheduleInputs, schedule},
 };
 
-/// Returns the text of a Gantt chart with all phases, tasks and milestones that have dates. `None` if none of them has
+/// Returns the text of a Gantt chart with all phases, tasks and milestones that have dates. `None` if nothing has
 /// dates.
 pub fn generated_chart(file: &File) -> Option<String> {
     let mut timeline = scheduled_timeline(file);

@@ -48,8 +48,8 @@ pub(crate) fn count_on(before: &Document, after: &Document) -> Vec<Edit> {
     edits
 }
 
-/// Adds the edits that give an item another number. If the length of the marker changes, the lines below it are
-/// indented accordingly.
+/// Adds the edits that set the number of an item. If the length of the marker changes, the lines below it are indented
+/// accordingly.
 fn renumber(text: &str, item: &NumberedItem, number: u64, edits: &mut Vec<Edit>) {
     let written = number.to_string();
     let (old, new) = (item.digits.len(), written.len());

@@ -5,9 +5,10 @@ use plan_model::{Item, Meaning, StateSourceKind};
 use super::states::Writer;
 use crate::{Edit, File};
 
-/// Returns the edits that set or remove the owner of an item: in its field or cell, as a new field if other items have
-/// one, otherwise as `(owner: Ada)` at the end of its text. `owner` is `None` to remove the owner. Empty if nothing
-/// changes; `None` if the item has no place for an owner.
+/// Returns the edits that set the owner of an item, or remove it if `owner` is `None`. The owner is written in the
+/// item's field or cell, as a new field if other items have one, otherwise as `(owner: Ada)` at the end of its text.
+///
+/// Returns an empty list if nothing changes, and `None` if the item has no place for an owner.
 pub(crate) fn set_owner(file: &File, item: &Item<'_>, owner: Option<&str>) -> Option<Vec<Edit>> {
     let document = file.document();
     let own = item.fields().find(|field| field.meaning == Some(Meaning::Owner) && !field.front_matter);

@@ -248,7 +248,7 @@ pub(crate) fn number_like(old: &str, new: &Id) -> String {
 
 /// Returns a number in the notation of a numeral without ASCII digits: `III` for `I`, `三` for `一`.
 fn numeral_like(old: &str, number: &str) -> String {
-    // A letter is a numeral only after a word.
+    // A single letter is a numeral only if a word precedes it.
     let notation = numeral::find(&format!(" {old}")).map(|(_, notation)| notation);
     let is_roman = numeral::is_roman(old) || numeral::is_roman(number);
     let value = numeral::value(number, is_roman);

@@ -181,7 +181,7 @@ impl Writer<'_> {
         rewrite(old, &self.word(to), self.emoji(to), vocabulary)
     }
 
-    /// Returns the edits that give an item a state. Empty if the item already has the state, or if the state cannot
+    /// Returns the edits that set the state of an item. Empty if the item already has the state, or if the state cannot
     /// be expressed.
     pub fn set(&self, item: &Item<'_>, to: State) -> Vec<Edit> {
         let document = self.file.document();

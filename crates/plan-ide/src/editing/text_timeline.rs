@@ -46,7 +46,7 @@ pub(crate) fn update_text_timelines(file: &File) -> Vec<Edit> {
         let written = document.slice(range.clone());
         let word: String = written.chars().take_while(|c| !c.is_ascii_digit()).collect();
         let label = if first == last { format!("{word}{first}") } else { format!("{word}{first}-{last}") };
-        // The name stays in its column.
+        // Keep the name in its column.
         let gap = document.slice(range.end..line.entry.name.start);
         let colon = gap.find(':').map_or(gap.len(), |at| at + 1);
         let spaces = (gap.len() - colon + written.len()).saturating_sub(label.len()).max(1);

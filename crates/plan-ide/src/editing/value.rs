@@ -98,7 +98,7 @@ fn within_markup(value: &str, word: &str) -> String {
     if front >= back { word.to_owned() } else { format!("{}{word}{}", &value[..front], &value[back..]) }
 }
 
-/// Adapts the case of a word to the one it replaces: `DONE` for `OPEN`, `in-progress` for `not-started`.
+/// Returns `word` in the case and with the word separator of `old`: `DONE` for `OPEN`, `in-progress` for `not-started`.
 pub(super) fn with_case_of_value(word: &str, old: &str) -> String {
     let letters: Vec<char> = old.chars().filter(|c| c.is_alphabetic()).collect();
     let all = |test: fn(&char) -> bool| letters.len() > 1 && letters.iter().all(test);

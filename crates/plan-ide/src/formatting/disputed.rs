@@ -1,5 +1,5 @@
-//! Blocks that Markdown parsers read differently although the specification is unambiguous. Parsers may also disagree
-//! on the text after such a block, so neither is formatted.
+//! Blocks that Markdown parsers interpret differently although the specification is unambiguous. Parsers may also
+//! disagree on the text after such a block, so neither is formatted.
 
 use plan_syntax::{Block, BlockKind, Content, Document, is_html_only_after_blank, outline::bytes};
 
@@ -19,7 +19,7 @@ pub(super) fn is_front_matter_disputed(document: &Document) -> bool {
     })
 }
 
-/// Returns whether a segment has blocks that parsers read differently.
+/// Returns whether a segment has blocks that parsers interpret differently.
 pub(super) fn is_disputed(content: &Content) -> bool {
     let blocks = &content.outline.blocks;
     blocks.iter().enumerate().any(|(index, block)| match &block.kind {

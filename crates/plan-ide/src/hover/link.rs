@@ -71,7 +71,7 @@ fn describe_document(workspace: &Workspace<'_>, path: &str, offset: u32) -> Opti
 
 /// Maximum number of lines shown of a section.
 const MAX_LINES_SHOWN: usize = 4;
-/// Maximum number of lines read, including blank ones.
+/// Maximum number of lines read below a heading, including blank ones.
 const MAX_LINES_READ: usize = 12;
 
 /// Returns the first lines below a heading as a block quote. `heading` is the line of the heading, 0-based.

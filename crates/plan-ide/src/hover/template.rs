@@ -69,7 +69,7 @@ fn heading(file: &File, offset: usize) -> Option<(Hover, TextRange)> {
         };
         text = format!("Template: **{}** ({reason})\n\n{}", template.name, template.description);
     } else {
-        // A misspelled heading is a finding, which editors show themselves.
+        // Misspelled headings are reported as findings, so the hover does not repeat them.
         text.push_str(&shortened_guidance(&spec.guidance));
         if spec.on_completion {
             text.push_str("\n\nRequired once the plan is done.");

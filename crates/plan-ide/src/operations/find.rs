@@ -23,8 +23,8 @@ pub(super) struct ItemNames<'a> {
 }
 
 impl<'a> ItemNames<'a> {
-    /// Returns the items with these names, separated by commas, without duplicates.
-    /// If several items have the same name, returns only those in the state `expect`.
+    /// Returns the items with these names, separated by commas, without duplicates. An ambiguous name denotes the only
+    /// item with this name in the state `expect`.
     pub(super) fn items(&self, names: &str, expect: Option<State>) -> Result<Vec<Item<'a>>, Refusal> {
         let mut found: Vec<Item<'a>> = Vec::new();
         // A title can contain commas.

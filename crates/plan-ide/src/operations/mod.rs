@@ -61,7 +61,7 @@ pub struct Claim {
     pub item: Option<String>,
     /// The new owner; `None` keeps the owner.
     pub owner: Option<String>,
-    /// The owner if the task has none and `owner` is `None`.
+    /// Owner to set if the task has no owner and `owner` is `None`.
     pub default_owner: Option<String>,
 }
 

@@ -36,7 +36,7 @@ pub struct Node {
     pub line: usize,
     /// Normalized ID.
     pub id: Option<String>,
-    /// Label: the ID as written, and the title.
+    /// Label with ID and title: `1.2 Name`, `Phase 2: Name`.
     pub label: String,
     /// Title without ID and markup.
     pub title: String,

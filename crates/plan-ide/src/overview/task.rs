@@ -17,7 +17,7 @@ pub struct TaskDetails {
     pub line: usize,
     /// Whether it is a phase.
     pub is_phase: bool,
-    /// State; open if none is stated.
+    /// State; open if the task states no state.
     pub state: State,
     /// Owner of the task, otherwise of its nearest ancestor with an owner.
     pub owner: Option<String>,

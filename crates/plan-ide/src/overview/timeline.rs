@@ -18,7 +18,7 @@ use crate::{
 pub struct Timeline {
     /// Title of the plan's only Gantt chart, otherwise of the plan.
     pub title: Option<String>,
-    /// Sections in document order; none is empty.
+    /// Sections in document order, without empty ones.
     pub sections: Vec<TimelineSection>,
     /// Current date, if known.
     pub today: Option<Date>,

@@ -38,8 +38,8 @@ const MAX_WORKING_DAYS: i64 = 5_000;
 pub struct WorkCalendar {
     week: [bool; 7],
     /// Days whose working state differs from that of their day of the week, as numbers since 1970-01-01, sorted. The
-    /// second value is the sum of the differences of all exceptions up to and including the day: 1 for each additional
-    /// working day, -1 for each day off.
+    /// second value is a running total up to and including the day: 1 for each additional working day, -1 for each day
+    /// off.
     exceptions: Vec<(i64, i64)>,
     hours_per_day: f64,
 }

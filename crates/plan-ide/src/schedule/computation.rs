@@ -20,7 +20,7 @@ pub(crate) struct Computed {
     /// The first working day on which dependents can start: after the end, or after the earliest start if the end is
     /// unknown.
     pub(crate) after: i64,
-    /// Working days that the work needs.
+    /// Number of working days that the work needs.
     pub(crate) work: i64,
     /// Whether work remains to be done.
     pub(crate) is_open: bool,

@@ -44,7 +44,8 @@ pub(crate) struct StatedTime {
 }
 
 impl StatedTime {
-    /// Adds the start and the end, each only if none has been stated before and the two are in order.
+    /// Adds a start and an end. A date that is already stated is kept, and a date that is not in order with it is
+    /// ignored.
     fn add(&mut self, start: Option<Date>, end: Option<Date>, source: DateSource, range: &TextRange) {
         let stated = |day: Date| StatedDay { day, source, range: range.clone() };
         if self.start.is_none() {

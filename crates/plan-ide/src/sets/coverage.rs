@@ -14,7 +14,7 @@ pub enum CoverageState {
     NotReferenced,
     /// No task has started.
     Open,
-    /// Some tasks have started.
+    /// At least one task has started, but not all tasks are done.
     Active,
     /// All tasks are done.
     Done,

@@ -15,7 +15,7 @@ pub(crate) enum DeltaOperation {
     Removed,
     /// The old name of a renamed requirement.
     RenamedFrom,
-    /// The new name.
+    /// The new name of a renamed requirement.
     RenamedTo,
 }
 
@@ -113,7 +113,8 @@ fn entries(file: &File) -> Vec<DeltaEntry> {
     found
 }
 
-/// Returns the path of the shared specification that a delta changes, relative to the project, and its facts if it exists.
+/// Returns the path of the shared specification that a delta changes, relative to the project, and its facts if it
+/// exists.
 pub(crate) fn target<'a>(set: &'a DocumentSet, path: &str) -> Option<(String, Option<&'a Arc<FamilyFacts>>)> {
     let tail = tail(set, path)?;
     let shared = set.documents.iter().filter(|document| document.shared);

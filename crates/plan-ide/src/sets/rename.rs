@@ -65,9 +65,9 @@ pub(crate) fn rename_in_other_text(
 }
 
 impl DocumentSet {
-    /// Returns the documents that can define or name a requirement of this set: those of the set; for a requirement
-    /// that several sets share, those of all live sets of the project; for one with a name, those about the same part
-    /// of the system.
+    /// Returns the documents that can define or name a requirement of this set. These are the documents of the set; for
+    /// a requirement that several sets share, those of all live sets of the project. For a requirement with a name,
+    /// they are limited to documents about the same part of the system.
     pub(super) fn affected_documents(
         &self,
         file: &File,

@@ -36,7 +36,7 @@ impl Entry {
 /// All files of the workspace and the references between them. The index is a value: callers add entries, and the
 /// index reads no files.
 ///
-/// The order in which files are [set](Self::set) does not matter.
+/// The order of calls of [`Self::set`] does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
     roots: Vec<Box<str>>,
@@ -204,8 +204,8 @@ impl Index {
         self.below(folder).filter(move |(other, _)| path::folder(other) == folder && &***other != path)
     }
 
-    /// Returns the file that defines an ID in a reference of the file at `from`: in the same folder, in a parent
-    /// folder or subfolder, or, for IDs that are not numbered per plan, in any folder.
+    /// Returns the file that defines an ID in a reference of the file at `from`. The file is in the same folder, in a
+    /// parent folder or subfolder. IDs that are not numbered per plan can be defined in any folder.
     ///
     /// A plain number (`#12`) refers to another plan if the file at `from` is a numbered plan.
     pub fn find(&self, from: &str, id: &Id) -> Option<&Arc<str>> {
@@ -417,8 +417,8 @@ impl Index {
         of_set
     }
 
-    /// Returns the documents that a document with these facts can affect, in any order: those of its document set and
-    /// the shared ones of the project; for a shared document, all documents of the project.
+    /// Returns the documents that a document with these facts can affect, in any order. These are the documents of its
+    /// document set and the shared ones of the project; for a shared document, all documents of the project.
     pub fn documents_with<'a>(
         &'a self,
         facts: &'a FamilyFacts,

@@ -44,7 +44,7 @@ pub trait Disk: Sync {
         None
     }
 
-    /// Returns the URL of a line of a file, 0-based, for links in hovers. `None` if the file has none.
+    /// Returns the URL of a line of a file, 0-based, for links in hovers. `None` if the file has no URL.
     fn url(&self, path: &str, line: usize) -> Option<String> {
         let _ = (path, line);
         None
