@@ -56,7 +56,7 @@ pub struct InlayHint {
     pub label: String,
     /// Longer description.
     pub tooltip: String,
-    /// Whether the hint is preceded by a space.
+    /// Whether the hint is preceded by a space; otherwise it is followed by one.
     pub before: bool,
 }
 
