@@ -174,7 +174,7 @@ fn stated_dependencies(file: &File, index: &Index) -> Vec<ItemDependency> {
     let mut siblings: BTreeMap<&Id, Option<ItemLocation>> = BTreeMap::new();
     let mut found = Vec::new();
     for stated in file.plan().located_dependencies() {
-        let Some(owner) = stated.owner else { continue };
+        let Some(owner) = stated.dependent else { continue };
         for name in &stated.names {
             let mut ends: Vec<ItemLocation> =
                 name.targets.iter().filter_map(|(_, item)| item.map(item_at)).collect();

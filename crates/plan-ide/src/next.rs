@@ -188,7 +188,7 @@ fn open_dependencies(plan: &Plan) -> BTreeMap<usize, Vec<usize>> {
     let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let mut effective: HashMap<usize, Option<State>> = HashMap::new();
     for stated in plan.dependencies() {
-        let Some(owner) = stated.owner.filter(|_| is_plain(stated.class)) else { continue };
+        let Some(owner) = stated.dependent.filter(|_| is_plain(stated.class)) else { continue };
         for target in stated.items() {
             let (dependent, dependency) = match stated.relation {
                 Relation::DependsOn => (owner, target),

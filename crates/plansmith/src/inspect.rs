@@ -330,7 +330,7 @@ impl InspectedDocument {
             depends_on: plan
                 .located_dependencies()
                 .iter()
-                .filter(|found| found.owner.is_none() && found.relation == Relation::DependsOn)
+                .filter(|found| found.dependent.is_none() && found.relation == Relation::DependsOn)
                 .map(&dependency)
                 .collect(),
             links: plan

@@ -101,7 +101,7 @@ pub(crate) fn unknown_dependencies<'a>(
         // A plain number may refer to an issue, another plan or a requirement, unless the task itself has a plain
         // number.
         let written = || file.document().slice(range.clone());
-        let owner = plan.dependencies()[*dependency].owner.and_then(|owner| plan.item(owner));
+        let owner = plan.dependencies()[*dependency].dependent.and_then(|dependent| plan.item(dependent));
         let is_numbered = owner.and_then(|owner| owner.id()).is_some_and(Id::is_plain);
         let may_be_bare = is_numbered || unresolved.is_only_bare_number && !is_plan_numbered();
         if id.is_plain()

@@ -101,7 +101,7 @@ fn has_same_structure(a: &ReadSegment, b: &ReadSegment) -> bool {
         kiro,
         // Read from the segments of each version instead of the structure.
         fields: _,
-        by_dependent: _,
+        by_owner: _,
         tables: _,
         flags: _,
         // Emoji facts determine the vocabulary, and a plan with a different vocabulary has a different structure.
