@@ -85,14 +85,14 @@ pub(super) fn kind(error: &EditError) -> &'static str {
         EditError::Refused(Refusal::Invalid(_)) => "invalid",
         EditError::Unsaved => "unsaved-changes",
         EditError::Failed(_) => "failed",
-        EditError::Busy => "busy",
+        EditError::Changed | EditError::Busy => "busy",
     }
 }
 
 /// Returns the exit code for an error.
 pub(super) fn exit_code(error: &EditError) -> i32 {
     match error {
-        EditError::Refused(Refusal::Unexpected(_)) | EditError::Unsaved | EditError::Busy => EXIT_REFUSED,
+        EditError::Refused(Refusal::Unexpected(_)) | EditError::Unsaved | EditError::Changed | EditError::Busy => EXIT_REFUSED,
         EditError::Refused(Refusal::NothingReady { .. }) => EXIT_NOTHING_READY,
         EditError::Refused(_) | EditError::Failed(_) => EXIT_FAILURE,
     }

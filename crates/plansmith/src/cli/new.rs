@@ -7,7 +7,7 @@ use plan_schema::{KnownValues, Skeleton, Template, unknown_name_message};
 use plan_syntax::Document;
 
 use super::{EXIT_FAILURE, fmt, options::GlobalOptions, out, templates::unknown_template};
-use crate::{disk, files::key_of_path, git};
+use crate::{disk, files::key_of_path, git, plan_edit};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -80,6 +80,15 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         out::document(&text);
         return 0;
     };
+    if arguments.force && path.is_file() {
+        return match plan_edit::replace_file(path, None, &text) {
+            Ok(()) => 0,
+            Err(error) => {
+                out::error(disk::replace_error(&path.display().to_string(), &error));
+                EXIT_FAILURE
+            }
+        };
+    }
     let written = if arguments.force { disk::write(path, &text) } else { disk::create_new(path, &text) };
     match written {
         Ok(()) => 0,

@@ -37,7 +37,6 @@ pub(super) struct Arguments {
     /// List at most this many tasks that can be done side by side: without common files, in the order of the phases
     #[arg(long, value_name = "COUNT", conflicts_with_all = ["all", "limit"])]
     parallel: Option<usize>,
-    /// List only tasks of this owner; the name may be a part of the owner field
     /// Make the first ready task that is not in progress active, and print it; exit code 4 if no task is ready
     #[arg(long, conflicts_with_all = ["all", "limit", "tag", "watch"])]
     claim: bool,
@@ -106,7 +105,6 @@ fn list(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         out::errors(&errors);
         let mut plans = sources;
         plans.sort_by(|a, b| a.name.cmp(&b.name));
-        plans.retain(|plan| plan.path.is_none() || plan.file(&project.environment).is_live_plan());
         return claim::run(&plans, &project, arguments.owner.as_deref(), arguments.format);
     }
     let file_count = sources.len();

@@ -4,10 +4,10 @@ mod coordination;
 pub(crate) mod unsaved;
 
 use std::{
-    fmt, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use plan_ide::{
@@ -21,6 +21,10 @@ use crate::{disk, files};
 const MAX_ATTEMPTS: usize = 5;
 /// Time to wait for another process that changes the same plan.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
+/// Time to wait for an editor that loads a changed file.
+const EDITOR_TIMEOUT: Duration = Duration::from_secs(1);
+/// Time between two looks at the markers of editors.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Result of a change.
 #[derive(Debug)]
@@ -47,6 +51,8 @@ pub(crate) enum EditError {
     Unsaved,
     /// The file cannot be read or written. The message does not contain the path.
     Failed(String),
+    /// Another process has changed the file since it was read.
+    Changed,
     /// Other processes change the file all the time.
     Busy,
 }
@@ -57,6 +63,7 @@ impl fmt::Display for EditError {
             Self::Refused(refusal) => refusal.fmt(f),
             Self::Unsaved => f.write_str("file has unsaved changes in an editor; save it and try again"),
             Self::Failed(why) => f.write_str(why),
+            Self::Changed => f.write_str("file was changed by another process"),
             Self::Busy => f.write_str("file is being changed by other processes; try again"),
         }
     }
@@ -94,30 +101,65 @@ pub(crate) fn edit_file(
     operations: &[Operation],
     dry_run: bool,
 ) -> Result<Edited, EditError> {
-    let failed = |error: io::Error| EditError::Failed(disk::description(&error));
-    let path: PathBuf = path.canonicalize().map_err(failed)?;
+    let path: PathBuf = path.canonicalize().map_err(|error| failed(&error))?;
     let key = files::key_of_path(&path);
-    let lock = (!dry_run).then(|| coordination::lock(&key, LOCK_TIMEOUT)).transpose();
-    let _lock = lock.map_err(|error| match error.kind() {
-        io::ErrorKind::TimedOut => EditError::Busy,
-        _ => EditError::Failed(format!("cannot lock the file: {}", disk::description(&error))),
-    })?;
+    let _lock = (!dry_run).then(|| lock(&key)).transpose()?;
     for _ in 0..MAX_ATTEMPTS {
-        let is_unsaved = !dry_run && unsaved::is_unsaved(&key);
         let text = files::load(&key, environment).map_err(|error| EditError::Failed(error.to_string()))?;
         let edited = edit_text(&key, text.document().text(), environment, operations)?;
         if dry_run || edited.applied.edits.is_empty() {
             return Ok(edited);
         }
-        if is_unsaved || unsaved::is_unsaved(&key) {
-            return Err(EditError::Unsaved);
-        }
-        disk::remove_leftovers(&path);
-        match disk::replace(&path, Some(&edited.before), &edited.after()) {
+        match replace_locked(&path, &key, Some(&edited.before), &edited.after()) {
             Ok(()) => return Ok(edited),
-            Err(error) if disk::has_changed(&error) => {}
-            Err(error) => return Err(failed(error)),
+            Err(EditError::Changed) => {}
+            Err(error) => return Err(error),
         }
     }
     Err(EditError::Busy)
+}
+
+/// Replaces the text of a file, if it is still `before` (if given) and no editor has unsaved changes. A symbolic link is
+/// followed to its file.
+///
+/// # Errors
+/// Returns the reason why the file was not changed.
+pub(crate) fn replace_file(path: &Path, before: Option<&str>, after: &str) -> Result<(), EditError> {
+    let path = path.canonicalize().map_err(|error| failed(&error))?;
+    let key = files::key_of_path(&path);
+    let _lock = lock(&key)?;
+    replace_locked(&path, &key, before, after)
+}
+
+/// Replaces the text of a file whose lock is held.
+fn replace_locked(path: &Path, key: &str, before: Option<&str>, after: &str) -> Result<(), EditError> {
+    wait_for_editors(key)?;
+    disk::remove_leftovers(path);
+    disk::replace(path, before, after).map_err(|error| match disk::has_changed(&error) {
+        true => EditError::Changed,
+        false => failed(&error),
+    })
+}
+
+/// Waits until no editor has unsaved changes in a file. An editor that loads a changed file has them for a moment.
+fn wait_for_editors(key: &str) -> Result<(), EditError> {
+    let start = Instant::now();
+    while unsaved::is_unsaved(key) {
+        if start.elapsed() > EDITOR_TIMEOUT {
+            return Err(EditError::Unsaved);
+        }
+        std::thread::sleep(POLL_INTERVAL);
+    }
+    Ok(())
+}
+
+fn lock(key: &str) -> Result<fs::File, EditError> {
+    coordination::lock(key, LOCK_TIMEOUT).map_err(|error| match error.kind() {
+        io::ErrorKind::TimedOut => EditError::Busy,
+        _ => EditError::Failed(format!("cannot lock the file: {}", disk::description(&error))),
+    })
+}
+
+fn failed(error: &io::Error) -> EditError {
+    EditError::Failed(disk::description(error))
 }
