@@ -61,8 +61,7 @@ fn work_through(folder: &Path, path: &str) -> usize {
         let tasks = listed["tasks"].as_array().unwrap();
         let Some(task) = tasks.iter().find(|task| task["state"] == "active") else { break };
         let item = format!("line:{}", task["line"]);
-        let taken =
-            run(folder, &["set", path, &item, "active", "--expect", "active", "--owner", "agent-1"]);
+        let taken = run(folder, &["set", path, &item, "active", "--expect", "active", "--owner", "agent-1"]);
         assert_eq!(code(&taken), 0, "{path} {item}: {}", err(&taken));
         complete(task);
         completed += 1;
@@ -137,9 +136,9 @@ fn stop_hook() -> String {
 #[test]
 #[cfg(unix)]
 fn the_stop_hook_fails_if_a_plan_says_done_and_tasks_are_open() {
-    let open_phase =
-        "# Plan: y\n\n**Status**: In Progress\n\n## Phase 1: a\n\n**Status**: Done\n\n- [ ] **Task 1.1**: b\n";
-    for (text, expected) in [(VALID, 0), ("# Plan: x\n\n**Status**: Completed\n\n- [ ] a\n", 2), (open_phase, 2)]
+    let open_phase = "# Plan: y\n\n**Status**: In Progress\n\n## Phase 1: a\n\n**Status**: Done\n\n- [ ] **Task 1.1**: b\n";
+    for (text, expected) in
+        [(VALID, 0), ("# Plan: x\n\n**Status**: Completed\n\n- [ ] a\n", 2), (open_phase, 2)]
     {
         let folder = folder(&[("plans/plan.md", text), ("notes.md", "# Notes\n")]);
         let stopped = shell(folder.path(), &stop_hook());
@@ -151,7 +150,8 @@ fn the_stop_hook_fails_if_a_plan_says_done_and_tasks_are_open() {
 #[test]
 fn the_commands_of_pre_commit_take_file_names() {
     let hooks = fs::read_to_string(root().join(".pre-commit-hooks.yaml")).unwrap();
-    let entries: Vec<&str> = hooks.lines().filter_map(|line| line.trim().strip_prefix("entry: plansmith ")).collect();
+    let entries: Vec<&str> =
+        hooks.lines().filter_map(|line| line.trim().strip_prefix("entry: plansmith ")).collect();
     assert_eq!(entries, ["check", "check --fix", "fmt"]);
     for entry in entries {
         let folder = folder(&[("a.md", BROKEN), ("b.md", VALID), ("c.md", BROKEN)]);
@@ -199,7 +199,8 @@ fn comments_list_the_findings_of_changed_files() {
     git(path, &["commit", "--quiet", "-m", "Add plans"]);
     git(path, &["update-ref", "refs/remotes/origin/main", "HEAD"]);
     let page = fs::read_to_string(root().join("docs/how-to/ci.md")).unwrap();
-    let step = page.lines().find_map(|line| line.trim().strip_prefix("- run: plansmith check --since")).unwrap();
+    let step =
+        page.lines().find_map(|line| line.trim().strip_prefix("- run: plansmith check --since")).unwrap();
     let step = format!("plansmith check --since{}", step.replace("${{ github.base_ref }}", "main"));
     let comment = || {
         let checked = shell(path, &step);
@@ -209,7 +210,10 @@ fn comments_list_the_findings_of_changed_files() {
     assert!(comment().starts_with("**Plansmith**: no findings in "), "{}", comment());
     fs::write(path.join("plan.md"), VALID.replace("In Progress", "Completed")).unwrap();
     let text = comment();
-    assert!(text.starts_with("**Plansmith**: 1 finding in 1 file\n\n| line | severity | finding |\n"), "{text}");
+    assert!(
+        text.starts_with("**Plansmith**: 1 finding in 1 file\n\n| line | severity | finding |\n"),
+        "{text}"
+    );
     assert!(text.contains("| `plan.md:3` | warning | status is `Completed"), "{text}");
     assert!(text.contains("([status-open-tasks](https://"), "{text}");
     assert!(!text.contains("old.md"), "{text}");

@@ -1,6 +1,6 @@
 //! Insertion of missing sections of the template.
 
-use plan_model::Section;
+use plan_model::{Item, Section};
 use plan_schema::{Binding, Skeleton};
 
 use crate::{Edit, File};

@@ -4,7 +4,10 @@
 use plan_model::{Field, Item, ItemKind, Meaning, StateSourceKind};
 
 use super::states::Writer;
-use crate::{Edit, File, insert::{lead_of, uses_crlf}};
+use crate::{
+    Edit, File,
+    insert::{lead_of, uses_crlf},
+};
 
 /// Maximum number of tasks that are searched for a form.
 const MAX_TASKS_SEARCHED: usize = 2_000;
@@ -67,7 +70,7 @@ fn replaced(file: &File, item: &Item<'_>, field: &Field<'_>, value: &str) -> Opt
         _ => value.to_owned(),
     };
     let before = document.slice(document.line_start(place.start)..place.start);
-    if before.ends_with([':', '|', '*', '_']) && !(field.key.is_empty() && !in_cell) {
+    if before.ends_with([':', '|']) || field.value.is_empty() && before.ends_with(['*', '_']) {
         new.insert(0, ' ');
     }
     if in_cell && document.slice(place.end..document.line_end(place.end)).starts_with('|') {
@@ -169,7 +172,12 @@ fn added(file: &File, item: &Item<'_>, meaning: Meaning, value: &str) -> Option<
         FieldForm::Clause(separator, key) => format!("{separator}{key}: {value}"),
         FieldForm::Group(key) => {
             // A group at the end of the line takes another part.
-            let has_group = line_text.ends_with(')') && item.fields().any(|field| on_line(&field));
+            let is_in_group = |field: Field<'_>| {
+                on_line(&field)
+                    && matches!(form_of(file, item, &field), Some(FieldForm::Group(_)))
+                    && !document.slice(field.value_range.end..line_end - 1).contains(['(', ')'])
+            };
+            let has_group = line_text.ends_with(')') && item.fields().any(is_in_group);
             let part = match (&*key, meaning) {
                 ("", Meaning::Owner) => handle_of(value)?,
                 ("", _) if has_group => value.to_owned(),

@@ -62,7 +62,10 @@ impl<'a> ItemNames<'a> {
             [phase] => Ok(*phase),
             [] => self.item(name).and_then(|item| match item.kind() {
                 ItemKind::Phase => Ok(item),
-                ItemKind::Task => Err(Refusal::Invalid(format!("`{}` is a task; expected a phase", super::refusal::shortened(name)))),
+                ItemKind::Task => Err(Refusal::Invalid(format!(
+                    "`{}` is a task; expected a phase",
+                    super::refusal::shortened(name)
+                ))),
             }),
             phases => Err(self.ambiguous(name, phases)),
         }

@@ -408,9 +408,11 @@ fn is_name(text: &str) -> bool {
             && text.split_whitespace().count() <= MAX_NAME_WORDS
             && text.starts_with(char::is_alphabetic)
             && !text.split_whitespace().next().is_some_and(|first| NO_NAMES.contains(&first))
-            && text
-                .chars()
-                .all(|c| c.is_alphabetic() || is_word && c.is_ascii_digit() || matches!(c, ' ' | '-' | '.' | '\'' | '’' | '&' | '+' | '/'))
+            && text.chars().all(|c| {
+                c.is_alphabetic()
+                    || is_word && c.is_ascii_digit()
+                    || matches!(c, ' ' | '-' | '.' | '\'' | '’' | '&' | '+' | '/')
+            })
 }
 
 /// Returns whether a text is a duration and nothing else: `3 days`, `2-3h`.

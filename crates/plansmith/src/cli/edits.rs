@@ -92,7 +92,10 @@ pub(super) fn kind(error: &EditError) -> &'static str {
 /// Returns the exit code for an error.
 pub(super) fn exit_code(error: &EditError) -> i32 {
     match error {
-        EditError::Refused(Refusal::Unexpected(_)) | EditError::Unsaved | EditError::Changed | EditError::Busy => EXIT_REFUSED,
+        EditError::Refused(Refusal::Unexpected(_))
+        | EditError::Unsaved
+        | EditError::Changed
+        | EditError::Busy => EXIT_REFUSED,
         EditError::Refused(Refusal::NothingReady { .. }) => EXIT_NOTHING_READY,
         EditError::Refused(_) | EditError::Failed(_) => EXIT_FAILURE,
     }

@@ -11,8 +11,8 @@ use serde_json::json;
 use serde_sarif::sarif;
 
 use super::{
-    count,
     check::checked::{CheckedFile, CheckedFinding},
+    count,
     relative_path::relative_path,
 };
 use crate::{
@@ -190,7 +190,10 @@ pub(super) fn markdown(checked: &[CheckedFile]) -> String {
     let cell = |text: &str| text.replace('|', "\\|").replace(['\r', '\n'], " ");
     let all = checked.iter().flat_map(|checked| {
         let index = LineIndex::new(&checked.text);
-        checked.findings.iter().map(move |found| (checked, index.line_column(found.finding.range.start), found))
+        checked
+            .findings
+            .iter()
+            .map(move |found| (checked, index.line_column(found.finding.range.start), found))
     });
     for (checked, LineColumn { line, .. }, CheckedFinding { finding, severity, .. }) in
         all.take(MAX_MARKDOWN_FINDINGS)

@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 
 use super::{
     answers::{MAX_TASK_CHARS, bounded, page, shortened, shortened_for_message},
-    arguments::{self, CoverageArguments, ItemArguments, PageArguments, PathArguments, ReadyArguments, SetArguments},
+    arguments::{
+        self, CoverageArguments, ItemArguments, PageArguments, PathArguments, ReadyArguments, SetArguments,
+    },
     plans::Plans,
 };
 use crate::{
@@ -132,12 +134,7 @@ fn object(value: Value) -> JsonObject {
 ///
 /// # Errors
 /// Returns a message for the model that states what to do.
-pub(super) fn call(
-    plans: &Plans,
-    name: &str,
-    arguments: JsonObject,
-    write: bool,
-) -> Result<Value, String> {
+pub(super) fn call(plans: &Plans, name: &str, arguments: JsonObject, write: bool) -> Result<Value, String> {
     let tools = list(true);
     let Some(tool) = tools.iter().find(|tool| tool.name == name) else {
         let names = tools.iter().map(|tool| &*tool.name);

@@ -33,12 +33,14 @@ pub fn run(program: &str, lines: &[usize], plans: usize, runs: usize) -> Result<
     let program = Path::new(program).canonicalize().map_err(|error| format!("{program}: {error}"))?;
     let program = program.to_str().ok_or("the path of the program is not UTF-8")?;
     let bench = Bench { program, folder: &folder.0, runs };
-    let forms = [
-        ("phases", generate::plan as fn(usize) -> String),
+    let forms: [(&str, fn(usize) -> String); 3] = [
+        ("phases", generate::plan),
         ("dependencies and charts", generate::dense),
         ("one flat list", |lines| generate::one_section(SectionContent::FlatList, lines)),
     ];
-    println!("| plan | lines | command | median | floor | ratio |\n| --- | ---: | --- | ---: | ---: | ---: |");
+    println!(
+        "| plan | lines | command | median | floor | ratio |\n| --- | ---: | --- | ---: | ---: | ---: |"
+    );
     for (form, text) in forms {
         for lines in lines {
             let text = text(*lines);
@@ -122,7 +124,10 @@ impl Bench<'_> {
         for _ in 0..self.runs {
             prepare()?;
             let mut command = Command::new(program);
-            command.current_dir(self.folder).args(arguments).env("XDG_STATE_HOME", self.folder.join(".state"));
+            command
+                .current_dir(self.folder)
+                .args(arguments)
+                .env("XDG_STATE_HOME", self.folder.join(".state"));
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
             let mut status = None;
             times.push(time(|| status = Some(command.status())));
