@@ -84,6 +84,10 @@ fn set_plan(file: &File, set: &SetState) -> Result<OperationResult, Refusal> {
 pub(super) fn claim(names: &ItemNames<'_>, claim: &Claim) -> Result<OperationResult, Refusal> {
     let file = names.file;
     let plan = file.plan();
+    // A plan of a template or an archive has no next task.
+    if claim.item.is_none() && !file.is_live_plan() {
+        return Err(Refusal::NothingReady { open: 0 });
+    }
     for owner in claim.owner.iter().chain(&claim.default_owner) {
         check_text("owner", owner)?;
     }

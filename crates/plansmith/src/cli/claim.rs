@@ -47,9 +47,6 @@ pub(super) fn run(plans: &[InputFile], project: &Project, owner: Option<&str>, f
             out::error("cannot claim a task on standard input; use `plansmith set --stdin`");
             return EXIT_FAILURE;
         };
-        if !plan.file(&project.environment).is_live_plan() {
-            continue;
-        }
         match plan_edit::edit_file(path, &project.environment, std::slice::from_ref(&claim), false) {
             Ok(edited) => {
                 edited.applied.remarks.iter().for_each(out::note);

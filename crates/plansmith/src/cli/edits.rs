@@ -125,7 +125,7 @@ pub(super) fn run_on_stdin(
     };
     out::errors(&inputs.errors);
     let Some(input) = inputs.files.pop() else { return EXIT_FAILURE };
-    match plan_edit::edit_text(&input.key, input.text, &inputs.project.environment, operations) {
+    match plan_edit::edit_text(&input.key, &input.text, &inputs.project.environment, operations) {
         Ok(edited) => {
             edited.applied.remarks.iter().for_each(out::note);
             out::document(&edited.after());

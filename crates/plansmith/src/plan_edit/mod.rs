@@ -81,13 +81,17 @@ impl From<Refusal> for EditError {
 /// Returns the reason why an operation is not possible.
 pub(crate) fn edit_text(
     path: &str,
-    text: String,
+    text: &str,
     environment: &Arc<Environment>,
     operations: &[Operation],
 ) -> Result<Edited, EditError> {
-    let document = plan_syntax::Document::parsed(&text);
+    let document = plan_syntax::Document::parsed(text);
     let file = File::with_environment(path, document, Arc::clone(environment));
-    Ok(Edited { applied: operations::apply(&file, operations)?, before: text })
+    edit(&file, operations)
+}
+
+fn edit(file: &File, operations: &[Operation]) -> Result<Edited, EditError> {
+    Ok(Edited { applied: operations::apply(file, operations)?, before: file.document().text() })
 }
 
 /// Applies operations to a file and writes it, unless `dry_run` is set. The file is read after the lock is taken. A symbolic
@@ -105,8 +109,8 @@ pub(crate) fn edit_file(
     let key = files::key_of_path(&path);
     let _lock = (!dry_run).then(|| lock(&key)).transpose()?;
     for _ in 0..MAX_ATTEMPTS {
-        let text = files::load(&key, environment).map_err(|error| EditError::Failed(error.to_string()))?;
-        let edited = edit_text(&key, text.document().text(), environment, operations)?;
+        let file = files::load(&key, environment).map_err(|error| EditError::Failed(error.to_string()))?;
+        let edited = edit(&file, operations)?;
         if dry_run || edited.applied.edits.is_empty() {
             return Ok(edited);
         }
