@@ -174,7 +174,7 @@ async fn invalid_arguments_have_an_error_each() {
         ("list_plans", json!({"limit": "many"}), "invalid limit \"many\"; expected 1 to 100"),
         ("list_plans", json!({"cursor": "x"}), "invalid cursor `x`"),
         ("list_plans", json!({"cursor": "99999999999999999999"}), "invalid cursor"),
-        ("list_plans", json!({"hue": "red"}), "unknown argument `hue`; expected cursor, limit"),
+        ("list_plans", json!({"hue": "red"}), "unknown argument `hue`; expected limit, cursor"),
         ("ready_tasks", json!({"path": "plam.md"}), "did you mean `plan.md`"),
         ("ready_tasks", json!({"path": "plan"}), "did you mean `plan.md`"),
         ("ready_tasks", json!({"path": 7}), "invalid path 7; expected a string"),

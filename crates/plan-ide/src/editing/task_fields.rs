@@ -125,7 +125,24 @@ fn removed(file: &File, item: &Item<'_>, field: &Field<'_>) -> Vec<Edit> {
         _ if field.key.is_empty() => part_start..end,
         _ => value,
     };
-    vec![Edit::replace(range, "")]
+    // `3 days` alone is not read as an estimate.
+    let others: Vec<Field<'_>> = item
+        .fields()
+        .filter(|other| other.value_range != field.value_range)
+        .filter(|other| matches!(form_of(file, item, other), Some(FieldForm::Group(_))))
+        .collect();
+    match &others[..] {
+        [other] if other.key.is_empty() && is_same(other.meaning, Meaning::Estimate) => {
+            let at = other.value_range.start;
+            let has_sign = document.slice(line_start..at).trim_end().ends_with(['~', '≈']);
+            match (has_sign, at == range.end) {
+                (true, _) => vec![Edit::replace(range, "")],
+                (false, true) => vec![Edit::replace(range, "estimate: ")],
+                (false, false) => vec![Edit::insert(at, "estimate: "), Edit::replace(range, "")],
+            }
+        }
+        _ => vec![Edit::replace(range, "")],
+    }
 }
 
 /// Adds a field to an item that does not have it.
