@@ -138,7 +138,10 @@ fn removed(file: &File, item: &Item<'_>, field: &Field<'_>) -> Vec<Edit> {
             match (has_sign, at == range.end) {
                 (true, _) => vec![Edit::replace(range, "")],
                 (false, true) => vec![Edit::replace(range, "estimate: ")],
-                (false, false) => vec![Edit::insert(at, "estimate: "), Edit::replace(range, "")],
+                (false, false) if at < range.start => {
+                    vec![Edit::insert(at, "estimate: "), Edit::replace(range, "")]
+                }
+                (false, false) => vec![Edit::replace(range, ""), Edit::insert(at, "estimate: ")],
             }
         }
         _ => vec![Edit::replace(range, "")],
