@@ -1,6 +1,7 @@
 //! End-to-end tests of the command line.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod agent_pages;
 mod agents;
 mod faults;
 mod mcp;

@@ -170,14 +170,17 @@ async fn invalid_arguments_have_an_error_each() {
     let long = "x".repeat(100_000);
     for (tool, arguments, message) in [
         ("list_plans", json!({"limit": 0}), "invalid limit 0; expected 1 to 100"),
-        ("list_plans", json!({"limit": -1}), "invalid arguments"),
-        ("list_plans", json!({"limit": "many"}), "invalid arguments"),
+        ("list_plans", json!({"limit": -1}), "invalid limit -1; expected 1 to 100"),
+        ("list_plans", json!({"limit": "many"}), "invalid limit \"many\"; expected 1 to 100"),
         ("list_plans", json!({"cursor": "x"}), "invalid cursor `x`"),
         ("list_plans", json!({"cursor": "99999999999999999999"}), "invalid cursor"),
-        ("list_plans", json!({"hue": "red"}), "unknown field `hue`"),
+        ("list_plans", json!({"hue": "red"}), "unknown argument `hue`; expected limit, cursor"),
         ("ready_tasks", json!({"path": "plam.md"}), "did you mean `plan.md`"),
-        ("ready_tasks", json!({"path": 7}), "invalid arguments"),
-        ("get_task", json!({}), "missing field `path`"),
+        ("ready_tasks", json!({"path": "plan"}), "did you mean `plan.md`"),
+        ("ready_tasks", json!({"path": 7}), "invalid path 7; expected a string"),
+        ("get_task", json!({}), "missing argument `path`; expected path from list_plans"),
+        ("get_task", json!({"path": "plan.md", "item": null}), "missing argument `item`"),
+        ("get_task", json!({"path": ["plan.md"], "item": {}}), "expected a string"),
         ("get_task", json!({"path": "plan.md", "item": "9.9"}), "unknown item `9.9`"),
         ("get_task", json!({"path": "plan.md", "item": ""}), "unknown item"),
         ("get_task", json!({"path": "plan.md", "item": long}), "unknown item"),
@@ -196,7 +199,7 @@ async fn invalid_arguments_have_an_error_each() {
         (
             "set_task",
             json!({"path": "plan.md", "item": "1.1", "state": "done", "expect": "x"}),
-            "expect: unknown state",
+            "expect: unknown state `x`; expected one of open",
         ),
         ("set_task", json!({"path": "plan.md", "state": "done"}), "missing argument `item`"),
         (
@@ -204,7 +207,7 @@ async fn invalid_arguments_have_an_error_each() {
             json!({"path": "plan.md", "item": "1.1", "state": "done", "owner": "a\nb"}),
             "invalid owner",
         ),
-        ("check_plan", json!({}), "missing field `path`"),
+        ("check_plan", json!({}), "missing argument `path`"),
         ("coverage", json!({"path": "nothing"}), "no requirements in `nothing`"),
         ("drop_table", json!({}), "unknown tool `drop_table`"),
     ] {

@@ -149,7 +149,7 @@ fn concise_junit_and_gitlab_reports() {
     assert_eq!(gitlab[1]["location"]["positions"]["begin"], json!({"line": 6, "column": 3}));
 }
 
-fn git(folder: &Path, arguments: &[&str]) {
+pub(super) fn git(folder: &Path, arguments: &[&str]) {
     let status = Command::new("git")
         .args(["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"])
         .args(arguments)

@@ -1,6 +1,6 @@
 //! Insertion of missing sections of the template.
 
-use plan_model::Section;
+use plan_model::{Item, Section};
 use plan_schema::{Binding, Skeleton};
 
 use crate::{Edit, File};
@@ -79,6 +79,16 @@ pub(crate) fn block(file: &File, offset: usize, text: &str) -> Edit {
     };
     let text = format!("{lead}{text}{tail}");
     Edit::insert(offset, if newline == "\n" { text } else { text.replace('\n', "\r\n") })
+}
+
+/// Returns the text before an item for further lines next to it: its indentation, with the markers of a quote.
+pub(crate) fn lead_of(file: &File, item: &Item<'_>) -> String {
+    let start = item.line().start;
+    let lead = file.document().slice(file.document().line_start(start)..start);
+    match lead.trim_end().ends_with('>') {
+        true => lead,
+        false => " ".repeat(lead.len()),
+    }
 }
 
 /// Returns whether the document uses CRLF newlines, judged by its beginning.

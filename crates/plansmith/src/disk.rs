@@ -1,6 +1,7 @@
 //! Atomic file writes: a crash never leaves a partially written file.
 
 use std::{
+    fmt,
     io::{self, Write},
     path::Path,
 };
@@ -56,6 +57,14 @@ pub fn remove_leftovers(path: &Path) {
     }
 }
 
+/// Returns a name of the user of this process that no other user has.
+pub fn user_name() -> String {
+    #[cfg(unix)]
+    return rustix::process::geteuid().as_raw().to_string();
+    #[cfg(not(unix))]
+    return std::env::var("USERNAME").unwrap_or_default();
+}
+
 /// Creates a folder that only the current user can access, and its parent folders.
 ///
 /// # Errors
@@ -88,14 +97,17 @@ pub fn remove_lock_file(path: &Path) {
     drop(std::fs::remove_file(path));
 }
 
-/// Returns the message for a failed [`replace`] of `name`.
-pub fn replace_error(name: &str, error: &io::Error) -> String {
-    format!("cannot write {name}: {} (not changed)", description(error))
+/// Returns the message for a file `name` that could not be replaced.
+pub fn replace_error(name: &str, why: impl fmt::Display) -> String {
+    format!("cannot write {name}: {why} (not changed)")
 }
 
 /// Returns the message for a failed [`write()`] of `path`.
 pub fn write_error(path: &Path, error: &io::Error) -> String {
-    if path.exists() { replace_error(&path.display().to_string(), error) } else { create_error(path, error) }
+    match path.exists() {
+        true => replace_error(&path.display().to_string(), description(error)),
+        false => create_error(path, error),
+    }
 }
 
 /// Creates the folder of a file and its parents, if they do not exist.

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: benchmarks, with reference values measured in the same run.
 
 mod bulk;
+mod commands;
 mod features;
 mod grown_input;
 mod growth;
@@ -83,6 +84,21 @@ pub enum Bench {
         #[arg(long, default_value_t = 2_000)]
         sets: usize,
     },
+    /// Commands that agents use, from start to exit, compared with `cat` of the same files
+    Commands {
+        /// The program [default: Plansmith, built for release]
+        #[arg(long)]
+        program: Option<String>,
+        /// Lengths of plans, in lines
+        #[arg(long, value_delimiter = ',', default_values_t = [12_500, 50_000])]
+        lines: Vec<usize>,
+        /// Number of plans in a directory
+        #[arg(long, default_value_t = 2_000)]
+        plans: usize,
+        /// Runs per measurement
+        #[arg(long, default_value_t = 7)]
+        runs: usize,
+    },
     /// Reading a whole directory
     Bulk {
         /// Directory to read
@@ -99,6 +115,11 @@ pub fn run(root: &Path, bench: Bench) -> Result<(), String> {
         Bench::Server { servers, lines, keys, one_section } => {
             let servers = if servers.is_empty() { vec![server_command(root)?] } else { servers };
             return server::run(&servers, &lines, keys, one_section);
+        }
+        Bench::Commands { program, lines, plans, runs } => {
+            let program = program.map_or_else(|| server_command(root), Ok)?;
+            let program = program.strip_suffix(" server").unwrap_or(&program);
+            return commands::run(program, &lines, plans, runs);
         }
         Bench::Keystroke => keystroke::run()?,
         Bench::Features { lines } => features::run(&lines),

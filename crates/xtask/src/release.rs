@@ -7,11 +7,12 @@ use std::{
 };
 
 /// Files and directories that state the version.
-const SEARCHED: [&str; 9] = [
+const SEARCHED: [&str; 10] = [
     "Cargo.toml",
     "README.md",
     "action.yml",
     "docs",
+    "editors/claude-code/.claude-plugin/plugin.json",
     "editors/vscode/package.json",
     "editors/vscode/package-lock.json",
     "editors/vscode/README.md",
@@ -20,13 +21,14 @@ const SEARCHED: [&str; 9] = [
 ];
 
 /// Text directly before a version of Plansmith, each with the end of the names of the files to which it applies.
-const MARKERS: [(&str, &str); 10] = [
+const MARKERS: [(&str, &str); 11] = [
     ("\nversion = \"", "Cargo.toml"),
     ("\nversion = \"", "extension.toml"),
     ("{ path = \"crates/plan-syntax\", version = \"", "Cargo.toml"),
     ("{ path = \"crates/plan-model\", version = \"", "Cargo.toml"),
     ("{ path = \"crates/plan-schema\", version = \"", "Cargo.toml"),
     ("{ path = \"crates/plan-ide\", version = \"", "Cargo.toml"),
+    ("\n  \"version\": \"", "claude-code/.claude-plugin/plugin.json"),
     ("\n  \"version\": \"", "vscode/package.json"),
     ("\n  \"version\": \"", "vscode/package-lock.json"),
     ("plansmith@v", ".md"),

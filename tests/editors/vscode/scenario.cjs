@@ -231,8 +231,9 @@ exports.navigation = async (vscode, test) => {
 };
 
 exports.rename = async (vscode, test) => {
-  const { run, open, lineOf, file } = helpers(vscode, test);
+  const { run, open, lineOf, file, serverReady } = helpers(vscode, test);
   const { document, uri } = await open("first.md");
+  await serverReady();
   const line = lineOf(document, /^## Phase 1: Ground/);
   const edit = await run("vscode.executeDocumentRenameProvider", uri, new vscode.Position(line, 14), "Place");
   await vscode.workspace.applyEdit(edit);
@@ -243,6 +244,8 @@ exports.rename = async (vscode, test) => {
   const numbers = await run("vscode.executeDocumentRenameProvider", uri, new vscode.Position(task, 14), "Task 1.5");
   await vscode.workspace.applyEdit(numbers);
   test.check("rename a task ID and its references", /Depends on: Task 1\.5, Task 2\.1/.test(document.getText()), document.getText());
+  await vscode.workspace.applyEdit(await run("vscode.executeDocumentRenameProvider", uri, new vscode.Position(task, 14), "Task 1.2"));
+  test.check("rename back", /Depends on: Task 1\.2, Task 2\.1/.test(document.getText()), document.getText());
   await vscode.workspace.saveAll();
 };
 
@@ -364,12 +367,60 @@ exports.view = async (vscode, test) => {
   test.check("the Ready view lists tasks with their phase", ready, await test.browser({ texts: rowsOf("Ready") }));
 };
 
+/** Sentences that are typed one after the other, for at least this time. */
+const WRITING_SECONDS = Number(process.env.WRITING_SECONDS ?? 15);
+const SENTENCES = ["The shed has to be empty before it can move. ", "Its floor is old, and two boards are broken. ", "We ask the neighbors for a trolley: theirs has four wheels. "];
+
+exports.writing = async (vscode, test) => {
+  const { run, open, lineOf, setCursor, diagnostics } = helpers(vscode, test);
+  const { editor, document, uri } = await open("first.md");
+  await run("plansmith.plans.focus");
+  await test.until(async () => (await test.browser({ texts: rowsOf("Plans") })).some((row) => /Bicycle Shed/.test(row)));
+  const line = lineOf(document, /^The shed moves/);
+  setCursor(editor, line, document.lineAt(line).text.length);
+  await run("workbench.action.focusActiveEditorGroup");
+  await run("plansmith.updateProgress");
+  await test.pause(2000);
+
+  const problems = new Set();
+  const collect = () => problems.add(JSON.stringify(diagnostics(uri).map(({ message, range }) => [message, range])));
+  collect();
+  let jumps = 0;
+  const [top] = editor.visibleRanges;
+  const subscriptions = [
+    vscode.languages.onDidChangeDiagnostics(collect),
+    vscode.window.onDidChangeTextEditorSelection(({ selections: [selection] }) => (jumps += selection.isEmpty && selection.active.line === line ? 0 : 1)),
+    vscode.window.onDidChangeTextEditorVisibleRanges(({ visibleRanges: [range] }) => (jumps += range.start.line === top.start.line ? 0 : 1)),
+  ];
+  const before = document.lineAt(line).text;
+  let typed = "";
+  await test.browser({ watch: "Plan: Move the Bicycle Shed" });
+  const end = Date.now() + WRITING_SECONDS * 1000;
+  for (let number = 0; Date.now() < end; number++) {
+    const sentence = ` ${SENTENCES[number % SENTENCES.length]}`.trimEnd();
+    await test.browser({ write: sentence, delay: 40 });
+    typed += sentence;
+    // Longer than the delay after which views are refreshed.
+    await test.pause(1000);
+  }
+  const seen = await test.browser({ watched: true });
+  subscriptions.forEach((subscription) => subscription.dispose());
+  test.check("writing inserts exactly what is typed", document.lineAt(line).text === before + typed, document.lineAt(line).text);
+  test.check("writing does not move the lines of the editor", seen.frames > 0 && seen.tops.length === 1 && seen.tops[0] !== "none", seen);
+  test.check("writing keeps the focus", seen.unfocusedFrames === 0, seen);
+  test.check("writing does not refresh the views", seen.sideBarChanges === 0, seen);
+  test.check("writing moves neither the cursor elsewhere nor the text", jumps === 0, jumps);
+  test.check("writing does not change the problems", problems.size === 1, [...problems]);
+  await run("workbench.action.files.revert");
+};
+
 exports.requirements = async (vscode, test) => {
   const { run } = helpers(vscode, test);
   await run("plansmith.requirements.focus");
   const rows = () => test.browser({ texts: rowsOf("Requirements") });
   const found = await test.until(async () => (await rows()).some((row) => /^1\/2 doors/.test(row)));
   test.check("the Requirements view lists sets with their coverage", found, await rows());
+  await test.browser({ click: `${rowsOf("Requirements")}:has-text("1 Opening") .monaco-tl-twistie` });
   test.check("requirements have a state", await test.until(async () => (await rows()).some((row) => /not referenced/.test(row))), await rows());
 };
 
@@ -381,6 +432,16 @@ exports.board = async (vscode, test) => {
   await run("plansmith.showBoard");
   const column = (state) => test.browser({ framed: `.column.${state} .card` });
   test.check("the board shows tasks by state", await test.until(async () => (await column("open")).some((card) => /Level the ground/.test(card))), await test.browser({ framed: "body" }));
+  // With the keyboard alone: the first card has the focus.
+  const card = async () => (await test.browser({ framed: ".card:focus .title" })).join();
+  test.check("a card of a new board has the focus", await test.until(async () => /Level the ground/.test(await card())), await card());
+  await test.browser({ press: "ArrowDown" });
+  test.check("an arrow key goes to the next card", await test.until(async () => /^2\.\d/.test(await card())), await card());
+  const moved = lineOf(document, new RegExp(`Task ${(await card()).slice(0, 3)}\\*\\*`));
+  await test.browser({ press: "Alt+ArrowRight" });
+  test.check("the keyboard alone changes a state", await test.until(() => !/- \[[ x]\]/.test(document.lineAt(moved).text)), document.lineAt(moved).text);
+  await test.browser({ press: "Alt+ArrowLeft" });
+  await test.until(() => /- \[ \]/.test(document.lineAt(moved).text));
   const violations = await test.browser({ axe: ".column" });
   test.check("the board has no accessibility violations", Array.isArray(violations) && violations.length === 0, violations);
   await test.browser({ framedClick: ".column.open .card:has-text('Level the ground')", to: ".column.active" });

@@ -72,6 +72,29 @@ exports.screenshots = async (vscode, test) => {
   await take("vscode-timeline-dark");
   await dark(false);
   await run("workbench.action.closeAllEditors");
+
+  // The board and the container of the views, light and dark, wide and narrow.
+  const cards = ".column .card";
+  await show("implementation-plan.md");
+  await run("plansmith.showBoard");
+  await test.until(async () => (await test.browser({ framed: cards })).length > 5);
+  await take("vscode-board");
+  await test.browser({ resize: { width: 700, height: 900 } });
+  await take("vscode-board-narrow");
+  await test.browser({ resize: { width: 1400, height: 900 } });
+  await dark(true);
+  await take("vscode-board-dark");
+  await run("workbench.action.closeAllEditors");
+  await show("implementation-plan.md");
+  await run("plansmith.plans.focus");
+  await take("vscode-container-dark");
+  await test.browser({ click: `${rows}:has-text("2.2")`, button: "right" });
+  await take("vscode-context-menu-dark");
+  await test.browser({ press: "Escape" });
+  await dark(false);
+  await run("plansmith.ready.focus");
+  await take("vscode-container");
+  await run("workbench.action.closeAllEditors");
   await show("lifecycle-plan.md", 120);
   void run("plansmith.nextTasks");
   await take("vscode-next-tasks");

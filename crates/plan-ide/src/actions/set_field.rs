@@ -55,7 +55,7 @@ fn actions(
     let others = values.filter(|(_, value)| !own.contains(&value.to_lowercase())).take(MAX_OFFERED_VALUES);
     others
         .filter_map(|(shown, value)| {
-            let edits = set_field(file, task, meaning, &value)?;
+            let edits = set_field(file, task, meaning, Some(&value))?;
             Some(Action::new(format!("Set {name} to {shown}"), kind, edits).on_request())
         })
         .collect()

@@ -7,7 +7,6 @@ pub(crate) mod draft;
 pub mod gantt_chart;
 pub(crate) mod list_markers;
 pub(crate) mod new_task;
-pub(crate) mod owner;
 pub(crate) mod progress_sync;
 pub(crate) mod references;
 pub(crate) mod renumbering;

@@ -1,12 +1,20 @@
-//! Writes a field of a task: replaces its value or, if the task lacks the field, adds it in the form that other tasks
-//! use.
+//! Writes and removes fields of tasks and phases: over their value, otherwise in the form in which other tasks of the plan
+//! state theirs.
 
 use plan_model::{Field, Item, ItemKind, Meaning, StateSourceKind};
 
-use crate::{Edit, File};
+use super::states::Writer;
+use crate::{
+    Edit, File,
+    insert::{lead_of, uses_crlf},
+};
 
 /// Maximum number of tasks that are searched for the form of a field.
 const MAX_TASKS_SEARCHED: usize = 2_000;
+
+/// Brackets of groups.
+const OPENING_BRACKETS: [char; 4] = ['(', '[', '（', '［'];
+const CLOSING_BRACKETS: [char; 4] = [')', ']', '）', '］'];
 
 /// The form of a field of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,25 +33,155 @@ enum FieldForm {
     Line(String),
 }
 
-/// Returns the edits that set a field of a task. `None` if the task has no place for it, such as a table row without a
-/// column.
-pub(crate) fn set_field(file: &File, task: &Item<'_>, meaning: Meaning, value: &str) -> Option<Vec<Edit>> {
-    if let Some(field) = task.fields().find(|field| is_same(field.meaning, meaning)) {
-        let value = match field.value.starts_with('@') && field.key.is_empty() {
-            true => handle_of(value)?,
-            false => value.to_owned(),
-        };
-        let lead = if field.value.is_empty() && ends_with_colon(file, &field) { " " } else { "" };
-        return Some(vec![Edit::replace(field.value_range, format!("{lead}{value}"))]);
+/// Returns the edits that set a field of an item, or remove it. Empty if nothing changes; `None` if the item has no place for
+/// the field, such as a table row without a column.
+pub(crate) fn set_field(
+    file: &File,
+    item: &Item<'_>,
+    meaning: Meaning,
+    value: Option<&str>,
+) -> Option<Vec<Edit>> {
+    let own = item.fields().find(|field| is_same(field.meaning, meaning) && !field.front_matter);
+    match (own, value) {
+        (Some(field), Some(value)) => replaced(file, item, &field, value),
+        (Some(field), None) => Some(removed(file, item, &field)),
+        (None, Some(value)) => added(file, item, meaning, value),
+        (None, None) => Some(Vec::new()),
     }
-    if matches!(task.form(), StateSourceKind::TableRow | StateSourceKind::FrontMatter) {
+}
+
+/// Returns whether a field is in a cell of a table.
+fn is_in_cell(file: &File, item: &Item<'_>, field: &Field<'_>) -> bool {
+    let document = file.document();
+    let start = field.value_range.start;
+    let before = document.slice(document.line_start(start)..start);
+    item.form() == StateSourceKind::TableRow || before.trim_start().starts_with('|')
+}
+
+/// Replaces the value of a field.
+fn replaced(file: &File, item: &Item<'_>, field: &Field<'_>, value: &str) -> Option<Vec<Edit>> {
+    let document = file.document();
+    let place = field.value_range.clone();
+    let in_cell = is_in_cell(file, item, field);
+    let mut new = match (field.value.starts_with('@'), in_cell) {
+        (true, _) if field.key.is_empty() && !in_cell => handle_of(value)?,
+        (true, _) if !value.starts_with('@') => format!("@{value}"),
+        (_, true) => value.replace('|', "\\|"),
+        _ => value.to_owned(),
+    };
+    let before = document.slice(document.line_start(place.start)..place.start);
+    if before.ends_with([':', '|']) || field.value.is_empty() && before.ends_with(['*', '_']) {
+        new.insert(0, ' ');
+    }
+    if in_cell && document.slice(place.end..document.line_end(place.end)).starts_with('|') {
+        new.push(' ');
+    }
+    Some(if document.slice(place.clone()) == new { Vec::new() } else { vec![Edit::replace(place, new)] })
+}
+
+/// Removes a field from the line of its item, with its brackets or separator. On a line of its own and in a cell, only the
+/// value is removed.
+fn removed(file: &File, item: &Item<'_>, field: &Field<'_>) -> Vec<Edit> {
+    const SEPARATORS: [char; 4] = [',', ';', '|', '·'];
+    let document = file.document();
+    let line_start = document.line_start(item.line().start);
+    let line_end = document.line_end(line_start);
+    let (start, end) = (field.key_range.start, field.value_range.end);
+    let is_on_line = line_start <= start && end <= line_end && !is_in_cell(file, item, field);
+    let value = field.value_range.clone();
+    if !is_on_line {
+        let before = document.slice(document.line_start(value.start)..value.start);
+        let is_cell = is_in_cell(file, item, field);
+        let spaces = if is_cell { 0 } else { before.len() - before.trim_end().len() };
+        return vec![Edit::replace(value.start - spaces..value.end, "")];
+    }
+    let before = document.slice(line_start..start);
+    let before = before.trim_end_matches(['*', '_', ' ']);
+    let after = document.slice(end..line_end);
+    let rest = after.trim_start();
+    let spaces = after.len() - rest.len();
+    let next = rest.chars().next();
+    let up_to_next = end + spaces + next.map_or(0, char::len_utf8);
+    let part_start = line_start + before.len();
+    let ends_with_bracket = before.ends_with(OPENING_BRACKETS);
+    // The text before a bracket or separator.
+    let cut = |text: &str| {
+        let text = text.trim_end();
+        let last = text.chars().next_back().map_or(0, char::len_utf8);
+        line_start + text[..text.len() - last].trim_end().len()
+    };
+    let range = match next {
+        Some(next) if ends_with_bracket && CLOSING_BRACKETS.contains(&next) => cut(before)..up_to_next,
+        Some(next) if !before.ends_with(SEPARATORS) && SEPARATORS.contains(&next) => {
+            let following = &rest[next.len_utf8()..];
+            let spaces = following.len() - following.trim_start().len();
+            start..up_to_next + spaces
+        }
+        _ if before.ends_with(SEPARATORS) => cut(before)..end,
+        None if before.ends_with(['—', '–', '-']) => {
+            let text = before.trim_end_matches(['—', '–', '-']).trim_end();
+            line_start + text.len()..end
+        }
+        _ if field.key.is_empty() => part_start..end,
+        _ => value,
+    };
+    // `3 days` alone is not read as an estimate.
+    let others: Vec<Field<'_>> = item
+        .fields()
+        .filter(|other| other.value_range != field.value_range)
+        .filter(|other| matches!(form_of(file, item, other), Some(FieldForm::Group(_))))
+        .collect();
+    match &others[..] {
+        [other] if other.key.is_empty() && is_same(other.meaning, Meaning::Estimate) => {
+            let at = other.value_range.start;
+            let has_sign = document.slice(line_start..at).trim_end().ends_with(['~', '≈']);
+            match (has_sign, at == range.end) {
+                (true, _) => vec![Edit::replace(range, "")],
+                (false, true) => vec![Edit::replace(range, "estimate: ")],
+                (false, false) if at < range.start => {
+                    vec![Edit::insert(at, "estimate: "), Edit::replace(range, "")]
+                }
+                (false, false) => vec![Edit::replace(range, ""), Edit::insert(at, "estimate: ")],
+            }
+        }
+        _ => vec![Edit::replace(range, "")],
+    }
+}
+
+/// Adds a field to an item that does not have it.
+fn added(file: &File, item: &Item<'_>, meaning: Meaning, value: &str) -> Option<Vec<Edit>> {
+    if matches!(item.form(), StateSourceKind::TableRow | StateSourceKind::FrontMatter) {
         return None;
     }
-    let form = form_for(file, task, meaning, value);
+    let writer = Writer::new(file);
+    if item.is_heading() {
+        let key = capitalize(name_of(meaning), true);
+        let in_field = writer.with_field(item, &key, value);
+        return in_field.or_else(|| {
+            let at = writer.end_of_text(item)?;
+            Some(vec![Edit::insert(at, format!(" ({}: {value})", name_of(meaning)))])
+        });
+    }
+    let line_end = writer.end_of_text(item)?;
+    let form = form_for(file, item, meaning, value);
     let document = file.document();
-    let line = task.line();
-    let line_text = document.slice(line.start..document.line_end(line.start));
-    let line_end = line.start + line_text.trim_end().len();
+    let line = item.line();
+    let line_text = document.slice(line.start..line_end);
+    let on_line =
+        |field: &Field<'_>| line.start <= field.value_range.start && field.value_range.end <= line_end;
+    // Plugins read their data only at the end of the line.
+    let data: Vec<FieldForm> = item
+        .fields()
+        .filter(on_line)
+        .filter_map(|field| form_of(file, item, &field))
+        .filter(|own| matches!(own, FieldForm::Emoji(_) | FieldForm::Dataview(..)))
+        .collect();
+    let is_before_data = match form {
+        FieldForm::Emoji(_) | FieldForm::Line(_) => false,
+        FieldForm::Dataview(..) => data.iter().any(|own| matches!(own, FieldForm::Emoji(_))),
+        FieldForm::Handle | FieldForm::Group(_) | FieldForm::Clause(..) => !data.is_empty(),
+    };
+    let at = if is_before_data { item.title_range().end } else { line_end };
     let text = match form {
         FieldForm::Handle => format!(" {}", handle_of(value)?),
         FieldForm::Emoji(before) => format!(" {before}{value}"),
@@ -53,35 +191,39 @@ pub(crate) fn set_field(file: &File, task: &Item<'_>, meaning: Meaning, value: &
         }
         FieldForm::Clause(separator, key) => format!("{separator}{key}: {value}"),
         FieldForm::Group(key) => {
-            let on_line =
-                |field: &Field<'_>| line.start <= field.value_range.start && field.value_range.end < line_end;
             // A group at the end of the line takes another part.
-            let has_group = line_text.trim_end().ends_with(')') && task.fields().any(|field| on_line(&field));
+            let is_in_group = |field: Field<'_>| {
+                on_line(&field)
+                    && matches!(form_of(file, item, &field), Some(FieldForm::Group(_)))
+                    && !document.slice(field.value_range.end..line_end - 1).contains(['(', ')'])
+            };
+            let has_group = line_text.ends_with(')') && item.fields().any(is_in_group);
             let part = match (&*key, meaning) {
                 ("", Meaning::Owner) => handle_of(value)?,
                 ("", _) if has_group => value.to_owned(),
                 ("", _) => format!("estimate: {value}"),
                 (key, _) => format!("{key}: {value}"),
             };
-            if has_group {
+            if has_group && !is_before_data {
                 return Some(vec![Edit::insert(line_end - 1, format!(", {part}"))]);
             }
             format!(" ({part})")
         }
         FieldForm::Line(lead) => {
-            let indent = " ".repeat(line.start - document.line_start(line.start) + 2);
-            let fields = task.fields().filter(|field| field.key_range.start > line_end);
+            let indent = format!("{}  ", lead_of(file, item));
+            let fields = item.fields().filter(|field| field.key_range.start > line_end);
             let after = fields.map(|field| field.value_range.end.max(field.key_range.end)).max();
             let at = match after {
                 Some(end) => document.line_end(end),
-                None => first_paragraph_end(file, line_end),
+                None => first_paragraph_end(file, document.line_end(line.start)),
             };
             let at =
                 at - document.slice(line.start..at).len() + document.slice(line.start..at).trim_end().len();
-            return Some(vec![Edit::insert(at, format!("\n{indent}{lead}{value}"))]);
+            let newline = if uses_crlf(file) { "\r\n" } else { "\n" };
+            return Some(vec![Edit::insert(at, format!("{newline}{indent}{lead}{value}"))]);
         }
     };
-    Some(vec![Edit::insert(line_end, text)])
+    Some(vec![Edit::insert(at, text)])
 }
 
 /// Returns whether two meanings are set by the same action.
@@ -100,13 +242,8 @@ fn handle_of(name: &str) -> Option<String> {
     is_handle.then(|| format!("@{name}"))
 }
 
-fn ends_with_colon(file: &File, field: &Field<'_>) -> bool {
-    let start = field.value_range.start;
-    file.document().slice(start.saturating_sub(1)..start) == ":"
-}
-
-/// Returns the form of the nearest field with this meaning, in the tasks before the task and then after it. Without
-/// such a field, returns the form of another field with its key replaced, or a group if no task has fields.
+/// Returns the form of the nearest field with the meaning before the task, otherwise after it. Without one, the form of
+/// another field of a task with another key, and a group if no task has fields.
 fn form_for(file: &File, task: &Item<'_>, meaning: Meaning, value: &str) -> FieldForm {
     let mut tasks: Vec<Item<'_>> = file
         .plan()
@@ -127,21 +264,30 @@ fn form_for(file: &File, task: &Item<'_>, meaning: Meaning, value: &str) -> Fiel
         let field = item.fields().find(|field| is_same(field.meaning, meaning))?;
         form_of(file, item, &field).filter(fits)
     });
-    let name = match meaning {
-        Meaning::Owner => "owner",
-        Meaning::Due => "due",
-        _ => "estimate",
-    };
+    let name = name_of(meaning);
     let other = || {
         tasks.iter().find_map(|item| {
             item.fields().filter(|field| field.meaning != Some(Meaning::Status)).find_map(|field| {
                 let form = form_of(file, item, &field)?;
+                // A line below the task is for owners only where other tasks have one.
+                if meaning == Meaning::Owner && matches!(form, FieldForm::Line(_)) {
+                    return None;
+                }
                 let capitalized = field.key.starts_with(char::is_uppercase);
                 Some(with_key(form, &field.key, &capitalize(name, capitalized), meaning))
             })
         })
     };
     same.or_else(other).unwrap_or_else(|| FieldForm::Group(name.to_owned()))
+}
+
+/// Returns the key of a new field.
+fn name_of(meaning: Meaning) -> &'static str {
+    match meaning {
+        Meaning::Owner => "owner",
+        Meaning::Due => "due",
+        _ => "estimate",
+    }
 }
 
 fn capitalize(name: &str, capitalized: bool) -> String {

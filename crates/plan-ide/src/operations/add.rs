@@ -21,6 +21,9 @@ pub(super) fn add(names: &ItemNames<'_>, new: &NewTask) -> Result<OperationResul
     for requirement in &new.requirements {
         check_text("requirement", requirement)?;
     }
+    if has_checkbox(&new.title) {
+        return Err(Refusal::Invalid("title starts with a checkbox; pass its text only".to_owned()));
+    }
     let file = names.file;
     let phase = new.phase.as_ref().map(|name| names.phase(name)).transpose()?;
     let after = new.after.as_ref().map(|name| names.item(name)).transpose()?;
@@ -54,6 +57,15 @@ pub(super) fn add(names: &ItemNames<'_>, new: &NewTask) -> Result<OperationResul
     draft.step(std::slice::from_ref(&edit));
     draft.count_lists();
     finish(file, draft, edit.range.start, &new.title)
+}
+
+/// Returns whether a title is written as a list item with a checkbox: `- [ ] Copy`.
+fn has_checkbox(title: &str) -> bool {
+    let text = title.trim_start().trim_start_matches(['-', '*', '+']).trim_start();
+    let inside = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    inside.is_some_and(|(character, after)| {
+        matches!(character, "" | " " | "x" | "X" | "~" | "/" | "-" | "!") && !after.starts_with(['(', '['])
+    })
 }
 
 /// Place of a new task.
@@ -99,8 +111,7 @@ impl TaskDraft<'_> {
                 Edit::insert(like.line().end, format!("{newline}{row}"))
             }
             TaskPlace::After(like, id) => {
-                let indent = like.line().start - file.document().line_start(like.line().start);
-                let indent = " ".repeat(indent);
+                let indent = insert::lead_of(file, like);
                 let text = format!("\n{indent}{}", self.list_item(like, &indent, id.as_deref()));
                 Edit::insert(like.range().end, text.replace('\n', newline))
             }
@@ -290,6 +301,8 @@ fn finish(file: &File, draft: Draft, start: usize, title: &str) -> Result<Operat
     });
     let added = added.filter(|item| {
         item.kind() == ItemKind::Task
+            && !item.title().is_empty()
+            && item.state_sources().all(|(_, _, state)| state.is_none_or(|state| state == State::Open))
             && item.state().is_none_or(|state| state == State::Open)
             && item.line().start >= start
     });
@@ -306,6 +319,9 @@ fn finish(file: &File, draft: Draft, start: usize, title: &str) -> Result<Operat
             let line = item.line().start;
             Ok(OperationResult { lines: vec![line], edits: draft.edits(), remarks: Vec::new() })
         }
-        None => Err(Refusal::Invalid(format!("cannot add `{title}` as one task; choose another title"))),
+        None => Err(Refusal::Invalid(format!(
+            "cannot add `{}` as one task; choose another title",
+            super::refusal::shortened(title)
+        ))),
     }
 }

@@ -62,7 +62,10 @@ impl<'a> ItemNames<'a> {
             [phase] => Ok(*phase),
             [] => self.item(name).and_then(|item| match item.kind() {
                 ItemKind::Phase => Ok(item),
-                ItemKind::Task => Err(Refusal::Invalid(format!("`{name}` is a task; expected a phase"))),
+                ItemKind::Task => Err(Refusal::Invalid(format!(
+                    "`{}` is a task; expected a phase",
+                    super::refusal::shortened(name)
+                ))),
             }),
             phases => Err(self.ambiguous(name, phases)),
         }
@@ -110,6 +113,13 @@ impl<'a> ItemNames<'a> {
         let found = if by_id.is_empty() { self.referenced(plan, name) } else { by_id };
         let is_range = found.len() > 1 && found.iter().any(|item| !has_id(item));
         let found = if found.is_empty() { plan.items().filter(has_title).collect::<Vec<_>>() } else { found };
+        // `T1` of the only task `T1 Copy`, which is not certain to be an ID.
+        let has_first_word = |item: &Item<'_>| {
+            let title = item.title();
+            let first = title.split([' ', ':']).next().unwrap_or_default();
+            name.contains(|c: char| c.is_ascii_digit()) && first.eq_ignore_ascii_case(name)
+        };
+        let found = if found.is_empty() { plan.items().filter(has_first_word).collect() } else { found };
         if is_range { Ok(found) } else { self.only(name, found, expect) }
     }
 
@@ -152,7 +162,10 @@ impl<'a> ItemNames<'a> {
         let lines = document.rope().len_lines();
         let number = line.trim().parse::<usize>().ok().filter(|line| (1..=lines).contains(line));
         let Some(number) = number else {
-            return Err(Refusal::Invalid(format!("invalid line `{line}`; expected 1 to {lines}")));
+            return Err(Refusal::Invalid(format!(
+                "invalid line `{}`; expected 1 to {lines}",
+                super::refusal::shortened(line)
+            )));
         };
         let start = document.rope().line_to_byte(number - 1);
         let end = document.line_end(start);

@@ -170,4 +170,6 @@ fn check_text(what: &str, text: &str) -> Result<(), Refusal> {
 }
 
 #[cfg(test)]
+mod form_tests;
+#[cfg(test)]
 mod tests;

@@ -64,11 +64,22 @@ impl Refusal {
     }
 }
 
+/// Maximum number of characters of a text in a message.
+const MAX_SHOWN_CHARS: usize = 200;
+
+/// Returns the start of a text, for a message.
+pub(super) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MAX_SHOWN_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown { name, nearest } => {
-                write!(f, "unknown item `{name}`")?;
+                write!(f, "unknown item `{}`", shortened(name))?;
                 match &nearest[..] {
                     [] => write!(f, "; expected an ID or `line:N`"),
                     nearest => write!(f, "; did you mean `{}`?", nearest.join("` or `")),
@@ -76,9 +87,10 @@ impl fmt::Display for Refusal {
             }
             Self::Ambiguous { name, lines } => {
                 let lines: Vec<String> = lines.iter().map(|line| format!("`line:{line}`")).collect();
-                write!(f, "ambiguous item `{name}`; use {}", lines.join(" or "))
+                write!(f, "ambiguous item `{}`; use {}", shortened(name), lines.join(" or "))
             }
             Self::Unexpected(Unexpected { name, expected, state, line, text }) => {
+                let (name, text) = (shortened(name), shortened(text));
                 write!(f, "`{name}` is {}, {expected}; line {line}: {text}", state.name())
             }
             Self::NothingReady { open: 0 } => {

@@ -12,9 +12,9 @@ use crate::{
     actions::{parent_state, parents_that_follow},
     editing::{
         draft::Draft,
-        owner::set_owner,
         progress_sync::{set_state_and_sync, set_status},
         states::Writer,
+        task_fields::set_field,
     },
     insert, next,
 };
@@ -52,7 +52,7 @@ pub(super) fn set(names: &ItemNames<'_>, set: &SetState) -> Result<OperationResu
         return Err(Refusal::Invalid(no_place(&name)));
     }
     if let Some(note) = &set.note {
-        write_note(&mut draft, &indices, note)?;
+        write_note(&mut draft, &indices, note.trim())?;
     }
     let remarks = write_state(&mut draft, &indices, set.state, set.update_progress)?;
     finish(file, draft, &indices, remarks)
@@ -84,6 +84,10 @@ fn set_plan(file: &File, set: &SetState) -> Result<OperationResult, Refusal> {
 pub(super) fn claim(names: &ItemNames<'_>, claim: &Claim) -> Result<OperationResult, Refusal> {
     let file = names.file;
     let plan = file.plan();
+    // A plan of a template or an archive has no next task.
+    if claim.item.is_none() && !file.is_live_plan() {
+        return Err(Refusal::NothingReady { open: 0 });
+    }
     for owner in claim.owner.iter().chain(&claim.default_owner) {
         check_text("owner", owner)?;
     }
@@ -134,7 +138,7 @@ fn write_owner(draft: &mut Draft, items: &[usize], owner: Option<&str>) -> Resul
     let file = draft.file().clone();
     let mut edits = Vec::new();
     for item in items.iter().filter_map(|index| file.plan().item(*index)) {
-        let own = set_owner(&file, &item, owner);
+        let own = set_field(&file, &item, Meaning::Owner, owner);
         let Some(own) = own else { return Ok(Some(next::short_name(&item))) };
         edits.extend(own);
     }
@@ -153,7 +157,7 @@ fn write_owner(draft: &mut Draft, items: &[usize], owner: Option<&str>) -> Resul
         *draft = before;
         return Err(Refusal::Invalid(format!(
             "invalid owner `{}`; expected a name",
-            owner.unwrap_or_default()
+            super::refusal::shortened(owner.unwrap_or_default())
         )));
     }
     Ok(None)
@@ -184,7 +188,6 @@ fn write_note(draft: &mut Draft, items: &[usize], note: &str) -> Result<(), Refu
         }
         let first_child = item.children().map(|child| document.line_start(child.line().start)).min();
         let end = first_child.map_or(item.range().end, |start| start.saturating_sub(newline.len()));
-        let column = line.start - document.line_start(line.start);
         let marker: String =
             document.slice(line.clone()).chars().take_while(|c| !c.is_whitespace()).collect();
         let (bullet, width) = match marker.as_str() {
@@ -193,7 +196,7 @@ fn write_note(draft: &mut Draft, items: &[usize], note: &str) -> Result<(), Refu
             // Details of a numbered task are indented by the width of its number.
             number => ("-", number.chars().count() + 1),
         };
-        let indent = " ".repeat(column + width);
+        let indent = format!("{}{}", insert::lead_of(&file, &item), " ".repeat(width));
         edits.push(Edit::insert(end, format!("{newline}{indent}{bullet} Note: {note}")));
     }
     draft.step(&edits);

@@ -12,7 +12,7 @@ fn file(text: &str) -> File {
 }
 
 /// Applies operations and returns the new text, followed by the affected items, or the reason for the refusal.
-fn done(text: &str, operations: &[Operation]) -> String {
+pub(super) fn done(text: &str, operations: &[Operation]) -> String {
     match apply(&file(text), operations) {
         Ok(applied) => {
             let after = draft::applied(text, &applied.edits);
@@ -31,7 +31,7 @@ fn done(text: &str, operations: &[Operation]) -> String {
     }
 }
 
-fn set(items: &str, state: State) -> SetState {
+pub(super) fn set(items: &str, state: State) -> SetState {
     SetState {
         items: items.to_owned(),
         state,
@@ -42,7 +42,7 @@ fn set(items: &str, state: State) -> SetState {
     }
 }
 
-fn owned(items: &str, state: State, owner: &str) -> Operation {
+pub(super) fn owned(items: &str, state: State, owner: &str) -> Operation {
     Operation::Set(SetState { owner: OwnerChange::Set(owner.to_owned()), ..set(items, state) })
 }
 
@@ -50,7 +50,7 @@ fn claim(owner: &str) -> Operation {
     Operation::Claim(Claim { owner: Some(owner.to_owned()), ..Claim::default() })
 }
 
-fn check(text: &str, operations: &[Operation], expect: Expect) {
+pub(super) fn check(text: &str, operations: &[Operation], expect: Expect) {
     // Visible, because the expectations of a source file have one kind of line ending.
     expect.assert_eq(&done(text, operations).replace("\r\n", "\\r\n"));
 }
@@ -172,84 +172,6 @@ fn expectations() {
         - [ ] **Task 1.2**: b (depends on 1.1)
         = a done
     "#]],
-    );
-}
-
-#[test]
-fn owners_in_the_form_of_the_plan() {
-    const TWO: &str = "# Plan: x\n\n- [ ] T001 a\n- [ ] T002 b\n";
-    check(
-        TWO,
-        &[owned("T001", State::Active, "Ada")],
-        expect![[r#"
-        # Plan: x
-
-        - [/] T001 a (owner: Ada)
-        - [ ] T002 b
-        = a active
-    "#]],
-    );
-    check(
-        "# Plan: x\n\n- [ ] T001 a (owner: Bo) (in progress)\n- [ ] T002 b\n",
-        &[owned("T001", State::Done, "Ada (QA)")],
-        expect!["refused: invalid owner `Ada (QA)`; expected a name"],
-    );
-    check(
-        "# Plan: x\n\n- [ ] **T1** a\n  - Owner: [Name]\n- [ ] **T2** b\n  - Estimate: 2d\n",
-        &[owned("T1", State::Active, "Ada"), owned("T2", State::Active, "Bo")],
-        expect![[r#"
-            # Plan: x
-
-            - [ ] **T1** a
-              - Status: In Progress
-              - Owner: Ada
-            - [ ] **T2** b
-              - Status: In Progress
-              - Owner: Bo
-              - Estimate: 2d
-            = a active
-            = b active
-        "#]],
-    );
-    check(
-        "# Plan: x\n\n| ID | Task | Owner | Status |\n|---|---|---|---|\n| 1.1 | a || Not Started |\n| 1.2 | b | Cy | Done |\n",
-        &[owned("1.1", State::Active, "A|B")],
-        expect![[r#"
-            # Plan: x
-
-            | ID | Task | Owner | Status |
-            |---|---|---|---|
-            | 1.1 | a | A\|B | In Progress |
-            | 1.2 | b | Cy | Done |
-            = a active
-        "#]],
-    );
-    let remove =
-        |items: &str| Operation::Set(SetState { owner: OwnerChange::Remove, ..set(items, State::Open) });
-    check(
-        "# Plan: x\n\n- [~] T1 a (owner: Ada)\n- [ ] T2 b (in progress)\n  - Owner: Bo\n- [ ] T3 c\n",
-        &[remove("T1,T2,T3")],
-        expect![[r#"
-            # Plan: x
-
-            - [ ] T1 a
-            - [ ] T2 b
-              - Owner:
-            - [ ] T3 c
-            = a open
-            = b open
-            = c open
-        "#]],
-    );
-    check(
-        TWO,
-        &[owned("T001", State::Active, "a\nb")],
-        expect!["refused: invalid owner: expected one line without control characters"],
-    );
-    check(
-        TWO,
-        &[owned("T001", State::Active, "a: b) [x]")],
-        expect!["refused: invalid owner `a: b) [x]`; expected a name"],
     );
 }
 

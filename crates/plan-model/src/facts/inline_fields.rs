@@ -138,6 +138,9 @@ const CODE_HANDLES: [&str; 30] = [
     "nonnull",
 ];
 
+/// First words of texts that are no names: `see below`.
+const NO_NAMES: [&str; 3] = ["see", "as", "to"];
+
 /// Maximum number of words in the name of a person.
 const MAX_NAME_WORDS: usize = 4;
 
@@ -315,7 +318,10 @@ impl PartReader<'_> {
     ) -> Option<InlinePart> {
         let text = &self.text[value.clone()];
         let fits = match meaning {
-            Meaning::Owner => is_name(text) || is_login(text),
+            Meaning::Owner => {
+                let has_colon = self.text[key.end..value.start].contains(':');
+                is_name(text) || is_login(text) || has_colon && is_account(text)
+            }
             Meaning::Estimate | Meaning::Duration => is_duration(text.trim_start_matches(['~', '≈', ' '])),
             Meaning::Due => is_date(text) || is_date_in_words(text),
             Meaning::Target => is_date(text),
@@ -373,6 +379,18 @@ fn is_login(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
+/// Returns whether a text can be the name or address of an account: `agent 12`, `ada@example.org`.
+fn is_account(text: &str) -> bool {
+    let is_allowed = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '.' | '_' | '@' | '+' | '/');
+    let first = text.split_whitespace().next().unwrap_or_default();
+    text.starts_with(char::is_alphabetic)
+        && text.len() <= 60
+        && text.split_whitespace().count() <= MAX_NAME_WORDS
+        && text.contains(|c: char| c.is_ascii_digit() || matches!(c, '@' | '_'))
+        && !NO_NAMES.contains(&first)
+        && text.chars().all(is_allowed)
+}
+
 /// Returns whether a text is a handle: `@ada`, `@ada-l`.
 fn is_handle(text: &str) -> bool {
     text.strip_prefix('@').is_some_and(|name| {
@@ -390,11 +408,12 @@ fn is_name(text: &str) -> bool {
         || (1..=60).contains(&text.len())
             && text.split_whitespace().count() <= MAX_NAME_WORDS
             && text.starts_with(char::is_alphabetic)
-            // `see below`
-            && !text.split_whitespace().next().is_some_and(|first| ["see", "as", "to"].contains(&first))
-            && text
-                .chars()
-                .all(|c| c.is_alphabetic() || is_word && c.is_ascii_digit() || matches!(c, ' ' | '-' | '.' | '\'' | '’' | '&' | '+' | '/'))
+            && !text.split_whitespace().next().is_some_and(|first| NO_NAMES.contains(&first))
+            && text.chars().all(|c| {
+                c.is_alphabetic()
+                    || is_word && c.is_ascii_digit()
+                    || matches!(c, ' ' | '-' | '.' | '\'' | '’' | '&' | '+' | '/')
+            })
 }
 
 /// Returns whether a text is a duration and nothing else: `3 days`, `2-3h`.
@@ -424,6 +443,8 @@ mod tests {
             ("Copy (Owner: Dana Smith; est: ~2d)", "Copy | Owner=Dana Smith est=~2d"),
             ("Copy (owner: Dana, Lee)", "Copy | owner=Dana, Lee"),
             ("Copy (owner: agent-2)", "Copy | owner=agent-2"),
+            ("Copy (owner: agent 12)", "Copy | owner=agent 12"),
+            ("Copy (owner: ada@example.org, 2 days)", "Copy | owner=ada@example.org =2 days"),
             ("Copy (due: 2026-12-01)", "Copy | due=2026-12-01"),
             ("Copy (due 2026-12-01, @dana)", "Copy | due=2026-12-01 =@dana"),
             ("Copy (~3h)", "Copy | =3h"),
@@ -453,6 +474,7 @@ mod tests {
             "Reduce the length (target: ~285 lines)",
             "Wait (after approval)",
             "Set the owner (owner: see below)",
+            "Set the owner (owner: see section 2)",
             "Ask @dana",
             "Send the draft to @dana",
             "Add the missing @Override",

@@ -638,7 +638,9 @@ impl<'a> DocumentContext<'a> {
         if !self.leading_tags.is_empty() && self.leading_tags.contains(id) {
             return false;
         }
-        !item.ambiguous_id || self.prefixes.get(id.prefix()).is_some_and(|(_, has_several)| *has_several)
+        !item.ambiguous_id
+            || is_numbered_task(id)
+            || self.prefixes.get(id.prefix()).is_some_and(|(_, has_several)| *has_several)
     }
 
     /// Returns the index of the front matter task with the same ID.
@@ -648,6 +650,12 @@ impl<'a> DocumentContext<'a> {
         }
         self.front_matter_tasks.get(item.id.as_ref()?).copied()
     }
+}
+
+/// Returns whether an ID has the form `T001`, which is no other name even if it is the only one.
+fn is_numbered_task(id: &Id) -> bool {
+    let digits = id.as_str().strip_prefix("T0");
+    digits.is_some_and(|digits| digits.len() >= 2 && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 impl ItemFact {

@@ -85,14 +85,17 @@ pub(super) fn kind(error: &EditError) -> &'static str {
         EditError::Refused(Refusal::Invalid(_)) => "invalid",
         EditError::Unsaved => "unsaved-changes",
         EditError::Failed(_) => "failed",
-        EditError::Busy => "busy",
+        EditError::Changed | EditError::Busy => "busy",
     }
 }
 
 /// Returns the exit code for an error.
 pub(super) fn exit_code(error: &EditError) -> i32 {
     match error {
-        EditError::Refused(Refusal::Unexpected(_)) | EditError::Unsaved | EditError::Busy => EXIT_REFUSED,
+        EditError::Refused(Refusal::Unexpected(_))
+        | EditError::Unsaved
+        | EditError::Changed
+        | EditError::Busy => EXIT_REFUSED,
         EditError::Refused(Refusal::NothingReady { .. }) => EXIT_NOTHING_READY,
         EditError::Refused(_) | EditError::Failed(_) => EXIT_FAILURE,
     }
@@ -122,7 +125,7 @@ pub(super) fn run_on_stdin(
     };
     out::errors(&inputs.errors);
     let Some(input) = inputs.files.pop() else { return EXIT_FAILURE };
-    match plan_edit::edit_text(&input.key, input.text, &inputs.project.environment, operations) {
+    match plan_edit::edit_text(&input.key, &input.text, &inputs.project.environment, operations) {
         Ok(edited) => {
             edited.applied.remarks.iter().for_each(out::note);
             out::document(&edited.after());

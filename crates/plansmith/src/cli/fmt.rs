@@ -12,7 +12,7 @@ use super::{
     options::GlobalOptions,
     out, terminal,
 };
-use crate::disk;
+use crate::{disk, plan_edit};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -98,7 +98,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
             }
             path if path.is_none() || has_output_file => out::document(&formatted.text),
             Some(path) if formatted.differs() => {
-                match disk::replace(path, Some(&formatted.source.text), &formatted.text) {
+                match plan_edit::replace_file(path, Some(&formatted.source.text), &formatted.text) {
                     Ok(()) => out::remark(format_args!("reformatted  {}\n", terminal::line(name))),
                     Err(error) => errors.push(disk::replace_error(name, &error)),
                 }

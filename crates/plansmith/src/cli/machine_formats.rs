@@ -1,4 +1,4 @@
-//! Machine-readable reports: SARIF, GitHub Actions annotations, GitLab Code Quality and JUnit.
+//! Reports for other tools: SARIF, GitHub Actions annotations, GitLab Code Quality, JUnit, and Markdown for comments.
 
 use std::fmt::Write;
 
@@ -12,6 +12,7 @@ use serde_sarif::sarif;
 
 use super::{
     check::checked::{CheckedFile, CheckedFinding},
+    count,
     relative_path::relative_path,
 };
 use crate::{
@@ -172,6 +173,45 @@ pub(super) fn gitlab(checked: &[CheckedFile]) -> serde_json::Result<String> {
         }
     }
     serde_json::to_string_pretty(&issues)
+}
+
+/// Maximum number of findings in a report in Markdown. Comments have a maximum length.
+const MAX_MARKDOWN_FINDINGS: usize = 100;
+
+/// Returns the findings as a Markdown table.
+pub(super) fn markdown(checked: &[CheckedFile]) -> String {
+    let findings: usize = checked.iter().map(|checked| checked.findings.len()).sum();
+    let files = count(checked.len(), "file");
+    if findings == 0 {
+        return format!("**Plansmith**: no findings in {files}\n");
+    }
+    let mut out = format!("**Plansmith**: {} in {files}\n\n", count(findings, "finding"));
+    out.push_str("| line | severity | finding |\n| --- | --- | --- |\n");
+    let cell = |text: &str| text.replace('|', "\\|").replace(['\r', '\n'], " ");
+    let all = checked.iter().flat_map(|checked| {
+        let index = LineIndex::new(&checked.text);
+        checked
+            .findings
+            .iter()
+            .map(move |found| (checked, index.line_column(found.finding.range.start), found))
+    });
+    for (checked, LineColumn { line, .. }, CheckedFinding { finding, severity, .. }) in
+        all.take(MAX_MARKDOWN_FINDINGS)
+    {
+        let rule = finding.rule.name;
+        let _ = writeln!(
+            out,
+            "| `{}:{line}` | {} | {} ([{rule}]({})) |",
+            cell(&checked.name).replace('`', "'"),
+            severity.name(),
+            cell(&finding.message),
+            rule_url(rule)
+        );
+    }
+    if let more @ 1.. = findings.saturating_sub(MAX_MARKDOWN_FINDINGS) {
+        let _ = writeln!(out, "\nand {more} more");
+    }
+    out
 }
 
 /// Returns a JUnit report: a test suite for each file, a failed test for each finding, and a passed one for a file without

@@ -7,7 +7,7 @@ use plan_schema::{KnownValues, Skeleton, Template, unknown_name_message};
 use plan_syntax::Document;
 
 use super::{EXIT_FAILURE, fmt, options::GlobalOptions, out, templates::unknown_template, terminal};
-use crate::{disk, files::key_of_path, git, wording::with_available};
+use crate::{disk, files::key_of_path, git, plan_edit, wording::with_available};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -85,12 +85,22 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         out::document(&text);
         return 0;
     };
+    let wrote = || {
+        out::remark(format_args!("wrote {}\n", terminal::line(&path.display().to_string())));
+        0
+    };
+    if arguments.force && path.is_file() {
+        return match plan_edit::replace_file(path, None, &text) {
+            Ok(()) => wrote(),
+            Err(error) => {
+                out::error(disk::replace_error(&path.display().to_string(), &error));
+                EXIT_FAILURE
+            }
+        };
+    }
     let written = if arguments.force { disk::write(path, &text) } else { disk::create_new(path, &text) };
     match written {
-        Ok(()) => {
-            out::remark(format_args!("wrote {}\n", terminal::line(&path.display().to_string())));
-            0
-        }
+        Ok(()) => wrote(),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             out::error(format_args!("`{}` already exists; replace it with --force", path.display()));
             EXIT_FAILURE

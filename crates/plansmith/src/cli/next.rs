@@ -105,7 +105,6 @@ fn list(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         out::errors(&errors);
         let mut plans = sources;
         plans.sort_by(|a, b| a.name.cmp(&b.name));
-        plans.retain(|plan| plan.path.is_none() || plan.file(&project.environment).is_live_plan());
         return claim::run(&plans, &project, arguments.owner.as_deref(), arguments.format);
     }
     let file_count = sources.len();

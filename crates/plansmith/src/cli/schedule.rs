@@ -33,6 +33,7 @@ use crate::{
     disk, files,
     history::Repository,
     panics::catch_panic,
+    plan_edit,
 };
 
 #[derive(Debug, clap::Args)]
@@ -149,7 +150,7 @@ fn write_gantt(source: &InputFile, file: &File) -> i32 {
         }
         0 => out::println!("{name}: Gantt chart is up to date"),
         changes => {
-            if let Err(error) = disk::replace(path, Some(&source.text), &text) {
+            if let Err(error) = plan_edit::replace_file(path, Some(&source.text), &text) {
                 out::error(disk::replace_error(name, &error));
                 return EXIT_FAILURE;
             }

@@ -6,12 +6,20 @@ use std::{
 };
 
 use plan_ide::{Environment, File, Index, workspace::path};
+use plan_schema::unknown_name_message;
 use rayon::prelude::*;
 
+use super::answers::shortened_for_message;
 use crate::{
     files::{self, key_of_path},
     workspace::{self, Project},
 };
+
+/// Returns the name of a file without folder and extension.
+fn stem(path: &str) -> &str {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
+    name.strip_suffix(".md").unwrap_or(name)
+}
 
 /// The Markdown files in the roots.
 #[derive(Debug)]
@@ -85,11 +93,13 @@ impl Plans {
             Some(index) => Ok(&self.project.files[index]),
             None => {
                 let names: Vec<String> = self.project.files.iter().map(|key| self.name(key)).collect();
-                let message = plan_schema::unknown_name_message(
-                    "plan",
-                    &super::answers::shortened_for_message(named),
-                    names.iter().map(String::as_str),
-                );
+                let shown = shortened_for_message(named);
+                let same_name: Vec<&String> =
+                    names.iter().filter(|name| stem(name).eq_ignore_ascii_case(stem(named))).collect();
+                let message = match same_name[..] {
+                    [only] => format!("unknown plan `{shown}`; did you mean `{only}`?"),
+                    _ => unknown_name_message("plan", &shown, names.iter().map(String::as_str)),
+                };
                 Err(format!("{message}; call list_plans for the paths"))
             }
         }

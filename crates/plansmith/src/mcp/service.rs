@@ -12,7 +12,6 @@ use rmcp::{
     },
     service::{NotificationContext, RequestContext},
 };
-use serde_json::Value;
 use tower_lsp::lsp_types::Url;
 
 use super::{answers::page, plans::Plans, tools};
@@ -104,7 +103,7 @@ impl ServerHandler for PlanService {
         _: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let write = self.write;
-        let arguments = Value::Object(request.arguments.unwrap_or_default());
+        let arguments = request.arguments.unwrap_or_default();
         let answer =
             self.with_plans(move |plans| tools::call(plans, &request.name, arguments, write)).await?;
         Ok(match answer {

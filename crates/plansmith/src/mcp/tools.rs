@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 
 use super::{
     answers::{MAX_TASK_CHARS, bounded, page, shortened, shortened_for_message},
-    arguments::{self, ItemArguments, PageArguments, PathArguments, ReadyArguments, SetArguments},
+    arguments::{
+        self, CoverageArguments, ItemArguments, PageArguments, PathArguments, ReadyArguments, SetArguments,
+    },
     plans::Plans,
 };
 use crate::{
@@ -132,28 +134,28 @@ fn object(value: Value) -> JsonObject {
 ///
 /// # Errors
 /// Returns a message for the model that states what to do.
-pub(super) fn call(plans: &Plans, name: &str, arguments: Value, write: bool) -> Result<Value, String> {
+pub(super) fn call(plans: &Plans, name: &str, arguments: JsonObject, write: bool) -> Result<Value, String> {
+    let tools = list(true);
+    let Some(tool) = tools.iter().find(|tool| tool.name == name) else {
+        let names = tools.iter().map(|tool| &*tool.name);
+        return Err(unknown_name_message("tool", &shortened_for_message(name), names));
+    };
+    if name == SET_TASK && !write {
+        return Err("set_task is disabled; start the server with `plansmith mcp --write`".to_owned());
+    }
+    arguments::check(&tool.input_schema, &arguments)?;
     match name {
         "list_plans" => list_plans(plans, arguments::read(arguments)?),
         "ready_tasks" => ready_tasks(plans, arguments::read(arguments)?),
         "get_task" => get_task(plans, &arguments::read(arguments)?),
-        SET_TASK if write => set_task(plans, arguments::read(arguments)?),
-        SET_TASK => Err("set_task is disabled; start the server with `plansmith mcp --write`".to_owned()),
+        SET_TASK => set_task(plans, arguments::read(arguments)?),
         "check_plan" => check_plan(plans, &arguments::read(arguments)?),
-        "coverage" => coverage(plans, &arguments::read(arguments)?),
-        _ => {
-            let tools = list(write);
-            Err(unknown_name_message(
-                "tool",
-                &shortened_for_message(name),
-                tools.iter().map(|tool| &*tool.name),
-            ))
-        }
+        _ => coverage(plans, &arguments::read(arguments)?),
     }
 }
 
 fn list_plans(plans: &Plans, arguments: PageArguments) -> Result<Value, String> {
-    let limit = arguments::limit(arguments.limit)?;
+    let limit = arguments::limit(arguments.limit);
     let (page, next) = page(plans.live(), limit, arguments.cursor.as_deref())?;
     let listed = page.into_iter().map(|(path, file)| {
         let status = overview::status(&file);
@@ -169,7 +171,7 @@ fn list_plans(plans: &Plans, arguments: PageArguments) -> Result<Value, String> 
 }
 
 fn ready_tasks(plans: &Plans, arguments: ReadyArguments) -> Result<Value, String> {
-    let limit = arguments::limit(arguments.limit)?;
+    let limit = arguments::limit(arguments.limit);
     let files = match &arguments.path {
         Some(path) => vec![plans.file(path)?],
         None => plans.live(),
@@ -207,18 +209,14 @@ fn get_task(plans: &Plans, arguments: &ItemArguments) -> Result<Value, String> {
     Ok(json!({"task": details(&path, &file, item)}))
 }
 
-fn state(argument: &str, name: &str) -> Result<State, String> {
-    let found = State::ALL.into_iter().find(|state| state.name() == name);
-    found.ok_or_else(|| {
-        let problem = unknown_name_message("state", &shortened_for_message(name), states());
-        format!("{argument}: {problem}; expected one of {}", states().join(", "))
-    })
+fn state(name: &str) -> Option<State> {
+    State::ALL.into_iter().find(|state| state.name() == name)
 }
 
 fn set_task(plans: &Plans, arguments: SetArguments) -> Result<Value, String> {
     let key = plans.key(&arguments.path)?.to_owned();
-    let to = state("state", &arguments.state)?;
-    let expect = arguments.expect.as_deref().map(|name| state("expect", name)).transpose()?;
+    let to = state(&arguments.state).ok_or("unknown state")?;
+    let expect = arguments.expect.as_deref().and_then(state);
     let operation = match arguments.item {
         Some(items) => Operation::Set(SetState {
             items,
@@ -251,7 +249,7 @@ fn set_task(plans: &Plans, arguments: SetArguments) -> Result<Value, String> {
 }
 
 fn check_plan(plans: &Plans, arguments: &PathArguments) -> Result<Value, String> {
-    let limit = arguments::limit(arguments.limit)?;
+    let limit = arguments::limit(arguments.limit);
     let (_, file) = plans.file(&arguments.path)?;
     let index = plans.index();
     let disk = RealDisk::new(Arc::clone(plans.environment()));
@@ -276,11 +274,8 @@ fn check_plan(plans: &Plans, arguments: &PathArguments) -> Result<Value, String>
     Ok(json!({"findings": findings, "total": total, "next_cursor": next}))
 }
 
-fn coverage(plans: &Plans, arguments: &ReadyArguments) -> Result<Value, String> {
-    if arguments.owner.is_some() {
-        return Err("invalid arguments: unknown field `owner`".to_owned());
-    }
-    let limit = arguments::limit(arguments.limit)?;
+fn coverage(plans: &Plans, arguments: &CoverageArguments) -> Result<Value, String> {
+    let limit = arguments::limit(arguments.limit);
     let index = plans.index();
     let is_asked = |set: &DocumentSet| {
         arguments.path.as_ref().is_none_or(|asked| {

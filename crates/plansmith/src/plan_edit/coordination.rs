@@ -43,8 +43,7 @@ pub(super) fn lock(key: &str, timeout: Duration) -> io::Result<File> {
 /// # Errors
 /// Returns an error if none of these folders is writable.
 pub(super) fn folder(name: &str) -> io::Result<PathBuf> {
-    let user = std::env::var("USER").or_else(|_| std::env::var("USERNAME")).unwrap_or_default();
-    let temporary = std::env::temp_dir().join(format!("plansmith-{}", self::name(&user)));
+    let temporary = std::env::temp_dir().join(format!("plansmith-{}", disk::user_name()));
     let own = [dirs::state_dir().or_else(dirs::data_local_dir), dirs::runtime_dir()];
     let own = own.into_iter().flatten().map(|folder| folder.join("plansmith"));
     let mut result = Err(io::ErrorKind::NotFound.into());

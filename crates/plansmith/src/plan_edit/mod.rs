@@ -5,10 +5,10 @@ mod coordination;
 pub(crate) mod unsaved;
 
 use std::{
-    fmt, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use plan_ide::{
@@ -22,6 +22,10 @@ use crate::{disk, files};
 const MAX_ATTEMPTS: usize = 5;
 /// Time to wait for another process that changes the same plan.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
+/// Time to wait for an editor that loads a changed file.
+const EDITOR_TIMEOUT: Duration = Duration::from_secs(1);
+/// Time between two looks at the markers of editors.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Result of an edit.
 #[derive(Debug)]
@@ -48,6 +52,8 @@ pub(crate) enum EditError {
     Unsaved,
     /// The file cannot be read or written. The message does not contain the path.
     Failed(String),
+    /// Another process has changed the file since it was read.
+    Changed,
     /// Other processes keep changing the file, or hold its lock for too long.
     Busy,
 }
@@ -58,6 +64,7 @@ impl fmt::Display for EditError {
             Self::Refused(refusal) => refusal.fmt(f),
             Self::Unsaved => f.write_str("file has unsaved changes in an editor; save it and try again"),
             Self::Failed(why) => f.write_str(why),
+            Self::Changed => f.write_str("file was changed by another process"),
             Self::Busy => f.write_str("file is being changed by other processes; try again"),
         }
     }
@@ -75,13 +82,17 @@ impl From<Refusal> for EditError {
 /// Returns the reason why an operation is not possible.
 pub(crate) fn edit_text(
     path: &str,
-    text: String,
+    text: &str,
     environment: &Arc<Environment>,
     operations: &[Operation],
 ) -> Result<Edited, EditError> {
-    let document = plan_syntax::Document::parsed(&text);
+    let document = plan_syntax::Document::parsed(text);
     let file = File::with_environment(path, document, Arc::clone(environment));
-    Ok(Edited { applied: operations::apply(&file, operations)?, before: text })
+    edit(&file, operations)
+}
+
+fn edit(file: &File, operations: &[Operation]) -> Result<Edited, EditError> {
+    Ok(Edited { applied: operations::apply(file, operations)?, before: file.document().text() })
 }
 
 /// Applies operations to a file and writes it, unless `dry_run` is set. The file is read after the lock is taken. A symbolic
@@ -95,30 +106,65 @@ pub(crate) fn edit_file(
     operations: &[Operation],
     dry_run: bool,
 ) -> Result<Edited, EditError> {
-    let failed = |error: io::Error| EditError::Failed(disk::description(&error));
-    let path: PathBuf = path.canonicalize().map_err(failed)?;
+    let path: PathBuf = path.canonicalize().map_err(|error| failed(&error))?;
     let key = files::key_of_path(&path);
-    let lock = (!dry_run).then(|| coordination::lock(&key, LOCK_TIMEOUT)).transpose();
-    let _lock = lock.map_err(|error| match error.kind() {
-        io::ErrorKind::TimedOut => EditError::Busy,
-        _ => EditError::Failed(format!("cannot lock the file: {}", disk::description(&error))),
-    })?;
+    let _lock = (!dry_run).then(|| lock(&key)).transpose()?;
     for _ in 0..MAX_ATTEMPTS {
-        let is_unsaved = !dry_run && unsaved::is_unsaved(&key);
-        let text = files::load(&key, environment).map_err(|error| EditError::Failed(error.to_string()))?;
-        let edited = edit_text(&key, text.document().text(), environment, operations)?;
+        let file = files::load(&key, environment).map_err(|error| EditError::Failed(error.to_string()))?;
+        let edited = edit(&file, operations)?;
         if dry_run || edited.applied.edits.is_empty() {
             return Ok(edited);
         }
-        if is_unsaved || unsaved::is_unsaved(&key) {
-            return Err(EditError::Unsaved);
-        }
-        disk::remove_leftovers(&path);
-        match disk::replace(&path, Some(&edited.before), &edited.after()) {
+        match replace_locked(&path, &key, Some(&edited.before), &edited.after()) {
             Ok(()) => return Ok(edited),
-            Err(error) if disk::has_changed(&error) => {}
-            Err(error) => return Err(failed(error)),
+            Err(EditError::Changed) => {}
+            Err(error) => return Err(error),
         }
     }
     Err(EditError::Busy)
+}
+
+/// Replaces the text of a file, if it is still `before` (if given) and no editor has unsaved changes. A symbolic link is
+/// followed to its file.
+///
+/// # Errors
+/// Returns the reason why the file was not changed.
+pub(crate) fn replace_file(path: &Path, before: Option<&str>, after: &str) -> Result<(), EditError> {
+    let path = path.canonicalize().map_err(|error| failed(&error))?;
+    let key = files::key_of_path(&path);
+    let _lock = lock(&key)?;
+    replace_locked(&path, &key, before, after)
+}
+
+/// Replaces the text of a file whose lock is held.
+fn replace_locked(path: &Path, key: &str, before: Option<&str>, after: &str) -> Result<(), EditError> {
+    wait_for_editors(key)?;
+    disk::remove_leftovers(path);
+    disk::replace(path, before, after).map_err(|error| match disk::has_changed(&error) {
+        true => EditError::Changed,
+        false => failed(&error),
+    })
+}
+
+/// Waits until no editor has unsaved changes in a file. An editor that loads a changed file has them for a moment.
+fn wait_for_editors(key: &str) -> Result<(), EditError> {
+    let start = Instant::now();
+    while unsaved::is_unsaved(key) {
+        if start.elapsed() > EDITOR_TIMEOUT {
+            return Err(EditError::Unsaved);
+        }
+        std::thread::sleep(POLL_INTERVAL);
+    }
+    Ok(())
+}
+
+fn lock(key: &str) -> Result<fs::File, EditError> {
+    coordination::lock(key, LOCK_TIMEOUT).map_err(|error| match error.kind() {
+        io::ErrorKind::TimedOut => EditError::Busy,
+        _ => EditError::Failed(format!("cannot lock the file: {}", disk::description(&error))),
+    })
+}
+
+fn failed(error: &io::Error) -> EditError {
+    EditError::Failed(disk::description(error))
 }

@@ -1,7 +1,7 @@
 //! Markers for buffers with unsaved changes, so that commands do not overwrite their files.
 //!
-//! A buffer is marked when it is edited. Its text is compared with the file when the user pauses, because an undo can restore
-//! the saved text.
+//! An edited buffer is compared with its file at once, because an editor that loads a changed file edits the buffer as well.
+//! A marked buffer is compared again when the user pauses, because an undo can restore the saved text.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -10,7 +10,7 @@ use tower_lsp::lsp_types::Url;
 use super::Global;
 use crate::plan_edit::unsaved::Marker;
 
-/// Time between an edit and the comparison with the file.
+/// Time between an edit and the second comparison with the file.
 const COMPARISON_DELAY: Duration = Duration::from_millis(200);
 
 /// The markers of this process by buffer.
@@ -61,8 +61,8 @@ pub(super) async fn run(global: Arc<Global>) {
         let (files, first) = (Arc::clone(&global), edited.clone());
         let updated = tokio::task::spawn_blocking(move || {
             for uri in first {
-                if let Some(snapshot) = files.state.with(|state| state.documents.snapshot(&uri)) {
-                    markers.add(&uri, snapshot.file.path());
+                if !markers.by_uri.contains_key(&uri) {
+                    markers.compare(&files, &uri);
                 }
             }
             others.iter().for_each(|uri| markers.compare(&files, uri));

@@ -37,7 +37,7 @@ export const STYLE = `
     border: 1px solid color-mix(in srgb, var(--vscode-foreground) 14%, transparent); border-left: 3px solid var(--state);
     overflow-wrap: anywhere; }
   .card:hover { border-color: color-mix(in srgb, var(--vscode-foreground) 30%, transparent); border-left-color: var(--state); }
-  .card:focus { outline: 2px solid var(--vscode-focusBorder); outline-offset: 1px; }
+  .card:focus-visible { outline: 2px solid var(--vscode-focusBorder); outline-offset: 1px; }
   .card.dragged { opacity: 0.5; }
   .done .title, .cancelled .title { color: var(--vscode-descriptionForeground); }
   .cancelled .title { text-decoration: line-through; }
@@ -64,6 +64,6 @@ export const BODY = `
   <label id="more-label" hidden><input type="checkbox" id="more"> Tasks outside phases</label>
 </header>
 <main id="columns"></main>
-<p id="help" class="hidden">Enter opens the task. Arrow keys go to other cards. Alt with the left or right arrow key moves the card to another state.</p>
+<p id="help" hidden>Enter opens the task. Arrow keys go to other cards. Alt with the left or right arrow key moves the card to another state.</p>
 <div id="announcement" class="hidden" role="status"></div>
 `;

@@ -25,6 +25,8 @@ export const STYLE = `
     .join(" ")} }
   body { margin: 0; padding: 0; height: 100vh; display: flex; flex-direction: column;
     color: var(--vscode-editor-foreground); background: var(--vscode-editor-background); }
+  header { flex: none; }
+  h1 { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
   #toolbar { display: flex; gap: 2px; align-items: center; padding: 4px 12px; flex: none; flex-wrap: wrap;
     border-bottom: 1px solid var(--vscode-editorWidget-border, transparent); }
   #toolbar button { font: inherit; color: var(--vscode-foreground); background: none; border: 1px solid transparent;

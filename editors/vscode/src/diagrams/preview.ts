@@ -6,7 +6,7 @@ import { debounced } from "../debounce";
 import { registerCommand } from "../register_command";
 import { DiagramKind, ServerApi, ServerNotRunning } from "../server/api";
 import { Server } from "../server/server";
-import { uriOfTarget, webviewPage } from "../webview_page";
+import { escaped, uriOfTarget, webviewPage } from "../webview_page";
 import { inlineDiagram, STYLE, TOOLBAR } from "./page";
 
 const TITLES: Record<DiagramKind, string> = { dependencies: "Graph", timeline: "Timeline" };
@@ -102,7 +102,7 @@ class Preview implements Disposable {
       }),
     );
     const state: StoredState = { uri: uri.toString(), kind };
-    const body = `<div id="toolbar" role="toolbar" aria-label="Diagram">${TOOLBAR}</div><main id="diagram"></main>`;
+    const body = `<header><h1>${escaped(panel.title)}</h1><div id="toolbar" role="toolbar" aria-label="Diagram">${TOOLBAR}</div></header><main id="diagram"></main>`;
     panel.webview.html = webviewPage(context, panel.webview, { script: "diagram", style: STYLE, title: panel.title, body, state });
   }
 

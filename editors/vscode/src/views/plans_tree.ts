@@ -13,9 +13,14 @@ export class PlansTree implements TreeDataProvider<Node>, Disposable {
   private readonly changed = new EventEmitter<Node | undefined>();
   /** The listed plans by URI. */
   private readonly listed = new Map<string, PlanNode>();
+  /** The phases and tasks of expanded plans as JSON, by the key of the plan. */
+  private readonly items = new Map<string, string>();
+  private readonly loaded = new EventEmitter<void>();
   private isLoaded = false;
 
   readonly onDidChangeTreeData = this.changed.event;
+  /** Fires when the list of plans has been loaded, before VS Code shows it. */
+  readonly onDidLoad = this.loaded.event;
 
   /** Filter and grouping are kept in `state`. */
   constructor(
@@ -77,6 +82,10 @@ export class PlansTree implements TreeDataProvider<Node>, Disposable {
       const [plan] = await this.api.status(uri).catch(() => []);
       const isMoved = node && plan && groupKey(node.plan) !== groupKey(plan);
       if (node !== undefined && plan !== undefined && !isMoved) {
+        // Most edits change neither the tasks nor their lines.
+        const items = this.items.get(node.key);
+        const isSame = JSON.stringify(plan) === JSON.stringify(node.plan);
+        if (isSame && (items === undefined || items === JSON.stringify(await this.api.items(uri).catch(() => [])))) continue;
         node.plan = plan;
         this.changed.fire(node);
       } else if (node !== undefined || plan !== undefined) {
@@ -89,6 +98,7 @@ export class PlansTree implements TreeDataProvider<Node>, Disposable {
 
   dispose(): void {
     this.changed.dispose();
+    this.loaded.dispose();
   }
 
   async getChildren(node?: Node): Promise<Node[]> {
@@ -96,7 +106,11 @@ export class PlansTree implements TreeDataProvider<Node>, Disposable {
       if (node === undefined) return await this.roots();
       if (node.kind === "group") return node.plans;
       const passing = (children: Node[]): Node[] => children.filter((child) => this.isShown(child));
-      if (node.kind === "plan") return passing(planChildren(node, await this.api.items(node.uri)));
+      if (node.kind === "plan") {
+        const items = await this.api.items(node.uri);
+        this.items.set(node.key, JSON.stringify(items));
+        return passing(planChildren(node, items));
+      }
       return passing(itemNodes(node, node.kind === "section" ? node.items : node.item.children));
     } catch {
       // The server is stopping or does not support the command. The welcome view offers help.
@@ -124,8 +138,11 @@ export class PlansTree implements TreeDataProvider<Node>, Disposable {
     if (!this.api.supports("status")) return [];
     const nodes = await this.plans();
     this.listed.clear();
+    this.items.clear();
     for (const node of nodes) this.listed.set(node.uri.toString(), node);
-    return grouped(nodes, this.grouping, await this.sets());
+    const groups = grouped(nodes, this.grouping, await this.sets());
+    this.loaded.fire();
+    return groups;
   }
 
   private async plans(): Promise<PlanNode[]> {

@@ -25,10 +25,14 @@ export function registerPlansView(context: ExtensionContext, api: ServerApi, cha
     view.description = filterName(tree.filter);
     void commands.executeCommand("setContext", "plansmith.isFiltered", tree.filter !== "all");
   };
+  // Whether the active plan is to be revealed as soon as it is listed. A refresh alone does not move the view.
+  let isRevealPending = true;
   const revealActive = async (): Promise<void> => {
     const uri = window.activeTextEditor?.document.uri;
-    const node = uri && tree.planNode(uri);
-    if (node === undefined || !view.visible || workspace.getConfiguration("explorer").get("autoReveal") === false) return;
+    if (uri === undefined || !view.visible || workspace.getConfiguration("explorer").get("autoReveal") === false) return;
+    const node = tree.planNode(uri);
+    isRevealPending = node === undefined;
+    if (node === undefined) return;
     // A task of the plan that is selected already is more precise.
     if (view.selection.some((selected) => "uri" in selected && selected.uri.toString() === node.uri.toString())) return;
     await view.reveal(node, { select: true, focus: false, expand: false });
@@ -50,6 +54,9 @@ export function registerPlansView(context: ExtensionContext, api: ServerApi, cha
     registerDecorations(),
     changes.onAll(() => tree.refresh()),
     changes.onPlans((uris) => tree.refreshPlans(uris)),
+    tree.onDidLoad(() => {
+      if (isRevealPending) setTimeout(() => void revealActive());
+    }),
     window.onDidChangeActiveTextEditor(() => void revealActive()),
     view.onDidChangeVisibility(() => void revealActive()),
     view.onDidChangeCheckboxState((event) => void setChecked(event)),

@@ -1,9 +1,10 @@
 // The Ready view: tasks that can be started now, by plan.
 
-import { Disposable, EventEmitter, ThemeIcon, TreeDataProvider, TreeItem, TreeItemCollapsibleState, Uri, window } from "vscode";
-import { NextTask, ServerApi, uriOf } from "../server/api";
+import { Disposable, ThemeIcon, TreeItem, TreeItemCollapsibleState, Uri } from "vscode";
+import { NextTask, NextTasks, ServerApi, uriOf } from "../server/api";
 import { PlanChanges } from "./changes";
 import { shortTitle } from "./nodes";
+import { registerServerTree, ServerTree } from "./server_tree";
 import { stateIcon } from "./tree_items";
 
 interface PlanTasks {
@@ -25,41 +26,24 @@ interface ReadyTask {
 type ReadyNode = PlanTasks | ReadyTask;
 
 export function registerReadyView(api: ServerApi, changes: PlanChanges): Disposable {
-  const tree = new ReadyTree(api);
-  const view = window.createTreeView("plansmith.ready", { treeDataProvider: tree });
-  // A single plan can change the ready tasks of others, which can depend on its tasks.
-  return Disposable.from(
-    view,
-    tree,
-    changes.onAll(() => tree.refresh()),
-    changes.onPlans(() => tree.refresh()),
-  );
+  return registerServerTree("plansmith.ready", new ReadyTree(api, "nextTasks"), changes);
 }
 
-class ReadyTree implements TreeDataProvider<ReadyNode>, Disposable {
-  private readonly changed = new EventEmitter<undefined>();
-  readonly onDidChangeTreeData = this.changed.event;
-
-  constructor(private readonly api: ServerApi) {}
-
-  refresh(): void {
-    this.changed.fire(undefined);
+class ReadyTree extends ServerTree<NextTasks, ReadyNode> {
+  protected load(api: ServerApi): Promise<NextTasks[]> {
+    return api.nextTasks();
   }
 
-  dispose(): void {
-    this.changed.dispose();
-  }
-
-  async getChildren(node?: ReadyNode): Promise<ReadyNode[]> {
-    if (node !== undefined) return "tasks" in node ? node.tasks.map((task) => readyTask(node, task)) : [];
-    await this.api.settled();
-    if (!this.api.supports("nextTasks")) return [];
-    const plans = await this.api.nextTasks().catch(() => []);
+  protected roots(plans: readonly NextTasks[]): ReadyNode[] {
     return plans.flatMap((plan) => {
       const uri = uriOf(plan);
       if (uri === undefined || plan.tasks.length === 0) return [];
       return [{ key: uri.toString(), uri, title: shortTitle(plan), tasks: plan.tasks }];
     });
+  }
+
+  protected childrenOf(node: ReadyNode): ReadyNode[] {
+    return "tasks" in node ? node.tasks.map((task) => readyTask(node, task)) : [];
   }
 
   getTreeItem(node: ReadyNode): TreeItem {

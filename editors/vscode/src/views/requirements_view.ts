@@ -1,8 +1,9 @@
 // The Requirements view: the requirements of each document set, with the tasks that refer to them.
 
-import { Disposable, EventEmitter, ThemeIcon, TreeDataProvider, TreeItem, TreeItemCollapsibleState, Uri, window } from "vscode";
+import { Disposable, ThemeIcon, TreeItem, TreeItemCollapsibleState, Uri } from "vscode";
 import { Requirement, RequirementState, RequirementTask, ServerApi, SetCoverage } from "../server/api";
 import { PlanChanges } from "./changes";
+import { registerServerTree, ServerTree } from "./server_tree";
 import { coloredIcon, StateIcon, stateIcon } from "./tree_items";
 
 type RequirementNode =
@@ -11,37 +12,19 @@ type RequirementNode =
   | { kind: "requirementTask"; task: RequirementTask; uri: Uri | undefined; line: number; label: string };
 
 export function registerRequirementsView(api: ServerApi, changes: PlanChanges): Disposable {
-  const tree = new RequirementsTree(api);
-  const view = window.createTreeView("plansmith.requirements", { treeDataProvider: tree, showCollapseAll: true });
-  return Disposable.from(
-    view,
-    tree,
-    changes.onAll(() => tree.refresh()),
-    changes.onPlans(() => tree.refresh()),
-  );
+  return registerServerTree("plansmith.requirements", new RequirementsTree(api, "coverage"), changes);
 }
 
-class RequirementsTree implements TreeDataProvider<RequirementNode>, Disposable {
-  private readonly changed = new EventEmitter<undefined>();
-  readonly onDidChangeTreeData = this.changed.event;
-
-  constructor(private readonly api: ServerApi) {}
-
-  refresh(): void {
-    this.changed.fire(undefined);
+class RequirementsTree extends ServerTree<SetCoverage, RequirementNode> {
+  protected load(api: ServerApi): Promise<SetCoverage[]> {
+    return api.coverage();
   }
 
-  dispose(): void {
-    this.changed.dispose();
+  protected roots(sets: readonly SetCoverage[]): RequirementNode[] {
+    return sets.map((set) => ({ kind: "set", set, requirements: set.requirements }));
   }
 
-  async getChildren(node?: RequirementNode): Promise<RequirementNode[]> {
-    if (node === undefined) {
-      await this.api.settled();
-      if (!this.api.supports("coverage")) return [];
-      const sets = await this.api.coverage().catch(() => []);
-      return sets.map((set) => ({ kind: "set", set, requirements: set.requirements }));
-    }
+  protected childrenOf(node: RequirementNode): RequirementNode[] {
     if (node.kind === "set") return childrenOf(node.set, null);
     if (node.kind === "requirementTask") return [];
     return [...childrenOf(node.set, node.requirement.id), ...node.requirement.tasks.map(taskNode)];
@@ -79,9 +62,12 @@ function taskNode(task: RequirementTask): RequirementNode {
   return { kind: "requirementTask", task, uri: task.uri === null ? undefined : Uri.parse(task.uri), line: task.line - 1, label };
 }
 
-function setItem({ path, family, kinds }: SetCoverage): TreeItem {
-  const [referenced, total] = kinds.reduce(([a, b], kind) => [a + kind.referenced, b + kind.total], [0, 0]);
-  const item = new TreeItem(`${referenced}/${total} ${path.slice(path.lastIndexOf("/") + 1) || family}`, TreeItemCollapsibleState.Expanded);
+function setItem({ path, family, kinds, requirements }: SetCoverage): TreeItem {
+  // A requirement with parts, such as criteria, is counted by its parts.
+  const parents = new Set(requirements.map(({ parent }) => parent));
+  const counted = requirements.filter(({ id }) => !parents.has(id));
+  const referenced = counted.filter(({ state }) => state !== "not_referenced");
+  const item = new TreeItem(`${referenced.length}/${counted.length} ${path.slice(path.lastIndexOf("/") + 1) || family}`, TreeItemCollapsibleState.Expanded);
   item.id = `${family}:${path}`;
   item.description = family;
   item.iconPath = new ThemeIcon("layers");

@@ -213,8 +213,11 @@ columns.addEventListener("dragend", () => {
 
 window.addEventListener("message", ({ data }: MessageEvent<Message>) => {
   if (data.type === "board") {
+    const isFirst = columns.childElementCount === 0;
     board = data.board;
     render();
+    // A new board can be used with the keyboard at once.
+    if (isFirst && document.hasFocus() && document.activeElement === document.body) focus(columns.querySelector<HTMLElement>(".card"));
   } else {
     columns.replaceChildren(node("p", "empty", data.reason));
   }

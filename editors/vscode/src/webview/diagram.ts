@@ -97,6 +97,8 @@ function show(text: string, onlyPhases: boolean, isReduced: boolean): void {
     box.setAttribute("tabindex", "0");
     box.setAttribute("role", "link");
     box.setAttribute("aria-label", box.querySelector("title")?.textContent ?? "");
+    // The label has the same text in full; a box can cut it.
+    box.querySelectorAll("text").forEach((text) => text.setAttribute("aria-hidden", "true"));
   });
   const [left, top] = [main.scrollLeft, main.scrollTop];
   main.replaceChildren(document.importNode(parsed, true));

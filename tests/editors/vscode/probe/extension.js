@@ -6,8 +6,6 @@ const { join } = require("node:path");
 const out = process.env.PROBE_OUT;
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-class BrowserTimeout extends Error {}
-
 const test = {
   pause,
 
@@ -33,9 +31,11 @@ const test = {
     rmSync(responseFile, { force: true });
     writeFileSync(`${requestFile}.new`, JSON.stringify(request));
     renameSync(`${requestFile}.new`, requestFile);
-    const done = await test.until(() => existsSync(responseFile), 20_000);
-    if (!done) throw new BrowserTimeout(`no response from the browser to ${JSON.stringify(request)}`);
-    return JSON.parse(readFileSync(responseFile, "utf8"));
+    const done = await test.until(() => existsSync(responseFile), 60_000);
+    if (!done) throw new Error(`no response from the browser to ${JSON.stringify(request)}`);
+    const response = JSON.parse(readFileSync(responseFile, "utf8"));
+    if (response?.error !== undefined) throw new Error(`${JSON.stringify(request)}: ${response.error}`);
+    return response;
   },
 };
 

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     cli::{fingerprint::fingerprints, input::InputFile},
-    disk,
+    disk, plan_edit,
     settings::Configs,
 };
 
@@ -72,7 +72,7 @@ impl Checker<'_> {
         }
         if self.fixes == FixMode::Write
             && let (Some(path), Some(text)) = (&pending.source.path, &before)
-            && let Err(error) = disk::replace(path, Some(text), &pending.source.text)
+            && let Err(error) = plan_edit::replace_file(path, Some(text), &pending.source.text)
         {
             write_error = Some(disk::replace_error(&pending.source.name, &error));
             let text = before.take().unwrap_or_default();

@@ -112,6 +112,8 @@ enum ReportFormat {
     Gitlab,
     /// JUnit XML
     Junit,
+    /// Markdown table, for a comment of a pull request
+    Markdown,
 }
 
 impl ReportFormat {

@@ -24,6 +24,7 @@ pub(super) fn findings(checked: &[CheckedFile], format: ReportFormat, statistics
         ReportFormat::Gitlab => out::json_text(&machine_formats::gitlab(checked).unwrap_or_default()),
         ReportFormat::Github => out::plain(&machine_formats::github(checked)),
         ReportFormat::Junit => out::plain(&machine_formats::junit(checked)),
+        ReportFormat::Markdown => out::plain(&machine_formats::markdown(checked)),
         ReportFormat::Concise | ReportFormat::Text => {
             let findings = match format {
                 _ if statistics => report::statistics(checked),
