@@ -463,6 +463,8 @@ exports.board = async (vscode, test) => {
   await test.browser({ press: "Alt+ArrowLeft" });
   test.check("Alt with an arrow key moves the card back", await test.until(() => /- \[ \]/.test(text())), text());
   const focused = await test.browser({ framed: ".card:focus" });
+  const { activeTab } = vscode.window.tabGroups.activeTabGroup;
+  test.check("the board stays open", /^Board/.test(activeTab?.label ?? ""), activeTab?.label);
   test.check("the card keeps the focus", focused.some((card) => /Level the ground/.test(card)), focused);
   await test.browser({ press: "Enter" });
   const atTask = await test.until(() => vscode.window.activeTextEditor?.document === document && vscode.window.activeTextEditor.selection.active.line === line);
