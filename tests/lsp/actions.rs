@@ -172,6 +172,16 @@ fn commands_change_tasks() {
     let applied = session.client.server_request("workspace/applyEdit");
     assert!(session.text_after(&applied["params"]["edit"], &uri, PLAN).contains("  - [ ] Dependencies"));
 
+    let field = |line: u64, field: &str, value: &str| json!({"textDocument": document, "ranges": [point(line, 3)], "field": field, "value": value});
+    let refused = run(&mut session, "setField", field(8, "owner", "Ada) x")).unwrap();
+    assert_eq!(refused, json!({"changed": 0, "reason": "invalid owner `Ada) x`"}));
+    assert_eq!(run(&mut session, "setField", field(8, "owner", "Ada")).unwrap(), json!({"changed": 1}));
+    let applied = session.client.server_request("workspace/applyEdit");
+    let text = session.text_after(&applied["params"]["edit"], &uri, PLAN);
+    assert!(text.contains("Owner: Ada") || text.contains("owner: Ada"), "{text}");
+    let error = run(&mut session, "setField", field(8, "ownr", "Ada"));
+    assert!(error.unwrap_err()["message"].as_str().unwrap().contains("did you mean `owner`"));
+
     let error =
         run(&mut session, "setState", json!({"textDocument": document, "ranges": [], "state": "dne"}));
     assert!(error.unwrap_err()["message"].as_str().unwrap().contains("did you mean `done`"));

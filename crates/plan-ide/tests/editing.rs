@@ -99,10 +99,10 @@ fn setting_a_state_updates_all_sources_and_nothing_else() {
 fn graph(file: &File) -> Vec<(Option<usize>, Vec<usize>)> {
     let dependencies = file.plan().located_dependencies().iter();
     dependencies
-        .map(|found| (found.owner, found.targets().iter().filter_map(|(_, item)| *item).collect()))
-        .map(|(owner, mut targets): (Option<usize>, Vec<usize>)| {
+        .map(|found| (found.dependent, found.targets().iter().filter_map(|(_, item)| *item).collect()))
+        .map(|(dependent, mut targets): (Option<usize>, Vec<usize>)| {
             targets.sort_unstable();
-            (owner, targets)
+            (dependent, targets)
         })
         .collect()
 }

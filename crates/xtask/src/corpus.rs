@@ -142,8 +142,8 @@ fn count_forms(forms: &mut Forms, file: &File) {
             Relation::Blocks => "blocks",
             Relation::Requirement => "requirement",
         };
-        let owner = if found.owner.is_some() { "" } else { " (document)" };
-        add("dependency", format!("{relation}{owner}: {}", found.class_name()));
+        let document = if found.dependent.is_some() { "" } else { " (document)" };
+        add("dependency", format!("{relation}{document}: {}", found.class_name()));
     }
     for table in plan.tables() {
         add("table", format!("{:?}", table.kind()));

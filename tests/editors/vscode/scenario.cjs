@@ -359,6 +359,19 @@ exports.view = async (vscode, test) => {
   await run("undo");
   await run("workbench.action.files.save");
 
+  // The context menu, with a value that is typed.
+  const task = `${row}:has-text("2.2 Build it up")`;
+  await test.browser({ click: task, button: "right" });
+  await test.browser({ click: ".context-view .action-label:has-text('Assign')" });
+  const input = ".quick-input-widget input[type='text']";
+  await test.until(async () => (await test.browser({ texts: ".quick-input-widget" })).some((text) => /Name of the owner/.test(text)));
+  await test.browser({ click: input });
+  await test.browser({ type: "Ines" });
+  await test.browser({ press: "Enter" });
+  test.check("a task is assigned by its context menu", await test.until(() => /Task 2\.2\*\*: Build it up again.*Ines/.test(document.getText()) || /Owner: Ines/i.test(document.getText())), document.getText());
+  await run("undo");
+  await run("workbench.action.files.save");
+
   await run("plansmith.ready.focus");
   const ready = await test.until(async () => {
     const found = await test.browser({ texts: rowsOf("Ready") });
@@ -450,6 +463,8 @@ exports.board = async (vscode, test) => {
   await test.browser({ press: "Alt+ArrowLeft" });
   test.check("Alt with an arrow key moves the card back", await test.until(() => /- \[ \]/.test(text())), text());
   const focused = await test.browser({ framed: ".card:focus" });
+  const { activeTab } = vscode.window.tabGroups.activeTabGroup;
+  test.check("the board stays open", /^Board/.test(activeTab?.label ?? ""), activeTab?.label);
   test.check("the card keeps the focus", focused.some((card) => /Level the ground/.test(card)), focused);
   await test.browser({ press: "Enter" });
   const atTask = await test.until(() => vscode.window.activeTextEditor?.document === document && vscode.window.activeTextEditor.selection.active.line === line);

@@ -13,7 +13,7 @@ mod plan_status;
 mod renumber;
 mod requirement_task;
 mod scope;
-mod set_field;
+pub mod set_field;
 mod set_state;
 #[cfg(test)]
 mod testing;

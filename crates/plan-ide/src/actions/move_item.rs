@@ -12,7 +12,7 @@ use crate::{
         blocks::{display_name, exchange, insert_after, is_heading, removal, siblings, text_of},
         draft::Draft,
         references,
-        renumbering::{Extent, consecutive_numbering},
+        renumbering::ListNumbers,
         states::phase_rows,
     },
     relink,
@@ -85,24 +85,17 @@ pub(super) fn sorted_titles(file: &File) -> Vec<(bool, String)> {
     names
 }
 
-/// Returns whether the list of an item is numbered consecutively. Such a list is renumbered after a change.
-pub(super) fn is_consecutive(file: &File, index: usize) -> bool {
-    consecutive_numbering(file, Extent::ListOfItem(index)).is_empty()
-}
-
-/// Renumbers the list of the item with the index `sibling` if `counted_before` is true, and returns the changes of all
-/// steps. Returns `None` if items would be lost, because a new number cannot be written in the form of the old one.
+/// Renumbers the lists that were consecutive before a change, and returns the changes of all steps. Returns `None` if items
+/// would be lost, because a new number cannot be written in the form of the old one.
 pub(super) fn renumbered_changes(
     mut draft: Draft,
     before: &File,
     workspace: &Workspace<'_>,
-    sibling: usize,
-    counted_before: bool,
 ) -> Option<Changes> {
+    let file = draft.file().clone();
+    let numbering = ListNumbers::of(before).continued_in(&file);
     let mut external = None;
-    if counted_before {
-        let file = draft.file().clone();
-        let numbering = consecutive_numbering(&file, Extent::ListOfItem(sibling));
+    if !numbering.is_empty() {
         let changes = renumber::changes(&file, workspace, &numbering);
         draft.step(&changes.edits);
         if sorted_titles(draft.file()).len() != sorted_titles(&file).len() {
@@ -125,13 +118,12 @@ pub(super) fn renumbered_changes(
 fn exchange_changes(file: &File, workspace: &Workspace<'_>, first: usize, second: usize) -> Option<Changes> {
     let plan = file.plan();
     let (a, b) = (text_of(file, &plan.item(first)?)?, text_of(file, &plan.item(second)?)?);
-    let is_consecutive = is_consecutive(file, first);
     let mut draft = Draft::new(file);
     draft.step(&exchange(file, &a, &b));
     if sorted_titles(draft.file()) != sorted_titles(file) {
         return None;
     }
-    renumbered_changes(draft, file, workspace, first, is_consecutive)
+    renumbered_changes(draft, file, workspace)
 }
 
 /// Returns the changes that move a task to the end of a phase. `index` and `phase` are item indices.
@@ -154,19 +146,16 @@ pub(super) fn move_changes(
             Edit::insert(end, format!("{newline}{newline}{text}"))
         }
     };
-    relocate(file, workspace, &item, phase.index(), insertion)
+    relocate(file, workspace, &item, insertion)
 }
 
-/// Returns the changes that move an item: `insertion` inserts its text near the item with the index `near`. `None` if
-/// the move is not possible.
+/// Moves an item by an insertion of its text at its new place.
 pub(super) fn relocate(
     file: &File,
     workspace: &Workspace<'_>,
     item: &Item<'_>,
-    near: usize,
     insertion: Edit,
 ) -> Option<Changes> {
-    let is_consecutive = is_consecutive(file, item.index());
     let mut draft = Draft::new(file);
     let mut edits = vec![insertion, removal(file, item)?];
     edits.sort_by_key(|edit| edit.range.start);
@@ -175,7 +164,7 @@ pub(super) fn relocate(
     if sorted_titles(draft.file()).len() + 1 < sorted_titles(file).len() {
         return None;
     }
-    renumbered_changes(draft, file, workspace, near.min(item.index()), is_consecutive)
+    renumbered_changes(draft, file, workspace)
 }
 
 /// Offers to insert a task after the task on the cursor's line.
@@ -207,7 +196,6 @@ pub(super) fn insert_changes(
 ) -> Option<Changes> {
     let plan = file.plan();
     let item = plan.item(index)?;
-    let is_consecutive = is_consecutive(file, index);
     let list = siblings(file, &item);
     let last = list.iter().rfind(|other| other.id().is_some());
     // Use any unused ID; renumbering assigns the final one.
@@ -232,7 +220,7 @@ pub(super) fn insert_changes(
     };
     let mut draft = Draft::new(file);
     draft.step(&[insert_after(file, &item, &text)?]);
-    renumbered_changes(draft, file, workspace, index, is_consecutive)
+    renumbered_changes(draft, file, workspace)
 }
 
 pub(super) fn delete_item(context: &Context<'_>) -> Vec<Action> {
@@ -253,18 +241,12 @@ pub(super) fn delete_item(context: &Context<'_>) -> Vec<Action> {
 fn delete_changes(file: &File, workspace: &Workspace<'_>, index: usize) -> Option<Changes> {
     let plan = file.plan();
     let item = plan.item(index)?;
-    let is_consecutive = is_consecutive(file, index);
     let range = item.range();
     let deleted_items: Vec<usize> = plan
         .items()
         .filter(|other| range.start <= other.line().start && other.line().start < range.end)
         .map(|other| other.index())
         .collect();
-    // A sibling with a malformed checkbox can be parsed as text of this item and is then deleted with it.
-    let sibling = siblings(file, &item)
-        .into_iter()
-        .map(|other| other.index())
-        .find(|other| !deleted_items.contains(other));
     let mut edits = without_references(file, &deleted_items);
     edits.retain(|edit| edit.range.end <= range.start || range.end <= edit.range.start);
     edits.push(removal(file, &item)?);
@@ -279,16 +261,7 @@ fn delete_changes(file: &File, workspace: &Workspace<'_>, index: usize) -> Optio
     edits.sort_by_key(|edit| edit.range.start);
     let mut draft = Draft::new(file);
     draft.step(&edits);
-    // Items before the deleted ones keep their index; later items move up.
-    let sibling = sibling
-        .map(|other| other - deleted_items.iter().filter(|deleted_items| **deleted_items < other).count());
-    match sibling {
-        Some(sibling) => renumbered_changes(draft, file, workspace, sibling, is_consecutive),
-        None => {
-            draft.count_lists();
-            Some(draft.edits().into())
-        }
-    }
+    renumbered_changes(draft, file, workspace)
 }
 
 /// Returns the edits that remove deleted items from dependencies: they shorten lists and ranges, and replace a value

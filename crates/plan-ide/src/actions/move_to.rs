@@ -22,8 +22,8 @@ pub enum Destination {
     Into,
 }
 
-/// Returns the changes that move the item with the index `index` to a destination relative to the item with the index
-/// `target`. Consecutive lists are renumbered, and references are updated.
+/// Returns the changes that move the item with an index to a destination. The lists that it leaves and enters are renumbered if
+/// they were consecutive, and references are updated.
 ///
 /// # Errors
 /// Returns the reason why the item cannot be moved there.
@@ -90,14 +90,12 @@ fn reorder(
     for (item, new) in list.iter().zip(order).filter(|(item, new)| item.index() != new.index()) {
         edits.push(Edit::replace(text_of(file, item)?, file.document().slice(text_of(file, new)?)));
     }
-    let is_consecutive = move_item::is_consecutive(file, index);
     let mut draft = Draft::new(file);
     draft.step(&edits);
     if move_item::sorted_titles(draft.file()) != move_item::sorted_titles(file) {
         return None;
     }
-    let first = list.first().map_or(index, Item::index);
-    move_item::renumbered_changes(draft, file, workspace, first, is_consecutive)
+    move_item::renumbered_changes(draft, file, workspace)
 }
 
 /// Returns the changes that move a list item before or after an item of another list. `None` if the move is not
@@ -125,7 +123,7 @@ fn insert_near(
         }
         Destination::After | Destination::Into => insert_after(file, target, &text)?,
     };
-    move_item::relocate(file, workspace, item, target.index(), insertion)
+    move_item::relocate(file, workspace, item, insertion)
 }
 
 #[cfg(test)]
@@ -246,15 +244,15 @@ mod tests {
             expect![[r#"
                 ## Phase 1: Piers
 
-                - [x] **Task 1.2**: Build
+                - [x] **Task 1.1**: Build
                   - Dependencies: Task 2.2
-                - [ ] **Task 1.3**: Paint
-                  - Dependencies: Task 2.2, 1.2
+                - [ ] **Task 1.2**: Paint
+                  - Dependencies: Task 2.2, 1.1
 
                 ## Phase 2: Cranes
 
                 - [ ] **Task 2.1**: Order
-                  - Dependencies: Task 1.3
+                  - Dependencies: Task 1.2
                 - [ ] **Task 2.2**: Measure
                 - [ ] **Task 2.3**: Assemble
             "#]],
@@ -279,6 +277,61 @@ mod tests {
                   - Dependencies: Task 1.3
             "#]],
         );
+    }
+
+    #[test]
+    fn other_lists_keep_their_numbers() {
+        // The list of phase 2 has a gap, phase 3 is empty, and phase 4 starts at 0.
+        let text = "\
+# Plan: Harbour
+
+## Phase 1: Piers
+
+- [ ] **Task 1.1**: Measure
+- [ ] **Task 1.2**: Build
+
+## Phase 2: Cranes
+
+- [ ] **Task 2.1**: Order
+- [ ] **Task 2.4**: Assemble, after Task 1.2
+
+## Phase 3: Lamps
+
+## Phase 4: Opening
+
+- [ ] **Task 4.0**: Invite
+- [ ] **Task 4.1**: Celebrate
+";
+        let tasks = |moved: &str, target: &str, destination| {
+            let after = after_move(text, moved, target, destination);
+            let lines: Vec<&str> =
+                after.lines().filter_map(|line| line.strip_prefix("- [ ] **Task ")).collect();
+            lines.join("\n")
+        };
+        expect![[r#"
+            1.1**: Build
+            2.1**: Order
+            2.5**: Measure
+            2.4**: Assemble, after Task 1.1
+            4.0**: Invite
+            4.1**: Celebrate"#]]
+        .assert_eq(&tasks("Measure", "Order", Destination::After));
+        expect![[r#"
+            1.1**: Measure
+            1.2**: Build
+            2.4**: Assemble, after Task 1.2
+            4.0**: Invite
+            4.1**: Order
+            4.2**: Celebrate"#]]
+        .assert_eq(&tasks("Order", "Celebrate", Destination::Before));
+        expect![[r#"
+            1.1**: Measure
+            2.1**: Order
+            2.4**: Assemble, after Task 3.0
+            3.0**: Build
+            4.0**: Invite
+            4.1**: Celebrate"#]]
+        .assert_eq(&tasks("Build", "Lamps", Destination::Into));
     }
 
     #[test]

@@ -5,8 +5,16 @@ use std::collections::HashMap;
 use jiff::{ToSpan, civil::Date};
 use plan_model::{Item, Meaning, list_names};
 
-use super::{Action, Context, scope::target_at};
-use crate::{File, completion::estimate_texts, editing::task_fields::set_field, rules::dates};
+use super::{
+    Action, Context,
+    scope::{target_at, tasks_in},
+};
+use crate::{
+    Edit, File, TextRange,
+    completion::estimate_texts,
+    editing::{draft::Draft, task_fields::set_field},
+    rules::dates,
+};
 
 /// Last segment of the kind of the action that sets the owner.
 pub const OWNER: &str = "set-owner";
@@ -14,6 +22,78 @@ pub const OWNER: &str = "set-owner";
 pub const DUE: &str = "set-due-date";
 /// Last segment of the kind of the action that sets the estimate.
 pub const ESTIMATE: &str = "set-estimate";
+
+/// A field of tasks that can be set to any value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskField {
+    /// The person who does the task.
+    Owner,
+    /// The date on which the task is due.
+    Due,
+    /// The estimated duration.
+    Estimate,
+}
+
+impl TaskField {
+    /// All fields.
+    pub const ALL: [Self; 3] = [Self::Owner, Self::Due, Self::Estimate];
+
+    /// Returns the name that clients use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Due => "due",
+            Self::Estimate => "estimate",
+        }
+    }
+
+    fn meanings(self) -> &'static [Meaning] {
+        match self {
+            Self::Owner => &[Meaning::Owner],
+            Self::Due => &[Meaning::Due, Meaning::Target],
+            Self::Estimate => &[Meaning::Estimate, Meaning::Duration],
+        }
+    }
+}
+
+/// Returns the edits that set a field of the tasks in these ranges, and the number of these tasks.
+///
+/// # Errors
+/// Returns the reason why the value cannot be written: a task has no place for it, or it would be read differently.
+pub fn set_in_ranges(
+    file: &File,
+    ranges: &[TextRange],
+    field: TaskField,
+    value: &str,
+) -> Result<(Vec<Edit>, usize), String> {
+    let (name, value) = (field.name(), value.trim());
+    let invalid = || format!("invalid {name} `{value}`");
+    if value.is_empty() || value.contains(['\n', '\r']) {
+        return Err(invalid());
+    }
+    let tasks = tasks_in(file, ranges, false);
+    let mut draft = Draft::new(file);
+    for index in tasks.iter().map(Item::index) {
+        let before = draft.file().clone();
+        let Some(task) = before.plan().item(index) else { return Err(invalid()) };
+        let edits = set_field(&before, &task, field.meanings()[0], value);
+        draft.step(&edits.ok_or_else(|| format!("task has no place for `{name}`"))?);
+    }
+    let is_written = |index: usize| {
+        let task = draft.file().plan().item(index);
+        task.is_some_and(|task| {
+            let is_same = |written: &str| written == value || written.trim_start_matches('@') == value;
+            task.fields().any(|found| {
+                found.meaning.is_some_and(|meaning| field.meanings().contains(&meaning))
+                    && is_same(&found.value)
+            })
+        })
+    };
+    if !tasks.iter().all(|task| is_written(task.index())) {
+        return Err(invalid());
+    }
+    Ok((draft.edits(), tasks.len()))
+}
 
 /// Maximum number of values that are offered for each field.
 const MAX_OFFERED_VALUES: usize = 3;
@@ -98,9 +178,36 @@ fn due_dates(file: &File) -> Vec<(Date, &'static str)> {
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
+    use plan_syntax::Document;
 
     use super::*;
     use crate::actions::testing::{all, applied};
+
+    #[test]
+    fn sets_a_given_value() {
+        let text = "# Plan: x\n\n- [ ] 1.1 a (owner: Bo)\n- [ ] 1.2 b\n\n| Task | Done |\n|---|---|\n| 1.3 c | [ ] |\n";
+        let set = |line: &str, field, value: &str| {
+            let file = File::new("plan.md", Document::new(text));
+            let start = text.find(line).unwrap();
+            let edits = set_in_ranges(&file, &[start..start + 1], field, value)?;
+            let after = crate::editing::draft::applied(text, &edits.0);
+            Ok::<_, String>(after.lines().nth(text[..start].lines().count()).unwrap().to_owned())
+        };
+        let owner = |line, value| set(line, TaskField::Owner, value);
+        assert_eq!(owner("- [ ] 1.1", "Ada"), Ok("- [ ] 1.1 a (owner: Ada)".to_owned()));
+        assert_eq!(owner("- [ ] 1.2", "Ada"), Ok("- [ ] 1.2 b (owner: Ada)".to_owned()));
+        assert_eq!(
+            set("- [ ] 1.2", TaskField::Due, "2026-12-01"),
+            Ok("- [ ] 1.2 b (due: 2026-12-01)".to_owned())
+        );
+        assert_eq!(
+            set("- [ ] 1.2", TaskField::Estimate, "3 days"),
+            Ok("- [ ] 1.2 b (estimate: 3 days)".to_owned())
+        );
+        assert_eq!(owner("- [ ] 1.2", "a)\nb"), Err("invalid owner `a)\nb`".to_owned()));
+        assert_eq!(owner("- [ ] 1.2", " "), Err("invalid owner ``".to_owned()));
+        assert_eq!(owner("- [ ] 1.2", "Ada) x"), Err("invalid owner `Ada) x`".to_owned()));
+    }
 
     fn check(tasks: &str, kind: &str, expect: Expect) {
         let marked = format!("# Plan: x\n\n**Owner**: Ada\n\n{tasks}");

@@ -1,6 +1,6 @@
 //! Renumbering of phases and tasks, with all references to them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use plan_model::{
     Id, Item, ItemKind, StateSourceKind,
@@ -32,68 +32,216 @@ type List = (Option<usize>, Option<usize>, String);
 /// Returns new IDs that number phases and tasks consecutively in document order. Each list starts at its lowest number;
 /// IDs of tasks start with the number of the phase.
 pub(crate) fn consecutive_numbering(file: &File, extent: Extent) -> Numbering {
-    let plan = file.plan();
-    let scope_of = |item: &Item<'_>| item.scope().map(|scope| scope.index());
+    let scope_of = |item: Item<'_>| item.scope().map(|scope| scope.index());
     let selected_scope = match extent {
         Extent::Document => None,
-        Extent::ListOfItem(index) => plan.item(index).map(|item| scope_of(&item)),
+        Extent::ListOfItem(index) => file.plan().item(index).map(scope_of),
     };
+    numbering(file, |(scope, ..), members| match &selected_scope {
+        Some(selected_scope) if selected_scope != scope => ListRule::Keep,
+        _ => ListRule::CountFrom(lowest_number(members)),
+    })
+}
+
+/// The numbers of the lists of a document before a change, which [`Self::continued_in`] continues after it.
+pub(crate) struct ListNumbers(HashMap<ListName, PreviousList>);
+
+/// Name of a list that does not depend on positions: scope, parent, common prefix of the IDs.
+type ListName = (Option<String>, Option<String>, String);
+
+struct PreviousList {
+    first: u32,
+    is_consecutive: bool,
+    ids: HashSet<Id>,
+}
+
+impl ListNumbers {
+    pub(crate) fn of(file: &File) -> Self {
+        let mut lists: HashMap<ListName, PreviousList> = HashMap::new();
+        for (list, members) in numbered_lists(file) {
+            let first = lowest_number(&members);
+            let is_consecutive = (first..)
+                .zip(&members)
+                .all(|(number, member)| member.is_at_home() && member.has_number(number));
+            let ids = members.iter().map(|member| member.id.clone()).collect();
+            let previous = PreviousList { first, is_consecutive, ids };
+            // Lists with the same name cannot be distinguished after a change.
+            lists
+                .entry(list_name(file, &list))
+                .and_modify(|other| other.is_consecutive = false)
+                .or_insert(previous);
+        }
+        Self(lists)
+    }
+
+    /// Returns the new IDs after a change: lists that were consecutive are consecutive again, with the same first number.
+    /// Other lists keep their numbers; items that were moved into them get the numbers after the highest one.
+    pub(crate) fn continued_in(&self, file: &File) -> Numbering {
+        numbering(file, |list, members| {
+            let name = list_name(file, list);
+            match self.0.get(&name) {
+                Some(previous) if previous.is_consecutive => ListRule::CountFrom(previous.first),
+                Some(previous) => ListRule::KeepOf(&previous.ids),
+                None => {
+                    let similar =
+                        self.0.iter().filter(|((scope, _, prefix), _)| (scope, prefix) == (&name.0, &name.2));
+                    let first = similar.map(|(_, previous)| previous.first).min();
+                    ListRule::CountFrom(first.unwrap_or_else(|| lowest_number(members)))
+                }
+            }
+        })
+    }
+}
+
+fn list_name(file: &File, (scope, parent, prefix): &List) -> ListName {
+    let plan = file.plan();
+    let scope = scope.and_then(|scope| plan.sections().nth(scope)).map(|scope| scope.title());
+    let parent = parent
+        .and_then(|parent| plan.item(parent))
+        .map(|parent| parent.id().map_or_else(|| parent.title(), ToString::to_string));
+    (scope, parent, prefix.clone())
+}
+
+/// New numbers of the items of a list.
+enum ListRule<'a> {
+    /// Consecutive numbers from this one.
+    CountFrom(u32),
+    /// The numbers that the items have. IDs of tasks follow the number of their phase.
+    Keep,
+    /// Same, but items with other IDs than these get the numbers after the highest one.
+    KeepOf(&'a HashSet<Id>),
+}
+
+/// An item of a numbered list.
+struct Member<'a> {
+    item: Item<'a>,
+    id: &'a Id,
+    form: NumberForm<'a>,
+}
+
+impl Member<'_> {
+    fn has_number(&self, number: u32) -> bool {
+        // Only the ID of a phase can end with a letter that is a number: `Phase B`, `Phase II`.
+        let is_exact = matches!(self.form, NumberForm::Phase { .. })
+            || !self.id.as_str().ends_with(|c: char| c.is_ascii_lowercase());
+        is_exact && self.form.number() == number
+    }
+
+    /// Returns whether the ID starts with the number of the phase or task that the item is in.
+    fn is_at_home(&self) -> bool {
+        let NumberForm::Dotted { leading, .. } = &self.form else { return true };
+        numbered_ancestor(&self.item, leading)
+            .and_then(|ancestor| ancestor.id().map(without_word))
+            .is_none_or(|number| number == *leading)
+    }
+}
+
+fn lowest_number(members: &[Member<'_>]) -> u32 {
+    members.iter().map(|member| member.form.number()).min().unwrap_or(1)
+}
+
+fn list_of(Member { item, form, .. }: &Member<'_>) -> List {
+    let scope = item.scope().map(|scope| scope.index());
+    match form {
+        NumberForm::Phase { word, .. } => (scope, item.parent(), (*word).to_owned()),
+        NumberForm::Dotted { leading, .. } => match numbered_ancestor(item, leading) {
+            Some(numbered_ancestor) => {
+                (scope, Some(numbered_ancestor.index()), ".".repeat(leading.matches('.').count() + 1))
+            }
+            None => (scope, None, (*leading).to_owned()),
+        },
+        NumberForm::Plain { .. } => (scope, item.parent(), String::new()),
+        NumberForm::Prefixed { prefix, .. } => (scope, None, (*prefix).to_owned()),
+    }
+}
+
+/// Returns the items with numbered IDs, in document order.
+fn numbered_items(file: &File) -> Vec<Member<'_>> {
+    let plan = file.plan();
     let phase_numbers = || plan.items().filter_map(|item| item.id()?.phase_parts().map(|(_, number)| number));
     let is_roman = phase_numbers().any(numeral::is_roman);
-    let items_with_forms: Vec<(Item<'_>, &Id, NumberForm<'_>)> = plan
-        .items()
+    plan.items()
         .filter(is_numbered)
-        .filter_map(|item| Some((item, item.id()?, NumberForm::of(item.id()?, is_roman)?)))
-        .collect();
-    let list_of = |item: &Item<'_>, shape: &NumberForm<'_>| -> List {
-        let scope = scope_of(item);
-        match shape {
-            NumberForm::Phase { word, .. } => (scope, item.parent(), (*word).to_owned()),
-            NumberForm::Dotted { leading, .. } => match numbered_ancestor(item, leading) {
-                Some(numbered_ancestor) => {
-                    (scope, Some(numbered_ancestor.index()), ".".repeat(leading.matches('.').count() + 1))
-                }
-                None => (scope, None, (*leading).to_owned()),
-            },
-            NumberForm::Plain { .. } => (scope, item.parent(), String::new()),
-            NumberForm::Prefixed { prefix, .. } => (scope, None, (*prefix).to_owned()),
-        }
-    };
-    let mut next: HashMap<List, u32> = HashMap::new();
-    for (item, _, shape) in &items_with_forms {
-        let least = next.entry(list_of(item, shape)).or_insert_with(|| shape.number());
-        *least = (*least).min(shape.number());
+        .filter_map(|item| {
+            let id = item.id()?;
+            Some(Member { item, id, form: NumberForm::of(id, is_roman)? })
+        })
+        .collect()
+}
+
+/// Returns the items of each numbered list, in document order.
+fn numbered_lists(file: &File) -> HashMap<List, Vec<Member<'_>>> {
+    let mut lists: HashMap<List, Vec<Member<'_>>> = HashMap::new();
+    for member in numbered_items(file) {
+        lists.entry(list_of(&member)).or_default().push(member);
+    }
+    lists
+}
+
+/// Returns the new IDs of the items of all lists, each by its rule.
+fn numbering<'a>(file: &File, rule: impl Fn(&List, &[Member<'_>]) -> ListRule<'a>) -> Numbering {
+    // The rule of each list, and its next number.
+    let mut lists: HashMap<List, (ListRule<'a>, u32)> = HashMap::new();
+    for (list, members) in numbered_lists(file) {
+        let rule = rule(&list, &members);
+        let next = match &rule {
+            ListRule::CountFrom(first) => *first,
+            ListRule::Keep => 0,
+            ListRule::KeepOf(ids) => {
+                let kept = members.iter().filter(|member| ids.contains(member.id));
+                kept.map(|member| member.form.number()).max().unwrap_or(0) + 1
+            }
+        };
+        lists.insert(list, (rule, next));
     }
     let mut numbering = Numbering::default();
     // New IDs so far, by item and by old ID.
     let mut now: HashMap<usize, Id> = HashMap::new();
     let mut by_old: HashMap<(Option<usize>, &str), Id> = HashMap::new();
-    for (item, id, shape) in &items_with_forms {
-        let new = if selected_scope.as_ref().is_some_and(|selected_scope| *selected_scope != scope_of(item)) {
-            (*id).clone()
-        } else {
-            let count = next.entry(list_of(item, shape)).or_default();
-            let number = *count;
-            *count += 1;
-            match shape {
-                NumberForm::Phase { word, notation, .. } => {
-                    Id::phase(word, &notation.write(number).unwrap_or_else(|| number.to_string()))
+    for member in &numbered_items(file) {
+        let Member { item, id, form } = member;
+        let list = list_of(member);
+        let scope = list.0;
+        let Some((rule, next)) = lists.get_mut(&list) else { continue };
+        let is_kept = match rule {
+            ListRule::CountFrom(_) => false,
+            ListRule::Keep => true,
+            ListRule::KeepOf(ids) => ids.contains(*id),
+        };
+        let number = if is_kept { form.number() } else { *next };
+        *next += u32::from(!is_kept);
+        let renumbered_base = |leading: &str, is_kept: bool| {
+            // A task that keeps its number also stays in a phase with another number.
+            let ancestor = numbered_ancestor(item, leading).filter(|ancestor| {
+                !is_kept || ancestor.id().map(without_word).is_some_and(|id| id == leading)
+            });
+            let base = ancestor.and_then(|ancestor| now.get(&ancestor.index()));
+            let base = base.or_else(|| by_old.get(&(scope, leading)));
+            base.map_or_else(|| leading.to_owned(), without_word)
+        };
+        let new = match form {
+            NumberForm::Dotted { leading, .. } if is_kept => {
+                let base = renumbered_base(leading, true);
+                if base == *leading {
+                    (*id).clone()
+                } else {
+                    Id::task(&format!("{base}{}", &id.as_str()[leading.len()..]))
                 }
-                NumberForm::Dotted { leading, .. } => {
-                    let base = numbered_ancestor(item, leading)
-                        .and_then(|numbered_ancestor| now.get(&numbered_ancestor.index()));
-                    let base = base.or_else(|| by_old.get(&(scope_of(item), *leading)));
-                    let base = base.map_or_else(|| (*leading).to_owned(), without_word);
-                    Id::task(&format!("{base}.{number}"))
-                }
-                NumberForm::Plain { .. } => Id::task(&number.to_string()),
-                NumberForm::Prefixed { prefix, width, .. } => Id::task(&format!("{prefix}{number:0width$}")),
             }
+            _ if is_kept => (*id).clone(),
+            NumberForm::Phase { word, notation, .. } => {
+                Id::phase(word, &notation.write(number).unwrap_or_else(|| number.to_string()))
+            }
+            NumberForm::Dotted { leading, .. } => {
+                Id::task(&format!("{}.{number}", renumbered_base(leading, false)))
+            }
+            NumberForm::Plain { .. } => Id::task(&number.to_string()),
+            NumberForm::Prefixed { prefix, width, .. } => Id::task(&format!("{prefix}{number:0width$}")),
         };
         if new != **id {
             numbering.ids.insert(item.index(), new.clone());
         }
-        by_old.entry((scope_of(item), id.as_str())).or_insert_with(|| new.clone());
+        by_old.entry((scope, id.as_str())).or_insert_with(|| new.clone());
         now.insert(item.index(), new);
     }
     numbering

@@ -6,6 +6,8 @@ pub(super) const TOGGLE_TASK: &str = "plansmith.server.toggleTask";
 pub(super) const CYCLE_TASK: &str = "plansmith.server.cycleTask";
 /// Sets the state of tasks.
 pub(super) const SET_STATE: &str = "plansmith.server.setState";
+/// Sets the owner, due date or estimate of tasks.
+pub(super) const SET_FIELD: &str = "plansmith.server.setField";
 /// Returns the location of the next ready task.
 pub(super) const NEXT_TASK: &str = "plansmith.server.nextTask";
 /// Creates a plan from a template.
@@ -33,10 +35,11 @@ pub(super) const GO_TO_SIBLING_KIND: &str = "go-to-sibling";
 /// Last segment of the kind of the code action that goes to the next placeholder.
 pub(super) const NEXT_PLACEHOLDER_KIND: &str = "next-placeholder";
 /// All commands that the server executes.
-pub(super) const COMMANDS: [&str; 14] = [
+pub(super) const COMMANDS: [&str; 15] = [
     TOGGLE_TASK,
     CYCLE_TASK,
     SET_STATE,
+    SET_FIELD,
     NEXT_TASK,
     NEW_PLAN,
     LIST_TEMPLATES,

@@ -1,7 +1,10 @@
 //! `workspace/executeCommand`: the commands of the server.
 
 use plan_ide::{
-    Edit, Environment, File, TextRange, actions, rules::unfilled_placeholder::placeholders, sets,
+    Edit, Environment, File, TextRange,
+    actions::{self, set_field::TaskField},
+    rules::unfilled_placeholder::placeholders,
+    sets,
 };
 use plan_model::State;
 use plan_schema::{KnownValues, Skeleton, unknown_name_message};
@@ -20,7 +23,7 @@ use super::{
     Server,
     command_names::{
         CYCLE_TASK, GO_TO_SIBLING, GRAPH, ITEMS, LIST_TEMPLATES, MOVE_ITEM, NEW_PLAN, NEXT_PLACEHOLDER,
-        NEXT_TASK, NEXT_TASKS, REQUIREMENT_COVERAGE, SET_STATE, STATUS, TOGGLE_TASK,
+        NEXT_TASK, NEXT_TASKS, REQUIREMENT_COVERAGE, SET_FIELD, SET_STATE, STATUS, TOGGLE_TASK,
     },
     edit_application, edit_queue, short_arguments,
 };
@@ -42,6 +45,15 @@ struct SetStateArguments {
     state: String,
     #[serde(default)]
     update_progress: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SetFieldArguments {
+    #[serde(flatten)]
+    tasks: TaskArguments,
+    field: String,
+    value: String,
 }
 
 #[derive(Deserialize)]
@@ -102,16 +114,20 @@ impl Server {
                 let tasks: TaskArguments = read(TOGGLE_TASK, argument)?;
                 let children = tasks.with_children;
                 self.change_tasks(TOGGLE_TASK, tasks, move |file, ranges| {
-                    actions::toggle_task::toggle_ranges(file, ranges, children)
+                    Ok(actions::toggle_task::toggle_ranges(file, ranges, children))
                 })
                 .await
             }
             CYCLE_TASK => {
                 let tasks: TaskArguments = read(CYCLE_TASK, argument)?;
-                self.change_tasks(CYCLE_TASK, tasks, actions::checkboxes::cycle_ranges).await
+                self.change_tasks(CYCLE_TASK, tasks, |file, ranges| {
+                    Ok(actions::checkboxes::cycle_ranges(file, ranges))
+                })
+                .await
             }
             NEXT_TASK => self.next_task(read(NEXT_TASK, argument)?).await,
             SET_STATE => self.set_state(read(SET_STATE, argument)?).await,
+            SET_FIELD => self.set_field(read(SET_FIELD, argument)?).await,
             NEW_PLAN => self.new_plan(read(NEW_PLAN, argument)?).await,
             LIST_TEMPLATES => Ok(Some(self.list_templates())),
             NEXT_PLACEHOLDER => self.next_placeholder(read(NEXT_PLACEHOLDER, argument)?).await,
@@ -134,7 +150,19 @@ impl Server {
         self.global.update_today();
         let (children, update_progress) = (argument.tasks.with_children, argument.update_progress);
         self.change_tasks(SET_STATE, argument.tasks, move |file, ranges| {
-            actions::toggle_task::set_ranges(file, ranges, children, state, update_progress)
+            Ok(actions::toggle_task::set_ranges(file, ranges, children, state, update_progress))
+        })
+        .await
+    }
+
+    async fn set_field(&self, argument: SetFieldArguments) -> Result<Option<Value>> {
+        let Some(field) = TaskField::ALL.into_iter().find(|field| field.name() == argument.field) else {
+            let problem = unknown_name_message("field", &argument.field, TaskField::ALL.map(TaskField::name));
+            return Err(Error::invalid_params(format!("{SET_FIELD}: `field`: {problem}")));
+        };
+        let value = argument.value;
+        self.change_tasks(SET_FIELD, argument.tasks, move |file, ranges| {
+            actions::set_field::set_in_ranges(file, ranges, field, &value)
         })
         .await
     }
@@ -144,7 +172,9 @@ impl Server {
         &self,
         command: &str,
         argument: TaskArguments,
-        change: impl FnOnce(&File, &[TextRange]) -> (Vec<Edit>, usize) + Send + 'static,
+        change: impl FnOnce(&File, &[TextRange]) -> std::result::Result<(Vec<Edit>, usize), String>
+        + Send
+        + 'static,
     ) -> Result<Option<Value>> {
         let uri = argument.text_document.uri;
         // The ranges of the command refer to this version, even if the command has to wait for another command.
@@ -160,17 +190,19 @@ impl Server {
                 false => edit_queue::map_ranges(before, now, ranges),
             };
             let is_removed = ranges.is_empty() && !argument.ranges.is_empty();
-            let (edits, changed) = change(&snapshot.file, &ranges);
+            if is_removed {
+                return Err(edit_application::DOCUMENT_CHANGED.to_owned());
+            }
+            let (edits, changed) = change(&snapshot.file, &ranges)?;
             let edit =
                 context.converter(snapshot).workspace_edit(&edits, context.client_caps.versioned_edits);
-            (edit, changed, snapshot.version, is_removed)
+            Ok((edit, changed, snapshot.version))
         });
-        let Some((edit, changed, version, is_removed)) = changed.await? else {
-            return Err(not_open(command, &uri));
+        let Some(changed) = changed.await? else { return Err(not_open(command, &uri)) };
+        let (edit, changed, version) = match changed {
+            Ok(changed) => changed,
+            Err(reason) => return Ok(Some(json!({ "changed": 0, "reason": reason }))),
         };
-        if is_removed {
-            return Ok(Some(json!({ "changed": 0, "reason": edit_application::DOCUMENT_CHANGED })));
-        }
         if changed == 0 {
             return Ok(Some(json!({ "changed": 0 })));
         }

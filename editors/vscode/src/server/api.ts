@@ -7,6 +7,9 @@ import { Server } from "./server";
 export const STATES = ["open", "active", "blocked", "done", "deferred", "cancelled"] as const;
 export type State = (typeof STATES)[number];
 
+/** A field of a task that can be set. */
+export type TaskField = "owner" | "due" | "estimate";
+
 /** A phase or task with its children. Positions are those of LSP. */
 export interface Item {
   kind: "phase" | "task";
@@ -162,6 +165,11 @@ export class ServerApi {
 
   setState(document: TextDocument, ranges: readonly Range[], state: State, updateProgress = false): Promise<number> {
     return this.change("setState", document, { ranges: ranges.map(toLspRange), state, updateProgress });
+  }
+
+  /** Sets a field of the tasks in these ranges, in the form that the plan uses. */
+  setField(document: TextDocument, ranges: readonly Range[], field: TaskField, value: string): Promise<number> {
+    return this.change("setField", document, { ranges: ranges.map(toLspRange), field, value });
   }
 
   /** Moves the phase or task in the line of a position next to another one. */

@@ -171,16 +171,18 @@ columns.addEventListener("keydown", (event) => {
   const card = cardOf(event.target);
   const from = event.target instanceof Element ? event.target.closest<HTMLElement>(".card") : null;
   if (card === undefined || from === null) return;
+  const isMove = event.altKey && (event.key === "ArrowLeft" || event.key === "ArrowRight");
+  if (!isMove && !/^(Enter| |Arrow.*|Home|End)$/.test(event.key)) return;
+  // VS Code handles the keys that reach the window, such as Alt with the left arrow key: Go Back.
+  event.preventDefault();
+  event.stopPropagation();
   if (event.key === "Enter" || event.key === " ") {
-    event.preventDefault();
     vscode.postMessage({ type: "open", key: card.key, toSide: event.shiftKey });
-  } else if (event.altKey && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
-    event.preventDefault();
+  } else if (isMove) {
     const states = COLUMNS.map(({ state }) => state);
     const next = states[states.indexOf(card.state) + (event.key === "ArrowRight" ? 1 : -1)];
     if (next !== undefined) setState(card, next);
-  } else if (/^(Arrow|Home$|End$)/.test(event.key)) {
-    event.preventDefault();
+  } else {
     go(from, event.key);
   }
 });
