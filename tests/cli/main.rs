@@ -3,6 +3,7 @@
 
 mod agents;
 mod faults;
+mod history;
 mod mcp;
 mod options;
 mod pages;

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
-use plan_model::{Id, Item, ItemKind, Plan, Relation, Resolution, Role, State, reference::ValueClass};
+use plan_model::{
+    Id, Item, ItemKind, Meaning, Plan, Relation, Resolution, Role, State, plain, reference::ValueClass,
+};
 
 use crate::{File, rules::graph::is_explicit};
 
@@ -217,6 +219,11 @@ fn open_dependencies(plan: &Plan) -> BTreeMap<usize, Vec<usize>> {
 /// Returns an item's own state, otherwise the state derived from its subtasks.
 pub(crate) fn state(item: &Item<'_>) -> Option<State> {
     item.state().or_else(|| item.derived_state())
+}
+
+/// Returns the owner of an item, otherwise of its nearest ancestor with an owner.
+pub(crate) fn owner(item: &Item<'_>) -> Option<String> {
+    item.inherited_field(Meaning::Owner).map(|field| plain(&field.value))
 }
 
 /// Returns a short name of an item: its ID as written, otherwise its title.
