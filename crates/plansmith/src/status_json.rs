@@ -92,7 +92,7 @@ pub(crate) struct PlanStatusJson {
     pub(crate) since: Option<StatusChange>,
 }
 
-/// What changed in a plan since an earlier version.
+/// Changes of a plan since an earlier version.
 #[derive(Debug, Serialize)]
 pub(crate) struct StatusChange {
     /// The earlier version; `None` if the plan is new.
