@@ -78,6 +78,8 @@ pub struct ScheduleEntry {
     pub source: DateSource,
     /// Whether the dates are those of the items in it.
     pub is_rolled_up: bool,
+    /// Whether it states a date or a week of its own, in its text or in a chart.
+    pub has_stated_date: bool,
 }
 
 /// Kind of a [`ScheduleEntry`].
@@ -228,6 +230,7 @@ impl PlanSchedule {
                 late: is_late(found),
                 source: found.source,
                 is_rolled_up: found.is_rolled_up,
+                has_stated_date: inputs.times[item.index()].has_date(),
             });
         }
         for (milestone, found) in inputs.milestones.iter().zip(&computation.milestones) {
@@ -247,6 +250,7 @@ impl PlanSchedule {
                 late: is_late(found) && !milestone.items.is_empty(),
                 source: found.source,
                 is_rolled_up: false,
+                has_stated_date: milestone.day.is_some(),
             });
         }
         entries.sort_by_key(|entry| entry.range.start);
@@ -300,9 +304,8 @@ impl ScheduleEntry {
     /// Returns whether it has a bar in a timeline: its dates are not those of the items in it, which have their own bars. A
     /// phase that states its dates has a bar next to those of its tasks.
     pub(crate) fn has_bar(&self) -> bool {
-        let is_stated = matches!(self.source, DateSource::Stated | DateSource::Chart);
-        let is_own = !self.is_rolled_up || is_stated && self.kind == EntryKind::Phase;
-        is_own && (self.end.is_some() || is_stated)
+        let is_own = !self.is_rolled_up || self.has_stated_date && self.kind == EntryKind::Phase;
+        is_own && (self.end.is_some() || self.has_stated_date)
     }
 
     /// Returns ID and title: `1.2 Copy the data`, `Phase 2: Build`.
