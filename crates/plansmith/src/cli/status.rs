@@ -209,10 +209,8 @@ fn show(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     read.retain(|(status, _)| !arguments.overdue || status.overdue_days.is_some());
     arguments.sort.sort(&mut read);
     let (plans, files): (Vec<PlanStatus>, Vec<File>) = read.into_iter().unzip();
-    let changes = match &arguments.since {
-        Some(since) => Some(changes(&files, &Since::parse(Some(since)), &environment, &mut errors)),
-        None => None,
-    };
+    let since = arguments.since.as_deref().map(|since| Since::parse(Some(since)));
+    let changes = since.map(|since| changes(&files, &since, &environment, &mut errors));
     let change_of = |file: &File| changes.as_ref()?.get(file.path());
     let is_empty = plans.is_empty() && sets.sets.is_empty();
     match arguments.format {
