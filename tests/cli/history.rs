@@ -153,7 +153,7 @@ fn status_says_what_changed_since_a_version() {
     let markdown = out(&run("HEAD", "markdown"));
     assert!(markdown.contains("| Plan | Status | Progress | Next | Target | Since HEAD |\n"), "{markdown}");
     assert!(
-        markdown.contains("| Move<br>`new.md` | Active | 0/1 | 1.1 a\\|b | 2026-05-01 | new plan |\n"),
+        markdown.contains("| Plan: Move<br>`new.md` | Active | 0/1 | 1.1 a\\|b | 2026-05-01 | new plan |\n"),
         "{markdown}"
     );
     let html = out(&run("HEAD", "html"));

@@ -139,7 +139,7 @@ fn timelines_show_a_baseline() {
         let params = json!({"command": "plansmith.server.graph", "arguments": [arguments]});
         client.request("workspace/executeCommand", params).unwrap()["text"].as_str().unwrap().to_owned()
     };
-    assert!(!svg(Value::Null).contains("baseline"));
+    assert!(!svg(Value::Null).contains("; baseline"));
     let earlier = PLAN.replace("2-3 days", "1 day");
     let drawn = svg(json!(earlier));
     assert!(drawn.contains("1.2 Copy: 2026-03-11 to 2026-03-13, open, on the critical path; baseline 2026-03-11 to 2026-03-11"), "{drawn}");
