@@ -4,6 +4,7 @@
 mod agent_pages;
 mod agents;
 mod faults;
+mod history;
 mod mcp;
 mod options;
 mod pages;

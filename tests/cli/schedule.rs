@@ -1,8 +1,8 @@
-//! End-to-end tests of `schedule`, `waves` and `history`.
+//! End-to-end tests of `schedule` and `waves`.
 
-use std::{fs, path::Path, process::Command};
+use std::fs;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{code, err, folder, out, piped, plansmith, report};
 
@@ -109,117 +109,4 @@ fn waves_in_all_formats() {
     let next = plansmith(folder.path(), &["next", "--parallel", "1", "--format", "json"]);
     assert_eq!(report(&next)["tasks"].as_array().unwrap().len(), 1);
     assert!(out(&run("text")).contains("Wave 1 (2 tasks)\n  1.2 Copy in src/a.rs [src/a.rs]\n"));
-}
-
-/// Runs git with `day` as the date of new commits, and returns the output.
-fn git(folder: &Path, day: &str, arguments: &[&str]) -> String {
-    let date = format!("{day}T12:00:00+00:00");
-    let output = Command::new("git")
-        .current_dir(folder)
-        .args(["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false"])
-        .args(arguments)
-        .env("GIT_AUTHOR_DATE", &date)
-        .env("GIT_COMMITTER_DATE", &date)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-fn commit(folder: &Path, day: &str, name: &str, text: &str) {
-    fs::write(folder.join(name), text).unwrap();
-    git(folder, day, &["add", "-A"]);
-    git(folder, day, &["commit", "-q", "-m", day]);
-}
-
-fn plan(target: &str, tasks: &str) -> String {
-    format!("# Plan: Move\n\n**Status**: Active\n**Target**: {target}\n\n## Phase 1: All\n\n{tasks}")
-}
-
-#[test]
-fn history_follows_renames_merges_and_renumbered_tasks() {
-    let folder = folder(&[]);
-    let path = folder.path();
-    git(path, "2026-01-01", &["init", "-q", "-b", "main"]);
-    let task = |mark: &str, id: &str, title: &str| format!("- [{mark}] **Task {id}**: {title}\n");
-    let all = |marks: [&str; 3]| {
-        [task(marks[0], "1.1", "Saw"), task(marks[1], "1.2", "Glue"), task(marks[2], "1.3", "Oil")].concat()
-    };
-    commit(path, "2026-01-01", "plan.md", &plan("2026-02-01", &all([" ", " ", " "])));
-    commit(path, "2026-01-05", "plan.md", &plan("2026-02-01", &all(["/", " ", " "])));
-    git(path, "2026-01-06", &["checkout", "-q", "-b", "side"]);
-    commit(path, "2026-01-06", "plan.md", &plan("2026-02-01", &all(["/", "x", " "])));
-    git(path, "2026-01-07", &["checkout", "-q", "main"]);
-    commit(path, "2026-01-07", "other.md", "# Notes\n");
-    git(path, "2026-01-08", &["mv", "plan.md", "moved.md"]);
-    commit(path, "2026-01-08", "other.md", "# More notes\n");
-    git(path, "2026-01-09", &["merge", "-q", "--no-ff", "-m", "merge", "side"]);
-    commit(path, "2026-01-10", "moved.md", &plan("2026-02-15", &all(["x", "x", " "])));
-    let renumbered = [task("x", "1.1", "Saw"), task(" ", "1.2", "Sand"), task(" ", "1.3", "Glue")].concat();
-    commit(path, "2026-01-12", "moved.md", &plan("2026-02-15", &renumbered));
-
-    let run = |arguments: &[&str]| plansmith(path, &[&["history", "--format", "json"], arguments].concat());
-    let found = report(&run(&[]));
-    let plan = &found["plans"][0];
-    let shown: Vec<Value> = plan["versions"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|version| {
-            json!([version["date"], version["path"], version["done"], version["total"], version["target"]])
-        })
-        .collect();
-    assert_eq!(
-        shown,
-        [
-            json!(["2026-01-01", "plan.md", 0, 3, "2026-02-01"]),
-            json!(["2026-01-05", "plan.md", 0, 3, "2026-02-01"]),
-            json!(["2026-01-08", "moved.md", 0, 3, "2026-02-01"]),
-            json!(["2026-01-09", "moved.md", 1, 3, "2026-02-01"]),
-            json!(["2026-01-10", "moved.md", 2, 3, "2026-02-15"]),
-            json!(["2026-01-12", "moved.md", 1, 3, "2026-02-15"]),
-        ]
-    );
-    // The counts equal those of a checkout of each version.
-    for version in plan["versions"].as_array().unwrap() {
-        let (revision, name) = (version["revision"].as_str().unwrap(), version["path"].as_str().unwrap());
-        let text = git(path, "2026-01-12", &["show", &format!("{revision}:{name}")]);
-        let status = piped(&["status", "-", "--format", "json"], text.as_bytes());
-        let status = &report(&status)["plans"][0];
-        assert_eq!((&status["done"], &status["total"]), (&version["done"], &version["total"]), "{revision}");
-    }
-    let names = |list: &Value| -> Vec<String> {
-        list.as_array().unwrap().iter().map(|task| task["title"].as_str().unwrap().to_owned()).collect()
-    };
-    assert_eq!(plan["targets"][0]["from"], "2026-02-01");
-    assert_eq!(
-        (names(&plan["added"]), names(&plan["removed"])),
-        (vec!["Sand".to_owned()], vec!["Oil".to_owned()])
-    );
-    assert_eq!(names(&plan["reopened"]), ["Glue"]);
-    assert_eq!((&plan["active"][0]["title"], &plan["active"][0]["days"]), (&json!("Saw"), &json!(5)));
-
-    let dates = |since: &str| -> usize {
-        report(&run(&["--since", since]))["plans"][0]["versions"].as_array().unwrap().len()
-    };
-    assert_eq!((dates("2026-01-10"), dates("HEAD~1")), (3, 2), "with the version before");
-    let unknown = plansmith(path, &["history", "--since", "nowhere"]);
-    assert_eq!(code(&unknown), 2);
-    assert_eq!(err(&unknown), "error: unknown revision `nowhere`; expected a git revision or a date\n");
-    let html = out(&plansmith(path, &["history", "--format", "html"]));
-    assert!(html.contains("class=\"plan-diagram\"") && !html.contains("<script"), "{html}");
-    let text = out(&plansmith(path, &["history"]));
-    assert!(text.contains("target moved 1 time: 2026-02-01 to 2026-02-15 (on 2026-01-10)"), "{text}");
-    let baseline = plansmith(path, &["schedule", "moved.md", "--baseline", "HEAD~2"]);
-    assert_eq!(code(&baseline), 0, "{}", err(&baseline));
-}
-
-#[test]
-fn history_outside_of_a_repository_says_so() {
-    let folder = folder(&[("plan.md", PLAN)]);
-    let output = plansmith(folder.path(), &["history"]);
-    assert_eq!(code(&output), 2);
-    assert!(err(&output).contains("not in a git repository"), "{}", err(&output));
 }

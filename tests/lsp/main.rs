@@ -15,6 +15,9 @@ mod meta_model;
 mod navigation;
 mod pipes;
 mod protocol;
+/// The program reads the current date from a file only in builds with debug assertions.
+#[cfg(debug_assertions)]
+mod schedule;
 mod session;
 mod sets;
 mod syntax_tree;

@@ -7,26 +7,11 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { JSDOM } from "jsdom";
+import { fileURLToPath } from "node:url";
+import { blocksOf, decoded, isoDate, setToday, tasksOf } from "./mermaid.mjs";
 
-// Mermaid computes dates in the local time zone.
-process.env.TZ = "UTC";
 // Values that differ on two days depend on the current date.
-const RealDate = Date;
 const days = ["2027-05-05T00:00:00", "2027-06-08T00:00:00"];
-let today = days[0];
-globalThis.Date = class extends RealDate {
-  constructor(...values) {
-    super(...(values.length > 0 ? values : [today]));
-  }
-};
-const { window } = new JSDOM("<!doctype html><body></body>");
-globalThis.window = window;
-globalThis.document = window.document;
-const { default: mermaid } = await import("mermaid");
-mermaid.initialize({ startOnLoad: false, logLevel: "fatal" });
-
 const here = dirname(fileURLToPath(import.meta.url));
 let program = join(here, "../../target/release/plansmith");
 let write = false;
@@ -40,38 +25,20 @@ while (given.length > 0) {
 }
 if (files.length === 0) files.push(...readdirSync(join(here, "charts")).sort().map((name) => join(here, "charts", name)));
 
-const chunks = join(here, "node_modules/mermaid/dist/chunks/mermaid.core");
-const gantt = readdirSync(chunks).find((name) => /^ganttDiagram-.*\.mjs$/.test(name));
 let charts = 0;
-let copies = 0;
 
-// Mermaid keeps the IDs of earlier charts, so each chart gets its own copy of the module.
-async function tasksOf(block) {
-  const diagram = await mermaid.mermaidAPI.getDiagramFromText(block);
-  const { diagram: own } = await import(`${pathToFileURL(join(chunks, gantt))}?copy=${copies}`);
-  copies += 1;
-  own.db.clear();
-  own.parser.parser.yy = own.db;
-  own.parser.parse(diagram.text);
-  return own.db.getTasks();
-}
-
-// Mermaid's dates are local times. Plansmith uses whole days, so the time is ignored.
-const isoDate = (date) => (date === undefined || Number.isNaN(date.getTime()) ? "-" : date.toISOString().slice(0, 10));
-// Mermaid replaces the quotes of HTML attributes, and entities.
-const decoded = (text) => text.replace(/ﬂ°°?/g, "#").replace(/¶ß/g, ";").replace(/='([^']*)'/g, '="$1"');
 const tagsOf = (task) => ["active", "done", "crit", "milestone", "vert"].filter((tag) => task[tag]).join(" ");
 
 const inputs = [];
 const expected = [];
 for (const file of files) {
   const text = readFileSync(file, "utf8");
-  const blocks = [...text.matchAll(/^(`{3,})mermaid\n([\s\S]*?)^\1$/gm)].map((match) => match[2]);
-  for (const block of blocks) {
+  for (const block of blocksOf(text)) {
     charts += 1;
     const name = `${file.split("/").pop()} ${inputs.filter((input) => input.file === file).length + 1}`;
     const results = [];
-    for (today of days) {
+    for (const today of days) {
+      setToday(today);
       try {
         results.push((await tasksOf(block)).map((task) => [decoded(task.task.trim()), decoded(task.id), tagsOf(task), isoDate(task.startTime), isoDate(task.endTime)]));
       } catch (error) {

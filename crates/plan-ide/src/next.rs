@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
-use plan_model::{Id, Item, ItemKind, Plan, Relation, Resolution, Role, State, reference::ValueClass};
+use plan_model::{
+    Id, Item, ItemKind, Meaning, Plan, Relation, Resolution, Role, State, plain, reference::ValueClass,
+};
 
 use crate::{File, rules::graph::is_explicit};
 
@@ -220,7 +222,12 @@ pub(crate) fn state(item: &Item<'_>) -> Option<State> {
     item.state().or_else(|| item.derived_state())
 }
 
-/// Returns a short name of an item: its ID (of a task, normalized; of a phase, as written), otherwise its title.
+/// Returns the owner of an item, otherwise of its nearest ancestor with an owner.
+pub(crate) fn owner(item: &Item<'_>) -> Option<String> {
+    item.inherited_field(Meaning::Owner).map(|field| plain(&field.value))
+}
+
+/// Returns a short name of an item: its ID as written, otherwise its title.
 pub(crate) fn short_name(item: &Item<'_>) -> String {
     let Some(written) = item.written_id() else { return item.title() };
     match (item.kind(), item.id()) {

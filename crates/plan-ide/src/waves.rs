@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use plan_model::{Item, ItemKind, Meaning, Plan, State, plain};
+use plan_model::{Item, ItemKind, Plan, State};
 
 use crate::{
     File,
-    next::state,
+    next::{owner, state},
     rules::graph::DependencyEdge,
     schedule::{
         inputs::ScheduleInputs,
@@ -168,16 +168,13 @@ fn leaves(plan: &Plan) -> BTreeSet<usize> {
 }
 
 fn task(file: &File, item: &Item<'_>) -> WaveTask {
-    let owner = std::iter::once(*item)
-        .chain(item.ancestors())
-        .find_map(|item| item.field(Meaning::Owner).map(|field| plain(&field.value)));
     WaveTask {
         item: item.index(),
         id: item.id().map(ToString::to_string),
         title: item.title(),
         line: file.document().rope().byte_to_line(item.line().start),
         files: files_of(file, item),
-        owner,
+        owner: owner(item),
     }
 }
 

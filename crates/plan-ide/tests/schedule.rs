@@ -49,6 +49,8 @@ struct Task {
 struct Phase {
     tasks: Vec<Task>,
     weeks: Option<(i64, i64)>,
+    /// Number of working days by which the weeks end later, for trying.
+    longer: i64,
     /// Stated dependencies; `None` if nothing is stated.
     after: Option<Vec<usize>>,
 }
@@ -105,7 +107,7 @@ fn project(random: &mut Random) -> Project {
         let length = 1 + random.below(2) as i64;
         let weeks = (mode == 2).then_some((week, week + length - 1));
         week += length;
-        phases.push(Phase { tasks, weeks, after });
+        phases.push(Phase { tasks, weeks, longer: 0, after });
     }
     let mut milestones = Vec::new();
     for _ in 0..random.below(3) {
@@ -199,7 +201,11 @@ impl Project {
     fn week(&self, phase: usize) -> Option<(Date, Date)> {
         let (first, last) = self.phases[phase].weeks?;
         let day = |weeks: i64, days: i64| self.start.saturating_add((weeks * 7 + days).days());
-        Some((self.from(day(first - 1, 0)), self.until(day(last, -1))))
+        let mut end = self.until(day(last, -1));
+        for _ in 0..self.phases[phase].longer {
+            end = self.from(end.tomorrow().unwrap());
+        }
+        Some((self.from(day(first - 1, 0)), end))
     }
 
     /// Returns the indices of the phases that a phase depends on.
@@ -238,8 +244,11 @@ impl Project {
             return Dates { start, end, free: Some(date(2000, 1, 1)) };
         }
         let open = self.phases[phase].tasks.iter().zip(&tasks).filter(|(task, _)| !task.done);
-        let free = open.filter_map(|(_, dates)| dates.free).max();
-        let end = own.map(|(_, last)| last).or(last);
+        let free = open.clone().filter_map(|(_, dates)| dates.free).max();
+        // The ends of done tasks do not tell when the others end.
+        let mut open = open;
+        let is_known = open.any(|(_, dates)| dates.end.is_some());
+        let end = own.map(|(_, last)| last).or(last.filter(|_| is_known));
         let after = end.map(|end| self.from(end.tomorrow().unwrap()));
         // The start is also known if the end of a phase before it is.
         let waits =
@@ -301,6 +310,23 @@ impl Project {
         });
         later.map(|later| later - 1)
     }
+
+    /// The slack of a phase: the smallest one of its tasks, and the number of days by which its weeks can end later.
+    fn phase_slack(&self, phase: usize) -> Option<i64> {
+        if self.is_done(phase) {
+            return None;
+        }
+        let tasks = (0..self.phases[phase].tasks.len()).filter_map(|task| self.slack(phase, task));
+        let end = self.end();
+        let later = self.phases[phase].weeks.and_then(|_| {
+            (1..).find(|more| {
+                let mut changed = self.clone();
+                changed.phases[phase].longer = *more;
+                changed.end() > end
+            })
+        });
+        tasks.chain(later.map(|later| later - 1)).min()
+    }
 }
 
 #[test]
@@ -328,7 +354,9 @@ fn schedules_equal_those_of_an_independent_scheduler() {
             let entry = entries.find(|entry| entry.id.as_deref() == Some(&id)).unwrap();
             let dates = project.phase(phase);
             assert_eq!((entry.start, entry.end), (dates.start, dates.end), "{}", context(&id));
-            // The slack of phases is not compared: tasks without estimates are a part of it.
+            let slack = project.phase_slack(phase);
+            assert_eq!(entry.slack, slack, "slack {}", context(&id));
+            assert_eq!(entry.critical, slack == Some(0), "critical {}", context(&id));
             for task in 0..expected.tasks.len() {
                 let id = format!("{}.{}", phase + 1, task + 1);
                 let entry = entries.find(|entry| entry.id.as_deref() == Some(&id)).unwrap();
@@ -343,6 +371,21 @@ fn schedules_equal_those_of_an_independent_scheduler() {
                 compared += 1;
             }
         }
+        let ids = |indices: &mut dyn Iterator<Item = usize>| -> BTreeSet<String> {
+            indices
+                .filter_map(|index| found.entries[index].id.clone())
+                .filter(|id| !id.starts_with('p'))
+                .collect()
+        };
+        let critical = &mut (0..found.entries.len()).filter(|index| found.entries[*index].critical);
+        assert_eq!(
+            ids(&mut found.critical_path.iter().copied()),
+            ids(critical),
+            "{}",
+            context("critical path")
+        );
+        let starts = found.critical_path.iter().map(|index| found.entries[*index].start);
+        assert!(starts.is_sorted(), "{}", context("critical path"));
         for (day, (phase, task)) in &project.milestones {
             let entry = entries.find(|entry| entry.kind == EntryKind::Milestone).unwrap();
             let (phase, task) = (*phase, *task);

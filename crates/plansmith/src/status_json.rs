@@ -4,7 +4,10 @@ use plan_ide::overview::{self, PlanStatus};
 use serde::Serialize;
 use tower_lsp::lsp_types::Url;
 
-use crate::set_status::SetStatus;
+use crate::{
+    history::{PlanHistory, PlanVersion, TargetChange, TaskChange},
+    set_status::SetStatus,
+};
 
 /// A plan with its ready tasks.
 #[derive(Debug, Serialize)]
@@ -84,6 +87,30 @@ pub(crate) struct PlanStatusJson {
     /// Present only in responses of the server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) archived: Option<bool>,
+    /// Changes since a version in git. Set by the command with `--since` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) since: Option<StatusChange>,
+}
+
+/// Changes of a plan since an earlier version.
+#[derive(Debug, Serialize)]
+pub(crate) struct StatusChange {
+    /// The earlier version; `None` if the plan is new.
+    version: Option<PlanVersion>,
+    /// Target dates that moved.
+    targets: Vec<TargetChange>,
+    completed: Vec<TaskChange>,
+    added: Vec<TaskChange>,
+    removed: Vec<TaskChange>,
+    reopened: Vec<TaskChange>,
+}
+
+impl From<&PlanHistory> for StatusChange {
+    fn from(change: &PlanHistory) -> Self {
+        let PlanHistory { versions, targets, completed, added, removed, reopened, .. } = change.clone();
+        let version = if versions.len() > 1 { versions.into_iter().next() } else { None };
+        Self { version, targets, completed, added, removed, reopened }
+    }
 }
 
 impl From<PlanStatus> for PlanStatusJson {
@@ -101,6 +128,7 @@ impl From<PlanStatus> for PlanStatusJson {
             target: plan.target,
             overdue_days: plan.overdue_days,
             archived: None,
+            since: None,
         }
     }
 }

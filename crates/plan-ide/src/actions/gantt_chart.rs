@@ -3,22 +3,27 @@
 use plan_schema::Kind;
 
 use super::{Action, Context};
-use crate::editing::gantt_chart::{fill_dates, has_chart, write_gantt_charts};
+use crate::{
+    Edit, File,
+    editing::gantt_chart::{fill_dates, has_chart, write_gantt_charts},
+};
 
 /// Last segment of the kind of the action that writes charts.
 pub const KIND: &str = "gantt-chart";
 /// Last segment of the kind of the action that fills in dates.
 pub const FILL_DATES: &str = "fill-dates";
 
-/// Offers to insert or update the Gantt chart, and to fill in the dates of milestones and phases. Available on the
-/// title, in a Gantt chart, and in sections about the timeline or milestones.
+/// Returns the edits of an action; empty if it does not apply.
+type EditsOf = fn(&File) -> Vec<Edit>;
+
+/// Offers to insert or update the Gantt chart, and to fill in the dates of milestones and phases: on the title, in a chart
+/// or a table on request.
 pub(super) fn gantt_chart(context: &Context<'_>) -> Vec<Action> {
     let (file, range) = (context.file, context.range);
     if file.kind() != Kind::Plan {
         return Vec::new();
     }
     let plan = file.plan();
-    let mut actions = Vec::new();
     let touches = |place: plan_model::TextRange| place.start <= range.end && range.start <= place.end;
     let on_title = plan.title_range().is_some_and(touches);
     let in_chart = plan.gantt_charts().iter().any(|(start, chart)| {
@@ -34,15 +39,11 @@ pub(super) fn gantt_chart(context: &Context<'_>) -> Vec<Action> {
     if !(on_title || in_chart || in_section()) {
         return Vec::new();
     }
-    if !write_gantt_charts(file).is_empty() {
-        let title = if has_chart(file) { "Update Gantt chart" } else { "Insert Gantt chart" };
-        actions.push(Action::lazy(title, KIND, |file, _| write_gantt_charts(file).into()));
-    }
-    if !fill_dates(file).is_empty() {
-        let title = "Fill in computed dates";
-        actions.push(Action::lazy(title, FILL_DATES, |file, _| fill_dates(file).into()));
-    }
-    actions
+    let chart_title = if has_chart(file) { "Update Gantt chart" } else { "Insert Gantt chart" };
+    let all: [(&str, &'static str, EditsOf); 2] =
+        [(chart_title, KIND, write_gantt_charts), ("Fill in computed dates", FILL_DATES, fill_dates)];
+    let offered = all.into_iter().filter(|(.., edits)| !edits(file).is_empty());
+    offered.map(|(title, kind, edits)| Action::lazy(title, kind, move |file, _| edits(file).into())).collect()
 }
 
 #[cfg(test)]
@@ -54,7 +55,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        Environment, File,
+        Environment,
         actions::testing::applied,
         editing::gantt_chart::generated_chart,
         schedule::{EntryKind, schedule},
@@ -131,6 +132,22 @@ mod tests {
             .collect();
         assert_eq!(drawn, expected);
         assert_eq!(drawn.len(), 4);
+    }
+
+    #[test]
+    fn generated_charts_are_up_to_date() {
+        // A phase with weeks has a bar next to its tasks; the other one has not.
+        let plan = PLAN.replace("$0", "").replace("## Phase 1: Build", "## Phase 1: Build (Weeks 1-2)");
+        let plan = plan.replace("# Plan: Move\n", "# Plan: Move\n\n**Created**: 2026-11-23\n");
+        let environment =
+            Arc::new(Environment { today: Some("2026-11-20".into()), ..Environment::default() });
+        let file =
+            |text: &str| File::with_environment("plan.md", Document::new(text), Arc::clone(&environment));
+        let chart = generated_chart(&file(&plan)).unwrap();
+        assert!(chart.contains("  Phase 1#58; Build :2026-11-23, 2026-12-05\n"), "{chart}");
+        assert!(!chart.contains("  Phase 2#58; Ship :"), "{chart}");
+        let edits = write_gantt_charts(&file(&format!("{plan}\n```mermaid\n{chart}```\n")));
+        assert_eq!(edits, []);
     }
 
     #[test]

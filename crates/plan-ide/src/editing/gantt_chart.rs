@@ -201,11 +201,20 @@ impl ChartUpdate<'_> {
     fn new_items(&self, shown: &[usize], edits: &mut Vec<Edit>) {
         let kinds: Vec<ItemKind> =
             self.matched().filter_map(|(_, item)| Some(self.plan.item(item)?.kind())).collect();
+        // A chart with tasks shows no bars of phases that only have the dates of their tasks.
+        let parents: Vec<ItemKind> = self
+            .matched()
+            .filter_map(|(_, item)| self.plan.item(item))
+            .flat_map(|item| item.ancestors().map(|parent| parent.kind()))
+            .collect();
         let schedule = schedule(self.file);
         for entry in &schedule.entries {
             let Some(item) = entry.item.and_then(|item| self.plan.item(item)) else { continue };
             let (Some(start), Some(end)) = (entry.start, entry.end) else { continue };
             let is_open = matches!(entry.state, Some(State::Open | State::Active | State::Blocked));
+            if !entry.has_bar() && parents.contains(&item.kind()) {
+                continue;
+            }
             if !is_open || shown.contains(&item.index()) || !kinds.contains(&item.kind()) {
                 continue;
             }

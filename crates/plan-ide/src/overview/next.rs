@@ -1,9 +1,9 @@
 //! Tasks that are ready to start.
 
-use plan_model::{Item, Meaning, State};
+use plan_model::State;
 
-use super::{estimate, graph::label, plain, state};
-use crate::File;
+use super::{estimate, graph::label, state};
+use crate::{File, next::owner};
 
 /// A task that is ready to start or in progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,10 +43,4 @@ pub fn ready_tasks(file: &File) -> Vec<NextTask> {
             estimate: estimate(&item),
         })
         .collect()
-}
-
-/// Returns the owner of an item, otherwise of its nearest ancestor with an owner.
-pub(super) fn owner(item: &Item<'_>) -> Option<String> {
-    let own = |item: Item<'_>| item.field(Meaning::Owner).map(|field| plain(&field.value));
-    std::iter::once(*item).chain(item.ancestors()).find_map(own)
 }

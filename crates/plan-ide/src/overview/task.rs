@@ -1,10 +1,10 @@
 //! A task with everything that is needed to work on it.
 
 use foldhash::{HashMap, HashMapExt};
-use plan_model::{Id, Item, ItemKind, Meaning, Plan, Relation, State};
+use plan_model::{Id, Item, ItemKind, Plan, Relation, State};
 
-use super::{plain, state};
-use crate::File;
+use super::state;
+use crate::{File, next::owner};
 
 /// A task or phase with its owner, files, requirements and dependencies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub fn task_details(file: &File, item: usize) -> Option<TaskDetails> {
     let item = plan.item(item)?;
     let document = file.document();
     let own: Vec<Item<'_>> = std::iter::once(item).chain(item.ancestors()).collect();
-    let owner = own.iter().find_map(|item| item.field(Meaning::Owner).map(|field| plain(&field.value)));
+    let owner = owner(&item);
     let first_child = item.children().map(|child| document.line_start(child.line().start)).min();
     let range = item.range().start..first_child.unwrap_or(item.range().end).max(item.range().start);
     let mut files = Vec::new();

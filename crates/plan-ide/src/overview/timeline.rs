@@ -10,7 +10,7 @@ use crate::{
     File,
     gantt_items::{GanttItems, decoded},
     rules::dates,
-    schedule::{DateSource, EntryKind, PlanSchedule, ScheduleEntry, schedule},
+    schedule::{DateSource, EntryKind, PlanSchedule, schedule},
 };
 
 /// The schedule of a plan. It has no sections if the plan has neither dates nor estimates.
@@ -71,7 +71,7 @@ impl Timeline {
                 milestone: false,
                 forecast: section.bars.iter().all(|bar| bar.forecast),
                 line: first.line,
-                baseline: None,
+                baseline: common_baseline(&section.bars),
             }],
             _ => section.bars.clone(),
         });
@@ -114,8 +114,14 @@ impl Timeline {
     }
 }
 
-/// Returns the state that summarizes bars: done if all are done or cancelled, active if any is active, done or
-/// cancelled, otherwise open. `None` if no bar has a state.
+/// Returns the first day and the end of the baselines of bars, if all bars have one.
+fn common_baseline(bars: &[Bar]) -> Option<(Date, Date)> {
+    let baselines: Vec<(Date, Date)> = bars.iter().map(|bar| bar.baseline).collect::<Option<_>>()?;
+    let first = baselines.iter().map(|(first, _)| *first).min()?;
+    Some((first, baselines.iter().map(|(_, end)| *end).max()?))
+}
+
+/// Returns the state that summarizes bars: done if all are over, active if any is active or over, otherwise open.
 fn common_state(bars: &[Bar]) -> Option<State> {
     let states: Vec<State> = bars.iter().filter_map(|bar| bar.state).collect();
     let is_over = |state: &State| is_finished(Some(*state));
@@ -287,7 +293,7 @@ fn of_schedule(file: &File, schedule: &PlanSchedule) -> Vec<TimelineSection> {
     let plan = file.plan();
     let mut sections: Vec<TimelineSection> = Vec::new();
     let mut section_of: BTreeMap<Option<usize>, usize> = BTreeMap::new();
-    for entry in schedule.entries.iter().filter(|entry| is_drawn(entry)) {
+    for entry in schedule.entries.iter().filter(|entry| entry.has_bar()) {
         let Some(item) = entry.item.and_then(|item| plan.item(item)) else { continue };
         let Some(first) = entry.start.or(entry.end) else { continue };
         let phase = match item.kind() {
@@ -314,13 +320,6 @@ fn of_schedule(file: &File, schedule: &PlanSchedule) -> Vec<TimelineSection> {
         });
     }
     sections
-}
-
-/// Returns whether an entry has a bar: it has dates that are not those of its children.
-fn is_drawn(entry: &ScheduleEntry) -> bool {
-    let is_stated = matches!(entry.source, DateSource::Stated | DateSource::Chart);
-    let is_own = !entry.is_rolled_up || is_stated && entry.kind == EntryKind::Phase;
-    is_own && (entry.end.is_some() || is_stated)
 }
 
 fn next(day: Date) -> Date {

@@ -2,11 +2,11 @@
 
 use plan_model::{Item, ItemKind, Meaning, Progress, State};
 
-use super::{estimate, next::owner, plain};
+use super::{estimate, plain};
 use crate::{
     File, TextRange,
     depth::MAX_DEPTH,
-    next::{short_name, state},
+    next::{owner, short_name, state},
 };
 
 /// A phase or task with its children.

@@ -238,10 +238,8 @@ pub(super) fn find_missing_field(
 ) {
     let plan = file.plan();
     for task in plan.items().filter(|item| item.kind() == ItemKind::Task && item.role() == Role::Work) {
-        let mut with_field =
-            std::iter::once(task).chain(task.ancestors()).filter(|item| item.field(meaning).is_some());
         let closed = matches!(task.state(), Some(State::Done | State::Cancelled));
-        if task.id().is_some() && !closed && with_field.next().is_none() {
+        if task.id().is_some() && !closed && task.inherited_field(meaning).is_none() {
             let range = task.id_range().unwrap_or_else(|| task.title_range());
             findings.push(Finding::new(rule, range, format!("task `{}` has no {noun}", name(&task))));
         }

@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-An owner whose unfinished tasks overlap in the schedule and add up to more than a day's work on one day. If a task has an estimate in hours, only these hours count. See [how Plansmith computes the schedule](../how-to/schedule.md).
+An owner whose unfinished tasks overlap in the schedule and need more than a day's work per day. Of a task with an estimate in hours, only these hours count, and the owner of a phase is not the owner of its tasks. See [how Plansmith computes the schedule](../how-to/schedule.md).
 
 ## Why
 
@@ -93,6 +93,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let Some(item) = entry.item.and_then(|item| plan.item(item)).filter(|_| !entry.is_rolled_up) else {
             continue;
         };
+        // The owner of a phase is responsible for it, but does not do all of its tasks.
         let Some(owner) = item.field(Meaning::Owner) else { continue };
         let days = found.calendar.count(start, end).max(1) as f64;
         let hours =

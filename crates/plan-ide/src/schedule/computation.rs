@@ -111,6 +111,8 @@ impl ForwardPass<'_> {
         let children: Vec<&Computed> = item.children().map(|child| &self.items[child.index()]).collect();
         let first = children.iter().filter_map(|child| child.start).min();
         let last = children.iter().filter(|child| child.end.is_some()).max_by_key(|child| child.end);
+        // The ends of done children do not tell when the others end.
+        let open_last = last.filter(|_| children.iter().any(|child| child.is_open && child.end.is_some()));
         let open_after = children.iter().filter(|child| child.is_open).map(|child| child.after).max();
         let is_rolled_up = first.is_some() || last.is_some();
         let mut found = Computed { earliest: bound, after: bound, is_rolled_up, ..Computed::default() };
@@ -150,7 +152,9 @@ impl ForwardPass<'_> {
             // Work that is not done does not end before today.
             (begin + days).max(self.today.map_or(NEVER, |today| today + 1))
         });
-        let of_children = last.and_then(|child| child.end).map(|end| calendar.index_after(end));
+        let of_children = open_last.and_then(|child| child.end).map(|end| calendar.index_after(end));
+        let is_estimate_longer =
+            of_estimate.is_some_and(|own| of_children.is_none_or(|children| children < own));
         if found.start.is_none() {
             let begin = begin.map(|begin| calendar.date(begin));
             found.start = match (begin, first) {
@@ -159,20 +163,18 @@ impl ForwardPass<'_> {
             };
         }
         if found.end.is_none() {
-            found.end = match (of_estimate, of_children) {
-                (Some(own), Some(children)) => Some(calendar.date(own.max(children) - 1)),
-                (Some(own), None) => Some(calendar.date(own - 1)),
-                (None, Some(_)) => last.and_then(|child| child.end),
-                (None, None) => None,
+            found.end = match of_estimate.filter(|_| is_estimate_longer) {
+                Some(own) => Some(calendar.date(own - 1)),
+                None => open_last.and_then(|child| child.end),
             };
         }
         if stated.is_none() {
-            found.source = match (of_estimate, of_children) {
-                (Some(own), children) if children.is_none_or(|children| children <= own) => {
-                    DateSource::Estimate
-                }
-                (_, Some(_)) => last.map_or(DateSource::Estimate, |child| child.source),
-                _ => DateSource::None,
+            let dated =
+                || children.iter().filter(|child| child.start.is_some()).min_by_key(|child| child.start);
+            found.source = match open_last.copied().or_else(|| dated().copied()) {
+                _ if is_estimate_longer => DateSource::Estimate,
+                Some(child) => child.source,
+                None => DateSource::None,
             };
         }
         if found.start.is_none() && found.end.is_none() && self.waits[index] {

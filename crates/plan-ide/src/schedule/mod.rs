@@ -14,7 +14,7 @@ mod stated;
 mod tests;
 
 use jiff::civil::Date;
-use plan_model::{ItemKind, State, TextRange};
+use plan_model::{ItemKind, Plan, State, TextRange};
 
 pub use self::calendar::{ScheduleSettings, WorkCalendar};
 use self::{
@@ -69,8 +69,8 @@ pub struct ScheduleEntry {
     /// Number of working days from start to end, including both; the estimate if the dates are unknown; 0 for
     /// milestones.
     pub days: Option<i64>,
-    /// Number of working days by which the entry can end later without moving the end of the plan. `None` if the entry
-    /// is finished or has no end.
+    /// Number of working days by which it can end later without moving the end of the plan. `None` if it is finished
+    /// or has no end. A phase has the smallest slack of its tasks and of its own dates or estimate.
     pub slack: Option<i64>,
     /// Whether the entry has no slack.
     pub critical: bool,
@@ -80,6 +80,8 @@ pub struct ScheduleEntry {
     pub source: DateSource,
     /// Whether the dates are those of the item's children.
     pub is_rolled_up: bool,
+    /// Whether it states a date or a week of its own, in its text or in a chart.
+    pub has_stated_date: bool,
 }
 
 /// Kind of a [`ScheduleEntry`].
@@ -196,30 +198,21 @@ impl PlanSchedule {
         let after = end.map(|end| inputs.calendar.index_after(end));
         let latest = after.map(|after| latest_ends(plan, &network, &computation.items, after));
         let slack = |found: &Computed, latest: i64| {
-            (found.is_open && found.end.is_some()).then(|| latest - found.after)
+            let end = found.end.filter(|_| found.is_open)?;
+            Some(latest - inputs.calendar.index_after(end))
         };
-        let mut slacks: Vec<Option<i64>> = match &latest {
-            Some(latest) => {
-                computation.items.iter().zip(latest).map(|(i, latest)| slack(i, *latest)).collect()
-            }
-            None => vec![None; computation.items.len()],
-        };
-        // The slack of an item is at most that of its children. Children follow their parents, so the loop runs
-        // backwards.
-        for item in (0..slacks.len()).rev() {
-            if let Some(parent) = plan.item(item).and_then(|item| item.parent())
-                && let (Some(own), Some(around)) = (slacks[item], slacks[parent])
-            {
-                slacks[parent] = Some(own.min(around));
-            }
-        }
+        let slacks = slacks(plan, |index| {
+            let (found, time) = (&computation.items[index], &inputs.times[index]);
+            let is_own = !found.is_rolled_up || time.has_date() || time.days.is_some();
+            latest.as_ref().filter(|_| is_own).and_then(|latest| slack(found, latest[index]))
+        });
         let is_late = |found: &Computed| {
             found.is_open && found.end.zip(inputs.today).is_some_and(|(end, today)| end < today)
         };
         let mut entries: Vec<ScheduleEntry> = Vec::new();
         for item in plan.items().filter(is_scheduled) {
             let found = &computation.items[item.index()];
-            let slack = slacks[item.index()];
+            let slack = slacks[item.index()].filter(|_| found.is_open && found.end.is_some());
             let days = found.start.zip(found.end).map(|(start, end)| inputs.calendar.count(start, end));
             entries.push(ScheduleEntry {
                 item: Some(item.index()),
@@ -239,6 +232,7 @@ impl PlanSchedule {
                 late: is_late(found),
                 source: found.source,
                 is_rolled_up: found.is_rolled_up,
+                has_stated_date: inputs.times[item.index()].has_date(),
             });
         }
         for (milestone, found) in inputs.milestones.iter().zip(&computation.milestones) {
@@ -258,6 +252,7 @@ impl PlanSchedule {
                 late: is_late(found) && !milestone.items.is_empty(),
                 source: found.source,
                 is_rolled_up: false,
+                has_stated_date: milestone.day.is_some(),
             });
         }
         entries.sort_by_key(|entry| entry.range.start);
@@ -295,7 +290,26 @@ impl PlanSchedule {
     }
 }
 
+/// Returns the slack of all items: the smallest one of those in it and of its own dates or estimate.
+fn slacks(plan: &Plan, own: impl Fn(usize) -> Option<i64>) -> Vec<Option<i64>> {
+    let mut slacks: Vec<Option<i64>> = (0..plan.items().len()).map(own).collect();
+    // Children follow their parents.
+    for item in (0..slacks.len()).rev() {
+        if let (Some(parent), Some(slack)) = (plan.item(item).and_then(|item| item.parent()), slacks[item]) {
+            slacks[parent] = Some(slacks[parent].map_or(slack, |around| around.min(slack)));
+        }
+    }
+    slacks
+}
+
 impl ScheduleEntry {
+    /// Returns whether it has a bar in a timeline: its dates are not those of the items in it, which have their own bars. A
+    /// phase that states its dates has a bar next to those of its tasks.
+    pub(crate) fn has_bar(&self) -> bool {
+        let is_own = !self.is_rolled_up || self.has_stated_date && self.kind == EntryKind::Phase;
+        is_own && (self.end.is_some() || self.has_stated_date)
+    }
+
     /// Returns ID and title: `1.2 Copy the data`, `Phase 2: Build`.
     pub fn name(&self, file: &File) -> String {
         let item = self.item.and_then(|item| file.plan().item(item));

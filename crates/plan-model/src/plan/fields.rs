@@ -286,6 +286,11 @@ impl<'a> Item<'a> {
         self.filled_fields().find(|field| field.meaning == Some(meaning))
     }
 
+    /// Returns the first filled field with this meaning, otherwise that of the nearest ancestor with one.
+    pub fn inherited_field(&self, meaning: Meaning) -> Option<Field<'a>> {
+        std::iter::once(*self).chain(self.ancestors()).find_map(|item| item.field(meaning))
+    }
+
     /// Returns the fields whose values are neither empty nor unfilled placeholders.
     pub fn filled_fields(&self) -> impl Iterator<Item = Field<'a>> {
         self.fields().filter(|field| !field.value.is_empty() && !is_placeholder(&field.value))

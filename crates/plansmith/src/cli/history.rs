@@ -1,21 +1,21 @@
 //! `plansmith history`: how plans changed, from their versions in git.
 
-use std::{collections::BTreeMap, fmt::Write, path::Path};
+use std::fmt::Write;
 
 use clap::ValueEnum;
-use plan_ide::workspace::path;
 use serde::Serialize;
 
 use super::{
     EXIT_FAILURE, count,
     input::{InputArguments, Inputs, process_all},
+    markdown::escaped,
     options::GlobalOptions,
     out,
     relative_path::relative_path,
     terminal,
 };
 use crate::{
-    history::{ActiveTask, PlanHistory, Repository, Since, TaskChange, histories},
+    history::{ActiveTask, PlanHistory, RepositoryFiles, Since, TaskChange, by_repository, histories},
     html_report,
 };
 
@@ -71,41 +71,16 @@ fn read(inputs: Inputs, since: &Since) -> (Vec<PlanHistory>, Vec<String>) {
         let file = source.file(environment);
         file.is_live_plan().then(|| file.path().to_owned())
     });
-    let mut repositories: BTreeMap<String, (Repository, Vec<String>)> = BTreeMap::new();
-    let mut known_errors = std::collections::BTreeSet::new();
-    for key in keys.into_iter().flatten() {
-        // Use the innermost repository, because repositories can be nested.
-        let folder = Path::new(&key).parent().unwrap_or(Path::new("/")).to_string_lossy().into_owned();
-        let known = repositories.keys().find(|root| folder == **root || path::is_in(&folder, root)).cloned();
-        let root = match known.filter(|root| !has_inner_repository(&folder, root)) {
-            Some(root) => root,
-            None => match Repository::of(Path::new(&folder)) {
-                Ok(found) => {
-                    let root = found.root().to_owned();
-                    repositories.entry(root.clone()).or_insert((found, Vec::new()));
-                    root
-                }
-                Err(error) => {
-                    if known_errors.insert(error.clone()) {
-                        errors.push(error);
-                    }
-                    continue;
-                }
-            },
-        };
-        if let Some((_, paths)) = repositories.get_mut(&root) {
-            paths.extend(key.strip_prefix(&root).map(|path| path.trim_start_matches('/').to_owned()));
-        }
-    }
+    let (repositories, unknown) = by_repository(keys.into_iter().flatten());
+    errors.extend(unknown);
     let mut plans: Vec<PlanHistory> = Vec::new();
-    for (root, (repository, mut paths)) in repositories {
-        paths.sort();
-        paths.dedup();
+    for RepositoryFiles { repository, keys } in repositories {
+        let paths: Vec<String> = keys.keys().cloned().collect();
         match histories(&repository, &paths, since, environment) {
             Ok(found) => {
                 let shown = found.into_iter().filter(|plan| !plan.versions.is_empty());
                 plans.extend(shown.map(|plan| PlanHistory {
-                    path: relative_path(&format!("{root}/{}", plan.path)),
+                    path: keys.get(&plan.path).map_or_else(|| plan.path.clone(), |key| relative_path(key)),
                     ..plan
                 }));
             }
@@ -114,12 +89,6 @@ fn read(inputs: Inputs, since: &Since) -> (Vec<PlanHistory>, Vec<String>) {
     }
     plans.sort_by(|a, b| a.path.cmp(&b.path));
     (plans, errors)
-}
-
-/// Returns whether a folder in the repository `root` belongs to a repository nested in it.
-fn has_inner_repository(folder: &str, root: &str) -> bool {
-    let folders = Path::new(folder).ancestors().take_while(|folder| *folder != Path::new(root));
-    folders.into_iter().any(|folder| folder.join(".git").exists())
 }
 
 /// Maximum number of tasks listed per kind of change.
@@ -159,19 +128,7 @@ fn markdown(plans: &[PlanHistory]) -> String {
     out
 }
 
-/// Escapes characters that have a meaning in Markdown.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        if matches!(character, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#') {
-            out.push('\\');
-        }
-        out.push(character);
-    }
-    out
-}
-
-/// Returns the summary of a plan's history, then one line for each kind of change.
+/// Returns one line for each kind of change.
 fn lines(plan: &PlanHistory) -> Vec<String> {
     let mut lines = vec![plan.summary()];
     if let Some(first) = plan.targets.first() {
@@ -182,8 +139,12 @@ fn lines(plan: &PlanHistory) -> Vec<String> {
         }
         lines.push(line);
     }
-    for (name, changes) in [("added", &plan.added), ("removed", &plan.removed), ("reopened", &plan.reopened)]
-    {
+    for (name, changes) in [
+        ("done", &plan.completed),
+        ("added", &plan.added),
+        ("removed", &plan.removed),
+        ("reopened", &plan.reopened),
+    ] {
         if !changes.is_empty() {
             let names = changes.iter().map(|TaskChange { id, title, .. }| name_of(id.as_deref(), title));
             lines.push(format!("{} {name}: {}", count(changes.len(), "task"), listed(names)));

@@ -12,8 +12,7 @@ use jiff::civil::Date;
 use plan_ide::{
     Environment, File,
     editing::gantt_chart::{has_chart, write_gantt_charts},
-    overview,
-    schedule::{PlanSchedule, ScheduleEntry, schedule},
+    schedule::{EntryKind, PlanSchedule, ScheduleEntry, schedule},
 };
 use plan_syntax::Document;
 use serde::Serialize;
@@ -97,13 +96,8 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         },
         None => None,
     };
-    let timeline = |format| {
-        let mut timeline = overview::timeline(&file);
-        if let Some(baseline) = &baseline {
-            timeline.set_baseline(&overview::timeline(baseline));
-        }
-        diagram::render_timeline(&timeline, format)
-    };
+    let timeline =
+        |format| diagram::render_timeline(&diagram::timeline_with_baseline(&file, baseline.as_ref()), format);
     let print = || {
         crate::fault_injection::panic_on(|| file.document().text());
         match arguments.format {
@@ -271,12 +265,17 @@ fn text(file: &File, baseline: Option<&File>) -> String {
         entries.filter_map(|entry| Some((key_of(entry), entry.end?))).collect()
     });
     let mut table = TextTable::new(SCHEDULE_COLUMNS);
-    for entry in &schedule.entries {
+    let (known, unknown): (Vec<&ScheduleEntry>, Vec<&ScheduleEntry>) =
+        schedule.entries.iter().partition(|entry| is_shown(schedule, entry));
+    for entry in &known {
         let cells = row(file, entry, old_ends.get(&key_of(entry)).copied());
         table.row(cells.map(Cell::from));
     }
-    if !schedule.entries.is_empty() {
+    if !known.is_empty() {
         let _ = write!(out, "\n{}", table.text());
+        if !unknown.is_empty() {
+            let _ = writeln!(out, "\n{} without dates or estimates", count(unknown.len(), "more item"));
+        }
     }
     if !schedule.conflicts.is_empty() {
         let _ = writeln!(out, "\n{}:", count(schedule.conflicts.len(), "conflict"));
@@ -286,6 +285,12 @@ fn text(file: &File, baseline: Option<&File>) -> String {
         }
     }
     out
+}
+
+/// Returns whether an entry has a row: something is known about its time, or it is a phase of a plan with a schedule.
+fn is_shown(schedule: &PlanSchedule, entry: &ScheduleEntry) -> bool {
+    let is_known = entry.start.is_some() || entry.end.is_some() || entry.days.is_some();
+    is_known || entry.kind == EntryKind::Phase && schedule.end.is_some()
 }
 
 /// Returns the name by which an entry is found in the baseline: its ID, otherwise its title.

@@ -1,11 +1,15 @@
 //! `plansmith status`: a table of all plans that are not archived.
 
-use std::{collections::HashSet, fmt::Write, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt::Write,
+    sync::Arc,
+};
 
 use clap::{ValueEnum, builder::styling::AnsiColor};
 use plan_ide::{
     Environment, File,
-    overview::{self, NextTask, PlanStatus},
+    overview::{self, PlanStatus},
 };
 use plan_model::State;
 use rayon::prelude::*;
@@ -15,16 +19,19 @@ use super::{
     check::parse_date,
     count,
     input::{InputArguments, InputFile, Inputs, internal_error, process_all},
+    markdown::escaped,
     options::GlobalOptions,
     out,
     table::{Cell, TextColumn, TextTable},
     terminal, watch,
 };
 use crate::{
-    files, html_report,
+    files,
+    history::{self, PlanHistory, RepositoryFiles, Since, by_repository, histories},
+    html_report,
     panics::catch_panic,
     set_status::{SetReport, SetStatus},
-    status_json::{PlanStatusJson, StatusReport},
+    status_json::{PlanStatusJson, StatusChange, StatusReport},
     workspace,
 };
 
@@ -41,9 +48,12 @@ pub(super) struct Arguments {
     /// Show only unfinished plans whose target date has passed
     #[arg(long)]
     overdue: bool,
-    /// Columns of the table [default: all except title and target]
+    /// Columns of the table [default: plan, template, status, progress, next, overdue]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "COLUMN")]
     columns: Vec<StatusColumn>,
+    /// Show what changed after this git revision, or from this date on
+    #[arg(long, value_name = "REV|YYYY-MM-DD")]
+    since: Option<String>,
     /// Show the status again whenever a file changes
     #[arg(short, long)]
     watch: bool,
@@ -76,11 +86,16 @@ enum StatusColumn {
     Next,
     Target,
     Overdue,
+    Changes,
 }
+
+/// A plan, and what changed in it if that is asked for.
+type StatusRow<'a> = (&'a PlanStatus, Option<&'a PlanHistory>);
 
 impl StatusColumn {
     const DEFAULT: [Self; 6] =
         [Self::Plan, Self::Template, Self::Status, Self::Progress, Self::Next, Self::Overdue];
+    const WITH_CHANGES: [Self; 5] = [Self::Plan, Self::Status, Self::Progress, Self::Changes, Self::Overdue];
 
     fn column(self) -> TextColumn {
         match self {
@@ -92,26 +107,27 @@ impl StatusColumn {
             Self::Next => TextColumn::new("NEXT", 40),
             Self::Target => TextColumn::fixed("TARGET"),
             Self::Overdue => TextColumn::fixed("OVERDUE"),
+            Self::Changes => TextColumn::new("CHANGES", 60),
         }
     }
 
-    fn cell(self, plan: &PlanStatus) -> Cell {
+    fn cell(self, (plan, change): StatusRow<'_>) -> Cell {
         match self {
             Self::Plan => Cell::from(&plan.path),
             Self::Title => Cell::from(plan.title.as_deref().unwrap_or("-")),
             Self::Template => Cell::from(plan.template.as_deref().unwrap_or("-")),
             Self::Status => Cell::from(plan.status_text.as_deref().unwrap_or("-")),
             Self::Progress => Cell::from(bar(plan.done, plan.total)),
-            Self::Next => Cell::from(match plan.next.first() {
-                Some(NextTask { id: Some(id), title, .. }) => format!("{id} {title}"),
-                Some(task) => task.title.clone(),
-                None => "-".to_owned(),
-            }),
+            Self::Next => Cell::from(next_task(plan).unwrap_or_else(|| "-".to_owned())),
             Self::Target => Cell::from(plan.target.as_deref().unwrap_or("-")),
             Self::Overdue => {
                 let days = plan.overdue_days.map(|days| count(usize::try_from(days).unwrap_or(0), "day"));
                 Cell::from(days.unwrap_or_default()).styled(AnsiColor::Red.on_default())
             }
+            Self::Changes => Cell::from(match change_text(change) {
+                text if text.is_empty() => "-".to_owned(),
+                text => text,
+            }),
         }
     }
 }
@@ -145,7 +161,9 @@ enum StatusFormat {
     Text,
     /// JSON
     Json,
-    /// Self-contained HTML page with a timeline and dependency graph of each plan
+    /// Markdown table, for comments on pull requests
+    Markdown,
+    /// Self-contained HTML page with a timeline, dependency graph and burn-up chart of each plan
     Html,
 }
 
@@ -192,19 +210,31 @@ fn show(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     read.retain(|(status, _)| !arguments.overdue || status.overdue_days.is_some());
     arguments.sort.sort(&mut read);
     let (plans, files): (Vec<PlanStatus>, Vec<File>) = read.into_iter().unzip();
+    let since = arguments.since.as_deref().map(|since| Since::parse(Some(since)));
+    let changes = since.map(|since| changes(&files, &since, &environment, &mut errors));
+    let change_of = |file: &File| changes.as_ref()?.get(file.path());
     let is_empty = plans.is_empty() && sets.sets.is_empty();
     match arguments.format {
         StatusFormat::Html => {
-            out::document(&html(plans, &files, &sets, environment.today.as_deref(), &mut errors));
+            let histories = burn_up_histories(&files, arguments.since.as_deref(), &environment);
+            let page = Page { sets: &sets, today: environment.today.as_deref(), histories: &histories };
+            out::document(&page.html(plans, &files, change_of, &mut errors));
         }
         StatusFormat::Json => {
-            let plans = plans.into_iter().map(PlanStatusJson::from);
+            let plans = plans.into_iter().zip(&files).map(|(plan, file)| {
+                let since = change_of(file).map(StatusChange::from);
+                PlanStatusJson { since, ..PlanStatusJson::from(plan) }
+            });
             out::json(&StatusReport::new(plans).with_sets(sets.sets));
         }
         StatusFormat::Text if arguments.overdue && plans.is_empty() && plan_count > 0 => {
             out::println!("No overdue plans ({} checked)", count(plan_count, "plan"));
         }
         StatusFormat::Text if is_empty && !errors.is_empty() => {}
+        StatusFormat::Markdown => {
+            let changes: Vec<_> = files.iter().map(change_of).collect();
+            out::document(&markdown(&plans, &changes, arguments.since.as_deref()));
+        }
         StatusFormat::Text if is_empty => out::print!("{}", no_plans(file_count)),
         StatusFormat::Text => {
             // Only the order by name keeps document sets together.
@@ -212,40 +242,151 @@ fn show(arguments: &Arguments, options: &GlobalOptions) -> i32 {
             let sets = if has_sets { sets } else { SetReport::default() };
             let set_of: Vec<Option<usize>> = files.iter().map(|file| sets.set_of(file.path())).collect();
             let columns = match &arguments.columns[..] {
+                [] if changes.is_some() => &StatusColumn::WITH_CHANGES[..],
                 [] => &StatusColumn::DEFAULT,
                 columns => columns,
             };
-            out::print!("{}", text(&plans, &sets, &set_of, columns));
+            let changes: Vec<_> = files.iter().map(change_of).collect();
+            let rows: Vec<StatusRow<'_>> = plans.iter().zip(changes).collect();
+            out::print!("{}", text(&rows, &sets, &set_of, columns));
         }
     }
     out::errors(&errors);
     if errors.is_empty() { 0 } else { EXIT_FAILURE }
 }
 
-fn html(
-    plans: Vec<PlanStatus>,
+/// Returns what changed in plans since a revision or date, by the keys of their files.
+fn changes(
     files: &[File],
-    sets: &SetReport,
-    today: Option<&str>,
+    since: &Since,
+    environment: &Arc<Environment>,
     errors: &mut Vec<String>,
-) -> String {
-    let plans = plans.into_par_iter().zip(files).enumerate();
-    let rendered = plans.map(|(number, (status, file))| {
-        let name = status.path.clone();
-        catch_panic(|| {
-            crate::fault_injection::panic_on(|| format!("the page of {name}"));
-            html_report::ReportEntry::new(file, status, number)
-        })
-        .map_err(|panic| format!("{name}: {}", internal_error(&panic)))
-    });
-    let mut entries = Vec::new();
-    for entry in rendered.collect::<Vec<_>>() {
-        match entry {
-            Ok(entry) => entries.push(entry),
+) -> BTreeMap<String, PlanHistory> {
+    let by_key: BTreeMap<&str, &File> = files.iter().map(|file| (file.path(), file)).collect();
+    let (repositories, unknown) = by_repository(by_key.keys().map(|key| (*key).to_owned()));
+    errors.extend(unknown);
+    let mut found = BTreeMap::new();
+    for RepositoryFiles { repository, keys } in repositories {
+        let files = keys.iter().filter_map(|(path, key)| Some((path.clone(), *by_key.get(key.as_str())?)));
+        match history::changes(&repository, &files.collect(), since, environment) {
+            Ok(changes) => found.extend(
+                changes.into_iter().filter_map(|(path, change)| Some((keys.get(&path)?.clone(), change))),
+            ),
             Err(error) => errors.push(error),
         }
     }
-    html_report::page(entries, &sets.sets, today)
+    found
+}
+
+/// Returns the histories for burn-up charts by the keys of files. Empty without git: a page does not need them.
+fn burn_up_histories(
+    files: &[File],
+    since: Option<&str>,
+    environment: &Arc<Environment>,
+) -> BTreeMap<String, PlanHistory> {
+    let (repositories, _) = by_repository(files.iter().map(|file| file.path().to_owned()));
+    let mut found = BTreeMap::new();
+    for RepositoryFiles { repository, keys } in repositories {
+        let paths: Vec<String> = keys.keys().cloned().collect();
+        let histories = histories(&repository, &paths, &Since::parse(since), environment).unwrap_or_default();
+        found.extend(
+            histories.into_iter().filter_map(|history| Some((keys.get(&history.path)?.clone(), history))),
+        );
+    }
+    found
+}
+
+/// Data of the HTML page.
+struct Page<'a> {
+    sets: &'a SetReport,
+    today: Option<&'a str>,
+    histories: &'a BTreeMap<String, PlanHistory>,
+}
+
+impl Page<'_> {
+    fn html<'a>(
+        &self,
+        plans: Vec<PlanStatus>,
+        files: &[File],
+        change_of: impl Fn(&File) -> Option<&'a PlanHistory> + Sync,
+        errors: &mut Vec<String>,
+    ) -> String {
+        let plans = plans.into_par_iter().zip(files).enumerate();
+        let rendered = plans.map(|(number, (status, file))| {
+            let name = status.path.clone();
+            catch_panic(|| {
+                crate::fault_injection::panic_on(|| format!("the page of {name}"));
+                let history = self.histories.get(file.path());
+                html_report::ReportEntry::new(file, status, number).with_history(
+                    history,
+                    change_of(file),
+                    self.today,
+                    number,
+                )
+            })
+            .map_err(|panic| format!("{name}: {}", internal_error(&panic)))
+        });
+        let mut entries = Vec::new();
+        for entry in rendered.collect::<Vec<_>>() {
+            match entry {
+                Ok(entry) => entries.push(entry),
+                Err(error) => errors.push(error),
+            }
+        }
+        html_report::page(entries, &self.sets.sets, self.today)
+    }
+}
+
+/// Returns the plans as a Markdown table.
+fn markdown(plans: &[PlanStatus], changes: &[Option<&PlanHistory>], since: Option<&str>) -> String {
+    let mut out = String::from("# Plan status\n\n");
+    if plans.is_empty() {
+        out.push_str("No plans found.\n");
+        return out;
+    }
+    let mut heads: Vec<String> =
+        ["Plan", "Status", "Progress", "Next", "Target"].into_iter().map(str::to_owned).collect();
+    heads.extend(since.map(|since| format!("Since {}", escaped(since))));
+    let _ = writeln!(out, "| {} |\n|{}", heads.join(" | "), " --- |".repeat(heads.len()));
+    for (plan, change) in plans.iter().zip(changes) {
+        let title = escaped(plan.title.as_deref().unwrap_or(&plan.path));
+        let target = plan.target.clone().unwrap_or_default();
+        let target = match plan.overdue_days {
+            Some(days) => {
+                format!("{target} ({} overdue)", count(usize::try_from(days).unwrap_or(0), "day"))
+            }
+            None => target,
+        };
+        let mut cells = vec![
+            format!("{title}<br>`{}`", plan.path),
+            escaped(plan.status_text.as_deref().unwrap_or_default()),
+            format!("{}/{}", plan.done, plan.total),
+            escaped(&next_task(plan).unwrap_or_default()),
+            target,
+        ];
+        if since.is_some() {
+            cells.push(escaped(&change_text(*change)));
+        }
+        let _ = writeln!(out, "| {} |", cells.join(" | "));
+    }
+    out
+}
+
+/// Returns the name of the next task.
+fn next_task(plan: &PlanStatus) -> Option<String> {
+    plan.next.first().map(|task| match &task.id {
+        Some(id) => format!("{id} {}", task.title),
+        None => task.title.clone(),
+    })
+}
+
+/// Returns what changed in a plan, in a few words.
+fn change_text(change: Option<&PlanHistory>) -> String {
+    match change {
+        None => String::new(),
+        Some(change) if change.versions.len() < 2 => "new plan".to_owned(),
+        Some(change) => change.change_summary(),
+    }
 }
 
 /// Returns the message for `file_count` files without a plan.
@@ -259,26 +400,27 @@ pub(super) fn no_plans(file_count: usize) -> String {
 
 /// Returns the table. `set_of` contains the index in `sets` of each plan's document set.
 fn text(
-    plans: &[PlanStatus],
+    rows: &[StatusRow<'_>],
     sets: &SetReport,
     set_of: &[Option<usize>],
     columns: &[StatusColumn],
 ) -> String {
     let mut table = TextTable::new(columns.iter().map(|column| column.column()).collect::<Vec<_>>());
     let mut shown = 0;
-    for (plan, set) in plans.iter().zip(set_of) {
+    for (row, set) in rows.iter().zip(set_of) {
         if let Some(set) = set.filter(|set| *set >= shown) {
             set_lines(&mut table, &sets.sets[shown..=set]);
             shown = set + 1;
         }
-        table.row(columns.iter().map(|column| column.cell(plan)).collect::<Vec<_>>());
+        table.row(columns.iter().map(|column| column.cell(*row)).collect::<Vec<_>>());
     }
     set_lines(&mut table, &sets.sets[shown..]);
     let mut out = table.text();
-    let (done, total) = plans.iter().fold((0, 0), |sum, plan| (sum.0 + plan.done, sum.1 + plan.total));
-    let _ = write!(out, "\n{}: {done} of {} done", count(plans.len(), "plan"), count(total, "task"));
-    let ready_tasks: usize = plans.iter().map(|plan| plan.next.len()).sum();
-    let overdue = plans.iter().filter(|plan| plan.overdue_days.is_some()).count();
+    let plans = || rows.iter().map(|(plan, _)| *plan);
+    let (done, total) = plans().fold((0, 0), |sum, plan| (sum.0 + plan.done, sum.1 + plan.total));
+    let _ = write!(out, "\n{}: {done} of {} done", count(rows.len(), "plan"), count(total, "task"));
+    let ready_tasks: usize = plans().map(|plan| plan.next.len()).sum();
+    let overdue = plans().filter(|plan| plan.overdue_days.is_some()).count();
     if ready_tasks > 0 {
         let _ = write!(out, ", {} ready", count(ready_tasks, "task"));
     }

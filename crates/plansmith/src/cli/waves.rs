@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::{
     EXIT_FAILURE, count,
     input::{internal_error, read_files},
+    markdown::escaped,
     options::GlobalOptions,
     out, terminal,
 };
@@ -126,7 +127,7 @@ fn markdown(waves: &[Vec<WaveTask>]) -> String {
         for task in tasks {
             let files: Vec<String> = task.files.iter().map(|path| format!("`{path}`")).collect();
             let files = if files.is_empty() { String::new() } else { format!(" ({})", files.join(", ")) };
-            let _ = writeln!(out, "- {}{files}", name_of(task));
+            let _ = writeln!(out, "- {}{files}", escaped(&name_of(task)));
         }
     }
     out

@@ -69,7 +69,7 @@ pub(super) fn draw(points: &[BurnUpPoint], target: Option<Date>, frame: &Canvas<
         // The last version holds until the end of its day.
         format!("{path} H{} V{} Z", number(axis.x(last.day) + axis.day), number(bottom))
     };
-    out.open("g").attr("class", "open").open("path").attr("class", "box").attr("d", area(|p| p.total));
+    out.open("g").attr("class", "scope").open("path").attr("class", "box").attr("d", area(|p| p.total));
     out.close().close().line();
     out.open("g").attr("class", "done").open("path").attr("class", "box").attr("d", area(|p| p.done));
     out.close().close().line();
@@ -86,7 +86,7 @@ pub(super) fn draw(points: &[BurnUpPoint], target: Option<Date>, frame: &Canvas<
         out.text(count.to_string()).close();
     }
     let mut x = left;
-    for (class, name) in [("done", "done"), ("open", "all tasks")] {
+    for (class, name) in [("done", "done"), ("scope", "all tasks")] {
         out.open("g").attr("class", class).open("rect").attr("class", "box").number_attr("x", x);
         out.number_attr("y", bottom + 10.0)
             .attr("width", "14")

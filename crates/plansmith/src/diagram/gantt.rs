@@ -189,9 +189,11 @@ fn row(
         out.number_attr("width", width).attr("height", "16").attr("rx", "3").close();
     }
     if let Some((first, end)) = bar.baseline {
-        let x = axis.x(first);
+        // A milestone is in the middle of its day.
+        let x = if end > first { axis.x(first) } else { axis.x(first) + axis.day / 2.0 - 1.5 };
+        let width = if end > first { (axis.x(end) - axis.x(first)).max(3.0) } else { 3.0 };
         out.open("rect").attr("class", "baseline").number_attr("x", x).number_attr("y", middle + 9.0);
-        out.number_attr("width", (axis.x(end) - x).max(3.0)).attr("height", "3").close();
+        out.number_attr("width", width).attr("height", "3").close();
     }
     out.close().line();
 }

@@ -99,6 +99,7 @@ pub struct Viewport {
 
 /// Returns an SVG for an interactive view in an editor: boxes and bars have the line of their item, 0-based, as `data-line`.
 /// The layout of a graph fits into the viewport if possible. With `only_phases`, the diagram shows phases instead of tasks.
+/// A timeline also shows the dates of `baseline`, another version of the plan.
 ///
 /// # Errors
 /// Returns an error if the diagram cannot be drawn.
@@ -107,15 +108,27 @@ pub fn render_view(
     kind: DiagramKind,
     viewport: Option<Viewport>,
     only_phases: bool,
+    baseline: Option<&File>,
 ) -> Result<String, DiagramError> {
     let canvas = Canvas { viewport, has_lines: true, ..Canvas::STANDALONE };
     let drawn = match kind {
         DiagramKind::Dependencies if only_phases => flowchart::draw(&overview::phase_graph(file), &canvas),
         DiagramKind::Dependencies => flowchart::draw(&overview::graph(file), &canvas),
-        DiagramKind::Timeline if only_phases => gantt::draw(&overview::timeline(file).by_section(), &canvas),
-        DiagramKind::Timeline => gantt::draw(&overview::timeline(file), &canvas),
+        DiagramKind::Timeline => {
+            let timeline = timeline_with_baseline(file, baseline);
+            gantt::draw(&if only_phases { timeline.by_section() } else { timeline }, &canvas)
+        }
     };
     drawn.map(Markup::finish)
+}
+
+/// Returns the timeline of a plan, with the dates of another version of it.
+pub(crate) fn timeline_with_baseline(file: &File, baseline: Option<&File>) -> Timeline {
+    let mut timeline = overview::timeline(file);
+    if let Some(baseline) = baseline {
+        timeline.set_baseline(&overview::timeline(baseline));
+    }
+    timeline
 }
 
 /// Returns a diagram of a plan. The Mermaid or DOT source for a plan without dependencies is an empty graph.

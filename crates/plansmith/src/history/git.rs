@@ -1,7 +1,7 @@
-//! Reads the versions of files from git with its own command.
+//! Reads the versions of files, and the files that changed, from git with its own command.
 //!
-//! The command is used instead of a library. Two processes read all versions of all plans, renames are detected as in
-//! `git log`, and every form of repository is supported.
+//! The command is used instead of a library: two processes read all versions of all plans in a small part of the time that
+//! parsing them takes, renames are detected as users know them from `git log`, and every form of repository is supported.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -24,6 +24,13 @@ pub(crate) struct FileVersion {
     pub(crate) path: String,
     /// ID of the object with the text; `None` if the commit deletes the file.
     object: Option<String>,
+}
+
+impl FileVersion {
+    /// Returns the version that is not committed.
+    pub(super) fn current(path: String, date: String) -> Self {
+        Self { revision: String::new(), date, path, object: None }
+    }
 }
 
 /// A git repository.
@@ -54,23 +61,40 @@ impl Repository {
         &self.root
     }
 
-    /// Returns the commit of a revision.
+    /// Returns the commit of a revision. `expected` says what may be given: `a branch, tag or commit`.
     ///
     /// # Errors
     /// Returns an error if the revision is unknown.
-    pub(crate) fn commit(&self, revision: &str) -> Result<String, String> {
+    pub(crate) fn commit(&self, revision: &str, expected: &str) -> Result<String, String> {
         let name = format!("{revision}^{{commit}}");
-        let found =
-            run(Path::new(&self.root), ["rev-parse", "--verify", "--quiet", "--end-of-options", &name]);
-        let found =
-            found.map_err(|_| format!("unknown revision `{revision}`; expected a git revision or a date"))?;
+        let found = self.run(["rev-parse", "--verify", "--quiet", "--end-of-options", &name]);
+        let found = found.map_err(|_| format!("unknown git revision `{revision}`; expected {expected}"))?;
         Ok(found.trim().to_owned())
     }
 
-    /// Returns the commits of the current branch after a commit, along first parents.
+    /// Returns the keys of the files that differ from a revision, or are not tracked. If the revision is on another branch,
+    /// its last common commit with the current branch is compared, as in a pull request.
+    ///
+    /// # Errors
+    /// Returns an error if the revision is unknown.
+    pub(crate) fn changed_since(&self, revision: &str) -> Result<HashSet<String>, String> {
+        let commit = self.commit(revision, "a branch, tag or commit")?;
+        let base = self.run(["merge-base", "HEAD", &commit]).unwrap_or_else(|_| commit.clone());
+        let compared = ["diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", base.trim(), "--"];
+        let differing = self.run(compared)?;
+        let untracked = self.run(["ls-files", "--others", "--exclude-standard", "-z"])?;
+        let names = differing.split('\0').chain(untracked.split('\0')).filter(|name| !name.is_empty());
+        Ok(names.map(|name| files::key_of_path(&Path::new(&self.root).join(name))).collect())
+    }
+
+    fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Result<String, String> {
+        run(Path::new(&self.root), arguments)
+    }
+
+    /// Returns the commits after a commit.
     pub(crate) fn commits_after(&self, commit: &str) -> Result<Vec<String>, String> {
         let range = format!("{commit}..HEAD");
-        let found = run(Path::new(&self.root), ["rev-list", "--first-parent", &range])?;
+        let found = self.run(["rev-list", "--first-parent", &range])?;
         Ok(found.lines().map(str::to_owned).collect())
     }
 
@@ -82,13 +106,11 @@ impl Repository {
     pub(crate) fn versions(&self, paths: &[String]) -> Result<BTreeMap<String, Vec<FileVersion>>, String> {
         let fixed = ["log", "--first-parent", "-m", "--raw", "-z", "-M", "--no-abbrev", "--no-color"];
         let format = ["--no-show-signature", "--no-ext-diff", "--format=%x01%H %aI", "--"];
-        let log = run(Path::new(&self.root), fixed.into_iter().chain(format).chain(PATHSPECS));
+        let log = self.run(fixed.into_iter().chain(format).chain(PATHSPECS));
         let log = match log {
             Ok(log) => log,
             // A repository without commits has no versions.
-            Err(_) if run(Path::new(&self.root), ["rev-parse", "--verify", "--quiet", "HEAD"]).is_err() => {
-                String::new()
-            }
+            Err(_) if self.run(["rev-parse", "--verify", "--quiet", "HEAD"]).is_err() => String::new(),
             Err(error) => return Err(error),
         };
         Ok(versions_in(&log, paths))
@@ -99,7 +121,7 @@ impl Repository {
     /// # Errors
     /// Returns an error if the revision is unknown or does not contain the file.
     pub(crate) fn text_at(&self, path: &str, revision: &str) -> Result<String, String> {
-        let commit = self.commit(revision)?;
+        let commit = self.commit(revision, "a git revision or a file")?;
         let later: HashSet<String> = self.commits_after(&commit)?.into_iter().collect();
         let mut versions = self.versions(&[path.to_owned()])?.remove(path).unwrap_or_default();
         versions.retain(|version| !later.contains(&version.revision));

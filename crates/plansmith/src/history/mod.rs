@@ -1,6 +1,7 @@
 //! The history of plans: their versions in git, and what changed from one to the next.
 
 mod git;
+mod repositories;
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -14,7 +15,10 @@ use plan_syntax::Document;
 use rayon::prelude::*;
 use serde::Serialize;
 
-pub(crate) use self::git::Repository;
+pub(crate) use self::{
+    git::Repository,
+    repositories::{RepositoryFiles, by_repository},
+};
 
 /// The history of a plan.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -28,6 +32,8 @@ pub(crate) struct PlanHistory {
     /// Tasks that were added after the first version.
     pub(crate) added: Vec<TaskChange>,
     pub(crate) removed: Vec<TaskChange>,
+    /// Tasks that became done after the first version.
+    pub(crate) completed: Vec<TaskChange>,
     /// Tasks that were done and became open again.
     pub(crate) reopened: Vec<TaskChange>,
     /// Tasks that were active, with the days until they were done or until the last version.
@@ -98,20 +104,23 @@ impl Since {
     }
 }
 
-/// Returns the histories of plans, given by their paths in the repository. Each history starts with the last version
-/// before `since`, to which the next version is compared.
-///
-/// # Errors
-/// Returns an error if git fails or the revision is unknown.
-pub(crate) fn histories(
+/// The versions of a plan that are shown, oldest first.
+#[derive(Default)]
+struct SelectedVersions {
+    versions: Vec<git::FileVersion>,
+    /// Whether the first version is the last one before `since`, with which the others are compared.
+    has_base: bool,
+}
+
+/// Returns the versions of plans from the last one before `since` on, by path.
+fn selected(
     repository: &Repository,
     paths: &[String],
     since: &Since,
-    environment: &Arc<Environment>,
-) -> Result<Vec<PlanHistory>, String> {
+) -> Result<BTreeMap<String, SelectedVersions>, String> {
     let after = match since {
         Since::Revision(revision) => {
-            let commit = repository.commit(revision)?;
+            let commit = repository.commit(revision, "a git revision or a date")?;
             Some(repository.commits_after(&commit)?.into_iter().collect::<HashSet<_>>())
         }
         _ => None,
@@ -121,32 +130,76 @@ pub(crate) fn histories(
         Since::Date(date) => day_of(&version.date).is_none_or(|day| day >= *date),
         Since::Revision(_) => after.as_ref().is_none_or(|after| after.contains(&version.revision)),
     };
-    let mut all = Vec::new();
-    let mut found: BTreeMap<String, Vec<git::FileVersion>> = repository.versions(paths)?;
-    for versions in found.values_mut() {
+    let found = repository.versions(paths)?.into_iter().map(|(path, mut versions)| {
         let first = versions.iter().position(is_shown).unwrap_or(versions.len());
         versions.drain(..first.saturating_sub(1));
-        all.extend(versions.iter().cloned());
-    }
-    let texts = repository.texts(&all)?;
-    let read: Vec<Option<VersionSnapshot>> = texts
-        .into_par_iter()
-        .zip(&all)
-        .map(|(text, version)| {
-            let path = format!("{}/{}", repository.root(), version.path);
-            Some(VersionSnapshot::of(&File::with_environment(
-                path,
-                Document::new(&text?),
-                Arc::clone(environment),
-            )))
-        })
-        .collect();
-    let mut read = all.into_iter().zip(read);
-    let histories = found.into_iter().map(|(path, versions)| {
-        let snapshots = read.by_ref().take(versions.len());
-        history(path, snapshots.filter_map(|(version, snapshot)| Some((version, snapshot?))).collect())
+        (path, SelectedVersions { versions, has_base: first > 0 })
+    });
+    Ok(found.collect())
+}
+
+/// Reads versions of plans. `None` for versions that cannot be read.
+fn snapshots(
+    repository: &Repository,
+    versions: &[git::FileVersion],
+    environment: &Arc<Environment>,
+) -> Result<Vec<Option<VersionSnapshot>>, String> {
+    let read = |(text, version): (Option<String>, &git::FileVersion)| {
+        let path = format!("{}/{}", repository.root(), version.path);
+        let file = File::with_environment(path, Document::new(&text?), Arc::clone(environment));
+        Some(VersionSnapshot::of(&file))
+    };
+    Ok(repository.texts(versions)?.into_par_iter().zip(versions).map(read).collect())
+}
+
+/// Returns the histories of plans in a repository, given by their paths in it. The first version is the last one before
+/// `since`, with which the others are compared.
+///
+/// # Errors
+/// Returns an error if git fails or the revision is unknown.
+pub(crate) fn histories(
+    repository: &Repository,
+    paths: &[String],
+    since: &Since,
+    environment: &Arc<Environment>,
+) -> Result<Vec<PlanHistory>, String> {
+    let found = selected(repository, paths, since)?;
+    let all: Vec<git::FileVersion> = found.values().flat_map(|found| found.versions.clone()).collect();
+    let snapshots = snapshots(repository, &all, environment)?;
+    let mut read = all.into_iter().zip(snapshots);
+    let histories = found.into_iter().map(|(path, found)| {
+        let own = read.by_ref().take(found.versions.len());
+        history(path, own.filter_map(|(version, snapshot)| Some((version, snapshot?))).collect())
     });
     Ok(histories.collect())
+}
+
+/// Returns what changed in plans since their last version before `since`, by path: a history of that version and the current
+/// text, which has an empty revision. A plan without an earlier version has a history of one version.
+///
+/// # Errors
+/// Returns an error if git fails or the revision is unknown.
+pub(crate) fn changes(
+    repository: &Repository,
+    files: &BTreeMap<String, &File>,
+    since: &Since,
+    environment: &Arc<Environment>,
+) -> Result<BTreeMap<String, PlanHistory>, String> {
+    let paths: Vec<String> = files.keys().cloned().collect();
+    let found = selected(repository, &paths, since)?;
+    let bases = found.into_iter().filter(|(_, found)| found.has_base);
+    let (paths, bases): (Vec<String>, Vec<git::FileVersion>) =
+        bases.filter_map(|(path, found)| Some((path, found.versions.into_iter().next()?))).unzip();
+    let snapshots = snapshots(repository, &bases, environment)?;
+    let bases = bases.into_iter().zip(snapshots).map(|(version, snapshot)| Some((version, snapshot?)));
+    let mut bases: BTreeMap<String, _> = paths.into_iter().zip(bases).collect();
+    let changes = files.iter().map(|(path, file)| {
+        let date = environment.today.clone().unwrap_or_default();
+        let now = (git::FileVersion::current(path.clone(), date), VersionSnapshot::of(file));
+        let versions = bases.remove(path).flatten().into_iter().chain([now]);
+        (path.clone(), history(path.clone(), versions.collect()))
+    });
+    Ok(changes.collect())
 }
 
 /// Returns the day of a date in ISO 8601.
@@ -297,6 +350,9 @@ fn history(path: String, versions: Vec<(git::FileVersion, VersionSnapshot)>) -> 
             {
                 history.reopened.push(change(&task.id, &task.title));
             }
+            if !is_first && known.state != Some(State::Done) && task.state == Some(State::Done) {
+                history.completed.push(change(&task.id, &task.title));
+            }
             known.follow(task, day);
             next.insert(task.key.clone(), index);
         }
@@ -366,5 +422,22 @@ impl PlanHistory {
         let versions = crate::wording::count(self.versions.len(), "version");
         let done = format!("{}/{} to {}/{} done", first.done, first.total, last.done, last.total);
         format!("{versions} from {} to {}: {done}", first.date, last.date)
+    }
+
+    /// Returns the number of changes of each kind: `3 done, 1 added, target 2026-02-01 to 2026-02-15`. Empty without changes.
+    pub(crate) fn change_summary(&self) -> String {
+        let kinds = [
+            (self.completed.len(), "done"),
+            (self.added.len(), "added"),
+            (self.removed.len(), "removed"),
+            (self.reopened.len(), "reopened"),
+        ];
+        let counts = kinds.into_iter().filter(|(count, _)| *count > 0);
+        let mut parts: Vec<String> = counts.map(|(count, kind)| format!("{count} {kind}")).collect();
+        if let (Some(first), Some(last)) = (self.targets.first(), self.targets.last()) {
+            let day = |day: &Option<String>| day.clone().unwrap_or_else(|| "none".to_owned());
+            parts.push(format!("target {} to {}", day(&first.from), day(&last.to)));
+        }
+        parts.join(", ")
     }
 }

@@ -28,7 +28,11 @@ pub(crate) fn history_page(plans: &[PlanHistory]) -> String {
                 .line();
             out.open("p").attr("class", "path").text(&plan.path).close().line();
             out.element("p", plan.summary()).line();
-            burn_up(out, plan, &format!("plan-{number}-burn-up"));
+            if let Some(drawn) = burn_up(plan, None, &format!("plan-{number}-burn-up")) {
+                out.open("figure").attr("class", "wide").attr("tabindex", "0").line();
+                out.markup(drawn).line();
+                out.close().line();
+            }
             details(out, plan);
             out.close().line();
         }
@@ -36,27 +40,23 @@ pub(crate) fn history_page(plans: &[PlanHistory]) -> String {
     })
 }
 
-/// Appends the burn-up chart of a plan, if it has at least two versions.
-pub(crate) fn burn_up(out: &mut Markup, plan: &PlanHistory, id: &str) {
+/// Returns the burn-up chart of a plan with at least two versions. `now` is the last point, if it is later.
+pub(super) fn burn_up(plan: &PlanHistory, now: Option<BurnUpPoint>, id: &str) -> Option<Markup> {
+    let versions = plan.versions.iter().filter_map(|version| {
+        let day = version.date.parse().ok()?;
+        Some(BurnUpPoint { day, done: version.done, total: version.total })
+    });
     let mut points: Vec<BurnUpPoint> = Vec::new();
-    for version in &plan.versions {
-        let Ok(day) = version.date.parse() else { continue };
-        // Author dates can go backwards.
-        let day = points.last().map_or(day, |last| last.day.max(day));
+    for point in versions.chain(now) {
+        // Dates of authors can go backwards.
+        let day = points.last().map_or(point.day, |last| last.day.max(point.day));
         if points.last().is_some_and(|last| last.day == day) {
             points.pop();
         }
-        points.push(BurnUpPoint { day, done: version.done, total: version.total });
+        points.push(BurnUpPoint { day, ..point });
     }
     let target = plan.versions.last().and_then(|version| version.target.as_ref()?.parse().ok());
-    if plan.versions.len() < 2 {
-        return;
-    }
-    if let Some(drawn) = diagram::burn_up_svg(&points, target, id) {
-        out.open("figure").attr("class", "wide").attr("tabindex", "0").line();
-        out.markup(drawn).line();
-        out.close().line();
-    }
+    if plan.versions.len() < 2 { None } else { diagram::burn_up_svg(&points, target, id) }
 }
 
 fn details(out: &mut Markup, plan: &PlanHistory) {
@@ -70,8 +70,12 @@ fn details(out: &mut Markup, plan: &PlanHistory) {
         }
         out.close().line();
     }
-    for (name, changes) in [("Added", &plan.added), ("Removed", &plan.removed), ("Reopened", &plan.reopened)]
-    {
+    for (name, changes) in [
+        ("Completed", &plan.completed),
+        ("Added", &plan.added),
+        ("Removed", &plan.removed),
+        ("Reopened", &plan.reopened),
+    ] {
         let texts = changes
             .iter()
             .map(|TaskChange { date, id, title, .. }| format!("{date}: {}", name_of(id.as_deref(), title)));

@@ -12,7 +12,8 @@ use plan_model::State;
 pub(crate) use self::history::history_page;
 use crate::{
     coverage_report,
-    diagram::{self, DiagramError},
+    diagram::{self, BurnUpPoint, DiagramError},
+    history::PlanHistory,
     markup::Markup,
     set_status::SetStatus,
 };
@@ -27,6 +28,10 @@ pub(crate) struct ReportEntry {
     status: PlanStatus,
     /// Diagrams of the timeline and the dependencies; `None` if the plan has no data for a diagram.
     diagrams: [Option<Result<Markup, DiagramError>>; 2],
+    /// Burn-up diagram, if the plan has several versions in git.
+    burn_up: Option<Markup>,
+    /// Changes since an earlier version, in a few words.
+    changes: Option<String>,
 }
 
 impl ReportEntry {
@@ -38,11 +43,33 @@ impl ReportEntry {
             .then(|| diagram::timeline_svg(&timeline, &format!("plan-{number}-timeline")));
         let graph = (!graph.edges.is_empty())
             .then(|| diagram::graph_svg(&graph, &format!("plan-{number}-dependencies")));
-        Self { status, diagrams: [timeline, graph] }
+        Self { status, diagrams: [timeline, graph], burn_up: None, changes: None }
+    }
+
+    /// Adds the burn-up chart of a history up to today, and the changes since an earlier version.
+    pub(crate) fn with_history(
+        self,
+        history: Option<&PlanHistory>,
+        change: Option<&PlanHistory>,
+        today: Option<&str>,
+        number: usize,
+    ) -> Self {
+        let now = today.and_then(|day| day.parse().ok());
+        let now = now.map(|day| BurnUpPoint { day, done: self.status.done, total: self.status.total });
+        let id = format!("plan-{number}-burn-up");
+        let burn_up = history.and_then(|history| history::burn_up(history, now, &id));
+        let changes = change.map(|change| match (change.versions.first(), change.change_summary()) {
+            (Some(first), text) if change.versions.len() > 1 => {
+                let text = if text.is_empty() { "no changes" } else { &text };
+                format!("Since {} ({} of {} done): {text}.", first.date, first.done, first.total)
+            }
+            _ => "New plan.".to_owned(),
+        });
+        Self { burn_up, changes, ..self }
     }
 
     fn has_diagrams(&self) -> bool {
-        self.diagrams.iter().flatten().any(Result::is_ok)
+        self.diagrams.iter().flatten().any(Result::is_ok) || self.burn_up.is_some()
     }
 }
 
@@ -52,6 +79,7 @@ fn limit_diagrams(plans: &mut [ReportEntry], max: usize) -> usize {
     order.sort_by_key(|index| matches!(plans[*index].status.state, Some(State::Done | State::Cancelled)));
     for index in order.iter().skip(max) {
         plans[*index].diagrams = [None, None];
+        plans[*index].burn_up = None;
     }
     order.len().saturating_sub(max)
 }
@@ -237,7 +265,7 @@ fn set_table(out: &mut Markup, sets: &[SetStatus]) {
 }
 
 fn details(out: &mut Markup, plan: ReportEntry, number: usize, is_open: bool) {
-    let ReportEntry { status, diagrams: [timeline, graph] } = plan;
+    let ReportEntry { status, diagrams: [timeline, graph], burn_up, changes } = plan;
     out.open("details");
     if is_open {
         out.attr("open", "");
@@ -256,6 +284,9 @@ fn details(out: &mut Markup, plan: ReportEntry, number: usize, is_open: bool) {
     // Following a link to the `div` opens the `details` element.
     out.open("div").attr("class", "plan").attr("id", format!("plan-{number}")).line();
     out.open("p").attr("class", "path").text(&status.path).close().line();
+    if let Some(changes) = changes {
+        out.element("p", changes).line();
+    }
     out.element("h3", "Ready tasks").line();
     if status.next.is_empty() {
         out.open("p").attr("class", "dim").text("None.").close().line();
@@ -280,7 +311,8 @@ fn details(out: &mut Markup, plan: ReportEntry, number: usize, is_open: bool) {
             out.open("p").attr("class", "dim").text(format!("… and {more} more.")).close().line();
         }
     }
-    for (name, diagram) in [("Timeline", timeline), ("Dependencies", graph)] {
+    let burn_up = burn_up.map(Ok);
+    for (name, diagram) in [("Timeline", timeline), ("Burn-up", burn_up), ("Dependencies", graph)] {
         let Some(diagram) = diagram else { continue };
         out.element("h3", name).line();
         match diagram {

@@ -8,6 +8,7 @@ use plan_ide::{
 };
 use plan_model::ItemKind;
 use plan_schema::Kind;
+use plan_syntax::Document;
 use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -61,6 +62,8 @@ pub(super) struct GraphArguments {
     viewport: Option<Viewport>,
     /// Whether an SVG shows phases instead of tasks. By default, only if the plan has too many tasks.
     only_phases: Option<bool>,
+    /// Text of another version of the document, whose dates an SVG of a timeline shows as well.
+    baseline: Option<String>,
 }
 
 /// A file from its buffer or the disk.
@@ -117,8 +120,12 @@ impl Server {
                 (_, DiagramFormat::Svg) => {}
                 (_, format) => return diagram::render(file, kind, format).map(plain),
             }
+            let baseline = argument.baseline.as_deref().map(|text| {
+                File::with_environment(file.path(), Document::new(text), file.shared_environment())
+            });
             let view = |only_phases: bool| {
-                let text = diagram::render_view(file, kind, argument.viewport, only_phases)?;
+                let text =
+                    diagram::render_view(file, kind, argument.viewport, only_phases, baseline.as_ref())?;
                 Ok(json!({ "text": text, "onlyPhases": only_phases }))
             };
             match view(argument.only_phases.unwrap_or(false)) {

@@ -7,6 +7,7 @@ import { registerCommand } from "../register_command";
 import { DiagramKind, ServerApi, ServerNotRunning } from "../server/api";
 import { Server } from "../server/server";
 import { escaped, uriOfTarget, webviewPage } from "../webview_page";
+import { Baseline, chooseBaseline } from "./baseline";
 import { inlineDiagram, STYLE, TOOLBAR } from "./page";
 
 const TITLES: Record<DiagramKind, string> = { dependencies: "Graph", timeline: "Timeline" };
@@ -53,6 +54,14 @@ export function registerPreviews(context: ExtensionContext, server: Server, api:
   return Disposable.from(
     registerCommand("showGraph", (target) => show("dependencies", target)),
     registerCommand("showTimeline", (target) => show("timeline", target)),
+    registerCommand("compareTimeline", async (target) => {
+      const uri = uriOfTarget(target) ?? activeMarkdown()?.uri;
+      if (uri === undefined) throw new Error("open a plan first");
+      const baseline = await chooseBaseline(uri);
+      if (baseline === undefined) return;
+      show("timeline", uri);
+      await previews.get(`timeline ${uri.toString()}`)?.setBaseline(baseline);
+    }),
     registerCommand("toggleFitToWidth", () => post({ type: "toggleFit" })),
     registerCommand("zoomIn", () => post({ type: "zoomIn" })),
     registerCommand("zoomOut", () => post({ type: "zoomOut" })),
@@ -79,6 +88,8 @@ class Preview implements Disposable {
   private width: number | undefined;
   /** Whether the user has chosen phases instead of tasks. By default, phases are shown only if there are too many tasks. */
   private onlyPhases: boolean | undefined;
+  /** Another version of the plan, whose dates the timeline also shows. */
+  private baseline: Baseline = null;
 
   constructor(
     context: ExtensionContext,
@@ -114,7 +125,7 @@ class Preview implements Disposable {
     // While the server is not running, the current diagram stays.
     if (!this.api.isRunning || this.width === undefined || !this.panel.visible) return;
     try {
-      const { svg, onlyPhases } = await this.api.diagram(this.uri, this.kind, this.width, this.onlyPhases);
+      const { svg, onlyPhases } = await this.api.diagram(this.uri, this.kind, this.width, this.onlyPhases, this.baseline);
       const isReduced = onlyPhases && this.onlyPhases === undefined;
       await this.panel.webview.postMessage({ type: "diagram", svg: inlineDiagram(svg), onlyPhases, isReduced });
       const editor = window.visibleTextEditors.find(({ document }) => this.isShown(document.uri));
@@ -123,6 +134,12 @@ class Preview implements Disposable {
       const reason = error instanceof Error ? error.message : String(error);
       await this.panel.webview.postMessage({ type: "error", reason });
     }
+  }
+
+  /** Shows the dates of another version of the plan in the timeline. */
+  async setBaseline(baseline: Baseline): Promise<void> {
+    this.baseline = baseline;
+    await this.refresh();
   }
 
   dispose(): void {

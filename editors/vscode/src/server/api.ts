@@ -228,8 +228,9 @@ export class ServerApi {
    * Returns a diagram for an area of this width in pixels. Without `onlyPhases`, it shows phases only if there are too many
    * tasks.
    */
-  async diagram(uri: Uri, kind: DiagramKind, width: number, onlyPhases?: boolean): Promise<Diagram> {
-    const argument = { ...forDocument(uri), kind, format: "svg", viewport: { width }, ...(onlyPhases !== undefined && { onlyPhases }) };
+  async diagram(uri: Uri, kind: DiagramKind, width: number, onlyPhases?: boolean, baseline: string | null = null): Promise<Diagram> {
+    const options = { ...(onlyPhases !== undefined && { onlyPhases }), ...(baseline !== null && { baseline }) };
+    const argument = { ...forDocument(uri), kind, format: "svg", viewport: { width }, ...options };
     const result = await this.execute<{ text: string; onlyPhases?: boolean }>("graph", argument);
     return { svg: result.text, onlyPhases: result.onlyPhases ?? false };
   }

@@ -1,6 +1,6 @@
 //! Reads the files to check, and the other files of their projects.
 
-use std::sync::Arc;
+use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
 use plan_ide::{Environment, File, Index};
 use rayon::prelude::*;
@@ -8,11 +8,11 @@ use rayon::prelude::*;
 use super::Arguments;
 use crate::{
     cli::{
-        git_command,
         input::{InputFile, Inputs},
         options::GlobalOptions,
         out,
     },
+    history::Repository,
     settings::{ConfigFile, Configs},
     workspace,
 };
@@ -32,7 +32,7 @@ pub(super) struct LoadedFiles {
 pub(super) fn load(arguments: &Arguments, options: &GlobalOptions) -> Option<LoadedFiles> {
     let Inputs { project, files: mut sources, errors } = arguments.input.read(options)?;
     if let Some(revision) = &arguments.since {
-        match git_command::changed_files(&project.roots.paths(), revision) {
+        match changed_files(&project.roots.paths(), revision) {
             Ok(changed) => sources.retain(|source| changed.contains(&source.key)),
             Err(error) => {
                 out::error(error);
@@ -49,4 +49,13 @@ pub(super) fn load(arguments: &Arguments, options: &GlobalOptions) -> Option<Loa
     let files = sources.into_iter().zip(files).collect();
     let settings_files = project.settings;
     Some(LoadedFiles { files, environment, configs: project.configs, settings_files, index, errors })
+}
+
+/// Returns the keys of the files in the repositories of these folders that differ from a revision, or are not tracked.
+fn changed_files(folders: &[PathBuf], revision: &str) -> Result<HashSet<String>, String> {
+    let mut changed = HashSet::new();
+    for folder in folders {
+        changed.extend(Repository::of(folder)?.changed_since(revision)?);
+    }
+    Ok(changed)
 }
