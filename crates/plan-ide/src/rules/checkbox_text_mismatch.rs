@@ -1,6 +1,6 @@
 //! `checkbox-text-mismatch`.
 
-use plan_model::{ItemKind, SegmentFlags, State, StateSourceKind};
+use plan_model::{ItemKind, Role, SegmentFlags, State, StateSourceKind};
 use plan_schema::Kind;
 
 use crate::Edit;
@@ -72,7 +72,14 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let text = file.document().slice(other.clone());
         let before = file.document().slice(item.line().start..other.start.max(item.line().start));
         let is_answer = before.contains(['?', '？']);
-        if is_answer || is_outcome(&before, stated) || state == State::Done && is_settled(&text) {
+        // `[x] [Defer] Cache size — deferred`: the task was to decide, and the decision is to defer.
+        let is_decision =
+            stated == State::Deferred && (item.role() == Role::FollowUp || is_deferral(&before));
+        if is_answer
+            || is_decision && state == State::Done
+            || is_outcome(&before, stated)
+            || state == State::Done && is_settled(&text)
+        {
             continue;
         }
         // `（保留历史）`: without spaces, a state word is often the start of another expression.
@@ -108,6 +115,12 @@ fn is_outcome(before: &str, stated: State) -> bool {
     words.windows(2).any(|pair| {
         pair[0].len() > 4 && pair[0].ends_with("ed") && matches!(pair[1].as_str(), "from" | "to" | "into")
     })
+}
+
+/// Returns whether a text has the tag of a task that defers something: `[Defer]`.
+fn is_deferral(before: &str) -> bool {
+    let mut tags = before.split('[').filter_map(|rest| rest.split_once(']'));
+    tags.any(|(tag, _)| ["defer", "deferred"].iter().any(|word| tag.trim().eq_ignore_ascii_case(word)))
 }
 
 /// Returns whether a word means that a task needs no more work, so that authors check it, or is the state of the document
@@ -146,6 +159,11 @@ mod tests {
 - [x] T12 Workflow: tasks.md, then an issue (draft)
 - [x] Should the path be configurable? — Deferred, nice to have
 - [x] 每个仓库为完整克隆（保留 .git 历史）
+- [x] [Review][Defer] Pool size is fixed [pool.rs] — deferred, pre-existing
+
+## Review Findings
+
+- [x] Unused import in `board.rs` (deferred)
 "],
         );
     }
