@@ -99,15 +99,16 @@ impl SetCoverage {
     /// Returns the coverage of a document set as plain data. `here` is the working directory.
     pub(crate) fn new(set: &DocumentSet, coverage: &Coverage, here: &str, only_uncovered: bool) -> Self {
         let shown = |document: usize| shown_path(&set.documents[document].path, here);
-        let kind_name = |kind: usize| set.family.kinds[kind].name.to_string();
         let task = |place: &SetPosition| {
             let task = set.task(*place);
+            let path = shown(place.document);
+            let title = if task.title.is_empty() { path::name(&path) } else { &*task.title };
             TaskJson {
                 id: task.id.as_deref().map(str::to_owned),
-                title: task.title.to_string(),
-                path: shown(place.document),
+                title: title.to_owned(),
+                path: path.clone(),
                 line: task.line as usize + 1,
-                state: task.state.name(),
+                state: set.task_state(*place).name(),
                 optional: task.optional,
             }
         };
@@ -120,7 +121,7 @@ impl SetCoverage {
                 requirement.parent.map(|parent| SetPosition { index: parent as usize, ..covered.place });
             CoveredRequirementJson {
                 id: requirement.id.to_string(),
-                kind: kind_name(usize::from(requirement.kind)),
+                kind: set.family.kind_name(requirement).to_owned(),
                 title: requirement.title.to_string(),
                 priority: requirement.priority.as_deref().map(str::to_owned),
                 path: shown(covered.place.document),
@@ -138,7 +139,7 @@ impl SetCoverage {
             let missing = reference.keys.iter().filter(|key| set.find(key).is_none());
             let path = shown(document);
             let line = reference.line as usize + 1;
-            missing.map(move |key| UnknownJson { id: key.to_string(), path: path.clone(), line })
+            missing.map(move |key| UnknownJson { id: reference.written_id(key), path: path.clone(), line })
         });
         Self {
             path: shown_path(&set.name, here),
@@ -156,14 +157,14 @@ impl SetCoverage {
                 .kinds
                 .iter()
                 .map(|totals| KindJson {
-                    kind: kind_name(totals.kind),
+                    kind: totals.name.to_string(),
                     total: totals.total,
                     referenced: totals.referenced,
                     done: totals.done,
                     active: totals.active,
                     open: totals.open,
                     covered_by: set.family.kinds[totals.kind].covered_by,
-                    passes_gate: coverage.passes_gate(set, totals.kind),
+                    passes_gate: totals.passes_gate(set.family.gate),
                 })
                 .collect(),
             requirements: requirements.collect(),
@@ -326,7 +327,6 @@ fn cell(text: &str) -> String {
 fn task_name(task: &TaskJson) -> String {
     match &task.id {
         Some(id) => id.clone(),
-        None if task.title.is_empty() => path::name(&task.path).to_owned(),
         None => task.title.clone(),
     }
 }

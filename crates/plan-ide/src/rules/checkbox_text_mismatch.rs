@@ -1,6 +1,6 @@
 //! The rule `checkbox-text-mismatch`.
 
-use plan_model::{ItemKind, SegmentFlags, State, StateSourceKind};
+use plan_model::{ItemKind, Role, SegmentFlags, State, StateSourceKind};
 use plan_schema::Kind;
 
 use crate::Edit;
@@ -75,7 +75,14 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         if state == State::Done && is_past_plan(&text) {
             continue;
         }
-        if is_answer || is_outcome(&before, stated) || state == State::Done && is_settled(&text) {
+        // `[x] [Defer] Cache size — deferred`: the task was to decide, and the decision is to defer.
+        let is_decision =
+            stated == State::Deferred && (item.role() == Role::FollowUp || is_deferral(&before));
+        if is_answer
+            || is_decision && state == State::Done
+            || is_outcome(&before, stated)
+            || state == State::Done && is_settled(&text)
+        {
             continue;
         }
         // `（保留历史）`: without spaces, a state word is often the start of another expression.
@@ -121,6 +128,12 @@ fn is_past_plan(remark: &str) -> bool {
     EVENTS.contains(&event.as_str()) && words.any(|word| word.starts_with(|c: char| c.is_ascii_digit()))
 }
 
+/// Returns whether a text has the tag of a task that defers something: `[Defer]`.
+fn is_deferral(before: &str) -> bool {
+    let mut tags = before.split('[').filter_map(|rest| rest.split_once(']'));
+    tags.any(|(tag, _)| ["defer", "deferred"].iter().any(|word| tag.trim().eq_ignore_ascii_case(word)))
+}
+
 /// Returns whether a state word does not contradict a checked checkbox: the task needs no more work, or the word is the
 /// state of the document that the task produces (`Create issue (draft)`).
 fn is_settled(word: &str) -> bool {
@@ -158,6 +171,11 @@ mod tests {
 - [x] T12 Workflow: tasks.md, then an issue (draft)
 - [x] Should the path be configurable? — Deferred, nice to have
 - [x] 每个仓库为完整克隆（保留 .git 历史）
+- [x] [Review][Defer] Pool size is fixed [pool.rs] — deferred, pre-existing
+
+## Review Findings
+
+- [x] Unused import in `board.rs` (deferred)
 "],
         );
     }

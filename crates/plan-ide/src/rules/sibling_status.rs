@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A specification or plan whose status is draft, ready or approved although all tasks of its set are done, or although the set has a review. In cc-sdd, the rule also reports open tasks if `phase` in `spec.json` is `implementation-completed`.
+A specification or plan whose status is draft, ready or approved although all tasks of its set are done, or although the set has a review; and a plan in progress without open tasks whose review is complete. In cc-sdd, the rule also reports open tasks if `phase` in `spec.json` is `implementation-completed`.
 
 If fewer than a quarter of the finished documents in the workspace have an updated status, the project probably does not maintain it. Plansmith then reports only one of them.
 
@@ -111,6 +111,10 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         findings.extend(check_spec_json(file, facts, workspace));
         return;
     }
+    if let Some(finding) = check_review(file, facts, workspace) {
+        findings.push(finding);
+        return;
+    }
     let Some(status) = unfinished_status(facts) else { return };
     let Some(set) = DocumentSet::of(file, workspace.index) else { return };
     let work = Work::of(set.documents.iter().filter(|own| !own.shared).map(|own| &*own.facts));
@@ -136,6 +140,25 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
             format!("status not updated in {} of {} finished documents", upkeep.not_updated, upkeep.total);
     }
     findings.push(Finding::new(&RULE, field.value_range, message));
+}
+
+/// Compares the status of a plan in progress without open tasks with that of its review.
+fn check_review(file: &File, facts: &FamilyFacts, workspace: &Workspace<'_>) -> Option<Finding> {
+    let status_of = |facts: &FamilyFacts| facts.stated.as_ref().and_then(|stated| stated.status.clone());
+    let own = status_of(facts).filter(|status| status.state == Some(State::Active))?;
+    if facts.role != DocumentRole::Plan || facts.progress.done < facts.progress.total {
+        return None;
+    }
+    let set = DocumentSet::of(file, workspace.index)?;
+    let reviews = set.documents.iter().filter(|other| other.facts.role == DocumentRole::Review);
+    let (path, review) = reviews.into_iter().find_map(|other| {
+        let status = status_of(&other.facts).filter(|status| status.state == Some(State::Done))?;
+        Some((&other.path, status))
+    })?;
+    let (shown, other) = (shown_status(&own.text), shown_status(&review.text));
+    let message = format!("status is `{shown}`, but the review is `{other}`");
+    let finding = Finding::new(&RULE, file.plan().status()?.value_range, message);
+    Some(finding.related_location(&**path, review.line, "status of the review"))
 }
 
 /// Returns the status of a specification or plan if it means that work has not started.
@@ -271,6 +294,17 @@ mod tests {
         };
         assert_eq!(found("plans", "draft"), ["status is `draft`, but a review exists"]);
         assert_eq!(found("plans", "integrated"), [""; 0]);
+        let found = |review: &str, task: &str| {
+            let plan = format!("# A\n\n**Status**: In Progress\n\n### Phase 1: b\n\n- [{task}] c\n");
+            let review = format!("# Review\n\n**Status**: {review}\n");
+            findings_among(
+                &RULE,
+                &[("/w/codev/plans/0012-a.md", &*plan), ("/w/codev/reviews/12-a.md", &*review)],
+            )
+        };
+        assert_eq!(found("Complete", "x"), ["status is `In Progress`, but the review is `Complete`"]);
+        assert_eq!(found("Complete", " "), [""; 0], "a task is open");
+        assert_eq!(found("Draft", "x"), [""; 0]);
     }
 
     #[test]

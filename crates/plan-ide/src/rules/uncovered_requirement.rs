@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use plan_schema::Kind;
+use plan_model::Progress;
+use plan_schema::{
+    Kind,
+    family::{DocumentRole, Requirement, WrittenReference},
+};
 
 use super::{Check, Group, Rule};
 use crate::{
@@ -26,6 +30,7 @@ Teams reference requirements either consistently or not at all. Plansmith theref
 - requirements that the task list mentions outside a task
 - requirements that are marked as deferred, implemented or out of scope
 - user stories, because a phase often covers them without a reference
+- IDs that tasks cite in their text (`FR-001`), if all tasks of the set are done, or if a task names the same file or constant as the requirement (`pyproject.toml`, `API_KEY`): such tasks often cover a requirement without citing it
 
 ## Why
 
@@ -86,13 +91,24 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     // A mention in a coverage table or in the criteria of a phase shows that the requirement was not forgotten.
     let of_work = set.references().filter(|(document, _)| set.documents[*document].facts.role.has_work());
     let named: BTreeSet<SetPosition> = of_work.flat_map(|(_, reference)| set.named_by(reference)).collect();
+    // IDs in the text of tasks are cited less consistently than those in fields.
+    let Progress { done, total } = set.progress();
+    let is_cited_in_text = |kind: usize| {
+        let forms = set.family.written_references(DocumentRole::Tasks, kind);
+        matches!(forms.first(), Some(WrittenReference::Text))
+    };
+    let is_silently_covered = |requirement: &Requirement| {
+        is_cited_in_text(usize::from(requirement.kind))
+            && (done == total || is_named_in_task(&set, workspace, requirement))
+    };
     let is_uncovered = |covered: &CoveredRequirement| {
         let kind = usize::from(set.requirement(covered.place).kind);
         covered.counted
             && !named.contains(&covered.place)
             && covered.state == CoverageState::NotReferenced
             && !set.family.is_named_in_headings(kind)
-            && coverage.passes_gate(&set, kind)
+            && coverage.passes_gate(&set, covered.place)
+            && !is_silently_covered(set.requirement(covered.place))
     };
     let uncovered: Vec<SetPosition> = coverage
         .requirements
@@ -131,6 +147,28 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Returns whether the title of a task contains a name in the requirement: of a file, a path or a constant.
+fn is_named_in_task(set: &DocumentSet, workspace: &Workspace<'_>, requirement: &Requirement) -> bool {
+    let names = names_in(&requirement.title);
+    let work = set.documents.iter().filter(|document| document.facts.role.has_work());
+    let plans = work.filter_map(|document| workspace.index.get(&document.path)?.summary.plan.as_ref());
+    let mut titles = plans.flat_map(|plan| &plan.items).map(|item| item.title.to_lowercase());
+    !names.is_empty() && titles.any(|title| names.iter().any(|name| title.contains(&**name)))
+}
+
+/// Returns the words in lower case that are names of files, paths or constants: letters around a dot or underscore.
+fn names_in(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '/' | '_' | '-')));
+    let words = words.map(|word| word.trim_matches(['.', '/', '_', '-']).to_lowercase());
+    let is_name = |word: &String| {
+        let mut parts = word.split(['.', '_']);
+        let (first, rest) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let has_letters = |part: &str| part.chars().filter(char::is_ascii_alphabetic).count() >= 2;
+        has_letters(first) && has_letters(rest)
+    };
+    words.filter(is_name).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,6 +188,18 @@ mod tests {
         assert_eq!(found("# Tasks\n\n- [ ] T001 [US1] a\n"), [""; 0]);
         assert_eq!(found(&format!("{tasks}\n## Coverage\n\nValidation (FR-003-FR-004): T001\n")), [""; 0]);
         assert_eq!(found(""), [""; 0]);
+        assert_eq!(found(&tasks.replace("[ ]", "[x]")), [""; 0], "all tasks are done");
+    }
+
+    #[test]
+    fn tasks_with_the_same_names() {
+        let spec = "- **FR-001**: a\n- **FR-002**: b\n- **FR-003**: The key MUST be read from `MAIL_KEY`, e.g. yes/no\n";
+        let found = |task: &str| {
+            let tasks = format!("# Tasks\n\n- [ ] T001 FR-001\n- [ ] T002 FR-002\n- [ ] T003 {task}\n");
+            findings_among(&RULE, &[("/w/specs/001-a/spec.md", spec), ("/w/specs/001-a/tasks.md", &tasks)])
+        };
+        assert_eq!(found("Set MAIL_KEY in the build"), [""; 0]);
+        assert_eq!(found("Set the key"), ["requirement `FR-003` is not referenced by any task"]);
     }
 
     #[test]

@@ -59,6 +59,8 @@ pub struct CoveredRequirement {
 pub struct KindCoverage {
     /// Index of the kind in the family.
     pub kind: usize,
+    /// Name of the kind, see [`Family::kind_name`](plan_schema::family::Family::kind_name).
+    pub name: Box<str>,
     /// Number of requirements, without deferred ones.
     pub total: usize,
     /// Number of requirements that a task refers to.
@@ -69,6 +71,13 @@ pub struct KindCoverage {
     pub active: usize,
     /// Number of requirements in the state `open`.
     pub open: usize,
+}
+
+impl KindCoverage {
+    /// Returns whether at least this share of the requirements is referenced.
+    pub fn passes_gate(&self, gate: f64) -> bool {
+        self.referenced > 0 && self.referenced as f64 >= gate * self.total as f64
+    }
 }
 
 /// Coverage of a set.
@@ -134,23 +143,25 @@ impl Coverage {
             });
         }
         let mut kinds: Vec<KindCoverage> = Vec::new();
-        for kind in 0..set.family.kinds.len() {
-            let mut totals = KindCoverage { kind, ..KindCoverage::default() };
-            for covered in &requirements {
-                let requirement = set.requirement(covered.place);
-                if usize::from(requirement.kind) != kind || requirement.exempt {
-                    continue;
-                }
-                totals.total += 1;
-                totals.referenced += usize::from(covered.state != CoverageState::NotReferenced);
-                totals.done += usize::from(covered.state == CoverageState::Done);
-                totals.active += usize::from(covered.state == CoverageState::Active);
-                totals.open += usize::from(covered.state == CoverageState::Open);
+        for covered in &requirements {
+            let requirement = set.requirement(covered.place);
+            if requirement.exempt {
+                continue;
             }
-            if totals.total > 0 {
-                kinds.push(totals);
-            }
+            let (kind, name) = (usize::from(requirement.kind), set.family.kind_name(requirement));
+            let at = kinds.iter().position(|totals| totals.kind == kind && *totals.name == *name);
+            let at = at.unwrap_or_else(|| {
+                kinds.push(KindCoverage { kind, name: name.into(), ..KindCoverage::default() });
+                kinds.len() - 1
+            });
+            let totals = &mut kinds[at];
+            totals.total += 1;
+            totals.referenced += usize::from(covered.state != CoverageState::NotReferenced);
+            totals.done += usize::from(covered.state == CoverageState::Done);
+            totals.active += usize::from(covered.state == CoverageState::Active);
+            totals.open += usize::from(covered.state == CoverageState::Open);
         }
+        kinds.sort_by_key(|totals| totals.kind);
         Self { requirements, kinds, names_all: !all.is_empty() }
     }
 
@@ -170,35 +181,33 @@ impl Coverage {
     /// Returns the counts of [`Coverage::counted_requirements`], limited to the kinds of requirements for which
     /// [`Coverage::passes_gate`] is true.
     pub fn counted_requirements_with_gate(&self, set: &DocumentSet) -> (usize, usize) {
-        let counted = self.requirements.iter().filter(|covered| {
-            covered.counted && self.passes_gate(set, usize::from(set.requirement(covered.place).kind))
-        });
+        let counted = self
+            .requirements
+            .iter()
+            .filter(|covered| covered.counted && self.passes_gate(set, covered.place));
         let referenced = counted.clone().filter(|covered| covered.state != CoverageState::NotReferenced);
         (referenced.count(), counted.count())
     }
 
-    /// Returns whether enough requirements of a kind are referenced to conclude that the others were forgotten.
-    pub fn passes_gate(&self, set: &DocumentSet, kind: usize) -> bool {
-        let totals = self.kinds.iter().find(|totals| totals.kind == kind);
-        totals.is_some_and(|totals| {
-            totals.referenced > 0 && totals.referenced as f64 >= set.family.gate * totals.total as f64
-        })
+    /// Returns whether enough requirements of the same kind are referenced to conclude that the others were forgotten.
+    pub fn passes_gate(&self, set: &DocumentSet, place: SetPosition) -> bool {
+        let requirement = set.requirement(place);
+        let (kind, name) = (usize::from(requirement.kind), set.family.kind_name(requirement));
+        let totals = self.kinds.iter().find(|totals| totals.kind == kind && *totals.name == *name);
+        totals.is_some_and(|totals| totals.passes_gate(set.family.gate))
     }
 
     /// Returns whether any kind of requirements that tasks must refer to passes the gate.
     pub fn is_gated(&self, set: &DocumentSet) -> bool {
         self.kinds.iter().any(|totals| {
-            set.family.kinds[totals.kind].covered_by == CoveredBy::Tasks && self.passes_gate(set, totals.kind)
+            set.family.kinds[totals.kind].covered_by == CoveredBy::Tasks
+                && totals.passes_gate(set.family.gate)
         })
     }
 }
 
 fn state_of(set: &DocumentSet, tasks: &[SetPosition]) -> CoverageState {
-    let state = |task: &SetPosition| match set.task(*task).state {
-        // A plan without checkboxes is done if its report exists.
-        _ if set.is_reported(task.document) => State::Done,
-        state => state,
-    };
+    let state = |task: &SetPosition| set.task_state(*task);
     match () {
         () if tasks.is_empty() => CoverageState::NotReferenced,
         () if tasks.iter().all(|task| state(task) == State::Done) => CoverageState::Done,

@@ -113,13 +113,14 @@ fn describe(set: &DocumentSet, place: SetPosition) -> String {
     for task in covered.tasks.iter().take(MAX_LISTED) {
         let own = set.task(*task);
         let name = match &own.id {
+            Some(id) if own.title.is_empty() => id.to_string(),
             Some(id) => format!("{id} {}", own.title),
             None if own.title.is_empty() => set.file_name(task.document).to_owned(),
             None => own.title.to_string(),
         };
         let optional = if own.optional { ", optional" } else { "" };
         let place = format!("{}:{}", set.file_name(task.document), own.line + 1);
-        text.push_str(&format!("\n- {name} · {}{optional} · {place}", state_name(set, *task)));
+        text.push_str(&format!("\n- {name} · {}{optional} · {place}", set.task_state(*task).name()));
     }
     if covered.tasks.len() > MAX_LISTED {
         text.push_str(&format!("\n- and {} more", covered.tasks.len() - MAX_LISTED));
@@ -139,10 +140,6 @@ fn describe(set: &DocumentSet, place: SetPosition) -> String {
         ));
     }
     text
-}
-
-fn state_name(set: &DocumentSet, task: SetPosition) -> &'static str {
-    if set.is_reported(task.document) { State::Done.name() } else { set.task(task).state.name() }
 }
 
 fn one_line(set: &DocumentSet, coverage: &Coverage, place: SetPosition) -> String {
@@ -166,7 +163,7 @@ fn tasks_text(set: &DocumentSet, tasks: &[SetPosition]) -> String {
 }
 
 fn done_count(set: &DocumentSet, tasks: &[SetPosition]) -> usize {
-    tasks.iter().filter(|task| state_name(set, **task) == State::Done.name()).count()
+    tasks.iter().filter(|task| set.task_state(**task) == State::Done).count()
 }
 
 /// Returns the definition of a reference, or the tasks of a requirement.

@@ -175,16 +175,26 @@ impl DocumentSet {
             return true;
         }
         let has_form = |facts: &FamilyFacts| {
-            !facts.requirements.is_empty()
+            facts.requirements.iter().any(|requirement| !self.family.has_own_prefix(requirement))
                 || facts.references.iter().filter(|reference| !reference.weak).count() >= 3
         };
-        own.clone().any(|document| has_form(&document.facts)) || {
-            let below = index.below(&self.project);
-            below.into_iter().any(|(path, _)| {
-                path.strip_prefix(&*self.project)
-                    .is_some_and(|rest| self.family.is_marker(rest.trim_start_matches('/')))
-            })
-        }
+        own.clone().any(|document| has_form(&document.facts)) || self.has_marker(index)
+    }
+
+    /// Returns whether the project has a document that is a marker of the family or below one. Looks only at the places of markers,
+    /// because a project can have many files.
+    fn has_marker(&self, index: &Index) -> bool {
+        let is_marker = |path: &str| {
+            let rest = path.strip_prefix(&*self.project);
+            rest.is_some_and(|rest| self.family.is_marker(rest.trim_start_matches('/')))
+        };
+        self.family.marker_paths().any(|place| {
+            let place = match &*self.project {
+                "" => place,
+                project => format!("{project}/{place}"),
+            };
+            index.get(&place).is_some() || index.below(&place).any(|(path, _)| is_marker(path))
+        })
     }
 
     /// Returns the requirement with this key. A letter at the end of the ID makes it a part of the requirement without
@@ -229,6 +239,11 @@ impl DocumentSet {
     /// Returns the task at a place.
     pub fn task(&self, place: SetPosition) -> &SetTask {
         &self.documents[place.document].facts.tasks[place.index]
+    }
+
+    /// Returns the state of the task at a place. A plan without checkboxes is done if its report exists.
+    pub fn task_state(&self, place: SetPosition) -> State {
+        if self.is_reported(place.document) { State::Done } else { self.task(place).state }
     }
 
     /// Returns all requirements, shared ones last.

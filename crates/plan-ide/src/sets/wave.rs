@@ -1,6 +1,6 @@
 //! Waves of the plans in a set: plans of one wave are executed at the same time.
 
-use plan_schema::family::{Family, StatedValues, TaskValue};
+use plan_schema::family::{Family, StatedValues, TaskValue, plan_stem};
 
 use super::DocumentSet;
 use crate::{File, TextRange, workspace::path};
@@ -15,12 +15,7 @@ pub(crate) fn of(file: &File) -> Option<(u32, &StatedValues)> {
 /// Returns the name of a plan without the extension and the suffix `-PLAN`: `02-01` of `02-01-PLAN.md`.
 pub(crate) fn plan_name(path: &str) -> &str {
     let name = path::name(path);
-    let stem = name.strip_suffix(".md").unwrap_or(name);
-    let end = stem.len().saturating_sub("-PLAN".len());
-    match stem.get(end..) {
-        Some(ending) if ending.eq_ignore_ascii_case("-plan") => &stem[..end],
-        _ => stem,
-    }
+    plan_stem(name).unwrap_or_else(|| name.strip_suffix(".md").unwrap_or(name))
 }
 
 /// Returns the index of the document of a set that the plan at `from` names as a dependency: `02-01`, `02-01-PLAN.md`,

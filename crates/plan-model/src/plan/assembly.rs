@@ -64,6 +64,8 @@ struct DocumentContext<'a> {
     tags: HashSet<&'a str>,
     /// Leading tokens that are tags although they look like IDs: priorities, severities.
     leading_tags: HashSet<&'a Id>,
+    /// The title of a document about one story, by segment and index of the heading.
+    story_title: Option<(usize, usize)>,
 }
 
 impl<'a> Assembly<'a> {
@@ -224,6 +226,7 @@ impl<'a> Assembly<'a> {
         let scope = self.scope(structure);
         let item = heading.item.as_deref().filter(|item| match item.condition {
             _ if context == Some(SectionContext::Legend) => false,
+            _ if self.context.story_title == Some((segment_index, index)) => false,
             Condition::Always => context != Some(SectionContext::Text) || item.form.is_checkbox(),
             Condition::FirstWithId => {
                 context != Some(SectionContext::Text)
@@ -354,6 +357,20 @@ impl<'a> Assembly<'a> {
             structure.items[item as usize].end = items;
         }
     }
+}
+
+/// Returns the heading, by segment and index, that is the title of a document about one story: `# Story 2.4: Export`. The
+/// title is not a task of the story, unless the document has no others.
+fn story_title(segments: &[ReadSegment]) -> Option<(usize, usize)> {
+    let mut titles = segments.iter().enumerate().flat_map(|(at, segment)| {
+        let headings = segment.facts.headings.iter().enumerate();
+        headings.filter(|(_, heading)| heading.level == 1).map(move |(index, heading)| (at, index, heading))
+    });
+    let (segment, index, heading) = titles.next()?;
+    let id = heading.item.as_deref()?.id_span.as_ref()?;
+    let is_story = segments[segment].str(id).get(..5).is_some_and(|word| word.eq_ignore_ascii_case("story"));
+    let has_tasks = || segments.iter().any(|segment| !segment.facts.items.is_empty());
+    (is_story && titles.next().is_none() && has_tasks()).then_some((segment, index))
 }
 
 /// Returns the character of an item's checkbox.
@@ -514,6 +531,7 @@ impl<'a> DocumentContext<'a> {
         if has(Condition::EmojiIsState) {
             context.group_emoji(segments);
         }
+        context.story_title = story_title(segments);
         context.collect_tags(segments);
         context
     }

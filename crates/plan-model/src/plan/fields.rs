@@ -85,7 +85,25 @@ impl Plan {
                 );
             }
         }
+        if fields.iter().all(|field| field.meaning != Some(Meaning::Status)) {
+            fields.extend(self.recorded_status());
+        }
         Fields { fields }
+    }
+
+    /// Returns the status in the record at the end of a story: `## Dev Agent Record` with `### Status` and a paragraph.
+    fn recorded_status(&self) -> Option<Field<'_>> {
+        let with_heading = self.segments.iter().enumerate().rev().take(MAX_RECORD_SEGMENTS);
+        let mut titles = with_heading.filter_map(|(at, segment)| {
+            let heading = segment.facts.headings.first().filter(|heading| heading.level == 2)?;
+            Some((at, segment.str(&heading.text).trim()))
+        });
+        let (record, _) = titles.find(|(_, title)| title.eq_ignore_ascii_case("dev agent record"))?;
+        let headings = self.segments[record + 1..].iter().map_while(|segment| {
+            let heading = segment.facts.headings.first()?;
+            (heading.level > 2).then_some((segment, heading))
+        });
+        headings.into_iter().find_map(|(segment, heading)| self.status_section(segment, heading))
     }
 
     /// Returns the fields of the document and of all its sections, without those of items and front matter.
@@ -176,6 +194,8 @@ impl Plan {
     }
 }
 
+/// Maximum number of sections at the end of a document that are searched for a record.
+const MAX_RECORD_SEGMENTS: usize = 24;
 /// Maximum number of lines of a status value.
 const MAX_STATUS_LINES: usize = 5;
 

@@ -190,6 +190,10 @@ const FOLLOW_UP: [&str; 184] = [
     "추후",
 ];
 
+/// Titles of lists that a review appends to a finished story. Such a phase is work.
+const REVIEW_FINDINGS: [&str; 4] =
+    ["review findings", "code review findings", "review issues", "senior developer review findings"];
+
 /// Phrases for follow-up work that match only at the start of a title.
 const FOLLOW_UP_FIRST: [&str; 6] = [
     "future phase",
@@ -321,6 +325,7 @@ const CONTINGENCIES: [&str; 7] = [
 pub(super) fn title_role(title: &str) -> Option<Role> {
     let name = bare_title(title);
     if FOLLOW_UP_ALONE.contains(&name)
+        || REVIEW_FINDINGS.contains(&name)
         || FOLLOW_UP_FIRST.iter().any(|phrase| name.starts_with(phrase))
         || has_phrase(title, &FOLLOW_UP)
     {

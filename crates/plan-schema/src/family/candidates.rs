@@ -19,8 +19,10 @@ use super::{
 /// Minimum number of IDs with the same prefix in a document of a family without markers.
 const MIN_IDS: usize = 3;
 /// Prefixes that never form a requirement ID with a number.
-const NO_REQUIREMENTS: [&str; 14] =
-    ["utf", "sha", "pr", "adr", "cve", "rfc", "iso", "md", "aes", "step", "phase", "task", "sprint", "week"];
+const NO_REQUIREMENTS: [&str; 19] = [
+    "utf", "sha", "pr", "adr", "cve", "rfc", "iso", "md", "aes", "step", "phase", "task", "sprint", "week",
+    "http", "gpt", "es", "tls", "ipv",
+];
 
 /// Reads the requirements of a document.
 pub(super) fn requirements(plan: &Plan, family: &Arc<Family>, role: DocumentRole) -> Vec<Requirement> {
@@ -193,9 +195,14 @@ fn finish(family: &Family, candidates: Vec<RequirementCandidate>) -> Vec<Require
             keep[index] = children[index].iter().any(|child| keep[*child] && kind(*child) == needed);
         }
     }
-    // Without markers, a word before a number is a prefix only if several IDs have it: `UTF-8` is not a requirement.
-    let is_word = |index: usize| family.kinds[kind(index)].id.has_word();
-    if family.markers.is_empty() && family.path.is_none() && (0..count).any(is_word) {
+    // Without markers, a word before a number is a prefix only if several IDs have it: `UTF-8` is not a requirement. The same
+    // applies to prefixes that documents define themselves.
+    let needs_proof = family.markers.is_empty() && family.path.is_none();
+    let least = |index: usize| {
+        let kind = &family.kinds[kind(index)];
+        kind.at_least.or((needs_proof && kind.id.has_word()).then_some(MIN_IDS))
+    };
+    if (0..count).any(|index| least(index).is_some()) {
         let prefix = |index: usize| {
             let key = &candidates[index].requirement.key;
             key.rsplit_once('-').map_or_else(|| key.to_string(), |(prefix, _)| prefix.to_owned())
@@ -205,8 +212,9 @@ fn finish(family: &Family, candidates: Vec<RequirementCandidate>) -> Vec<Require
             *counts.entry(prefix(index)).or_default() += 1;
         }
         for (index, keep) in keep.iter_mut().enumerate() {
+            let Some(least) = least(index).or(needs_proof.then_some(MIN_IDS)) else { continue };
             let is_known = !NO_REQUIREMENTS.contains(&prefix(index).as_str());
-            *keep &= is_known && counts.get(&prefix(index)).is_some_and(|count| *count >= MIN_IDS);
+            *keep &= is_known && counts.get(&prefix(index)).is_some_and(|count| *count >= least);
         }
     }
     let mut seen: HashSet<Arc<str>> = HashSet::new();

@@ -20,7 +20,7 @@ impl FamilyFacts {
             return None;
         }
         let requirements = requirements(plan, family, place.role);
-        let mut tasks = TaskList::new(plan);
+        let mut tasks = TaskList::new(plan, family.plan_number(&place.name));
         let references = references(plan, family, place.role, &requirements, &mut tasks);
         Some(Self {
             family: place.family,

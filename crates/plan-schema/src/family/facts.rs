@@ -106,7 +106,8 @@ pub struct RequirementReference {
     pub tasks: Box<[u32]>,
     /// Whether the reference names all requirements.
     pub all: bool,
-    /// Whether the reference is in ordinary text or in an appendix, where IDs can refer to other document sets.
+    /// Whether the reference is in ordinary text or in an appendix, where IDs can refer to other sets, or has a prefix that is one
+    /// of requirements only if another document defines it.
     pub weak: bool,
     /// Whether the ID ends in a letter that denotes a part of another requirement: `FR-002b`.
     pub has_suffix: bool,
@@ -127,6 +128,27 @@ pub struct SetTask {
     pub state: State,
     /// Whether the task is optional.
     pub optional: bool,
+}
+
+impl RequirementReference {
+    /// Returns the ID with one of the keys of the reference, as it would be written here: `FR-011` in `FR-004–FR-011`.
+    pub fn written_id(&self, key: &str) -> String {
+        let has_letters = |text: &str| text.contains(|c: char| c.is_ascii_alphabetic());
+        if let [only] = &*self.keys
+            && **only == *key
+            && (has_letters(&self.text) || !has_letters(key))
+        {
+            return self.text.to_string();
+        }
+        let digits = |text: &str| text.bytes().rev().take_while(u8::is_ascii_digit).count();
+        let first = self.text.get(..(self.first.end - self.first.start) as usize).unwrap_or_default();
+        let (prefix, number) = key.split_at(key.len() - digits(key));
+        let (first_prefix, first_number) = first.split_at(first.len() - digits(first));
+        if first_prefix.eq_ignore_ascii_case(prefix) {
+            return format!("{first_prefix}{number:0>width$}", width = first_number.len());
+        }
+        key.to_uppercase()
+    }
 }
 
 impl FamilyFacts {
@@ -155,6 +177,8 @@ impl FamilyFacts {
 /// Tasks that contain references, collected while references are read.
 pub(super) struct TaskList<'a> {
     plan: &'a Plan,
+    /// ID of the document as a task.
+    id: Option<&'a str>,
     by_item: HashMap<usize, u32>,
     /// Items by lower-case ID; `None` until the first lookup.
     ids: Option<HashMap<String, usize>>,
@@ -165,8 +189,17 @@ pub(super) struct TaskList<'a> {
 }
 
 impl<'a> TaskList<'a> {
-    pub fn new(plan: &'a Plan) -> Self {
-        Self { plan, by_item: HashMap::new(), ids: None, document: None, tasks: Vec::new(), sections: None }
+    /// Returns an empty list. `id` is the ID of the document as a task.
+    pub fn new(plan: &'a Plan, id: Option<&'a str>) -> Self {
+        Self {
+            plan,
+            id,
+            by_item: HashMap::new(),
+            ids: None,
+            document: None,
+            tasks: Vec::new(),
+            sections: None,
+        }
     }
 
     /// Returns the collected tasks.
@@ -237,7 +270,7 @@ impl<'a> TaskList<'a> {
         let span = plan.title_range().unwrap_or(0..0);
         let index = self.tasks.len() as u32;
         self.tasks.push(SetTask {
-            id: None,
+            id: self.id.map(Into::into),
             title: plan.title().unwrap_or_default().into(),
             line: plan.document().rope().byte_to_line(span.start) as u32,
             span: span.start as u32..span.end as u32,

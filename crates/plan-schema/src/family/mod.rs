@@ -27,7 +27,7 @@ pub use self::{
     facts::{FamilyFacts, ReferenceStyle, Requirement, RequirementReference, SetTask},
     profile::FamilyProblem,
     reference_place::ReferencePlace,
-    stated::{StatedStatus, StatedValues},
+    stated::{StatedStatus, StatedValues, plan_stem},
     writing::{NewId, WrittenReference, rewritten_id},
 };
 use self::{
@@ -169,6 +169,8 @@ pub struct RequirementKind {
     pub covered_by: CoveredBy,
     needs: Option<usize>,
     unless: Vec<String>,
+    /// Minimum number of IDs with the same prefix in a document, if the prefix is the document's own.
+    at_least: Option<usize>,
 }
 
 /// The places in which requirements of a kind are defined.
@@ -204,6 +206,8 @@ enum ReferenceForm {
     Text,
     /// IDs in a heading: all tasks below refer to them.
     Heading,
+    /// IDs in a heading or in one of these fields below it: all tasks of the section refer to them.
+    Section(Vec<Pattern>),
     /// IDs in an entry of the front matter.
     FrontMatter(Vec<String>),
 }
@@ -215,7 +219,7 @@ impl ReferenceForm {
             Self::Label(_) => ReferenceStyle::Label,
             Self::Group(_) => ReferenceStyle::Group,
             Self::Text => ReferenceStyle::Text,
-            Self::Heading => ReferenceStyle::Heading,
+            Self::Heading | Self::Section(_) => ReferenceStyle::Heading,
             Self::FrontMatter(_) => ReferenceStyle::FrontMatter,
         }
     }
@@ -286,6 +290,8 @@ pub struct DocumentPlace {
     pub family: usize,
     /// Folder of the document.
     pub folder: String,
+    /// Name of the document's file.
+    pub name: String,
     /// Folder of the project, without a trailing `/`.
     pub project: String,
     /// The document set: its folder, or the project with the key of the set. `None` for documents of the whole project.
@@ -309,6 +315,18 @@ impl Family {
         self.references
             .iter()
             .any(|rule| matches!(rule.form, ReferenceForm::Heading) && rule.to.contains(&kind))
+    }
+
+    /// Returns the name of the kind of a requirement: the prefix of its ID in lower case, if documents define their own
+    /// prefixes.
+    pub fn kind_name<'a>(&'a self, requirement: &'a Requirement) -> &'a str {
+        let prefix = requirement.key.rsplit_once('-').filter(|_| self.has_own_prefix(requirement));
+        prefix.map_or(&*self.kinds[usize::from(requirement.kind)].name, |(prefix, _)| prefix)
+    }
+
+    /// Returns whether the prefix of a requirement's ID is one that its document defines.
+    pub fn has_own_prefix(&self, requirement: &Requirement) -> bool {
+        self.kinds[usize::from(requirement.kind)].at_least.is_some()
     }
 
     /// Returns the kind with this name.
@@ -440,6 +458,11 @@ impl Family {
         !self.markers.is_empty() && self.directories.iter().any(|pattern| pattern.literal_components() <= 1)
     }
 
+    /// Returns the paths relative to the project at or below which markers of the family are.
+    pub fn marker_paths(&self) -> impl Iterator<Item = String> {
+        self.markers.iter().map(PathPattern::literal_path)
+    }
+
     /// Returns whether a path relative to the project is a marker of the family.
     pub fn is_marker(&self, path: &str) -> bool {
         let lower = path.to_lowercase();
@@ -528,6 +551,7 @@ impl Families {
             SetPlace::Key(key) => Some(format!("{project}/#{key}")),
         };
         let folder = written[..written.len().saturating_sub(1)].join("/");
-        Some(DocumentPlace { family, folder, project, set, role: found.role, archived: found.archived })
+        let name = written.last().copied().unwrap_or_default().to_owned();
+        Some(DocumentPlace { family, folder, name, project, set, role: found.role, archived: found.archived })
     }
 }

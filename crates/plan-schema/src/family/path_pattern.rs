@@ -110,6 +110,18 @@ impl PathPattern {
         self.components.iter().filter(is_literal).count()
     }
 
+    /// Returns the path up to the first component with a wildcard.
+    pub fn literal_path(&self) -> String {
+        let names = self.components.iter().map_while(|component| match component {
+            Component::Name(pieces) => match &pieces[..] {
+                [NamePiece::Literal(name)] => Some(name.as_str()),
+                _ => None,
+            },
+            Component::Any => None,
+        });
+        names.collect::<Vec<_>>().join("/")
+    }
+
     /// Returns the number of components of matching paths, if it is fixed.
     pub fn fixed_length(&self) -> Option<usize> {
         (!self.components.contains(&Component::Any)).then_some(self.components.len())

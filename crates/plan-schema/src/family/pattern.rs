@@ -187,6 +187,25 @@ impl Pattern {
         None
     }
 
+    /// Returns whether the words that must follow the list are at an offset: `ACs)` in `({list} ACs)`.
+    pub fn follows_list(&self, line: &PlainLine, end: usize) -> bool {
+        let mut after = self.pieces.iter().skip_while(|piece| **piece != Piece::List).skip(1).peekable();
+        if after.peek() != Some(&&Piece::Space) {
+            return true;
+        }
+        let mut at = end;
+        after.all(|piece| {
+            let next = match piece {
+                Piece::Literal(text) => line.literal(at, text),
+                Piece::Space => Some(line.skip_spaces(at)),
+                Piece::Words(group) => group.at(line, at),
+                _ => None,
+            };
+            at = next.unwrap_or(at);
+            next.is_some()
+        })
+    }
+
     /// Matches a prefix of the line at an offset, and returns the offset after the match. Used for field names.
     pub fn prefix_at(&self, line: &PlainLine, start: usize) -> Option<usize> {
         let mut at = start;

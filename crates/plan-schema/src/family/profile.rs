@@ -46,9 +46,9 @@ const PROFILE_KEYS: [&str; 18] = [
     "readers",
 ];
 const SET_KEYS: [&str; 4] = ["directory", "files", "key", "requires"];
-const REFERENCE_KEYS: [&str; 10] =
-    ["role", "to", "field", "label", "group", "text", "front-matter", "heading", "ranges", "all"];
-const KIND_KEYS: [&str; 12] = [
+const REFERENCE_KEYS: [&str; 11] =
+    ["role", "to", "field", "label", "group", "text", "front-matter", "heading", "section", "ranges", "all"];
+const KIND_KEYS: [&str; 13] = [
     "role",
     "heading",
     "item",
@@ -61,6 +61,7 @@ const KIND_KEYS: [&str; 12] = [
     "covered-by",
     "needs",
     "unless",
+    "at-least",
 ];
 const TASK_KEYS: [&str; 5] = ["parallel", "optional", "files", "wave", "depends-on"];
 const STATUS_KEYS: [&str; 7] = ["requirements", "open", "active", "blocked", "done", "deferred", "cancelled"];
@@ -321,21 +322,8 @@ impl ProfileReader {
                 CoveredBy::Tasks
             }
         };
-        let row = match table.get("row") {
-            None => None,
-            Some(item) => {
-                match item.as_integer().and_then(|row| usize::try_from(row).ok()).filter(|row| *row > 0) {
-                    Some(row) => Some(row - 1),
-                    None => {
-                        self.problem(
-                            item.span(),
-                            "invalid `row`; expected the number of the ID's column, e.g. 1",
-                        );
-                        None
-                    }
-                }
-            }
-        };
+        let row = self.positive(table, "row", "the number of the ID's column, e.g. 1").map(|row| row - 1);
+        let at_least = self.positive(table, "at-least", "a number of IDs, e.g. 2").filter(|_| id.has_word());
         let form = KindForm {
             heading: self.patterns(table, "heading"),
             item: self.patterns(table, "item"),
@@ -361,7 +349,19 @@ impl ProfileReader {
             covered_by,
             needs: None,
             unless: unless.collect(),
+            at_least,
         })
+    }
+
+    /// Returns a positive number.
+    fn positive(&mut self, table: &dyn TableLike, key: &str, expected: &str) -> Option<usize> {
+        let item = table.get(key)?;
+        let number = item.as_integer().and_then(|number| usize::try_from(number).ok());
+        let number = number.filter(|number| *number > 0);
+        if number.is_none() {
+            self.problem(item.span(), format!("invalid `{key}`; expected {expected}"));
+        }
+        number
     }
 
     fn references(&mut self, table: &dyn TableLike, family: &mut Family) {
@@ -435,13 +435,14 @@ impl ProfileReader {
         } else if table.get("front-matter").is_some() {
             let keys = self.texts(table, "front-matter", "the name of a key").into_iter().map(|(key, _)| key);
             ReferenceForm::FrontMatter(keys.collect())
+        } else if table.get("section").is_some() {
+            ReferenceForm::Section(self.patterns(table, "section"))
         } else if is_set("heading") {
             ReferenceForm::Heading
         } else if is_set("text") {
             ReferenceForm::Text
         } else {
-            let message =
-                "reference has no form; add `field`, `label`, `group`, `front-matter`, `heading` or `text`";
+            let message = "reference has no form; add `field`, `label`, `group`, `front-matter`, `heading`, `section` or `text`";
             self.problem(span, message);
             return None;
         };

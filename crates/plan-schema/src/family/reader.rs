@@ -247,6 +247,9 @@ impl<'a> RequirementWalk<'a> {
                 if !under && self.kind(kind).parent.is_none() {
                     continue;
                 }
+                if self.kind(kind).at_least.is_some() && !is_bold(source) {
+                    continue;
+                }
                 if let Some(matched) = self.matches(kind, &self.kind(kind).form.paragraph, &line, 0) {
                     found = self.add(
                         kind,
@@ -342,6 +345,9 @@ impl<'a> RequirementWalk<'a> {
                 }
                 let under = self.is_under(kind);
                 if !under && self.kind(kind).parent.is_none() {
+                    continue;
+                }
+                if self.kind(kind).at_least.is_some() && !is_bold(source) {
                     continue;
                 }
                 let number = if ordered { number } else { position as u64 + 1 };
@@ -505,6 +511,13 @@ impl<'a> RequirementWalk<'a> {
         let text = line.text(0..line.len());
         push_text(&mut self.candidates[candidate].requirement.title, &text);
     }
+}
+
+/// Returns whether a line starts with bold text, like a definition.
+fn is_bold(source: &str) -> bool {
+    let text = source.trim_start();
+    let text = text.strip_prefix("~~").unwrap_or(text);
+    text.starts_with("**") || text.starts_with("__")
 }
 
 /// Returns whether a line is a title that a pattern describes, with or without a colon and a number before it.

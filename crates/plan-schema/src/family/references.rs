@@ -98,6 +98,8 @@ enum FoundPlace {
     Line { start: u32, is_heading: bool, row: Option<(u32, u32)> },
     /// The tasks below the heading at this offset.
     Heading(u32),
+    /// The same for a line that is not part of a task, at this offset.
+    Section { line: u32, heading: u32 },
     /// The document as a whole.
     Document,
 }
@@ -147,7 +149,8 @@ impl ReferenceList<'_, '_> {
                 let is_outside = tasks.is_empty() && !is_heading;
                 (tasks, found.weak || is_outside)
             }
-            FoundPlace::Heading(heading) => {
+            FoundPlace::Section { line, .. } if self.tasks.at((start + line) as usize).is_some() => return,
+            FoundPlace::Heading(heading) | FoundPlace::Section { heading, .. } => {
                 let tasks = self.tasks.below_heading((start + heading) as usize);
                 // A heading without tasks, such as that of a summary, only mentions them.
                 if tasks.is_empty() {
@@ -197,6 +200,8 @@ struct ListEntry {
     last: Option<Range<usize>>,
     keys: Vec<String>,
     has_suffix: bool,
+    /// Whether the prefix of the ID is one that another document may define.
+    own_prefix: bool,
 }
 
 /// A list of IDs.
@@ -215,9 +220,14 @@ impl<'a> ReferenceWalk<'a> {
 
     fn segment(&mut self, content: &Content) {
         let outline = &content.outline;
+        let mut heading = None;
         for (index, lines) in outline.inlines() {
             let block = &outline.blocks[index];
             let is_heading = matches!(block.kind, BlockKind::Heading { .. });
+            if let BlockKind::Heading { level, .. } = block.kind {
+                // The fields below the title describe the document.
+                heading = (level > 1).then_some(block.span.start);
+            }
             let row = block.parent().map(|parent| &outline.blocks[parent as usize]);
             let row = row.filter(|row| matches!(row.kind, BlockKind::Row { .. }));
             let mut is_first = true;
@@ -232,6 +242,7 @@ impl<'a> ReferenceWalk<'a> {
                         is_heading,
                         is_first,
                         row: row.map(|row| (row.span.start, row.span.end)),
+                        heading,
                     };
                     self.line(&line, &place);
                 }
@@ -243,7 +254,7 @@ impl<'a> ReferenceWalk<'a> {
     /// Returns whether a line may contain a reference: it has a digit or a word for all requirements.
     fn may_refer(&self, source: &str) -> bool {
         source.bytes().any(|byte| byte.is_ascii_digit())
-            || source.contains([':', '：', '_'])
+            || source.contains([':', '：', '_', '('])
                 && self.rules.iter().any(|rule| !rule.all.is_empty() || !rule.all_words.is_empty())
             || !source.is_ascii()
     }
@@ -256,6 +267,7 @@ impl<'a> ReferenceWalk<'a> {
                 ReferenceForm::Group(patterns) => self.group(rule, patterns, line, place),
                 ReferenceForm::Text => self.text(rule, line, place),
                 ReferenceForm::Heading if place.is_heading => self.heading(rule, line, place),
+                ReferenceForm::Section(names) => self.section(rule, names, line, place),
                 ReferenceForm::Heading | ReferenceForm::FrontMatter(_) => {}
             }
         }
@@ -265,7 +277,7 @@ impl<'a> ReferenceWalk<'a> {
         let mut at = 0;
         while at < line.len() {
             let is_start = line.before(at).is_none_or(|c| !c.is_alphanumeric());
-            let name_end = is_start.then(|| names.iter().find_map(|name| name.prefix_at(line, at))).flatten();
+            let name_end = is_start.then(|| longest_name_at(names, line, at)).flatten();
             let Some(name_end) = name_end else {
                 at += 1;
                 continue;
@@ -324,7 +336,8 @@ impl<'a> ReferenceWalk<'a> {
             let found = patterns.iter().find_map(|pattern| {
                 let (from, closing) = pattern.list_at(line, at)?;
                 let list = self.list(rule, line, from, closing, true);
-                (!list.entries.is_empty() || list.all.is_some()).then_some(list)
+                let end = list.entries.last().map(|entry| &entry.range).or(list.all.as_ref())?.end;
+                pattern.follows_list(line, end).then_some(list)
             });
             match found {
                 Some(list) => {
@@ -371,6 +384,29 @@ impl<'a> ReferenceWalk<'a> {
                 }
                 None => at += 1,
             }
+        }
+    }
+
+    fn section(&mut self, rule: &ReferenceRule, names: &[Pattern], line: &PlainLine, place: &LinePlace<'_>) {
+        let Some(heading) = place.heading else { return };
+        let mut at = line.skip_spaces(0);
+        if !place.is_heading {
+            let Some(end) = longest_name_at(names, line, at) else { return };
+            let colon = line.skip_spaces(end);
+            if line.folded.get(colon) != Some(&':') {
+                return;
+            }
+            at = colon + 1;
+        }
+        let section = FoundPlace::Section { line: place.source_start as u32, heading };
+        while at < line.len() {
+            let starts = line.before(at).is_none_or(|c| !c.is_alphanumeric());
+            let list = match starts && line.folded[at].is_alphanumeric() && !is_qualified(line, at) {
+                true => self.list(rule, line, at, "", false),
+                false => IdList::default(),
+            };
+            at = list.entries.last().map_or(at + 1, |entry| entry.range.end);
+            self.push_with(rule, line, list, false, section);
         }
     }
 
@@ -431,13 +467,14 @@ impl<'a> ReferenceWalk<'a> {
                     break;
                 }
             }
-            let Some(first) = self.id_at(rule, line, at, bare) else { break };
+            let Some((first, own_prefix)) = self.id_at(rule, line, at, bare) else { break };
             let mut entry = ListEntry {
                 range: at..first.end,
                 first: at..first.end,
                 last: None,
                 keys: vec![first.key],
                 has_suffix: first.has_suffix,
+                own_prefix,
             };
             at = first.end;
             if let Some(after) = range_separator(line, at)
@@ -457,15 +494,26 @@ impl<'a> ReferenceWalk<'a> {
         list
     }
 
-    /// Returns the longest ID of any of the rule's kinds at an offset.
-    fn id_at(&self, rule: &ReferenceRule, line: &PlainLine, at: usize, bare: bool) -> Option<ScannedId> {
-        let kinds = rule.to.iter().map(|kind| &self.family.kinds[*kind]);
-        let found = kinds.filter_map(|kind| kind.id.at(line, at)).max_by_key(|found| found.end);
-        found.or_else(|| {
+    /// Returns the longest ID of any of the rule's kinds at an offset, and whether its prefix is one that only another document
+    /// may define.
+    fn id_at(
+        &self,
+        rule: &ReferenceRule,
+        line: &PlainLine,
+        at: usize,
+        bare: bool,
+    ) -> Option<(ScannedId, bool)> {
+        let longest = |own_prefix: bool| {
+            let kinds = rule.to.iter().map(|kind| &self.family.kinds[*kind]);
+            let kinds = kinds.filter(|kind| kind.at_least.is_some() == own_prefix);
+            let found = kinds.filter_map(|kind| kind.id.at(line, at)).max_by_key(|found| found.end);
+            found.map(|found| (found, own_prefix))
+        };
+        longest(false).or_else(|| longest(true)).or_else(|| {
             let (end, number) = line.number(at).filter(|_| bare)?;
             let ends = line.folded.get(end).is_none_or(|c| !c.is_alphanumeric());
             let key = rule.to.iter().find_map(|kind| self.family.kinds[*kind].id.of_bare_number(&number))?;
-            ends.then_some(ScannedId { end, key, has_suffix: false })
+            ends.then_some((ScannedId { end, key, has_suffix: false }, false))
         })
     }
 
@@ -503,12 +551,22 @@ impl<'a> ReferenceWalk<'a> {
     ) {
         let all = list.all.map(|range| {
             let first = range.clone();
-            (ListEntry { range, first, last: None, keys: Vec::new(), has_suffix: false }, true)
+            (
+                ListEntry {
+                    range,
+                    first,
+                    last: None,
+                    keys: Vec::new(),
+                    has_suffix: false,
+                    own_prefix: false,
+                },
+                true,
+            )
         });
         for (entry, all) in list.entries.into_iter().map(|entry| (entry, false)).chain(all) {
             self.found.push(FoundReference {
                 place,
-                weak,
+                weak: weak || entry.own_prefix,
                 style: rule.form.style(),
                 span: line.span(entry.range.clone()),
                 first: line.span(entry.first),
@@ -531,6 +589,13 @@ struct LinePlace<'a> {
     is_first: bool,
     /// The row of a table that contains the line.
     row: Option<(u32, u32)>,
+    /// The heading of the section, below the title.
+    heading: Option<u32>,
+}
+
+/// Returns the end of the longest name of a field at an offset: `Requirements Covered` instead of `Requirements`.
+fn longest_name_at(names: &[Pattern], line: &PlainLine, at: usize) -> Option<usize> {
+    names.iter().filter_map(|name| name.prefix_at(line, at)).max()
 }
 
 /// Returns whether an ID belongs to another set: `016-search/FR-001`, `spec 020 FR-018`.

@@ -67,7 +67,20 @@ impl StatedValues {
     }
 }
 
+/// Returns the name of a plan without its ending: `02-01` of `02-01-PLAN.md` and `02-01-PLAN`.
+pub fn plan_stem(name: &str) -> Option<&str> {
+    let stem = name.strip_suffix(".md").unwrap_or(name);
+    let end = stem.len().checked_sub("-PLAN".len())?;
+    stem.get(end..)?.eq_ignore_ascii_case("-plan").then(|| &stem[..end])
+}
+
 impl Family {
+    /// Returns the number of a plan from the name of its file, in families that name plans so: `03-02` of `03-02-PLAN.md`.
+    pub(super) fn plan_number<'a>(&self, name: &'a str) -> Option<&'a str> {
+        let number = plan_stem(name).filter(|_| self.has_reader("gsd-summary"))?;
+        number.contains(|c: char| c.is_ascii_digit()).then_some(number)
+    }
+
     /// Returns the state that a status denotes: by the words of the family, otherwise by the built-in words.
     pub fn state_of(&self, plan: &Plan, status: &str) -> Option<State> {
         let value = status.trim().trim_matches(['*', '`', '_', '"']).to_lowercase();

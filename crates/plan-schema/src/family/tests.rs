@@ -88,6 +88,7 @@ fn places() {
     assert_eq!(place("/w/openspec/specs/auth/spec.md"), "openspec requirements ");
     assert_eq!(place("/w/codev/plans/0012-move.md"), "codev plan /w/#12");
     assert_eq!(place("/w/codev/reviews/12-move.md"), "codev review /w/#12");
+    assert_eq!(place("/w/codev/specs/0012_move_files.md"), "codev requirements /w/#12");
     assert_eq!(
         place("/w/.planning/phases/02-export/02-01-PLAN.md"),
         "gsd plan /w/.planning/phases/02-export"
@@ -364,10 +365,10 @@ fn gsd_requirements_and_references() {
         "/w/.planning/phases/02-export/02-01-PLAN.md",
         plan,
         expect![[r#"
-        gsd plan
-        "EXP-01" -> exp-1 of - Open
-        "EXP-02" -> exp-2 of - Open
-    "#]],
+            gsd plan
+            "EXP-01" -> exp-1 of 02-01 Open
+            "EXP-02" -> exp-2 of 02-01 Open
+        "#]],
     );
 }
 
@@ -686,4 +687,182 @@ fn kept_facts_equal_new_ones() {
         }
         assert!(found > 100, "{name}: {found}");
     }
+}
+
+#[test]
+fn prefixes_that_a_specification_defines() {
+    let text = "\
+# Feature
+
+**BUG-001**: Spaces are lost
+- Symptom: none
+
+**BUG-002**: Focus is lost
+
+### FEAT-01: History
+
+### FEAT-02: Search
+
+- **UI-001**：寬度
+- **UI-042**：快捷鍵
+- UX-001: not bold
+- UX-002: not bold
+- **LOG-1**: only one
+- **UTF-8**: an encoding
+- **UTF-16**: another one
+
+**NFR-001**: Latency
+- 2 seconds
+";
+    check(
+        "specs/001-a/spec.md",
+        text,
+        expect![[r#"
+            spec-kit requirements
+            BUG-001 "Spaces are lost" at "BUG-001"
+            BUG-002 "Focus is lost" at "BUG-002"
+            FEAT-01 "History" at "FEAT-01"
+            FEAT-02 "Search" at "FEAT-02"
+            UI-001 "寬度" at "UI-001"
+            UI-042 "快捷鍵" at "UI-042"
+            NFR-001 "Latency" at "NFR-001"
+        "#]],
+    );
+    let tasks = "\
+# Tasks
+
+### BUG-001: Spaces
+
+- [x] T001 Take a picture
+- [ ] T002 [BUG-002] Fix the focus in UTF-8 files for FR-003
+";
+    check(
+        "specs/001-a/tasks.md",
+        tasks,
+        expect![[r#"
+            spec-kit tasks
+            "BUG-001" -> bug-1 weak of T001 Done, T002 Open
+            "BUG-002" -> bug-2 weak of T002 Open
+            "UTF-8" -> utf-8 weak of T002 Open
+            "FR-003" -> fr-3 of T002 Open
+        "#]],
+    );
+}
+
+#[test]
+fn fields_and_headings_of_sections() {
+    let text = "\
+# Tasks
+
+**Requirements**: FR-001-FR-009 of spec.md
+
+## Phase 3: Story (FR-001, 016-search/FR-002)
+
+- [x] T001 a
+
+## Phase 4: 列表
+
+**需求對應**：FR-016, FR-018~019
+
+- [ ] T002 b
+- [ ] T003 c
+  - **Requirements**: FR-020
+
+## Phase 5: e
+
+**Requirements Covered**: FR-030
+
+- [ ] T004 d
+";
+    check(
+        "specs/001-a/tasks.md",
+        text,
+        expect![[r#"
+            spec-kit tasks
+            "FR-001-FR-009" -> fr-1 fr-2 fr-3 fr-4 fr-5 fr-6 fr-7 fr-8 fr-9 weak of 
+            "FR-001" -> fr-1 of T001 Done
+            "FR-016" -> fr-16 of T002 Open, T003 Open
+            "FR-018~019" -> fr-18 fr-19 of T002 Open, T003 Open
+            "FR-020" -> fr-20 of T003 Open
+            "FR-030" -> fr-30 of T004 Open
+        "#]],
+    );
+}
+
+#[test]
+fn scenarios_in_other_languages() {
+    let text = "\
+### 使用者故事 1 - 文章（優先級：P1）
+
+1. **當** 作者儲存文章，**則** 系統應保存內容
+2. **假如** 作者離開，**當** 作者回來，**那麼** 內容仍在
+3. 当前的规则
+- When the list is empty, then a hint is shown
+- When in doubt, ask
+";
+    check(
+        "specs/001-a/spec.md",
+        text,
+        expect![[r#"
+            spec-kit requirements
+            US1 "文章" at "1" priority "P1"
+              US1/AC1 "當 作者儲存文章，則 系統應保存內容" at "當** 作者儲存文章，**則** 系統應保存內容"
+              US1/AC2 "假如 作者離開，當 作者回來，那麼 內容仍在" at "假如** 作者離開，**當** 作者回來，**那麼** 內容仍在"
+        "#]],
+    );
+}
+
+#[test]
+fn further_forms_of_references() {
+    let story = "# Story 1.2: A\n\n## Acceptance Criteria\n\n1. a\n2. b\n\n## Tasks\n\n- [x] c (All ACs)\n- [ ] d (1, 2 ACs)\n- [ ] e (2 files)\n";
+    check(
+        "docs/stories/1.2.a.md",
+        story,
+        expect![[r#"
+            bmad tasks
+            AC1 "a" at "a"
+            AC2 "b" at "b"
+            "All" -> all of - Done
+            "1" -> ac1 of - Open
+            "2" -> ac2 of - Open
+        "#]],
+    );
+    let tasks = "- [ ] 1. a\n  - **验证需求：6.3**\n  - **検証要件: 1.2**\n  - **요구사항 검증: 2.1**\n";
+    check(
+        ".kiro/specs/a/tasks.md",
+        tasks,
+        expect![[r#"
+            kiro tasks
+            "6.3" -> 6.3 of 1 Open
+            "1.2" -> 1.2 of 1 Open
+            "2.1" -> 2.1 of 1 Open
+        "#]],
+    );
+    check(
+        ".planning/phases/01-a/01-02-PLAN.md",
+        "---\nwave: 1\nrequirements_addressed: [\"CLN-01\", \"CLN-02\"]\n---\n\n# Cleanup\n",
+        expect![[r#"
+            gsd plan
+            "CLN-01" -> cln-1 of 01-02 Open
+            "CLN-02" -> cln-2 of 01-02 Open
+        "#]],
+    );
+    check(
+        ".planning/REQUIREMENTS.md",
+        "# Requirements\n\n## REQ-001: Read a file\n**Source:** T1\nFrom standard input.\n\n## REQ-002: --all option\n\n## Out of Scope\n\n### REQ-003: Network\n",
+        expect![[r#"
+            gsd requirements
+            REQ-001 "Read a file" at "REQ-001" text "Source: T1 From standard input."
+            REQ-002 "--all option" at "REQ-002"
+            REQ-003 "Network" at "REQ-003" exempt
+        "#]],
+    );
+}
+
+#[test]
+fn ids_are_written_as_in_the_document() {
+    let text = "- [ ] T001 FR-004–FR-011\n- [ ] T002 fr-3\n";
+    let facts = facts("specs/001-a/tasks.md", text).unwrap();
+    assert_eq!(facts.references[0].written_id("fr-11"), "FR-011");
+    assert_eq!(facts.references[1].written_id("fr-3"), "fr-3");
 }

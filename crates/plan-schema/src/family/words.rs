@@ -15,6 +15,12 @@ pub(super) enum WordGroup {
     UserStory,
     /// *All*.
     All,
+    /// *Validates*.
+    Validates,
+    /// *Given* or *when*, if *then* follows on the line.
+    Given,
+    /// *Then*.
+    Then,
 }
 
 impl WordGroup {
@@ -25,6 +31,8 @@ impl WordGroup {
             "acceptance-criteria" => Some(Self::AcceptanceCriteria),
             "user-story" | "user-stories" => Some(Self::UserStory),
             "all" => Some(Self::All),
+            "validates" => Some(Self::Validates),
+            "given" => Some(Self::Given),
             _ => None,
         }
     }
@@ -133,22 +141,103 @@ impl WordGroup {
                 "모두",
                 "전체",
             ],
+            Self::Validates => {
+                &["validates", "validiert", "valida", "valide", "验证", "驗證", "検証", "검증"]
+            }
+            Self::Given => &[
+                "given",
+                "when",
+                "angenommen",
+                "gegeben",
+                "wenn",
+                "dado",
+                "dada",
+                "cuando",
+                "quando",
+                "étant donné",
+                "quand",
+                "lorsque",
+                "dato",
+                "data",
+                "gegeven",
+                "wanneer",
+                "zakładając",
+                "gdy",
+                "jeżeli",
+                "дано",
+                "допустим",
+                "когда",
+                "如果",
+                "假如",
+                "假設",
+                "假设",
+                "假定",
+                "给定",
+                "給定",
+                "當",
+                "当",
+                "前提条件",
+                "前提",
+                "もし",
+                "주어진",
+                "조건",
+                "전제",
+                "만약",
+                "만일",
+            ],
+            Self::Then => &[
+                "then",
+                "dann",
+                "entonces",
+                "então",
+                "alors",
+                "allora",
+                "dan",
+                "wtedy",
+                "то",
+                "тогда",
+                "那么",
+                "那麼",
+                "则",
+                "則",
+                "ならば",
+                "そのとき",
+                "その時",
+                "그러면",
+                "그때",
+            ],
         }
     }
 
     /// Returns the words, folded.
     fn folded_words(self) -> &'static FoldedWords {
-        static FOLDED_WORDS: [LazyLock<FoldedWords>; 4] = [
+        static FOLDED_WORDS: [LazyLock<FoldedWords>; 7] = [
             LazyLock::new(|| FoldedWords::new(WordGroup::Requirement)),
             LazyLock::new(|| FoldedWords::new(WordGroup::AcceptanceCriteria)),
             LazyLock::new(|| FoldedWords::new(WordGroup::UserStory)),
             LazyLock::new(|| FoldedWords::new(WordGroup::All)),
+            LazyLock::new(|| FoldedWords::new(WordGroup::Validates)),
+            LazyLock::new(|| FoldedWords::new(WordGroup::Given)),
+            LazyLock::new(|| FoldedWords::new(WordGroup::Then)),
         ];
         &FOLDED_WORDS[self as usize]
     }
 
     /// Returns the offset after a word of the group at an offset. A word of a script with spaces ends there.
     pub fn at(self, line: &PlainLine, at: usize) -> Option<usize> {
+        let end = self.word_at(line, at)?;
+        match self {
+            Self::Given => {
+                // A punctuation mark or space is before the word: `规则` is another word.
+                let starts = |at: &usize| line.before(*at).is_some_and(|c| !c.is_alphanumeric());
+                let mut then = (end..line.len()).filter(starts);
+                then.any(|at| Self::Then.word_at(line, at).is_some()).then_some(end)
+            }
+            _ => Some(end),
+        }
+    }
+
+    fn word_at(self, line: &PlainLine, at: usize) -> Option<usize> {
         let words = self.folded_words();
         let first = *line.folded.get(at)?;
         words.can_start_with(first).then_some(())?;
@@ -210,6 +299,10 @@ mod tests {
         assert_eq!(at(WordGroup::Requirement, "Requirements: 2"), Some(12));
         assert_eq!(at(WordGroup::Requirement, "需求2"), Some(2));
         assert_eq!(at(WordGroup::All, "allow"), None);
+        assert_eq!(at(WordGroup::Given, "當讀者開啟頁面，則顯示列表"), Some(1));
+        assert_eq!(at(WordGroup::Given, "When Ada saves, then a file exists"), Some(4));
+        assert_eq!(at(WordGroup::Given, "When Ada saves a file"), None);
+        assert_eq!(at(WordGroup::Given, "当前规则"), None);
         assert_eq!(at(WordGroup::UserStory, "User  Story 1"), Some(11));
     }
 }

@@ -82,7 +82,7 @@ impl Family {
                 }
                 ReferenceForm::Text => WrittenReference::Text,
                 ReferenceForm::FrontMatter(keys) => WrittenReference::FrontMatter(keys.first()?.clone()),
-                ReferenceForm::Heading => return None,
+                ReferenceForm::Heading | ReferenceForm::Section(_) => return None,
             })
         });
         forms.collect()
