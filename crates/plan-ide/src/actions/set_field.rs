@@ -76,7 +76,7 @@ pub fn set_in_ranges(
     for index in tasks.iter().map(Item::index) {
         let before = draft.file().clone();
         let Some(task) = before.plan().item(index) else { return Err(invalid()) };
-        let edits = set_field(&before, &task, field.meanings()[0], value);
+        let edits = set_field(&before, &task, field.meanings()[0], Some(value));
         draft.step(&edits.ok_or_else(|| format!("task has no place for `{name}`"))?);
     }
     let is_written = |index: usize| {
