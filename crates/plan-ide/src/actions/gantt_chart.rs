@@ -144,7 +144,7 @@ mod tests {
         let file =
             |text: &str| File::with_environment("plan.md", Document::new(text), Arc::clone(&environment));
         let chart = generated_chart(&file(&plan)).unwrap();
-        assert!(chart.contains("  Phase 1#58; Build :2026-11-23, 2026-12-05\n"), "{chart}");
+        assert!(chart.contains("  Phase 1#58; Build :active, 2026-11-23, 2026-12-05\n"), "{chart}");
         assert!(!chart.contains("  Phase 2#58; Ship :"), "{chart}");
         let edits = write_gantt_charts(&file(&format!("{plan}\n```mermaid\n{chart}```\n")));
         assert_eq!(edits, []);
