@@ -199,7 +199,8 @@ fn named_files_obey_exclude_on_request() {
     let shown =
         out(&plansmith(folder.path(), &["check", "--show-settings", "b.md", "--rule", "overdue=error"]));
     assert!(
-        shown.contains("# settings: plansmith.toml\n") && shown.contains("overdue = \"error\"\n"),
+        shown.contains("# settings: plansmith.toml\n")
+            && shown.contains("overdue = \"error\"  # command line\n"),
         "{shown}"
     );
     assert!(shown.contains("fail-on = \"warning\"\n"), "{shown}");

@@ -248,8 +248,8 @@ fn faults(text: &str) -> Vec<(&'static str, String, usize)> {
             add("date-order", replaced(text, key, date, "2031-01-01"));
         }
     }
-    add("table-column-count", replaced(text, "|-----", "\n", "\n| a | b | c | d | e | f | g | h | i |\n"));
-    add("misspelled-risk-level", replaced(text, "| Risk", " High |", " Hihg |"));
+    add("table-column-count", replaced(text, "| ---", "\n", "\n| a | b | c | d | e | f | g | h | i |\n"));
+    add("misspelled-risk-level", replaced(text, "| Risk", " High ", " Hihg "));
     add("gantt-syntax", replaced(text, "```mermaid", "3d\n", "3dd\n"));
     add("gantt-unknown-task", replaced(text, "```mermaid", "after task1,", "after task91,"));
     add("invalid-date", replaced(text, "```mermaid", ":2026-03-09", ":2026-02-30"));

@@ -13,8 +13,8 @@ use crate::{
 const MAX_TASKS_SEARCHED: usize = 2_000;
 
 /// Brackets of groups.
-const OPENING_BRACKETS: [char; 4] = ['(', '[', '（', '［'];
-const CLOSING_BRACKETS: [char; 4] = [')', ']', '）', '］'];
+const GROUP_STARTS: [char; 4] = ['(', '[', '（', '［'];
+const GROUP_ENDS: [char; 4] = [')', ']', '）', '］'];
 
 /// The form of a field of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +103,7 @@ fn removed(file: &File, item: &Item<'_>, field: &Field<'_>) -> Vec<Edit> {
     let next = rest.chars().next();
     let up_to_next = end + spaces + next.map_or(0, char::len_utf8);
     let part_start = line_start + before.len();
-    let ends_with_bracket = before.ends_with(OPENING_BRACKETS);
+    let ends_with_bracket = before.ends_with(GROUP_STARTS);
     // The text before a bracket or separator.
     let cut = |text: &str| {
         let text = text.trim_end();
@@ -111,7 +111,7 @@ fn removed(file: &File, item: &Item<'_>, field: &Field<'_>) -> Vec<Edit> {
         line_start + text[..text.len() - last].trim_end().len()
     };
     let range = match next {
-        Some(next) if ends_with_bracket && CLOSING_BRACKETS.contains(&next) => cut(before)..up_to_next,
+        Some(next) if ends_with_bracket && GROUP_ENDS.contains(&next) => cut(before)..up_to_next,
         Some(next) if !before.ends_with(SEPARATORS) && SEPARATORS.contains(&next) => {
             let following = &rest[next.len_utf8()..];
             let spaces = following.len() - following.trim_start().len();

@@ -65,11 +65,11 @@ impl Refusal {
 }
 
 /// Maximum number of characters of a text in a message.
-const MAX_SHOWN_CHARS: usize = 200;
+const MAX_REFUSED_CHARS: usize = 200;
 
 /// Returns the start of a text, for a message.
 pub(super) fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MAX_SHOWN_CHARS) {
+    match text.char_indices().nth(MAX_REFUSED_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }

@@ -236,8 +236,8 @@ struct SymbolList {
     tasks: usize,
     /// Whether every task is unchecked and has an emoji for done, which denotes the expected outcome.
     is_expected: bool,
-    /// The symbols if every task is unchecked and starts with one. Different symbols are the labels of options, one of
-    /// which will be checked.
+    /// The symbols if every task is unchecked, has no ID, and starts with a symbol. Different symbols are the labels of
+    /// options, one of which will be checked.
     symbols: Option<HashSet<char>>,
 }
 
@@ -255,7 +255,8 @@ fn expected_lists<'a>(
             emoji.any(|(_, _, stated)| matches!(stated, Some(State::Done | State::Cancelled)));
         let text = document.slice(checkbox.end..item.line().end.max(checkbox.end));
         let first = text.trim_start_matches(']').trim_start().chars().next();
-        let symbol = first.filter(|first| is_open && !first.is_ascii() && !first.is_alphanumeric());
+        let symbol = first
+            .filter(|first| is_open && item.id().is_none() && !first.is_ascii() && !first.is_alphanumeric());
         let list = lists.entry(list_of(&item)).or_insert_with(|| SymbolList {
             tasks: 0,
             is_expected: true,

@@ -670,7 +670,7 @@ impl<'a> DocumentContext<'a> {
     }
 }
 
-/// Returns whether an ID has the form `T001`, which is no other name even if it is the only one.
+/// Returns whether an ID has the form `T001`. Such a word is an ID even if no other task has one.
 fn is_numbered_task(id: &Id) -> bool {
     let digits = id.as_str().strip_prefix("T0");
     digits.is_some_and(|digits| digits.len() >= 2 && digits.bytes().all(|byte| byte.is_ascii_digit()))

@@ -98,7 +98,7 @@ enum FoundPlace {
     Line { start: u32, is_heading: bool, row: Option<(u32, u32)> },
     /// The tasks below the heading at this offset.
     Heading(u32),
-    /// The same for a line that is not part of a task, at this offset.
+    /// The tasks below the heading, for a reference at the line `line` that is not part of a task.
     Section { line: u32, heading: u32 },
     /// The document as a whole.
     Document,

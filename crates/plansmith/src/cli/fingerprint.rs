@@ -55,8 +55,7 @@ pub(super) fn read(path: &Path) -> Result<BTreeSet<String>, String> {
     let text = crate::files::read(path).map_err(|why| format!("{}: {why}", path.display()))?;
     let baseline =
         serde_json::from_str::<Baseline>(&text).ok().filter(|baseline| baseline.version == VERSION);
-    let invalid =
-        || format!("{}: not a baseline of this version; create one with --write-baseline", path.display());
+    let invalid = || format!("{}: invalid baseline; create one with --write-baseline", path.display());
     Ok(baseline.ok_or_else(invalid)?.findings)
 }
 

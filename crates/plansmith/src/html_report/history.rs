@@ -40,7 +40,7 @@ pub(crate) fn history_page(plans: &[PlanHistory]) -> String {
     })
 }
 
-/// Returns the burn-up chart of a plan with at least two versions. `now` is the last point, if it is later.
+/// Returns the burn-up chart of a plan. `now` is the last point, if it is later. `None` for fewer than two points.
 pub(super) fn burn_up(plan: &PlanHistory, now: Option<BurnUpPoint>, id: &str) -> Option<Markup> {
     let versions = plan.versions.iter().filter_map(|version| {
         let day = version.date.parse().ok()?;
@@ -56,7 +56,7 @@ pub(super) fn burn_up(plan: &PlanHistory, now: Option<BurnUpPoint>, id: &str) ->
         points.push(BurnUpPoint { day, ..point });
     }
     let target = plan.versions.last().and_then(|version| version.target.as_ref()?.parse().ok());
-    if plan.versions.len() < 2 { None } else { diagram::burn_up_svg(&points, target, id) }
+    if points.len() < 2 { None } else { diagram::burn_up_svg(&points, target, id) }
 }
 
 fn details(out: &mut Markup, plan: &PlanHistory) {

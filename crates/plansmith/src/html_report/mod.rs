@@ -28,7 +28,7 @@ pub(crate) struct ReportEntry {
     status: PlanStatus,
     /// Diagrams of the timeline and the dependencies; `None` if the plan has no data for a diagram.
     diagrams: [Option<Result<Markup, DiagramError>>; 2],
-    /// Burn-up diagram, if the plan has several versions in git.
+    /// Burn-up chart, if the plan has several versions in git.
     burn_up: Option<Markup>,
     /// Changes since an earlier version, in a few words.
     changes: Option<String>,

@@ -32,7 +32,7 @@ pub fn run(program: &str, lines: &[usize], plans: usize, runs: usize) -> Result<
     let folder = Folder(std::env::temp_dir().join(format!("plansmith-commands-{}", std::process::id())));
     let program = Path::new(program).canonicalize().map_err(|error| format!("{program}: {error}"))?;
     let program = program.to_str().ok_or("the path of the program is not UTF-8")?;
-    let bench = Bench { program, folder: &folder.0, runs };
+    let bench = CommandBench { program, folder: &folder.0, runs };
     let forms: [(&str, fn(usize) -> String); 3] = [
         ("phases", generate::plan),
         ("dependencies and charts", generate::dense),
@@ -85,13 +85,13 @@ fn print_row(form: &str, lines: usize, command: &str, taken: Duration, floor: Du
     println!("| {form} | {lines} | `{command}` | {taken:.1?} | {floor:.1?} | {ratio:.1} |");
 }
 
-struct Bench<'a> {
+struct CommandBench<'a> {
     program: &'a str,
     folder: &'a Path,
     runs: usize,
 }
 
-impl Bench<'_> {
+impl CommandBench<'_> {
     fn write(&self, name: &str, text: &str) -> Result<(), String> {
         let path = self.folder.join(name);
         let parent = path.parent().unwrap_or(self.folder);

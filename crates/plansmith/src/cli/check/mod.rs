@@ -230,7 +230,7 @@ fn check(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         print::findings(&checked, arguments.format, arguments.statistics, arguments.fix_mode());
         arguments.is_failure(&checked, &configs)
     };
-    if arguments.fix_mode() != FixMode::Off {
+    if arguments.fix_mode() != FixMode::Off && errors.is_empty() {
         note_other_fixes(&checked, &arguments.selection);
     }
     out::errors(&errors);
