@@ -91,7 +91,8 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         let range = reference.span.start as usize..reference.span.end as usize;
-        let shown = if reference.keys.len() == 1 { reference.text.to_string() } else { reference.written_id(key) };
+        let shown =
+            if reference.keys.len() == 1 { reference.text.to_string() } else { reference.written_id(key) };
         let last = last_before(&set, &same_kind, key);
         let message = match last {
             Some(last) => {

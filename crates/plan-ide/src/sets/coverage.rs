@@ -180,9 +180,10 @@ impl Coverage {
 
     /// Returns the counts of [`Coverage::counted_requirements`] for the kinds that pass the gate.
     pub fn counted_requirements_with_gate(&self, set: &DocumentSet) -> (usize, usize) {
-        let counted = self.requirements.iter().filter(|covered| {
-            covered.counted && self.passes_gate(set, covered.place)
-        });
+        let counted = self
+            .requirements
+            .iter()
+            .filter(|covered| covered.counted && self.passes_gate(set, covered.place));
         let referenced = counted.clone().filter(|covered| covered.state != CoverageState::NotReferenced);
         (referenced.count(), counted.count())
     }
@@ -198,7 +199,8 @@ impl Coverage {
     /// Returns whether any kind of requirements that tasks must refer to passes the gate.
     pub fn is_gated(&self, set: &DocumentSet) -> bool {
         self.kinds.iter().any(|totals| {
-            set.family.kinds[totals.kind].covered_by == CoveredBy::Tasks && totals.passes_gate(set.family.gate)
+            set.family.kinds[totals.kind].covered_by == CoveredBy::Tasks
+                && totals.passes_gate(set.family.gate)
         })
     }
 }

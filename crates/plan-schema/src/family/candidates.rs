@@ -20,8 +20,8 @@ use super::{
 const MIN_IDS: usize = 3;
 /// Prefixes that never form a requirement ID with a number.
 const NO_REQUIREMENTS: [&str; 19] = [
-    "utf", "sha", "pr", "adr", "cve", "rfc", "iso", "md", "aes", "step", "phase", "task", "sprint", "week", "http", "gpt", "es",
-    "tls", "ipv",
+    "utf", "sha", "pr", "adr", "cve", "rfc", "iso", "md", "aes", "step", "phase", "task", "sprint", "week",
+    "http", "gpt", "es", "tls", "ipv",
 ];
 
 /// Reads the requirements of a document.

@@ -191,7 +191,15 @@ pub(super) struct TaskList<'a> {
 impl<'a> TaskList<'a> {
     /// Returns an empty list. `id` is the ID of the document as a task.
     pub fn new(plan: &'a Plan, id: Option<&'a str>) -> Self {
-        Self { plan, id, by_item: HashMap::new(), ids: None, document: None, tasks: Vec::new(), sections: None }
+        Self {
+            plan,
+            id,
+            by_item: HashMap::new(),
+            ids: None,
+            document: None,
+            tasks: Vec::new(),
+            sections: None,
+        }
     }
 
     /// Returns the collected tasks.

@@ -442,8 +442,7 @@ impl ProfileReader {
         } else if is_set("text") {
             ReferenceForm::Text
         } else {
-            let message =
-                "reference has no form; add `field`, `label`, `group`, `front-matter`, `heading`, `section` or `text`";
+            let message = "reference has no form; add `field`, `label`, `group`, `front-matter`, `heading`, `section` or `text`";
             self.problem(span, message);
             return None;
         };

@@ -45,7 +45,8 @@ impl Family {
             let is_place = match &rule.form {
                 ReferenceForm::Field(names) => (0..line.len()).any(|at| {
                     let starts = line.before(at).is_none_or(|c| !c.is_alphanumeric());
-                    let end = names.iter().filter_map(|name| name.prefix_at(&line, at)).max().filter(|_| starts);
+                    let end =
+                        names.iter().filter_map(|name| name.prefix_at(&line, at)).max().filter(|_| starts);
                     end.map(|end| line.skip_spaces(end))
                         .is_some_and(|colon| line.folded.get(colon) == Some(&':') && is_list(colon + 1))
                 }),

@@ -551,7 +551,17 @@ impl<'a> ReferenceWalk<'a> {
     ) {
         let all = list.all.map(|range| {
             let first = range.clone();
-            (ListEntry { range, first, last: None, keys: Vec::new(), has_suffix: false, own_prefix: false }, true)
+            (
+                ListEntry {
+                    range,
+                    first,
+                    last: None,
+                    keys: Vec::new(),
+                    has_suffix: false,
+                    own_prefix: false,
+                },
+                true,
+            )
         });
         for (entry, all) in list.entries.into_iter().map(|entry| (entry, false)).chain(all) {
             self.found.push(FoundReference {
