@@ -15,7 +15,7 @@ use std::{
 /// three modules, and each of them searches it after its own English words.
 ///
 /// The text facts of a segment include those of two rules, which define the types of these facts.
-const CIRCLES: [(&str, &[&str]); 2] = [
+const PERMITTED_CYCLES: [(&str, &[&str]); 2] = [
     ("plan-model", &["facts::table", "field", "state", "words"]),
     ("plan-ide", &["rules::count_mismatch", "rules::text_facts", "rules::unknown_criterion"]),
 ];
@@ -66,8 +66,8 @@ impl Files {
         target.map_or_else(|| module.to_vec(), |target| self.file(&[&target, &rest[1..]].concat(), depth + 1))
     }
 
-    fn arrows(&self) -> BTreeMap<&Module, BTreeSet<Module>> {
-        let arrows = self.paths.iter().map(|(module, paths)| {
+    fn imports(&self) -> BTreeMap<&Module, BTreeSet<Module>> {
+        let imports = self.paths.iter().map(|(module, paths)| {
             let targets = paths.iter().filter_map(|(is_public, path)| {
                 let target = self.file(&self.absolute(module, path)?, 0);
                 let is_reexport = *is_public && (module.is_empty() || target.starts_with(module));
@@ -75,27 +75,27 @@ impl Files {
             });
             (module, targets.collect())
         });
-        arrows.collect()
+        imports.collect()
     }
 
     /// Returns the import cycles: groups of files that import each other, directly or through other files.
-    fn circles(&self) -> Vec<BTreeSet<String>> {
-        let arrows = self.arrows();
+    fn import_cycles(&self) -> Vec<BTreeSet<String>> {
+        let imports = self.imports();
         let reachable = |from: &Module| {
             let (mut found, mut open) = (BTreeSet::new(), vec![from]);
             while let Some(module) = open.pop() {
-                open.extend(arrows[module].iter().filter(|target| found.insert((*target).clone())));
+                open.extend(imports[module].iter().filter(|target| found.insert((*target).clone())));
             }
             found
         };
         let all: BTreeMap<&Module, BTreeSet<Module>> =
-            arrows.keys().map(|module| (*module, reachable(module))).collect();
-        let mut circles = BTreeSet::new();
+            imports.keys().map(|module| (*module, reachable(module))).collect();
+        let mut import_cycles = BTreeSet::new();
         for (module, from) in all.iter().filter(|(module, from)| from.contains(**module)) {
             let circle = from.iter().filter(|other| all[other].contains(*module));
-            circles.insert(circle.map(|module| module.join("::")).collect::<BTreeSet<_>>());
+            import_cycles.insert(circle.map(|module| module.join("::")).collect::<BTreeSet<_>>());
         }
-        circles.into_iter().collect()
+        import_cycles.into_iter().collect()
     }
 }
 
@@ -185,12 +185,13 @@ fn files_import_each_other_in_one_direction() {
     let mut found = Vec::new();
     for name in ["plan-syntax", "plan-model", "plan-schema", "plan-ide", "plansmith"] {
         let files = Files::of(&crates.join(name).join("src"));
-        let arrows: usize = files.arrows().values().map(BTreeSet::len).sum();
-        assert!(arrows > files.texts.len(), "{name}: only {arrows} imports found");
-        found.extend(files.circles().into_iter().map(|circle| (name, circle)));
+        let imports: usize = files.imports().values().map(BTreeSet::len).sum();
+        assert!(imports > files.texts.len(), "{name}: only {imports} imports found");
+        found.extend(files.import_cycles().into_iter().map(|circle| (name, circle)));
     }
-    let expected = CIRCLES.map(|(name, files)| (name, files.iter().map(|file| (*file).to_owned()).collect()));
-    assert_eq!(found, expected, "circles of imports");
+    let expected =
+        PERMITTED_CYCLES.map(|(name, files)| (name, files.iter().map(|file| (*file).to_owned()).collect()));
+    assert_eq!(found, expected, "import_cycles of imports");
 }
 
 #[test]

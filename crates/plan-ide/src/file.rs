@@ -229,7 +229,7 @@ impl File {
     }
 
     /// Returns whether the file is a plan that is not archived.
-    pub fn is_live_plan(&self) -> bool {
+    pub fn is_unarchived_plan(&self) -> bool {
         self.kind() == Kind::Plan && !self.is_archived()
     }
 

@@ -415,7 +415,7 @@ fn is_about_something_else(file: &File, range: &TextRange) -> bool {
     }
     // `50% complete (6/12 weeks)` is about the time.
     let mut words = line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    if words.any(|word| TIMES.iter().any(|time| word.eq_ignore_ascii_case(time)) && line.contains('/')) {
+    if words.any(|word| TIME_UNITS.iter().any(|time| word.eq_ignore_ascii_case(time)) && line.contains('/')) {
         return true;
     }
     let before = document.slice(start..range.start);
@@ -473,7 +473,7 @@ fn is_about_something_else(file: &File, range: &TextRange) -> bool {
 }
 
 /// Units of time: a fraction of them is not progress of tasks.
-const TIMES: [&str; 6] = ["days", "weeks", "months", "sprints", "hours", "sessions"];
+const TIME_UNITS: [&str; 6] = ["days", "weeks", "months", "sprints", "hours", "sessions"];
 
 /// Returns whether the text of a value shows that it counts tasks or describes the whole plan.
 fn names_subject_of_value(file: &File, range: &TextRange, value: &ProgressValue) -> bool {

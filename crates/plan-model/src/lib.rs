@@ -35,10 +35,10 @@ pub use id::Id;
 pub use math::math_ranges;
 pub use plan::{
     Approval, Blocker, Checkpoint, CodePath, Dependency, Evidence, Excerpt, ExternalDependency, Field,
-    Fields, Intent, Item, ItemsKey, ItemsView, Link, LocatedDependency, LogEntry, Milestone, Plan, Progress,
-    Resolution, ResolvedName, ResolvedTarget, Risk, Row, Section, SegmentView, ShallowList, Siblings,
-    StructureId, StructureView, Table, TextDiagramEdge, TextRange, TextTimelineEntry, available_threads,
-    plain,
+    Fields, FileChange, Item, ItemsKey, ItemsView, Link, LocatedDependency, LogEntry, Milestone, Plan,
+    Progress, Resolution, ResolvedName, ResolvedTarget, Risk, Row, Section, SegmentView, ShallowList,
+    Siblings, StructureId, StructureView, Table, TextDiagramEdge, TextRange, TextTimelineEntry,
+    available_threads, plain,
 };
 pub use role::Role;
 pub use state::{State, Vocabulary};

@@ -20,8 +20,8 @@ pub use derive::derive;
 pub use lines::{Line, LineKind, candidate_lines, lines};
 pub use path_role::{FolderMeaning, PathRole, folder_meaning, path_role};
 pub use placeholder::{
-    Placeholder, PlaceholderContext, PlaceholderKind, compared_choice, find_placeholders, pattern,
-    same_choice,
+    Placeholder, PlaceholderContext, PlaceholderKind, find_placeholders, is_same_choice, normalized_choice,
+    pattern,
 };
 pub use similar::{nearest, nearest_names, nearest_of_few, unknown_name_message};
 pub use skeleton::{KnownValues, Skeleton, SkeletonPart};

@@ -224,12 +224,12 @@ pub fn pattern(line: &str, placeholders: &[Placeholder]) -> String {
 }
 
 /// Returns whether two values denote the same option: case is ignored, `Med` equals `Medium`, `L` equals `Low`.
-pub fn same_choice(a: &str, b: &str) -> bool {
-    compared_choice(a) == compared_choice(b)
+pub fn is_same_choice(a: &str, b: &str) -> bool {
+    normalized_choice(a) == normalized_choice(b)
 }
 
-/// Returns the normalized form of an option that [`same_choice`] compares.
-pub fn compared_choice(text: &str) -> String {
+/// Returns the normalized form of an option that [`is_same_choice`] compares.
+pub fn normalized_choice(text: &str) -> String {
     let text: String = text.trim().to_lowercase().replace(['-', '_'], " ");
     match text.as_str() {
         "l" => "low".into(),
@@ -300,8 +300,8 @@ mod tests {
 
     #[test]
     fn equivalent_choices() {
-        assert!(same_choice("Med", "medium"));
-        assert!(same_choice("in-progress", "In Progress"));
-        assert!(!same_choice("Low", "High"));
+        assert!(is_same_choice("Med", "medium"));
+        assert!(is_same_choice("in-progress", "In Progress"));
+        assert!(!is_same_choice("Low", "High"));
     }
 }

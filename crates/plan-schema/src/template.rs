@@ -417,7 +417,7 @@ impl Template {
 
     /// Returns whether a field with this key (lower case), or another key with the same meaning, has a
     /// choice.
-    pub fn may_choose(&self, key: &str) -> bool {
+    pub fn may_have_choice(&self, key: &str) -> bool {
         self.with_choices.contains(key)
     }
 
@@ -429,7 +429,7 @@ impl Template {
         for choice in
             self.fields.iter().filter(|field| field.meaning == Some(meaning)).flat_map(|field| &field.choices)
         {
-            if known.insert(placeholder::compared_choice(choice)) {
+            if known.insert(placeholder::normalized_choice(choice)) {
                 choices.push(choice.clone());
             }
         }
@@ -440,7 +440,7 @@ impl Template {
                     column.into_iter().flat_map(|at| table.samples.iter().filter_map(move |row| row.get(at)))
                 {
                     let plain = cell.chars().all(|c| c.is_alphabetic() || c == ' ') && !cell.is_empty();
-                    if plain && !choices.is_empty() && known.insert(placeholder::compared_choice(cell)) {
+                    if plain && !choices.is_empty() && known.insert(placeholder::normalized_choice(cell)) {
                         choices.push(cell.clone());
                     }
                 }

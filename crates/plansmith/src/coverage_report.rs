@@ -43,7 +43,7 @@ struct KindJson {
     #[serde(skip)]
     covered_by: CoveredBy,
     #[serde(skip)]
-    passes_gate: bool,
+    has_enough_references: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -145,7 +145,7 @@ impl SetCoverage {
             path: shown_path(&set.name, here),
             family: set.family.name.clone(),
             gate: set.family.gate,
-            gated: coverage.is_gated(set),
+            gated: coverage.any_kind_has_enough_references(set),
             documents: (0..set.documents.len())
                 .filter(|document| !set.documents[*document].shared)
                 .map(|document| DocumentJson {
@@ -164,7 +164,7 @@ impl SetCoverage {
                     active: totals.active,
                     open: totals.open,
                     covered_by: set.family.kinds[totals.kind].covered_by,
-                    passes_gate: totals.passes_gate(set.family.gate),
+                    has_enough_references: totals.has_enough_references(set.family.gate),
                 })
                 .collect(),
             requirements: requirements.collect(),
@@ -230,7 +230,7 @@ pub(crate) fn text(sets: &[SetCoverage], only_uncovered: bool) -> String {
             let uncovered = set.requirements.iter().filter(|requirement| {
                 requirement.counted && requirement.kind == *name && requirement.tasks.is_empty()
             });
-            for requirement in uncovered.filter(|_| kind.passes_gate || only_uncovered) {
+            for requirement in uncovered.filter(|_| kind.has_enough_references || only_uncovered) {
                 let title = excerpt(&requirement.title, 60);
                 let place = format!("{}:{}", requirement.path, requirement.line);
                 let _ = writeln!(out, "    not referenced: {} {place} {title}", requirement.id);

@@ -14,7 +14,7 @@ use crate::coverage_report::{SetCoverage, shown_path};
 
 /// A document set with its progress and coverage.
 #[derive(Debug, Serialize)]
-pub(crate) struct SetStatus {
+pub(crate) struct DocumentSetStatus {
     /// Folder of the set, or name of the project with the key of the set.
     pub(crate) path: String,
     /// Name of the family.
@@ -35,13 +35,13 @@ pub(crate) struct SetStatus {
 
 /// The document sets of some files.
 #[derive(Debug, Default)]
-pub(crate) struct SetReport {
-    pub(crate) sets: Vec<SetStatus>,
+pub(crate) struct DocumentSetReport {
+    pub(crate) sets: Vec<DocumentSetStatus>,
     /// Indices of the document sets by the keys of their own documents.
     by_document: HashMap<String, usize>,
 }
 
-impl SetReport {
+impl DocumentSetReport {
     /// Returns the document sets that are not archived and have an own document for which `is_asked` returns true.
     /// `here` is the working directory.
     pub(crate) fn new(
@@ -68,7 +68,7 @@ impl SetReport {
                 let number = report.sets.len();
                 report.by_document.extend(own.iter().map(|document| (document.path.to_string(), number)));
             }
-            report.sets.push(SetStatus {
+            report.sets.push(DocumentSetStatus {
                 path: shown_path(&set.name, here),
                 family: set.family.name.clone(),
                 documents: own.iter().map(|document| shown_path(&document.path, here)).collect(),
@@ -88,7 +88,7 @@ impl SetReport {
     }
 }
 
-impl SetStatus {
+impl DocumentSetStatus {
     /// Returns the progress in words: `7 of 17 tasks done, 9 of 11 requirements referenced`.
     pub(crate) fn summary(&self) -> String {
         let tasks = match self.total {

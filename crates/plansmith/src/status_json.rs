@@ -6,7 +6,7 @@ use tower_lsp::lsp_types::Url;
 
 use crate::{
     history::{PlanHistory, PlanVersion, TargetChange, TaskChange},
-    set_status::SetStatus,
+    set_status::DocumentSetStatus,
 };
 
 /// A plan with its ready tasks.
@@ -53,7 +53,7 @@ pub(crate) struct StatusReport {
     plans: Vec<PlanStatusJson>,
     /// Document sets. Present only in the output of the command line.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    sets: Vec<SetStatus>,
+    sets: Vec<DocumentSetStatus>,
 }
 
 impl StatusReport {
@@ -63,7 +63,7 @@ impl StatusReport {
     }
 
     /// Adds document sets.
-    pub(crate) fn with_sets(self, sets: Vec<SetStatus>) -> Self {
+    pub(crate) fn with_sets(self, sets: Vec<DocumentSetStatus>) -> Self {
         Self { sets, ..self }
     }
 }

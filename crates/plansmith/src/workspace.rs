@@ -14,7 +14,7 @@ use crate::{
     families,
     files::{self, FileStamp, Roots, WalkProblem, key_of_path},
     panics::catch_panic,
-    settings::{ConfigChoice, ConfigFile, Configs},
+    settings::{Configs, SettingsFile, SettingsSelection},
 };
 
 /// Maximum size of a template, in bytes.
@@ -107,7 +107,7 @@ pub struct Project {
     /// Settings by folder.
     pub configs: Configs,
     /// Settings files with their problems.
-    pub settings: Vec<ConfigFile>,
+    pub settings: Vec<SettingsFile>,
     /// Problems with templates and families.
     pub warnings: Vec<String>,
     /// Keys of the Markdown files.
@@ -120,7 +120,7 @@ pub struct Project {
 
 impl Project {
     /// Returns the projects that contain `paths`, with all their files.
-    pub fn of(paths: &[PathBuf], choice: &ConfigChoice) -> Self {
+    pub fn of(paths: &[PathBuf], choice: &SettingsSelection) -> Self {
         let roots = roots_of(paths);
         let (mut files, mut settings) = (Vec::new(), Vec::new());
         let (mut folders, mut problems) = (HashSet::new(), Vec::new());
@@ -139,13 +139,13 @@ impl Project {
     }
 
     /// Returns the projects that contain `paths`, without their files.
-    pub fn without_files(paths: &[PathBuf], choice: &ConfigChoice) -> Self {
+    pub fn without_files(paths: &[PathBuf], choice: &SettingsSelection) -> Self {
         let roots = roots_of(paths);
         let settings = settings_above(&keys_of(paths));
         Self::with_settings(roots, choice, settings)
     }
 
-    fn with_settings(roots: Roots, choice: &ConfigChoice, mut found: Vec<String>) -> Self {
+    fn with_settings(roots: Roots, choice: &SettingsSelection, mut found: Vec<String>) -> Self {
         found.sort();
         found.dedup();
         let keys: Vec<String> = roots.keys().map(str::to_owned).collect();
@@ -176,7 +176,7 @@ impl Project {
             settings.extend(walked.settings);
             files.extend(walked.files.into_iter().map(|(key, _)| key));
         }
-        let mut project = Self::with_settings(roots, &ConfigChoice::default(), settings);
+        let mut project = Self::with_settings(roots, &SettingsSelection::default(), settings);
         project.files = files.into_iter().filter(|key| project.includes(key)).collect();
         project.files.sort();
         project

@@ -35,7 +35,7 @@ pub(super) fn add_item(context: &Context<'_>) -> Vec<Action> {
                     Action::lazy(add_title(&id), KIND, move |file, _| {
                         let mut draft = Draft::new(file);
                         draft.step(std::slice::from_ref(&edit));
-                        draft.count_lists();
+                        draft.renumber_lists();
                         draft.edits().into()
                     })
                     .always(),

@@ -111,7 +111,7 @@ pub(super) fn renumbered_changes(
         let anchors = relink::renamed_anchors(&file, draft.file());
         external = renumber::external_edits(before, workspace, ids, anchors);
     }
-    draft.count_lists();
+    draft.renumber_lists();
     Some(Changes { edits: draft.edits(), external })
 }
 

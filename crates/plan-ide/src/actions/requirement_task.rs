@@ -247,7 +247,7 @@ fn task_insertion(file: &File, wanted: &TargetRequirement) -> Vec<Edit> {
     let text = format!("\n{indent}{}", task_text(file, &last, &indent, wanted));
     let mut draft = Draft::new(file);
     draft.step(&[Edit::insert(last.range().end, text)]);
-    draft.count_lists();
+    draft.renumber_lists();
     draft.edits()
 }
 

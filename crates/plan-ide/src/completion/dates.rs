@@ -7,7 +7,7 @@ use plan_model::{Column, ItemKind, Meaning, date};
 use super::{
     Completion,
     context::{CompletionContext, CursorValue},
-    values::{OfferedValues, replacing},
+    values::{OfferedValue, replacing},
 };
 use crate::File;
 
@@ -26,7 +26,7 @@ fn is_date(meaning: Meaning) -> bool {
     matches!(meaning, Created | Start | End | Updated | Target | Due | Expires | Reviewed | Date)
 }
 
-fn offers(context: &CompletionContext<'_>, value: &CursorValue, meaning: Meaning) -> Vec<OfferedValues> {
+fn offers(context: &CompletionContext<'_>, value: &CursorValue, meaning: Meaning) -> Vec<OfferedValue> {
     let file = context.file;
     let today = file.environment().today.as_ref().and_then(|today| today.parse::<Date>().ok());
     let (first, last) = bounds(context, value, meaning);
@@ -52,13 +52,13 @@ fn offers(context: &CompletionContext<'_>, value: &CursorValue, meaning: Meaning
             }
         }
     }
-    let mut offers: Vec<OfferedValues> = Vec::new();
+    let mut offers: Vec<OfferedValue> = Vec::new();
     for (date, detail) in found {
         let past = today.is_some_and(|today| date < today) && is_ahead(meaning);
         let text = date.to_string();
         let in_order = first.is_none_or(|first| first <= date) && last.is_none_or(|last| date <= last);
         if in_order && !past && !offers.iter().any(|known| known.text == text) {
-            offers.push(OfferedValues { text, detail });
+            offers.push(OfferedValue { text, detail });
         }
     }
     offers

@@ -7,7 +7,7 @@ use plan_model::{Column, Meaning, Plan, quantity};
 use super::{
     Completion,
     context::CompletionContext,
-    values::{OfferedValues, replacing},
+    values::{OfferedValue, replacing},
 };
 
 /// Maximum number of estimates that are offered.
@@ -26,7 +26,7 @@ pub(super) fn estimates(context: &CompletionContext<'_>) -> Vec<Completion> {
         return Vec::new();
     }
     let texts = texts(context.file.plan(), value.range.start, MAX_OFFERED_ESTIMATES).into_iter();
-    let offers = texts.map(|text| OfferedValues { text, detail: "estimate".to_owned() });
+    let offers = texts.map(|text| OfferedValue { text, detail: "estimate".to_owned() });
     replacing(context, value, offers.collect())
 }
 

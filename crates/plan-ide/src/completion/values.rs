@@ -1,7 +1,7 @@
 //! Completion of values in fields and cells: allowed values of the template, states, levels.
 
 use plan_model::{Column, Meaning};
-use plan_schema::{PlaceholderContext, find_placeholders, same_choice};
+use plan_schema::{PlaceholderContext, find_placeholders, is_same_choice};
 
 use super::{
     Completion, CompletionKind,
@@ -17,15 +17,15 @@ pub(super) fn values(context: &CompletionContext<'_>) -> Vec<Completion> {
 }
 
 /// A value that is offered, with its description.
-pub(super) struct OfferedValues {
+pub(super) struct OfferedValue {
     pub(super) text: String,
     pub(super) detail: String,
 }
 
-fn plain<T: AsRef<str>>(values: &[T], detail: &str) -> Vec<OfferedValues> {
+fn plain<T: AsRef<str>>(values: &[T], detail: &str) -> Vec<OfferedValue> {
     values
         .iter()
-        .map(|value| OfferedValues { text: value.as_ref().to_owned(), detail: detail.to_owned() })
+        .map(|value| OfferedValue { text: value.as_ref().to_owned(), detail: detail.to_owned() })
         .collect()
 }
 
@@ -33,14 +33,14 @@ fn plain<T: AsRef<str>>(values: &[T], detail: &str) -> Vec<OfferedValues> {
 pub(super) fn replacing(
     context: &CompletionContext<'_>,
     value: &CursorValue,
-    offered: Vec<OfferedValues>,
+    offered: Vec<OfferedValue>,
 ) -> Vec<Completion> {
     let document = context.file.document();
     let current = document.slice(value.range.clone());
     let typed = document.slice(value.range.start..context.offset);
     // The current value is replaced, so it must not filter the completions.
     let replaces =
-        is_placeholder(&current) || offered.iter().any(|offer| same_choice(&offer.text, current.trim()));
+        is_placeholder(&current) || offered.iter().any(|offer| is_same_choice(&offer.text, current.trim()));
     offered
         .into_iter()
         .map(|offer| {
@@ -60,14 +60,14 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     !find_placeholders(value, PlaceholderContext::Value).is_empty()
 }
 
-fn offers(context: &CompletionContext<'_>, value: &CursorValue) -> Vec<OfferedValues> {
+fn offers(context: &CompletionContext<'_>, value: &CursorValue) -> Vec<OfferedValue> {
     match value.column {
         Some(column) => of_column(context, value, column),
         None => of_field(context, value),
     }
 }
 
-fn of_field(context: &CompletionContext<'_>, value: &CursorValue) -> Vec<OfferedValues> {
+fn of_field(context: &CompletionContext<'_>, value: &CursorValue) -> Vec<OfferedValue> {
     if is_dependency_field(value.meaning) {
         return Vec::new();
     }
@@ -94,9 +94,9 @@ fn of_field(context: &CompletionContext<'_>, value: &CursorValue) -> Vec<Offered
     }
 }
 
-fn templates(context: &CompletionContext<'_>) -> Vec<OfferedValues> {
+fn templates(context: &CompletionContext<'_>) -> Vec<OfferedValue> {
     let all = context.file.environment().templates().all().iter();
-    all.map(|template| OfferedValues { text: template.name.clone(), detail: "template".to_owned() }).collect()
+    all.map(|template| OfferedValue { text: template.name.clone(), detail: "template".to_owned() }).collect()
 }
 
 /// Maximum length in bytes of a status that is offered as written in another file.
@@ -104,7 +104,7 @@ const MAX_STATUS_BYTES: usize = 24;
 
 /// Returns the statuses of the project's configuration and of the front matter of sibling files, as written, and the
 /// usual ones for other states.
-fn statuses(context: &CompletionContext<'_>, value: &CursorValue) -> Vec<OfferedValues> {
+fn statuses(context: &CompletionContext<'_>, value: &CursorValue) -> Vec<OfferedValue> {
     let usual = states();
     if *context.cursor_context() != CursorContext::FrontMatter {
         return usual;
@@ -113,12 +113,12 @@ fn statuses(context: &CompletionContext<'_>, value: &CursorValue) -> Vec<Offered
         return plain(&configured.names, "status");
     }
     let plan = context.file.plan();
-    let mut found: Vec<OfferedValues> = Vec::new();
+    let mut found: Vec<OfferedValue> = Vec::new();
     for (key, written) in sibling_entries(context) {
         let is_status = key.eq_ignore_ascii_case(&value.key) && written.len() <= MAX_STATUS_BYTES;
         if is_status && plan.state_of(&written).is_some() && !found.iter().any(|known| known.text == written)
         {
-            found.push(OfferedValues { text: written, detail: "sibling files".to_owned() });
+            found.push(OfferedValue { text: written, detail: "sibling files".to_owned() });
         }
     }
     let written: Vec<_> = found.iter().map(|known| plan.state_of(&known.text)).collect();
@@ -126,15 +126,15 @@ fn statuses(context: &CompletionContext<'_>, value: &CursorValue) -> Vec<Offered
     found
 }
 
-fn states() -> Vec<OfferedValues> {
+fn states() -> Vec<OfferedValue> {
     plain(&["Not Started", "In Progress", "Blocked", "Completed", "Deferred", "Cancelled"], "status")
 }
 
-fn levels() -> Vec<OfferedValues> {
+fn levels() -> Vec<OfferedValue> {
     plain(&["Low", "Medium", "High"], "level")
 }
 
-fn of_column(context: &CompletionContext<'_>, value: &CursorValue, column: Column) -> Vec<OfferedValues> {
+fn of_column(context: &CompletionContext<'_>, value: &CursorValue, column: Column) -> Vec<OfferedValue> {
     let title = value.key.as_str();
     let from_template = context.file.template().and_then(|template| {
         let mut columns = template.tables.iter().flat_map(|table| &table.columns);
@@ -147,7 +147,7 @@ fn of_column(context: &CompletionContext<'_>, value: &CursorValue, column: Colum
         Column::Status => {
             let mut found = written_states(context, title);
             for state in states() {
-                if !found.iter().any(|other| same_choice(&other.text, &state.text)) {
+                if !found.iter().any(|other| is_same_choice(&other.text, &state.text)) {
                     found.push(state);
                 }
             }
@@ -158,20 +158,20 @@ fn of_column(context: &CompletionContext<'_>, value: &CursorValue, column: Colum
 }
 
 /// Returns the states used in the table's column, as written.
-fn written_states(context: &CompletionContext<'_>, title: &str) -> Vec<OfferedValues> {
+fn written_states(context: &CompletionContext<'_>, title: &str) -> Vec<OfferedValue> {
     let plan = context.file.plan();
     let Some(table) = plan.tables().find(|table| table.range().contains(&context.line_start)) else {
         return Vec::new();
     };
     let header = table.header();
     let Some(index) = header.iter().position(|cell| cell.text == title) else { return Vec::new() };
-    let mut found: Vec<OfferedValues> = Vec::new();
+    let mut found: Vec<OfferedValue> = Vec::new();
     for row in table.rows().iter().filter(|row| row.range.start != context.line_start) {
         let Some(cell) = row.cells.get(index) else { continue };
         let is_state =
             cell.text.len() < 24 && plan.state_of(cell.text).is_some() && !is_placeholder(cell.text);
         if is_state && !cell.text.starts_with('[') && !found.iter().any(|known| known.text == cell.text) {
-            found.push(OfferedValues { text: cell.text.to_owned(), detail: "status".to_owned() });
+            found.push(OfferedValue { text: cell.text.to_owned(), detail: "status".to_owned() });
         }
     }
     found

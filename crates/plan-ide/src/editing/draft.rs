@@ -49,9 +49,9 @@ impl Draft {
         self.now = File::with_previous(previous, self.now.path(), document, environment);
     }
 
-    /// Renumbers ordered lists in the way in which they were numbered before all steps; see [`list_markers::count_on`].
-    pub(crate) fn count_lists(&mut self) {
-        let edits = list_markers::count_on(self.before.document(), self.now.document());
+    /// Renumbers ordered lists in the way in which they were numbered before all steps; see [`list_markers::renumber_lists_like`].
+    pub(crate) fn renumber_lists(&mut self) {
+        let edits = list_markers::renumber_lists_like(self.before.document(), self.now.document());
         self.step(&edits);
     }
 

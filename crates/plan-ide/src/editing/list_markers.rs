@@ -16,7 +16,7 @@ struct NumberedItem {
 /// Returns the edits that number the lists of `after` like those of `before`: consecutively from the first number, or
 /// with the same number everywhere. Lists with another numbering are not changed, nor are documents with a different
 /// number of lists.
-pub(crate) fn count_on(before: &Document, after: &Document) -> Vec<Edit> {
+pub(crate) fn renumber_lists_like(before: &Document, after: &Document) -> Vec<Edit> {
     let (old, new) = (numbered_lists(before), numbered_lists(after));
     if old.len() != new.len() {
         return Vec::new();
@@ -126,7 +126,7 @@ mod tests {
                 "8. a\n9. n\n10. b\n    text\n\n    - x\n",
             ),
         ] {
-            let edits = count_on(&Document::new(before), &Document::new(after));
+            let edits = renumber_lists_like(&Document::new(before), &Document::new(after));
             assert_eq!(applied(after, &edits), expected, "{before}");
         }
     }

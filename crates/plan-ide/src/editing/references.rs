@@ -97,7 +97,7 @@ fn mentions(file: &File, within: &TextRange) -> Vec<ResolvedName> {
             lines.0.iter().for_each(&mut add);
         }
     }
-    plan.resolve_all(with_owners(plan, found))
+    plan.resolve_all(with_enclosing_items(plan, found))
 }
 
 /// Lines of a segment that mention items; cached with the segment.
@@ -138,7 +138,7 @@ impl Mentions {
 }
 
 /// Adds to each value the index of the innermost item around it.
-fn with_owners(plan: &Plan, mut values: Vec<(Value, usize)>) -> Vec<(Value, usize, Option<usize>)> {
+fn with_enclosing_items(plan: &Plan, mut values: Vec<(Value, usize)>) -> Vec<(Value, usize, Option<usize>)> {
     if values.is_empty() {
         return Vec::new();
     }

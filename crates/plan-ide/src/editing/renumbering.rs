@@ -131,7 +131,7 @@ impl Member<'_> {
     fn is_at_home(&self) -> bool {
         let NumberForm::Dotted { leading, .. } = &self.form else { return true };
         numbered_ancestor(&self.item, leading)
-            .and_then(|ancestor| ancestor.id().map(without_word))
+            .and_then(|ancestor| ancestor.id().map(without_keyword))
             .is_none_or(|number| number == *leading)
     }
 }
@@ -213,11 +213,11 @@ fn numbering<'a>(file: &File, rule: impl Fn(&List, &[Member<'_>]) -> ListRule<'a
         let renumbered_base = |leading: &str, is_kept: bool| {
             // A task that keeps its number also stays in a phase with another number.
             let ancestor = numbered_ancestor(item, leading).filter(|ancestor| {
-                !is_kept || ancestor.id().map(without_word).is_some_and(|id| id == leading)
+                !is_kept || ancestor.id().map(without_keyword).is_some_and(|id| id == leading)
             });
             let base = ancestor.and_then(|ancestor| now.get(&ancestor.index()));
             let base = base.or_else(|| by_old.get(&(scope, leading)));
-            base.map_or_else(|| leading.to_owned(), without_word)
+            base.map_or_else(|| leading.to_owned(), without_keyword)
         };
         let new = match form {
             NumberForm::Dotted { leading, .. } if is_kept => {
@@ -253,14 +253,14 @@ fn is_numbered(item: &Item<'_>) -> bool {
 }
 
 /// Returns an ID without the keyword of a phase.
-fn without_word(id: &Id) -> String {
+fn without_keyword(id: &Id) -> String {
     id.phase_parts().map_or_else(|| id.to_string(), |(_, number)| number.to_owned())
 }
 
 /// Returns the ancestor whose number is the leading part of the item's dotted ID, or would be after renumbering.
 fn numbered_ancestor<'a>(item: &Item<'a>, leading: &str) -> Option<Item<'a>> {
     item.ancestors().find(|ancestor| {
-        let number = ancestor.id().map(without_word).unwrap_or_default();
+        let number = ancestor.id().map(without_keyword).unwrap_or_default();
         let is_numbered = number.starts_with(|c: char| c.is_ascii_digit());
         is_numbered && number.matches('.').count() == leading.matches('.').count()
     })

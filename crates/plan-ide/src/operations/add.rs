@@ -55,7 +55,7 @@ pub(super) fn add(names: &ItemNames<'_>, new: &NewTask) -> Result<OperationResul
     let edit = task.edit(&place);
     let mut draft = Draft::new(file);
     draft.step(std::slice::from_ref(&edit));
-    draft.count_lists();
+    draft.renumber_lists();
     finish(file, draft, edit.range.start, &new.title)
 }
 

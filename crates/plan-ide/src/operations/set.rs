@@ -85,7 +85,7 @@ pub(super) fn claim(names: &ItemNames<'_>, claim: &Claim) -> Result<OperationRes
     let file = names.file;
     let plan = file.plan();
     // A plan of a template or an archive has no next task.
-    if claim.item.is_none() && !file.is_live_plan() {
+    if claim.item.is_none() && !file.is_unarchived_plan() {
         return Err(Refusal::NothingReady { open: 0 });
     }
     for owner in claim.owner.iter().chain(&claim.default_owner) {

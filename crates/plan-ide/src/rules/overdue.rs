@@ -88,17 +88,17 @@ fn check_items(file: &File, findings: &mut Vec<Finding>) {
     let is_overdue = |index: &usize| overdue.iter().any(|(item, ..)| item.index() == *index);
     for (item, range, date) in &overdue {
         let own = std::iter::once(*item).chain(item.ancestors());
-        let waits_for: Vec<usize> =
+        let open_dependencies_of_item: Vec<usize> =
             own.filter_map(|item| open_dependencies.get(&item.index())).flatten().copied().collect();
         // A subtask is reported instead of its parent.
         let has_overdue_child = overdue.iter().any(|(other, ..)| item.is_ancestor_of(other));
-        if waits_for.iter().any(is_overdue) || has_overdue_child {
+        if open_dependencies_of_item.iter().any(is_overdue) || has_overdue_child {
             continue;
         }
         let days = date.until(today).map_or(0, |span| span.get_days());
         let late = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
         let name = common::name(item);
-        let message = match waits_for.first().and_then(|index| plan.item(*index)) {
+        let message = match open_dependencies_of_item.first().and_then(|index| plan.item(*index)) {
             Some(other) => format!("`{name}` is {late} overdue and blocked by `{}`", common::name(&other)),
             None => format!("`{name}` is {late} overdue"),
         };

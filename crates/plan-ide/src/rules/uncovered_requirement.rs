@@ -107,7 +107,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
             && !named.contains(&covered.place)
             && covered.state == CoverageState::NotReferenced
             && !set.family.is_named_in_headings(kind)
-            && coverage.passes_gate(&set, covered.place)
+            && coverage.has_enough_references(&set, covered.place)
             && !is_silently_covered(set.requirement(covered.place))
     };
     let uncovered: Vec<SetPosition> = coverage

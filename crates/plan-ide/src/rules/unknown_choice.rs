@@ -1,7 +1,7 @@
 //! The rule `unknown-choice`.
 
 use plan_model::Meaning;
-use plan_schema::{Kind, LineKind, Placeholder, nearest_of_few, same_choice};
+use plan_schema::{Kind, LineKind, Placeholder, is_same_choice, nearest_of_few};
 
 use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
 use crate::{Edit, Finding, Fix, Severity};
@@ -71,7 +71,7 @@ fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
     let template = binding.template();
     let is_candidate = |line_kind: &LineKind, placeholders: &[Placeholder], _: bool| match line_kind {
         LineKind::Field(key) => {
-            placeholders.is_empty() && template.may_choose(key) && !refers_to_tasks(Meaning::of(key))
+            placeholders.is_empty() && template.may_have_choice(key) && !refers_to_tasks(Meaning::of(key))
         }
         _ => false,
     };
@@ -88,7 +88,7 @@ fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
         };
         let value = without_remarks(&line.text);
         let is_valid = value.is_empty()
-            || options.iter().any(|option| same_choice(option, value))
+            || options.iter().any(|option| is_same_choice(option, value))
             || meaning == Some(Meaning::Status) && view.state_of(&line.text).is_some();
         if is_valid {
             continue;

@@ -186,7 +186,7 @@ impl UnresolvedDependencies {
                         numbers += 1;
                         is_past_all &= kinds.is_past_all(&id);
                     }
-                } else if kinds.is_far_phase(&id) {
+                } else if kinds.is_past_last_phase(&id) {
                     far.push((number, at));
                 }
             }
@@ -275,7 +275,7 @@ impl<'a> IdKinds<'a> {
     }
 
     /// Returns whether the number of a phase is above those of a plan that numbers its phases from the start.
-    fn is_far_phase(&self, id: &Id) -> bool {
+    fn is_past_last_phase(&self, id: &Id) -> bool {
         let Some((word, number)) = id.phase_parts().filter(|_| id.plan_number().is_none()) else {
             return false;
         };

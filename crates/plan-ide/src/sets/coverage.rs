@@ -75,7 +75,7 @@ pub struct KindCoverage {
 
 impl KindCoverage {
     /// Returns whether at least this share of the requirements is referenced.
-    pub fn passes_gate(&self, gate: f64) -> bool {
+    pub fn has_enough_references(&self, gate: f64) -> bool {
         self.referenced > 0 && self.referenced as f64 >= gate * self.total as f64
     }
 }
@@ -179,29 +179,29 @@ impl Coverage {
     }
 
     /// Returns the counts of [`Coverage::counted_requirements`], limited to the kinds of requirements for which
-    /// [`Coverage::passes_gate`] is true.
+    /// [`Coverage::has_enough_references`] is true.
     pub fn counted_requirements_with_gate(&self, set: &DocumentSet) -> (usize, usize) {
         let counted = self
             .requirements
             .iter()
-            .filter(|covered| covered.counted && self.passes_gate(set, covered.place));
+            .filter(|covered| covered.counted && self.has_enough_references(set, covered.place));
         let referenced = counted.clone().filter(|covered| covered.state != CoverageState::NotReferenced);
         (referenced.count(), counted.count())
     }
 
     /// Returns whether enough requirements of the same kind are referenced to conclude that the others were forgotten.
-    pub fn passes_gate(&self, set: &DocumentSet, place: SetPosition) -> bool {
+    pub fn has_enough_references(&self, set: &DocumentSet, place: SetPosition) -> bool {
         let requirement = set.requirement(place);
         let (kind, name) = (usize::from(requirement.kind), set.family.kind_name(requirement));
         let totals = self.kinds.iter().find(|totals| totals.kind == kind && *totals.name == *name);
-        totals.is_some_and(|totals| totals.passes_gate(set.family.gate))
+        totals.is_some_and(|totals| totals.has_enough_references(set.family.gate))
     }
 
     /// Returns whether any kind of requirements that tasks must refer to passes the gate.
-    pub fn is_gated(&self, set: &DocumentSet) -> bool {
+    pub fn any_kind_has_enough_references(&self, set: &DocumentSet) -> bool {
         self.kinds.iter().any(|totals| {
             set.family.kinds[totals.kind].covered_by == CoveredBy::Tasks
-                && totals.passes_gate(set.family.gate)
+                && totals.has_enough_references(set.family.gate)
         })
     }
 }

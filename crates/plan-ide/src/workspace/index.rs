@@ -28,7 +28,7 @@ pub struct Entry {
 
 impl Entry {
     /// Returns whether the file is a plan that is not archived.
-    pub fn is_live_plan(&self) -> bool {
+    pub fn is_unarchived_plan(&self) -> bool {
         self.kind == Kind::Plan && !self.archived
     }
 }

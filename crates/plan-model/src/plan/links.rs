@@ -38,13 +38,13 @@ pub struct CodePath {
     /// Range without backticks.
     pub range: TextRange,
     /// Intended change of the file, if the label above its list states it.
-    pub intent: Option<Intent>,
+    pub intent: Option<FileChange>,
 }
 
 /// Intended change of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are self-explanatory")]
-pub enum Intent {
+pub enum FileChange {
     Create,
     Modify,
     Delete,
@@ -281,7 +281,7 @@ impl Plan {
 impl SegmentPaths {
     fn of(content: &Content) -> Self {
         let mut paths = Vec::new();
-        let mut intents: HashMap<u32, Option<Intent>> = HashMap::new();
+        let mut intents: HashMap<u32, Option<FileChange>> = HashMap::new();
         for_each_inline(content, &['`'], &|_| false, |inline, block| {
             if inline.kind != InlineKind::Code {
                 return;
@@ -376,7 +376,7 @@ fn list_of(content: &Content, block: usize) -> Option<u32> {
 }
 
 /// Returns the intended change of the files in a list, as stated by the label above the list.
-fn intent_of(content: &Content, list: u32) -> Option<Intent> {
+fn intent_of(content: &Content, list: u32) -> Option<FileChange> {
     let outline = &content.outline;
     let preceding_blocks = outline.blocks[..list as usize].iter().enumerate().rev();
     let (before, label) = preceding_blocks
@@ -388,11 +388,11 @@ fn intent_of(content: &Content, list: u32) -> Option<Intent> {
     let text: String = outline.inline(before).map(|line| content.text[bytes(line)].to_lowercase()).collect();
     match () {
         () if !text.contains("file") => None,
-        () if text.contains("new") || text.contains("create") => Some(Intent::Create),
+        () if text.contains("new") || text.contains("create") => Some(FileChange::Create),
         () if text.contains("modif") || text.contains("changed") || text.contains("update") => {
-            Some(Intent::Modify)
+            Some(FileChange::Modify)
         }
-        () if text.contains("delet") || text.contains("remove") => Some(Intent::Delete),
+        () if text.contains("delet") || text.contains("remove") => Some(FileChange::Delete),
         () => None,
     }
 }

@@ -69,7 +69,7 @@ fn read(inputs: Inputs, since: &Since) -> (Vec<PlanHistory>, Vec<String>) {
     let sources = sources.into_iter().filter(|source| source.path.is_some()).map(|source| (source, ()));
     let keys = process_all(sources.collect(), &mut errors, |source, ()| {
         let file = source.file(environment);
-        file.is_live_plan().then(|| file.path().to_owned())
+        file.is_unarchived_plan().then(|| file.path().to_owned())
     });
     let (repositories, unknown) = by_repository(keys.into_iter().flatten());
     errors.extend(unknown);

@@ -141,7 +141,7 @@ impl Command {
     ///
     /// # Errors
     /// Returns an error if the working directory does not exist, or the output file cannot be written.
-    fn requirements(&self, options: &GlobalOptions, has_own_file: bool) -> Result<(), String> {
+    fn requirements(&self, options: &GlobalOptions, writes_output_itself: bool) -> Result<(), String> {
         let reads_plans = !matches!(
             self,
             Self::Rules(_)
@@ -155,7 +155,7 @@ impl Command {
             return Err("the working directory does not exist; change to another directory".to_owned());
         }
         match &options.output_file {
-            Some(file) if !has_own_file => crate::disk::check_output(file),
+            Some(file) if !writes_output_itself => crate::disk::check_output(file),
             _ => Ok(()),
         }
     }
@@ -195,9 +195,9 @@ pub fn run() -> i32 {
         Err(error) => return print_usage_error(&error),
     };
     let options = arguments.options;
-    let has_own_file = matches!(arguments.command, Command::New(_));
-    options.apply(has_own_file);
-    if let Err(error) = arguments.command.requirements(&options, has_own_file) {
+    let writes_output_itself = matches!(arguments.command, Command::New(_));
+    options.apply(writes_output_itself);
+    if let Err(error) = arguments.command.requirements(&options, writes_output_itself) {
         out::error(error);
         return EXIT_FAILURE;
     }

@@ -114,7 +114,7 @@ fn list(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         let side_by_side = arguments.parallel.map(|_| waves::parallel_tasks(&file));
         let is_parallel =
             |task: &NextTask| side_by_side.as_ref().is_none_or(|tasks| tasks.contains(&task.item));
-        file.is_live_plan().then(|| {
+        file.is_unarchived_plan().then(|| {
             let ready: Vec<NextTask> = overview::ready_tasks(&file)
                 .into_iter()
                 .filter(|task| arguments.selects(&file, task) && is_parallel(task))

@@ -8,7 +8,7 @@ use super::out::{self, Verbosity};
 use crate::{
     files::SETTINGS_FILE_NAME,
     lines::{LineColumn, LineIndex},
-    settings::{ConfigChoice, ConfigFile},
+    settings::{SettingsFile, SettingsSelection},
     workspace::Project,
 };
 
@@ -51,8 +51,8 @@ enum Color {
 }
 
 impl GlobalOptions {
-    /// Applies the options that concern output. `has_own_file` states that the command writes the output file itself.
-    pub(super) fn apply(&self, has_own_file: bool) {
+    /// Applies the options that concern output. `writes_output_itself` states that the command writes the output file itself.
+    pub(super) fn apply(&self, writes_output_itself: bool) {
         match self.color {
             Color::Auto => {}
             Color::Always => anstream::ColorChoice::Always.write_global(),
@@ -63,11 +63,11 @@ impl GlobalOptions {
             (_, true) => Verbosity::Verbose,
             _ => Verbosity::Normal,
         };
-        out::configure(verbosity, self.output_file.as_deref().filter(|_| !has_own_file));
+        out::configure(verbosity, self.output_file.as_deref().filter(|_| !writes_output_itself));
     }
 
     /// Returns the settings files and settings that the options select.
-    fn configs(&self) -> ConfigChoice {
+    fn configs(&self) -> SettingsSelection {
         // As in other tools, `--config` also accepts a setting.
         let is_setting = |value: &str| value.contains('=') && !PathBuf::from(value).exists();
         let (setting, file) = match &self.config {
@@ -75,7 +75,7 @@ impl GlobalOptions {
             value => (None, value.as_ref().map(PathBuf::from)),
         };
         let entries = setting.into_iter().chain(self.settings.iter().cloned()).collect();
-        ConfigChoice { file, ignores_files: self.no_config, entries }
+        SettingsSelection { file, ignores_files: self.no_config, entries }
     }
 
     /// Returns the projects that contain `paths`, with all their files. Prints the problems of their settings. Returns
@@ -107,7 +107,7 @@ fn checked(project: Project) -> Option<Project> {
 }
 
 /// Prints the problems of a settings file. Returns whether the file can be used.
-fn print_problems(file: &ConfigFile) -> bool {
+fn print_problems(file: &SettingsFile) -> bool {
     let name = super::relative_path::relative_path(&file.path);
     out::detail(format_args!("settings file {name}"));
     let index = LineIndex::new(&file.text);

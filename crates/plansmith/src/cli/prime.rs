@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     };
     let summary = |source: InputFile, ()| {
         let file = source.file(&project.environment);
-        file.is_live_plan().then(|| summary(&source.name, &file))
+        file.is_unarchived_plan().then(|| summary(&source.name, &file))
     };
     let files = files.into_iter().map(|file| (file, ())).collect();
     let plans = process_all(files, &mut errors, summary).into_iter().flatten().collect();

@@ -30,7 +30,7 @@ use crate::{
     history::{self, PlanHistory, RepositoryFiles, Since, by_repository, histories},
     html_report,
     panics::catch_panic,
-    set_status::{SetReport, SetStatus},
+    set_status::{DocumentSetReport, DocumentSetStatus},
     status_json::{PlanStatusJson, StatusChange, StatusReport},
     workspace,
 };
@@ -187,8 +187,9 @@ fn show(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     let read = |source: InputFile, ()| {
         let file = source.file(&environment);
         crate::fault_injection::panic_on(|| file.document().text());
-        let status =
-            file.is_live_plan().then(|| PlanStatus { path: source.name.clone(), ..overview::status(&file) });
+        let status = file
+            .is_unarchived_plan()
+            .then(|| PlanStatus { path: source.name.clone(), ..overview::status(&file) });
         let family_document = file.family_facts().map(|_| file.path().to_owned());
         (status.map(|status| (status, file)), family_document)
     };
@@ -197,11 +198,11 @@ fn show(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         process_all(sources, &mut errors, read).into_iter().unzip();
     let family_documents: HashSet<String> = family_documents.into_iter().flatten().collect();
     let sets = if family_documents.is_empty() {
-        SetReport::default()
+        DocumentSetReport::default()
     } else {
         let index = workspace::index(&project, &[]);
         let here = files::key_of_path(&std::env::current_dir().unwrap_or_default());
-        SetReport::new(&index, &environment.families, &here, |path| family_documents.contains(path))
+        DocumentSetReport::new(&index, &environment.families, &here, |path| family_documents.contains(path))
     };
     let mut read: Vec<(PlanStatus, File)> = read.into_iter().flatten().collect();
     // The plans of a document set follow each other, after the plans without a set.
@@ -239,7 +240,7 @@ fn show(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         StatusFormat::Text => {
             // Only the order by name keeps document sets together.
             let has_sets = arguments.sort == Order::Name && !arguments.overdue;
-            let sets = if has_sets { sets } else { SetReport::default() };
+            let sets = if has_sets { sets } else { DocumentSetReport::default() };
             let set_of: Vec<Option<usize>> = files.iter().map(|file| sets.set_of(file.path())).collect();
             let columns = match &arguments.columns[..] {
                 [] if changes.is_some() => &StatusColumn::WITH_CHANGES[..],
@@ -298,7 +299,7 @@ fn burn_up_histories(
 
 /// Data of the HTML page.
 struct Page<'a> {
-    sets: &'a SetReport,
+    sets: &'a DocumentSetReport,
     today: Option<&'a str>,
     histories: &'a BTreeMap<String, PlanHistory>,
 }
@@ -401,7 +402,7 @@ pub(super) fn no_plans(file_count: usize) -> String {
 /// Returns the table. `set_of` contains the index in `sets` of each plan's document set.
 fn text(
     rows: &[StatusRow<'_>],
-    sets: &SetReport,
+    sets: &DocumentSetReport,
     set_of: &[Option<usize>],
     columns: &[StatusColumn],
 ) -> String {
@@ -409,12 +410,12 @@ fn text(
     let mut shown = 0;
     for (row, set) in rows.iter().zip(set_of) {
         if let Some(set) = set.filter(|set| *set >= shown) {
-            set_lines(&mut table, &sets.sets[shown..=set]);
+            document_set_lines(&mut table, &sets.sets[shown..=set]);
             shown = set + 1;
         }
         table.row(columns.iter().map(|column| column.cell(*row)).collect::<Vec<_>>());
     }
-    set_lines(&mut table, &sets.sets[shown..]);
+    document_set_lines(&mut table, &sets.sets[shown..]);
     let mut out = table.text();
     let plans = || rows.iter().map(|(plan, _)| *plan);
     let (done, total) = plans().fold((0, 0), |sum, plan| (sum.0 + plan.done, sum.1 + plan.total));
@@ -432,7 +433,7 @@ fn text(
 }
 
 /// Adds a line for each document set: folder, family and progress.
-fn set_lines(table: &mut TextTable, sets: &[SetStatus]) {
+fn document_set_lines(table: &mut TextTable, sets: &[DocumentSetStatus]) {
     let bold = out::HEADING_STYLE;
     for set in sets {
         let name = format!("{} ({})", set.path, set.family);

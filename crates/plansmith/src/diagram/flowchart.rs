@@ -14,7 +14,7 @@ use crate::markup::Markup;
 /// Maximum number of nodes; larger diagrams are not readable.
 const MAX_NODES: usize = 400;
 /// Smallest scale at which the text of nodes, 13 px, is readable.
-const SMALLEST_SCALE: f64 = 0.7;
+const MIN_SCALE: f64 = 0.7;
 /// Maximum number of dependencies.
 const MAX_EDGES: usize = 2_000;
 
@@ -32,8 +32,8 @@ pub(super) fn draw(graph: &Graph, frame: &Canvas<'_>) -> Result<Markup, DiagramE
     }
     let right = Layout::of(graph, FlowDirection::Right);
     let Some(viewport) = frame.viewport else { return Ok(right.draw(graph, frame)) };
-    // Rows that do not fit are scaled down, but not below `SMALLEST_SCALE`.
-    let room = viewport.width / SMALLEST_SCALE - 2.0 * (MARGIN + PADDING) + NODE_GAP;
+    // Rows that do not fit are scaled down, but not below `MIN_SCALE`.
+    let room = viewport.width / MIN_SCALE - 2.0 * (MARGIN + PADDING) + NODE_GAP;
     let down = Layout::of(graph, FlowDirection::Down((room / (NODE + NODE_GAP)).max(1.0) as usize));
     let scale = |layout: &Layout| (viewport.width / layout.size().0).min(1.0);
     let is_down_better = scale(&down) > scale(&right) + 0.01;

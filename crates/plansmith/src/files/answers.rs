@@ -15,14 +15,14 @@ use crate::state_cell::StateCell;
 
 /// Results of file system queries, by path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DiskAnswers {
+pub struct DiskQueryResults {
     /// Whether each path existed.
     existence: BTreeMap<String, bool>,
     /// Stamp of each Markdown file that was read; `None` if the path was not a file.
     content: BTreeMap<String, Option<FileStamp>>,
 }
 
-impl DiskAnswers {
+impl DiskQueryResults {
     /// Returns whether both values contain different answers about the same path. If so, the disk has changed in
     /// between.
     pub fn contradict(&self, other: &Self) -> bool {
@@ -44,7 +44,7 @@ fn differ<T: PartialEq>(some: &BTreeMap<String, T>, others: &BTreeMap<String, T>
 #[derive(Debug)]
 pub struct RecordingDisk {
     disk: RealDisk,
-    answers: StateCell<DiskAnswers>,
+    answers: StateCell<DiskQueryResults>,
 }
 
 impl RecordingDisk {
@@ -54,7 +54,7 @@ impl RecordingDisk {
     }
 
     /// Returns the recorded answers.
-    pub fn into_answers(self) -> DiskAnswers {
+    pub fn into_answers(self) -> DiskQueryResults {
         self.answers.take()
     }
 }
@@ -104,7 +104,7 @@ pub struct Probe {
 
 impl Probe {
     /// Returns whether the disk still gives the recorded answers.
-    pub fn agrees(&mut self, answers: &DiskAnswers) -> bool {
+    pub fn agrees(&mut self, answers: &DiskQueryResults) -> bool {
         let mut exists = |path: &String| match self.existence.get(path) {
             Some(known) => *known,
             None => *self.existence.entry(path.clone()).or_insert_with(|| Path::new(path).exists()),
@@ -142,7 +142,7 @@ mod tests {
         let (_, with_folder) = ask();
         assert!(Probe::default().agrees(&with_folder));
         assert!(empty.contradict(&with_folder) && !empty.contradict(&empty));
-        assert!(!DiskAnswers::default().contradict(&with_folder), "they have no path in common");
+        assert!(!DiskQueryResults::default().contradict(&with_folder), "they have no path in common");
         std::fs::write(&text, "# B\n").unwrap();
         assert!(!Probe::default().agrees(&with_folder));
         let (seen, all) = ask();

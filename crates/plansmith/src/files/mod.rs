@@ -18,7 +18,7 @@ use plan_syntax::Document;
 use crate::fault_injection;
 
 pub use self::{
-    answers::{DiskAnswers, Probe, RecordingDisk},
+    answers::{DiskQueryResults, Probe, RecordingDisk},
     key::{Roots, key_of_path, key_of_uri},
     walk::{
         FileStamp, Filter, SETTINGS_FILE_NAME, WalkProblem, WalkResult, is_in_skipped_folder, is_markdown,

@@ -15,7 +15,7 @@ use crate::{
     diagram::{self, BurnUpPoint, DiagramError},
     history::PlanHistory,
     markup::Markup,
-    set_status::SetStatus,
+    set_status::DocumentSetStatus,
 };
 
 /// Maximum number of plans with diagrams; unfinished plans take precedence.
@@ -85,7 +85,7 @@ fn limit_diagrams(plans: &mut [ReportEntry], max: usize) -> usize {
 }
 
 /// Returns the page. `today` is the date of the report, and `sets` are the document sets.
-pub(crate) fn page(mut plans: Vec<ReportEntry>, sets: &[SetStatus], today: Option<&str>) -> String {
+pub(crate) fn page(mut plans: Vec<ReportEntry>, sets: &[DocumentSetStatus], today: Option<&str>) -> String {
     document("Plan status", "plansmith status --format html", |out| {
         header(out, &plans, today);
         out.open("main").line();
@@ -120,7 +120,7 @@ fn document(title: &str, command: &str, body: impl FnOnce(&mut Markup)) -> Strin
 }
 
 /// Appends the tables and the details of all plans and document sets.
-fn content(out: &mut Markup, plans: &mut Vec<ReportEntry>, sets: &[SetStatus]) {
+fn content(out: &mut Markup, plans: &mut Vec<ReportEntry>, sets: &[DocumentSetStatus]) {
     if plans.is_empty() && sets.is_empty() {
         out.element("p", "No plans found.");
     }
@@ -235,7 +235,7 @@ fn table(out: &mut Markup, plans: &[ReportEntry]) {
 }
 
 /// Appends a table of the document sets, with links to their coverage.
-fn set_table(out: &mut Markup, sets: &[SetStatus]) {
+fn set_table(out: &mut Markup, sets: &[DocumentSetStatus]) {
     out.open("div").attr("class", "wide").attr("role", "region").attr("aria-label", "Document sets");
     out.attr("tabindex", "0").line();
     out.open("table").line();

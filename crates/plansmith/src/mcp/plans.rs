@@ -59,7 +59,7 @@ impl Plans {
     pub(super) fn live(&self) -> Vec<(String, File)> {
         let read = |key: &String| {
             let file = files::load(key, self.environment()).ok()?;
-            file.is_live_plan().then(|| (self.name(key), file))
+            file.is_unarchived_plan().then(|| (self.name(key), file))
         };
         let mut plans: Vec<(String, File)> = self.project.files.par_iter().filter_map(read).collect();
         plans.sort_by(|a, b| a.0.cmp(&b.0));

@@ -12,7 +12,7 @@ use std::{
 use tower_lsp::lsp_types::Url;
 
 use crate::{
-    files::{DiskAnswers, Probe},
+    files::{DiskQueryResults, Probe},
     state_cell::StateCell,
 };
 
@@ -39,7 +39,7 @@ struct Analysis {
     /// Key of the file.
     key: Arc<str>,
     started: u64,
-    answers: Arc<DiskAnswers>,
+    answers: Arc<DiskQueryResults>,
     /// Whether other findings of the document were reported with different disk answers.
     is_contradicted: bool,
 }
@@ -53,7 +53,7 @@ impl DiskDependencies {
     /// Records the answers that reported findings depend on, unless those of a later analysis have been recorded. Returns
     /// `false` if the disk has to be checked: it was checked during the analysis, or it has changed since the previously
     /// recorded analysis, whose findings may still be shown or cached.
-    pub(super) fn record(&self, uri: &Url, key: &str, started: u64, answers: DiskAnswers) -> bool {
+    pub(super) fn record(&self, uri: &Url, key: &str, started: u64, answers: DiskQueryResults) -> bool {
         let mut analysis =
             Analysis { key: key.into(), started, answers: Arc::new(answers), is_contradicted: false };
         self.recorded.with(|recorded| {
@@ -94,7 +94,7 @@ impl DiskDependencies {
 
     /// Returns the paths of the recorded answers.
     pub(super) fn paths(&self) -> BTreeSet<String> {
-        let answers: Vec<Arc<DiskAnswers>> = self.recorded.with(|recorded| {
+        let answers: Vec<Arc<DiskQueryResults>> = self.recorded.with(|recorded| {
             recorded.analyses.values().map(|analysis| Arc::clone(&analysis.answers)).collect()
         });
         answers.iter().flat_map(|answers| answers.paths()).map(str::to_owned).collect()
@@ -124,7 +124,7 @@ mod tests {
             Self { _folder: folder, image, uri, dependencies: DiskDependencies::default() }
         }
 
-        fn disk_answers(&self) -> DiskAnswers {
+        fn disk_answers(&self) -> DiskQueryResults {
             let disk = RecordingDisk::new(Arc::default());
             disk.exists(&self.image);
             disk.into_answers()
@@ -177,7 +177,7 @@ mod tests {
         let linked = LinkedImage::new();
         let other = Url::parse("file:///other.md").unwrap();
         assert!(linked.record(linked.dependencies.now()));
-        let empty = DiskAnswers::default();
+        let empty = DiskQueryResults::default();
         assert!(linked.dependencies.record(&other, "x.md", linked.dependencies.now(), empty));
         std::fs::write(&linked.image, "").unwrap();
         assert_eq!(linked.outdated(true), 1);

@@ -31,14 +31,14 @@ impl NameForm {
         if self == Self::Short {
             return Cow::Borrowed(&symbol.name);
         }
-        let state = state_mark(symbol.kind, symbol.cancelled);
+        let state = checkbox_prefix(symbol.kind, symbol.cancelled);
         let detail = symbol.detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
         Cow::Owned(format!("{state}{}{detail}", symbol.name))
     }
 }
 
 /// Returns the checkbox before the name of a task for clients that do not show states; empty for other symbols.
-pub(super) fn state_mark(kind: SymbolKind, cancelled: bool) -> &'static str {
+pub(super) fn checkbox_prefix(kind: SymbolKind, cancelled: bool) -> &'static str {
     match kind {
         SymbolKind::DoneTask => "[x] ",
         SymbolKind::OpenTask if cancelled => "[-] ",

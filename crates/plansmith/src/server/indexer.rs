@@ -271,7 +271,7 @@ impl Indexer {
             );
             self.global.client.show_message(MessageType::INFO, message).await;
         }
-        affected.extend(self.overtaken(&work));
+        affected.extend(self.needs_reanalysis(&work));
         if disk {
             affected.extend(self.outdated().await);
         }
@@ -286,14 +286,14 @@ impl Indexer {
 
     /// Returns the changed files of a round that have to be analyzed again. Another file has changed after they were
     /// analyzed, and the index did not contain their references yet, so the change did not refresh their findings.
-    fn overtaken(&mut self, work: &[String]) -> Vec<Arc<str>> {
+    fn needs_reanalysis(&mut self, work: &[String]) -> Vec<Arc<str>> {
         let has_others = |key: &String| work.iter().any(|other| other != key);
         let late = std::mem::take(&mut self.late);
-        let overtaken = work.iter().filter(|key| late.contains(*key) || has_others(key));
-        let overtaken = overtaken.map(|key| Arc::from(key.as_str())).collect();
+        let needs_reanalysis = work.iter().filter(|key| late.contains(*key) || has_others(key));
+        let needs_reanalysis = needs_reanalysis.map(|key| Arc::from(key.as_str())).collect();
         let edited = self.global.workspace_index.pending.with(|pending| pending.keys.clone());
         self.late = edited.into_iter().filter(has_others).collect();
-        overtaken
+        needs_reanalysis
     }
 
     /// Returns the files whose findings depend on disk answers that have changed.

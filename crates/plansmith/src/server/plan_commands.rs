@@ -195,7 +195,7 @@ fn text_graph(file: &File) -> std::result::Result<Value, DiagramError> {
 /// Returns the keys of the plans in the workspace, in the order of the index. Includes archived plans with `archived`.
 fn plans(global: &Global, archived: bool) -> Vec<Arc<str>> {
     let index = global.workspace_index.read();
-    let is_listed = |entry: &Entry| entry.is_live_plan() || archived && entry.kind == Kind::Plan;
+    let is_listed = |entry: &Entry| entry.is_unarchived_plan() || archived && entry.kind == Kind::Plan;
     index.iter().filter(|(_, entry)| is_listed(entry)).map(|(path, _)| Arc::clone(path)).collect()
 }
 

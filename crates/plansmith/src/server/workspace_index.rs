@@ -14,7 +14,7 @@ use tokio::sync::{Notify, watch};
 use tower_lsp::lsp_types::NumberOrString;
 
 use super::{disk_dependencies::DiskDependencies, documents::Snapshot};
-use crate::{files::DiskAnswers, state_cell::StateCell};
+use crate::{files::DiskQueryResults, state_cell::StateCell};
 
 /// The index of the workspace and its pending changes.
 #[derive(Debug)]
@@ -154,7 +154,7 @@ impl WorkspaceIndex {
     }
 
     /// Records the disk answers that the findings of a document depend on; `started` is the start of its analysis.
-    pub(super) fn record_dependencies(&self, snapshot: &Snapshot, started: u64, answers: DiskAnswers) {
+    pub(super) fn record_dependencies(&self, snapshot: &Snapshot, started: u64, answers: DiskQueryResults) {
         if !self.dependencies.record(&snapshot.uri, snapshot.file.path(), started, answers) {
             self.enqueue(|pending| pending.disk = true);
         }

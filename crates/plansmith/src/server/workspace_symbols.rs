@@ -10,7 +10,7 @@ use tower_lsp::lsp_types::{
     WorkspaceSymbolResponse,
 };
 
-use super::{document_symbols::state_mark, locations, state::Global, to_proto::symbol_kind};
+use super::{document_symbols::checkbox_prefix, locations, state::Global, to_proto::symbol_kind};
 use crate::fault_injection;
 
 /// Maximum number of symbols in a response.
@@ -32,7 +32,7 @@ pub(super) fn symbols(global: &Global, query: &str) -> WorkspaceSymbolResponse {
     let mut found = symbols::symbols(&global.workspace_index.read(), query, MAX_SYMBOLS);
     if !global.client_caps().shows_symbol_details {
         for symbol in &mut found {
-            let state = state_mark(symbol.kind, symbol.cancelled);
+            let state = checkbox_prefix(symbol.kind, symbol.cancelled);
             let container = match symbol.name == symbol.container {
                 true => String::new(),
                 false => format!(" — {}", symbol.container),

@@ -48,7 +48,7 @@ pub struct Configs {
 
 /// The settings files and settings chosen on the command line.
 #[derive(Clone, Debug, Default)]
-pub struct ConfigChoice {
+pub struct SettingsSelection {
     /// File to use instead of those of the project.
     pub file: Option<PathBuf>,
     /// Whether the files of the project are ignored.
@@ -57,7 +57,7 @@ pub struct ConfigChoice {
     pub entries: Vec<String>,
 }
 
-impl ConfigChoice {
+impl SettingsSelection {
     /// Returns the entries as the text of a settings file, and problems for entries that are not valid. The last entry
     /// with a key applies.
     fn text(&self) -> (String, Vec<SettingsProblem>) {
@@ -83,7 +83,7 @@ impl ConfigChoice {
 
 /// A settings file that was read, with its problems.
 #[derive(Clone, Debug)]
-pub struct ConfigFile {
+pub struct SettingsFile {
     /// Key of the file.
     pub path: String,
     /// Text of the file.
@@ -113,7 +113,7 @@ fn read_chosen(file: &Path) -> (String, String, (Option<Settings>, Vec<SettingsP
 
 impl Configs {
     /// Reads settings files. If a file is invalid TOML or cannot be read, its settings are taken from `before`.
-    pub fn read(paths: impl IntoIterator<Item = String>, before: &Self) -> (Self, Vec<ConfigFile>) {
+    pub fn read(paths: impl IntoIterator<Item = String>, before: &Self) -> (Self, Vec<SettingsFile>) {
         let mut configs = Self::default();
         let mut files = Vec::new();
         for path in paths {
@@ -138,7 +138,7 @@ impl Configs {
                     }
                 }
             }
-            files.push(ConfigFile { path, text, problems, is_in_force, is_argument: false });
+            files.push(SettingsFile { path, text, problems, is_in_force, is_argument: false });
         }
         (configs, files)
     }
@@ -146,17 +146,17 @@ impl Configs {
     /// Reads the settings that the command line chooses for projects with the root folders `roots`. `found` contains
     /// the paths of the projects' own settings files.
     pub fn choose(
-        choice: &ConfigChoice,
+        choice: &SettingsSelection,
         roots: &[String],
         found: impl IntoIterator<Item = String>,
-    ) -> (Self, Vec<ConfigFile>) {
+    ) -> (Self, Vec<SettingsFile>) {
         let (mut configs, mut files) = match &choice.file {
             Some(file) => {
                 let (path, text, (settings, problems)) = read_chosen(file);
                 let is_in_force = settings.is_some();
                 let settings = Arc::new(settings.unwrap_or_default());
                 let folders = roots.iter().map(|root| (root.clone(), Arc::clone(&settings))).collect();
-                let file = ConfigFile { path, text, problems, is_in_force, is_argument: false };
+                let file = SettingsFile { path, text, problems, is_in_force, is_argument: false };
                 (Self { folders, arguments: None }, vec![file])
             }
             None if choice.ignores_files => Self::read([], &Self::default()),
@@ -169,7 +169,13 @@ impl Configs {
             problems.iter_mut().for_each(|problem| problem.is_error = true);
             let is_in_force = settings.is_some();
             configs.arguments = settings.map(Arc::new);
-            files.push(ConfigFile { path: "-c".to_owned(), text, problems, is_in_force, is_argument: true });
+            files.push(SettingsFile {
+                path: "-c".to_owned(),
+                text,
+                problems,
+                is_in_force,
+                is_argument: true,
+            });
         }
         (configs, files)
     }

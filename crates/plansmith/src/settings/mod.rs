@@ -28,7 +28,7 @@ use crate::files::Filter;
 pub use self::{
     client::{read_client, section},
     custom_names::CustomNames,
-    file::{ConfigChoice, ConfigFile, Configs, read_file},
+    file::{Configs, SettingsFile, SettingsSelection, read_file},
     list::{SETTINGS, Scope, Setting},
 };
 

@@ -13,7 +13,7 @@ use crate::{
         out,
     },
     history::Repository,
-    settings::{ConfigFile, Configs},
+    settings::{Configs, SettingsFile},
     workspace,
 };
 
@@ -21,7 +21,7 @@ pub(super) struct LoadedFiles {
     pub(super) files: Vec<(InputFile, File)>,
     pub(super) environment: Arc<Environment>,
     pub(super) configs: Configs,
-    pub(super) settings_files: Vec<ConfigFile>,
+    pub(super) settings_files: Vec<SettingsFile>,
     pub(super) index: Index,
     /// Messages about files that could not be read.
     pub(super) errors: Vec<String>,
