@@ -27,7 +27,7 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
     program(folder, arguments).output().unwrap()
 }
 
-fn fed(folder: &Path, arguments: &[&str], input: &str) -> Output {
+pub fn fed(folder: &Path, arguments: &[&str], input: &str) -> Output {
     let mut command = program(folder, arguments);
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -311,4 +311,26 @@ fn processes_share_a_plan() {
         })
         .collect();
     assert_eq!(unowned.join("\n"), plan.trim_end_matches('\n'));
+}
+
+#[test]
+fn names_that_are_not_items_change_nothing() {
+    let folder = folder(&[("plan.md", PLAN), ("spec.md", "# Specification\n")]);
+    let folder = folder.path();
+    for (arguments, message) in [
+        (&["set", "plan.md", "1.1-9.9", "done"][..], "error: plan.md: unknown item `1.1-9.9`"),
+        (&["set", "plan.md", "1.1", "done", "--owner", "a\u{202e}b"], "error: plan.md: invalid owner"),
+        (&["add", "plan.md", "a\u{2028}b"], "error: plan.md: invalid title"),
+        (&["next", "--claim", "missing.md"], "error: missing.md: no such file or directory"),
+        (&["next", "--limit", "0"], "error: invalid value '0' for '--limit <COUNT>'"),
+    ] {
+        let refused = run(folder, arguments);
+        assert_eq!(code(&refused), 2, "{arguments:?}: {}", err(&refused));
+        assert!(err(&refused).starts_with(message), "{arguments:?}: {}", err(&refused));
+        assert_eq!(read(folder), PLAN, "{arguments:?}");
+    }
+    assert_eq!(code(&run(folder, &["set", "plan.md", "line:7,line:8", "done"])), 0);
+    // Documents without tasks are no reason to fail.
+    let nothing = run(folder, &["next", "--claim"]);
+    assert_eq!((code(&nothing), &*err(&nothing)), (4, "error: no tasks ready\n"));
 }

@@ -135,7 +135,10 @@ mod unix {
             "{}",
             err(&output)
         );
-        assert_eq!(fs::read_to_string(folder.path().join("known.json")).unwrap(), "{}");
+        assert_eq!(
+            fs::read_to_string(folder.path().join("known.json")).unwrap(),
+            "{\"version\": 1, \"findings\": []}"
+        );
         assert!(!names(folder.path()).iter().any(|name| name == "new.md" || name.starts_with(".plansmith-")));
     }
 

@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{BROKEN, VALID, code, err, folder, out, plansmith, report};
+use super::{BROKEN, VALID, agents::fed, code, err, folder, out, plansmith, report};
 
 /// Returns the findings of a run: path, rule and fingerprint.
 fn findings(folder: &Path, arguments: &[&str]) -> Vec<(String, String, String)> {
@@ -313,4 +313,38 @@ fn watching_checks_again_after_a_change() {
     assert_eq!(lines.find(summary).as_deref(), Some("1 file: 1 plan OK"));
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+#[test]
+fn the_output_file_never_replaces_a_file_that_is_read() {
+    let folder = folder(&[("a.md", BROKEN), ("b.md", VALID)]);
+    let before = std::fs::read_to_string(folder.path().join("a.md")).unwrap();
+    for arguments in [
+        &["check", "a.md", "-o", "a.md"][..],
+        &["fmt", "./a.md", "--output-file", "a.md"],
+        &["status", "-o", "a.md", "a.md"],
+        &["set", "a.md", "line:5", "done", "-o", "a.md"],
+        &["next", "--claim", "a.md", "--output-file=a.md"],
+    ] {
+        let output = plansmith(folder.path(), arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}: {}", err(&output));
+        assert_eq!(err(&output), "error: a.md: is also the output file\n", "{arguments:?}");
+        assert_eq!(std::fs::read_to_string(folder.path().join("a.md")).unwrap(), before, "{arguments:?}");
+    }
+    // In a folder, the output file is not read.
+    let output = plansmith(folder.path(), &["status", ".", "-o", "b.md"]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let written = std::fs::read_to_string(folder.path().join("b.md")).unwrap();
+    assert!(!written.contains("b.md"), "{written}");
+}
+
+#[test]
+fn standard_input_is_read_if_only_its_name_is_given() {
+    let folder = folder(&[("a.md", BROKEN)]);
+    let before = std::fs::read_to_string(folder.path().join("a.md")).unwrap();
+    let output = fed(folder.path(), &["fmt", "--stdin-filename", "x.md"], "# Plan: x\n\n* [ ] a\n");
+    assert_eq!((code(&output), out(&output)), (0, "# Plan: x\n\n- [ ] a\n".to_owned()), "{}", err(&output));
+    let output = fed(folder.path(), &["check", "--stdin-filename", "x.md", "a.md"], "");
+    assert_eq!(err(&output), "error: `--stdin-filename` requires standard input; use `-` as path\n");
+    assert_eq!(std::fs::read_to_string(folder.path().join("a.md")).unwrap(), before);
 }

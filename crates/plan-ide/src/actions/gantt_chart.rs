@@ -151,6 +151,21 @@ mod tests {
     }
 
     #[test]
+    fn line_endings_are_kept() {
+        let chart =
+            "\n```mermaid\ngantt\n    dateFormat YYYY-MM-DD\n    1.1 Copy all :done, 2026-11-16, 2d\n```\n";
+        let text = format!("{}{chart}", PLAN.replace("$0", "")).replace('\n', "\r\n");
+        let environment = Environment { today: Some("2026-11-20".into()), ..Environment::default() };
+        let file = File::with_environment("plan.md", Document::new(&text), Arc::new(environment));
+        let mut updated = text.clone();
+        for edit in write_gantt_charts(&file).into_iter().rev() {
+            updated.replace_range(edit.range, &edit.text);
+        }
+        assert!(updated.contains("2d\r\n    1.2 Test :2026-11-20, 2026-11-25\r\n"), "{updated:?}");
+        assert_eq!(updated.matches('\n').count(), updated.matches("\r\n").count(), "{updated:?}");
+    }
+
+    #[test]
     fn fills_in_dates() {
         check(
             FILL_DATES,

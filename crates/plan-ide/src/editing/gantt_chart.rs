@@ -12,6 +12,7 @@ use super::text_timeline::update_text_timelines;
 use crate::{
     Edit, File,
     gantt_items::{GanttItems, decoded, named_item, normalized},
+    insert::uses_crlf,
     next::state,
     overview::{escape_gantt, mermaid_of_timeline, scheduled_timeline},
     schedule::{EntryKind, PlanSchedule, ScheduleEntry, inputs::ScheduleInputs, schedule},
@@ -231,7 +232,11 @@ impl ChartUpdate<'_> {
             let name = escape_gantt(&self.name_like(&self.text(&task.name), &sibling, &item));
             let state = if entry.state == Some(State::Active) { "active, " } else { "" };
             let end = self.written_end(end);
-            edits.push(Edit::replace(line.end..line.end, format!("\n{indent}{name} :{state}{start}, {end}")));
+            let newline = if uses_crlf(self.file) { "\r\n" } else { "\n" };
+            edits.push(Edit::replace(
+                line.end..line.end,
+                format!("{newline}{indent}{name} :{state}{start}, {end}"),
+            ));
         }
     }
 

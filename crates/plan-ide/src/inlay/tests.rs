@@ -100,16 +100,16 @@ fn relative_dates() {
         InlayHintOptions { dates: true, ..OFF },
         expect![[r#"
             ---
-            due: 2026-11-22 «tomorrow | Sunday, 22 November 2026, as of 2026-11-21»
+            due: 2026-11-22 «tomorrow | Sunday, November 22, 2026 (today is 2026-11-21)»
             ---
             # Plan: x
 
             **Status**: Active
             **Created**: 2026-01-01
-            **Target Completion**: 2026-12-01 «in 10 days | Tuesday, 1 December 2026, as of 2026-11-21» (firm)
+            **Target Completion**: 2026-12-01 «in 10 days | Tuesday, December 1, 2026 (today is 2026-11-21)» (firm)
 
             - [ ] a
-              - Due: 2026-11-18 «3 days overdue | Wednesday, 18 November 2026, as of 2026-11-21»
+              - Due: 2026-11-18 «3 days overdue | Wednesday, November 18, 2026 (today is 2026-11-21)»
             - [x] b
               - Due: 2026-11-18
 
@@ -117,7 +117,7 @@ fn relative_dates() {
 
             | Milestone | Target Date |
             |---|---|
-            | M1 | 2026-11-21 «today | Saturday, 21 November 2026, as of 2026-11-21» |
+            | M1 | 2026-11-21 «today | Saturday, November 21, 2026 (today is 2026-11-21)» |
             | M2 | 2026-02-01 |
         "#]],
     );

@@ -1,6 +1,6 @@
 //! Finding the items that an operation names.
 
-use plan_model::{Id, Item, ItemKind, Plan, State};
+use plan_model::{Id, Item, ItemKind, Plan, Resolution, State};
 
 use super::{Refusal, moved};
 use crate::{Edit, File, TextRange, next};
@@ -28,7 +28,8 @@ impl<'a> ItemNames<'a> {
     pub(super) fn items(&self, names: &str, expect: Option<State>) -> Result<Vec<Item<'a>>, Refusal> {
         let mut found: Vec<Item<'a>> = Vec::new();
         // A title can contain commas.
-        let whole = self.lookup(names.trim(), expect)?;
+        let is_list_of_lines = names.trim().starts_with("line:") && names.contains(',');
+        let whole = if is_list_of_lines { Vec::new() } else { self.lookup(names.trim(), expect)? };
         if !whole.is_empty() {
             return Ok(whole);
         }
@@ -152,6 +153,13 @@ impl<'a> ItemNames<'a> {
             return Vec::new();
         }
         let resolved = plan.resolve(&value, 0, None);
+        // An end of a range that does not exist is probably a mistake.
+        if resolved
+            .iter()
+            .any(|name| matches!(name.resolution, Resolution::Unresolved | Resolution::PartialRange))
+        {
+            return Vec::new();
+        }
         let targets = resolved.iter().flat_map(|name| &name.targets).filter_map(|(_, item)| *item);
         targets.filter_map(|index| plan.item(index)).collect()
     }

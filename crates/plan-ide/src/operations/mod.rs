@@ -108,7 +108,11 @@ struct OperationResult {
 /// Returns the reason why one of the operations is not possible.
 pub fn apply(file: &File, operations: &[Operation]) -> Result<Applied, Refusal> {
     if !file.has_tasks() {
-        return Err(Refusal::Invalid("file has no tasks".to_owned()));
+        return Err(match operations {
+            // Another file can have tasks to claim.
+            [Operation::Claim(claim)] if claim.item.is_none() => Refusal::NothingReady { open: 0 },
+            _ => Refusal::Invalid("file has no tasks".to_owned()),
+        });
     }
     let mut draft = Draft::new(file);
     let (mut lines, mut remarks) = (Vec::new(), Vec::new());
@@ -156,12 +160,19 @@ fn moved(offset: usize, edits: &[Edit]) -> usize {
     moved
 }
 
+/// Returns whether a character controls how text is shown: a control character, a bidirectional control, or a line or
+/// paragraph separator.
+fn is_control(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Checks that a text can be part of one line of a plan.
 fn check_text(what: &str, text: &str) -> Result<(), Refusal> {
     if text.trim().is_empty() {
         return Err(Refusal::Invalid(format!("{what} is empty")));
     }
-    if text.chars().any(char::is_control) {
+    if text.chars().any(is_control) {
         return Err(Refusal::Invalid(format!(
             "invalid {what}: expected one line without control characters"
         )));

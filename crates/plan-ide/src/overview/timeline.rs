@@ -155,7 +155,7 @@ pub fn timeline(file: &File) -> Timeline {
     let own_title = match charts {
         [(start, chart)] => {
             let title = chart.title.as_ref();
-            title.map(|title| plain(&file.document().slice(start + title.start..start + title.end)))
+            title.map(|title| plain(&decoded(&file.document().slice(start + title.start..start + title.end))))
         }
         _ => None,
     };
@@ -186,7 +186,7 @@ fn of_charts(file: &File, schedule: &PlanSchedule) -> (Vec<TimelineSection>, usi
     let items = file.memo(GanttItems::of);
     for ((start, chart), items) in plan.gantt_charts().iter().zip(&items.charts) {
         let written = |range: &std::ops::Range<usize>| {
-            plain(&file.document().slice(start + range.start..start + range.end))
+            plain(&decoded(&file.document().slice(start + range.start..start + range.end)))
         };
         let title_of = |section: Option<usize>| {
             let own = section.and_then(|index| chart.sections.get(index)).map(written);

@@ -66,7 +66,7 @@ pub(super) fn run(plans: &[InputFile], project: &Project, owner: Option<&str>, f
             Err(EditError::Refused(Refusal::NothingReady { .. })) => {}
             // Another plan may have a ready task.
             Err(error) => {
-                out::warning(format_args!("{}: {error}", plan.name));
+                out::error(format_args!("{}: {error}", plan.name));
                 refused.get_or_insert(error);
             }
         }

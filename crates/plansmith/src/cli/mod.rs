@@ -35,7 +35,10 @@ mod terminal;
 mod watch;
 mod waves;
 
-use std::path::PathBuf;
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -155,7 +158,13 @@ impl Command {
             return Err("the working directory does not exist; change to another directory".to_owned());
         }
         match &options.output_file {
-            Some(file) if !writes_output_itself => crate::disk::check_output(file),
+            Some(file) if !writes_output_itself => {
+                crate::disk::check_output(file)?;
+                if names_another_argument(file, std::env::args_os().skip(1)) {
+                    return Err(format!("{}: is also the output file", file.display()));
+                }
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -238,6 +247,19 @@ pub fn run() -> i32 {
         }
     };
     out::finish(code)
+}
+
+/// Returns whether an argument other than the value of `--output-file` names the same file.
+fn names_another_argument(output: &Path, mut arguments: impl Iterator<Item = OsString>) -> bool {
+    let key = crate::files::key_of_path(output);
+    while let Some(argument) = arguments.next() {
+        if argument == "-o" || argument == "--output-file" || argument == "--output" {
+            arguments.next();
+        } else if crate::files::key_of_path(Path::new(&argument)) == key {
+            return true;
+        }
+    }
+    false
 }
 
 /// Prints the error message for invalid arguments, or the requested help, and returns the exit code.

@@ -1,6 +1,6 @@
 //! `plansmith next`: lists the ready tasks.
 
-use std::fmt::Write;
+use std::{fmt::Write, num::NonZeroUsize};
 
 use plan_ide::{
     File,
@@ -12,6 +12,7 @@ use super::{
     EXIT_FAILURE, OutputFormat,
     claim::{self, FoundTasks},
     count,
+    edits::EXIT_NOTHING_READY,
     input::{InputArguments, InputFile, Inputs, process_all},
     options::GlobalOptions,
     out, terminal, watch,
@@ -33,10 +34,10 @@ pub(super) struct Arguments {
     all: bool,
     /// Maximum number of tasks across all plans
     #[arg(short = 'n', long, value_name = "COUNT", conflicts_with = "all")]
-    limit: Option<usize>,
+    limit: Option<NonZeroUsize>,
     /// List at most COUNT tasks that can be done in parallel: without shared files, in phase order
     #[arg(long, value_name = "COUNT", conflicts_with_all = ["all", "limit"])]
-    parallel: Option<usize>,
+    parallel: Option<NonZeroUsize>,
     /// Claim the first ready task that is not in progress: mark it active and print it; exit code 4 if no task is ready
     #[arg(long, conflicts_with_all = ["all", "limit", "tag", "watch"])]
     claim: bool,
@@ -105,7 +106,9 @@ fn list(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         out::errors(&errors);
         let mut plans = sources;
         plans.sort_by(|a, b| a.name.cmp(&b.name));
-        return claim::run(&plans, &project, arguments.owner.as_deref(), arguments.format);
+        let code = claim::run(&plans, &project, arguments.owner.as_deref(), arguments.format);
+        // Without the files that cannot be read, it is not known whether a task is ready.
+        return if code == EXIT_NOTHING_READY && !errors.is_empty() { EXIT_FAILURE } else { code };
     }
     let file_count = sources.len();
     let read = |source: InputFile, ()| {
@@ -137,7 +140,7 @@ fn list(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     plans.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
     plans.dedup_by(|(a, _), (b, _)| a.path == b.path);
     let (mut plans, details): (Vec<PlanTasks>, Vec<Vec<TaskDetailsJson>>) = plans.into_iter().unzip();
-    let limit = arguments.limit.or(arguments.parallel).unwrap_or(usize::MAX);
+    let limit = arguments.limit.or(arguments.parallel).map_or(usize::MAX, NonZeroUsize::get);
     let mut rest = limit;
     for plan in &mut plans {
         plan.tasks.truncate(rest);

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use rmcp::{
-    ErrorData, RoleServer, ServerHandler,
+    ErrorData, Peer, RoleServer, ServerHandler,
     model::{
         CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
         InitializeResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
@@ -40,12 +40,12 @@ impl PlanService {
 
     /// Requests the roots of the client again, if it has any.
     #[expect(deprecated, reason = "clients of earlier protocol versions have roots")]
-    async fn update_roots(&self, context: &NotificationContext<RoleServer>) {
-        let has_roots = context.peer.peer_info().is_some_and(|client| client.capabilities.roots.is_some());
+    async fn update_roots(&self, client: &Peer<RoleServer>) {
+        let has_roots = client.peer_info().is_some_and(|client| client.capabilities.roots.is_some());
         if !has_roots {
             return;
         }
-        match context.peer.list_roots().await {
+        match client.list_roots().await {
             Ok(listed) => {
                 let paths =
                     listed.roots.iter().filter_map(|root| Url::parse(&root.uri).ok()?.to_file_path().ok());
@@ -59,8 +59,13 @@ impl PlanService {
     /// Runs `work` with the plans in the roots on a thread for blocking work.
     async fn with_plans<T: Send + 'static>(
         &self,
+        client: &Peer<RoleServer>,
         work: impl FnOnce(&Plans) -> T + Send + 'static,
     ) -> Result<T, ErrorData> {
+        // A request can arrive before the client has listed its roots. Other folders must not be accessed until then.
+        if self.client_roots.get().is_none() {
+            self.update_roots(client).await;
+        }
         let roots = self.client_roots.get().unwrap_or_else(|| self.directories.clone());
         let done = tokio::task::spawn_blocking(move || catch_panic(|| work(&Plans::read(roots)))).await;
         let internal = || ErrorData::internal_error("internal error; please report this bug", None);
@@ -78,11 +83,11 @@ impl ServerHandler for PlanService {
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
-        self.update_roots(&context).await;
+        self.update_roots(&context.peer).await;
     }
 
     async fn on_roots_list_changed(&self, context: NotificationContext<RoleServer>) {
-        self.update_roots(&context).await;
+        self.update_roots(&context.peer).await;
     }
 
     async fn list_tools(
@@ -100,12 +105,13 @@ impl ServerHandler for PlanService {
     async fn call_tool(
         &self,
         request: CallToolRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let write = self.write;
         let arguments = request.arguments.unwrap_or_default();
-        let answer =
-            self.with_plans(move |plans| tools::call(plans, &request.name, arguments, write)).await?;
+        let answer = self
+            .with_plans(&context.peer, move |plans| tools::call(plans, &request.name, arguments, write))
+            .await?;
         Ok(match answer {
             Ok(value) => CallToolResult::structured(value),
             Err(message) => CallToolResult::error(vec![ContentBlock::text(message)]),
@@ -116,10 +122,10 @@ impl ServerHandler for PlanService {
     async fn list_resources(
         &self,
         request: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
         let cursor = request.and_then(|request| request.cursor);
-        let listed = self.with_plans(move |plans| {
+        let listed = self.with_plans(&context.peer, move |plans| {
             let plans: Vec<Resource> = plans
                 .live()
                 .into_iter()
@@ -141,7 +147,7 @@ impl ServerHandler for PlanService {
     async fn read_resource(
         &self,
         request: ReadResourceRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let uri = request.uri.clone();
         let path = Url::parse(&uri)
@@ -149,7 +155,8 @@ impl ServerHandler for PlanService {
             .filter(|uri| uri.scheme() == "file")
             .and_then(|uri| uri.to_file_path().ok());
         let path = path.map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
-        let read = self.with_plans(move |plans| plans.file(&path).map(|(_, file)| Arc::new(file)));
+        let read =
+            self.with_plans(&context.peer, move |plans| plans.file(&path).map(|(_, file)| Arc::new(file)));
         let file = read.await?.map_err(|message| ErrorData::resource_not_found(message, None))?;
         let text = file.document().text();
         let contents = ResourceContents::text(text, uri).with_mime_type("text/markdown");

@@ -172,7 +172,7 @@ impl Reader {
                 self.holidays(name, days);
                 true
             }
-            (SettingKind::WorkingDays, NodeContent::List(days)) if !days.is_empty() => {
+            (SettingKind::WorkingDays, NodeContent::List(days)) => {
                 self.working_days(name, days);
                 true
             }
