@@ -441,9 +441,9 @@ exports.board = async (vscode, test) => {
   const { run, open, lineOf } = helpers(vscode, test);
   const { document } = await open("first.md");
   const line = lineOf(document, /Task 1\.2\*\*: Level/);
-  // A plan of this form states that a task is active in a bullet below it.
+  // A task with details states that it is active in a bullet, another one in its checkbox.
   const withBullet = (at) => `${document.lineAt(at).text}\n${document.lineAt(at + 1).text}`;
-  const isActive = (at) => /Status: In Progress/.test(withBullet(at));
+  const isActive = (at) => /- \[\/\]/.test(document.lineAt(at).text) || /\n *- Status: In Progress/.test(withBullet(at));
   await run("plansmith.showBoard");
   const column = (state) => test.browser({ framed: `.column.${state} .card` });
   test.check("the board shows tasks by state", await test.until(async () => (await column("open")).some((card) => /Level the ground/.test(card))), await test.browser({ framed: "body" }));
