@@ -189,7 +189,8 @@ mod tests {
         let set = |line: &str, field, value: &str| {
             let file = File::new("plan.md", Document::new(text));
             let start = text.find(line).unwrap();
-            let edits = set_in_ranges(&file, &[start..start + 1], field, value)?;
+            let range = start..start + 1;
+            let edits = set_in_ranges(&file, std::slice::from_ref(&range), field, value)?;
             let after = crate::editing::draft::applied(text, &edits.0);
             Ok::<_, String>(after.lines().nth(text[..start].lines().count()).unwrap().to_owned())
         };

@@ -91,11 +91,8 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         let name = &formatted.source.name;
         match &formatted.source.path {
             _ if arguments.diff => out::diff(name, &formatted.source.text, &formatted.text),
-            _ if arguments.check => {
-                if formatted.differs() {
-                    out::println!("would reformat  {}", terminal::line(name));
-                }
-            }
+            _ if arguments.check && !formatted.differs() => {}
+            _ if arguments.check => out::println!("would reformat  {}", terminal::line(name)),
             path if path.is_none() || has_output_file => out::document(&formatted.text),
             Some(path) if formatted.differs() => {
                 match plan_edit::replace_file(path, Some(&formatted.source.text), &formatted.text) {

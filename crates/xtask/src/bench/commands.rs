@@ -33,7 +33,7 @@ pub fn run(program: &str, lines: &[usize], plans: usize, runs: usize) -> Result<
     let program = Path::new(program).canonicalize().map_err(|error| format!("{program}: {error}"))?;
     let program = program.to_str().ok_or("the path of the program is not UTF-8")?;
     let bench = CommandBench { program, folder: &folder.0, runs };
-    let forms: [(&str, fn(usize) -> String); 3] = [
+    let forms: [(&str, PlanText); 3] = [
         ("phases", generate::plan),
         ("dependencies and charts", generate::dense),
         ("one flat list", |lines| generate::one_section(SectionContent::FlatList, lines)),
@@ -84,6 +84,9 @@ fn print_row(form: &str, lines: usize, command: &str, taken: Duration, floor: Du
     let ratio = taken.as_secs_f64() / floor.as_secs_f64();
     println!("| {form} | {lines} | `{command}` | {taken:.1?} | {floor:.1?} | {ratio:.1} |");
 }
+
+/// Returns the text of a plan with a number of tasks or lines.
+type PlanText = fn(usize) -> String;
 
 struct CommandBench<'a> {
     program: &'a str,
