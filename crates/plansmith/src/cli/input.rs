@@ -91,8 +91,7 @@ pub(super) fn read_files(
 ) -> Option<Inputs> {
     let paths = &with_stdin(paths, stdin_filename)?;
     let project = options.project_without_files(&project_paths(paths, stdin_filename))?;
-    let output = options.output_file.as_deref().map(files::key_of_path);
-    let mut reader = InputReader { stdin_filename, output, ..InputReader::default() };
+    let mut reader = InputReader { stdin_filename, ..InputReader::default() };
     paths.iter().for_each(|path| reader.file(path));
     Some(Inputs { project, files: reader.files, errors: reader.errors })
 }
@@ -148,7 +147,7 @@ struct InputReader<'a> {
     excluded: Vec<GlobMatcher>,
     /// Whether the globs also apply to named files.
     force_exclude: bool,
-    /// Key of the file that the command writes. It is not read.
+    /// Key of the file that the command writes. It is not read from a directory; a command that names it is refused before.
     output: Option<String>,
 }
 
@@ -182,9 +181,7 @@ impl InputReader<'_> {
             self.errors.push(format!("{}: is a directory; expected a file", path.display()));
         } else if path.exists() {
             let key = files::key_of_path(path);
-            if self.output.as_ref() == Some(&key) {
-                self.errors.push(format!("{}: is also the output file", path.display()));
-            } else if !self.force_exclude || !self.is_excluded(&relative_path(&key)) {
+            if !self.force_exclude || !self.is_excluded(&relative_path(&key)) {
                 self.add(path.to_owned(), key);
             }
         } else {

@@ -86,13 +86,7 @@ pub(super) fn explain(arguments: &Explain) -> i32 {
         return print_rules(group, arguments.format);
     }
     let Some(rule) = Rule::named(&arguments.rule) else {
-        let message = plan_schema::unknown_name_message("rule", &arguments.rule, plan_ide::rules::names());
-        let is_suggested = message.ends_with('?');
-        out::error(if is_suggested {
-            message
-        } else {
-            format!("{message}; `plansmith rules` lists all rules")
-        });
+        out::error(unknown_rule(&arguments.rule));
         return EXIT_FAILURE;
     };
     if arguments.format == OutputFormat::Json {
@@ -127,6 +121,12 @@ fn wrapped(page: &str, width: Option<usize>) -> String {
         textwrap::fill(line, textwrap::Options::new(width.min(MAX_WIDTH)).subsequent_indent(indent))
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Returns the message for an unknown rule or group, with the most similar name or the command that lists all.
+pub(super) fn unknown_rule(name: &str) -> String {
+    let message = plan_schema::unknown_name_message("rule", name, plan_ide::rules::names());
+    if message.ends_with('?') { message } else { format!("{message}; `plansmith rules` lists all rules") }
 }
 
 /// A rule with its page in Markdown.

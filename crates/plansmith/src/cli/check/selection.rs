@@ -7,7 +7,8 @@ use plan_ide::{
     Finding, Levels, Severity,
     rules::{self, RULES, Rule},
 };
-use plan_schema::unknown_name_message;
+
+use crate::cli::rules::unknown_rule;
 
 /// Options that select findings.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -95,9 +96,7 @@ fn parse_name(argument: &str) -> Result<String, String> {
     if argument == ALL || rules::names().any(|name| name == argument) {
         Ok(argument.to_owned())
     } else {
-        let message = unknown_name_message("rule", argument, rules::names());
-        let is_suggested = message.ends_with('?');
-        Err(if is_suggested { message } else { format!("{message}; `plansmith rules` lists all rules") })
+        Err(unknown_rule(argument))
     }
 }
 
