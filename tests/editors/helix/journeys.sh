@@ -140,7 +140,7 @@ case $("$hx" --version) in
   command 'open implementation-plan.md'
   check 'open a third plan' 'Due-Date Reminders'
   keys Space t n
-  check 'space t n' ' 92:'
+  check 'space t n' " $(line implementation-plan.md '^\*\*Task 2\.1\*\*: Collect the loans'):"
   command 'open half-written.md'
   check 'open a plan with placeholders' 'Self-Service Fines'
   keys Space t p
