@@ -514,8 +514,8 @@ exports.tools = async (vscode, test) => {
   const task = await call("get_task", { path: "first.md", item: "1.2" });
   test.check("an agent reads a task", task.state === "open" && /Depends on: Task 1\.1/.test(task.text), task);
   // VS Code asks the user to confirm `set_task`, and waits for the answer.
-  const { problems } = await call("check_plan", { path: "broken.md" });
-  test.check("an agent checks a plan", problems.some(({ rule }) => rule === "unclosed-fence"), problems);
+  const { findings } = await call("check_plan", { path: "broken.md" });
+  test.check("an agent checks a plan", findings.some(({ rule, severity }) => rule === "unclosed-fence" && severity === "warning"), findings);
   const { requirements } = await call("coverage", {});
   test.check("an agent reads the coverage", requirements.some(({ state }) => state === "not_referenced"), requirements);
   const unknown = await call("get_task", { path: "nowhere.md", item: "1" }).catch(String);

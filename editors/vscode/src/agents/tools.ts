@@ -2,10 +2,7 @@
 // declares the tools with their input.
 
 import {
-  Diagnostic,
-  DiagnosticSeverity,
   Disposable,
-  languages,
   LanguageModelTextPart,
   LanguageModelTool,
   LanguageModelToolInvocationOptions,
@@ -16,10 +13,13 @@ import {
   workspace,
 } from "vscode";
 import { editPlan } from "../edit_plan";
-import { Item, ServerApi, State, STATES, toRange, uriOf } from "../server/api";
+import { Item, LspDiagnostic, ServerApi, State, STATES, toRange, uriOf } from "../server/api";
 
 /** Maximum number of entries in a response; agents can ask for others with narrower input. */
 const MAX_ENTRIES = 50;
+
+/** Names of the severities 1 to 4 of LSP. */
+const SEVERITIES = ["error", "warning", "info", "hint"];
 
 /** Input of the tools. Each tool declares which properties it has. */
 interface Input {
@@ -110,8 +110,8 @@ function tools(api: ServerApi): Tool[] {
       name: "check_plan",
       message: ({ path }) => `Checking ${path ?? "the plan"}`,
       run: async ({ path }) => {
-        const uri = await planUri(api, path);
-        return bounded("problems", (await diagnosticsOf(uri)).map(problem));
+        const { uri } = await workspace.openTextDocument(await planUri(api, path));
+        return bounded("findings", (await api.diagnostics(uri)).map(finding));
       },
     },
     {
@@ -172,26 +172,6 @@ async function findItem(api: ServerApi, path: string | undefined, name: string |
   return { uri, found };
 }
 
-/** Returns the problems of a plan. The server reports those of a plan that is not open soon after it is opened. */
-async function diagnosticsOf(uri: Uri): Promise<Diagnostic[]> {
-  const own = (): Diagnostic[] => languages.getDiagnostics(uri).filter(({ source }) => source === "plansmith");
-  if (workspace.textDocuments.some((document) => document.uri.toString() === uri.toString())) return own();
-  await workspace.openTextDocument(uri);
-  await new Promise<void>((resolve) => {
-    const settle = (): void => {
-      clearTimeout(timer);
-      subscription.dispose();
-      resolve();
-    };
-    const timer = setTimeout(settle, 2000);
-    const subscription = languages.onDidChangeDiagnostics(({ uris }) => {
-      if (uris.some((changed) => changed.toString() === uri.toString())) settle();
-    });
-  });
-  return own();
-}
-
-function problem({ range, message, severity, code }: Diagnostic): unknown {
-  const rule = typeof code === "object" ? code.value : code;
-  return { line: range.start.line + 1, severity: DiagnosticSeverity[severity].toLowerCase(), rule, message };
+function finding({ range, message, severity, code }: LspDiagnostic): unknown {
+  return { line: range.start.line + 1, severity: SEVERITIES[severity - 1], rule: code, message };
 }

@@ -123,6 +123,14 @@ interface LspRange {
   end: { line: number; character: number };
 }
 
+/** A diagnostic as the server sends it. Severities are from 1 (error) to 4 (hint). */
+export interface LspDiagnostic {
+  range: LspRange;
+  severity: number;
+  code: string;
+  message: string;
+}
+
 /** The server is not running. */
 export class ServerNotRunning extends Error {
   constructor() {
@@ -214,6 +222,14 @@ export class ServerApi {
   /** Returns the requirements of all document sets in the workspace. */
   async coverage(): Promise<SetCoverage[]> {
     return (await this.execute<{ sets: SetCoverage[] }>("coverage", {})).sets;
+  }
+
+  /** Returns the diagnostics of an open document, computed for its present text. */
+  async diagnostics(uri: Uri): Promise<LspDiagnostic[]> {
+    const client = this.server.running;
+    if (client === undefined) throw new ServerNotRunning();
+    const report: { items: LspDiagnostic[] } = await client.sendRequest("textDocument/diagnostic", forDocument(uri));
+    return report.items;
   }
 
   /** Returns the Markdown syntax tree of a document, as `(name start end child...)`, or `undefined` if it is not open. */

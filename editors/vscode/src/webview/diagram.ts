@@ -96,9 +96,14 @@ function show(text: string, onlyPhases: boolean, isReduced: boolean): void {
   parsed.querySelectorAll<SVGGElement>("[data-line]").forEach((box) => {
     box.setAttribute("tabindex", "0");
     box.setAttribute("role", "link");
-    box.setAttribute("aria-label", box.querySelector("title")?.textContent ?? "");
-    // The label has the same text in full; a box can cut it.
-    box.querySelectorAll("text").forEach((text) => text.setAttribute("aria-hidden", "true"));
+    // The name is the visible text, which voice control needs. The description has the whole text, which a box can cut.
+    const texts = [...box.querySelectorAll("text")];
+    box.setAttribute("aria-label", texts.map((text) => text.textContent).join(" "));
+    box.setAttribute("aria-description", box.querySelector("title")?.textContent ?? "");
+    texts.forEach((text) => {
+      text.setAttribute("aria-hidden", "true");
+      text.after(" ");
+    });
   });
   const [left, top] = [main.scrollLeft, main.scrollTop];
   main.replaceChildren(document.importNode(parsed, true));
