@@ -94,7 +94,12 @@ const actions = {
   /** Starts to record in each frame of the screen what must be calm while the user writes; `watched` ends it. */
   watch: async ({ watch: line }) => void (await page.evaluate(watchScreen, line)),
   watched: async () => page.evaluate(() => globalThis.endOfWatch()),
-  screenshot: async ({ screenshot, clip }) => void (await page.screenshot({ path: join(out, screenshot), ...(clip && { clip }) })),
+  screenshot: async ({ screenshot, clip }) => {
+    // The pointer would show what it hovers over.
+    await page.mouse.move(0, 0);
+    await page.waitForTimeout(700);
+    await page.screenshot({ path: join(out, screenshot), ...(clip && { clip }) });
+  },
 };
 
 let code = 0;

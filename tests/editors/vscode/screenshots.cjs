@@ -26,7 +26,6 @@ exports.screenshots = async (vscode, test) => {
   await show("implementation-plan.md");
   await test.until(async () => (await test.browser({ texts: "[id*='plansmith.progress']" })).length > 0);
   await run("plansmith.plans.focus");
-  await test.browser({ click: ".pane:has(.explorer-folders-view) > .pane-header" });
   for (let step = 0; step < 2; step++) await run("workbench.action.decreaseViewWidth");
   await test.until(async () => (await test.browser({ texts: rows })).length > 5);
   await test.browser({ click: `${rows}:has-text("Due-Date Reminders") .monaco-tl-twistie` });

@@ -4,7 +4,7 @@ use plan_ide::overview::{Edge, Graph, Node};
 use plan_model::ItemKind;
 
 use super::{
-    Canvas, DiagramError, DiagramKind, LEGEND, MARGIN, count_noun, count_states,
+    Canvas, DiagramError, DiagramKind, LEGEND, MARGIN, STRONG_WIDTH, count_noun, count_states,
     edge_routes::EdgeRoutes,
     layout::{FlowDirection, LINE_HEIGHT, Layout, NODE, NODE_GAP, PADDING, Rect, format_duration},
     legend, legend_width, state_class, state_icon, states,
@@ -63,6 +63,7 @@ impl Layout {
             details.collect::<String>()
         );
         let mut out = frame.begin((width, height + LEGEND), "Dependencies", &description);
+        let mut titles = Vec::new();
         for cluster in &self.clusters {
             let Some(group) = cluster.group.map(|group| &graph.groups[group]) else { continue };
             let node = self.node_of.get(&group.item).map(|index| &graph.nodes[*index]);
@@ -81,9 +82,8 @@ impl Layout {
                 .number_attr("y", y)
                 .number_attr("width", width);
             out.number_attr("height", height).attr("rx", "8").close();
-            out.open("text").attr("class", "strong").number_attr("x", x + PADDING).number_attr("y", y + 18.0);
-            out.text(super::truncate(&group.label, width - 2.0 * PADDING)).close();
             out.close().line();
+            titles.push((x + PADDING, y + 18.0, title(&group.label, width - 2.0 * PADDING)));
         }
         let (critical, other): (Vec<Edge>, Vec<Edge>) =
             graph.edges.iter().partition(|edge| graph.critical_path.has_edge(edge));
@@ -92,6 +92,11 @@ impl Layout {
             for edge in edges {
                 routes.draw(&mut out, &edge, critical);
             }
+        }
+        // Above the arrows: in a drawing from top to bottom, they enter a phase through the row of its title.
+        for (x, y, title) in titles {
+            out.open("text").attr("class", "strong phase-title").number_attr("x", x).number_attr("y", y);
+            out.text(title).close().line();
         }
         for (index, node) in graph.nodes.iter().enumerate().filter(|(_, node)| !graph.is_group(node.item)) {
             self.node(&mut out, frame, index, node, is_critical(node.item));
@@ -125,6 +130,11 @@ impl Layout {
         }
         out.close().line();
     }
+}
+
+/// Returns the title of a phase, truncated to a maximum width.
+fn title(label: &str, max_width: f64) -> String {
+    super::truncate(label, max_width / STRONG_WIDTH)
 }
 
 /// Returns the tooltip of a node.

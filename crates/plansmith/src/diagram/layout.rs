@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use plan_ide::overview::{Graph, Node};
 
-use super::{MARGIN, wrap};
+use super::{MARGIN, STRONG_WIDTH, width_of, wrap};
 use crate::markup::number;
 
 pub(super) const NODE: f64 = 196.0;
@@ -21,6 +21,8 @@ pub(super) const PADDING: f64 = 12.0;
 pub(super) const HEADER: f64 = 26.0;
 const BAND_GAP: f64 = 18.0;
 pub(super) const LINE_HEIGHT: f64 = 16.0;
+/// Maximum width that the title of a phase adds to the phase.
+const MAX_TITLE: f64 = 2.0 * NODE;
 
 /// A rectangle, by its top left corner.
 #[derive(Clone, Copy, Debug, Default)]
@@ -195,6 +197,14 @@ impl Layout {
         };
         for (cluster, band) in self.clusters.iter_mut().zip(bands) {
             let inner = cluster.columns.iter().map(|column| stack(&self.rects, column)).fold(0.0, f64::max);
+            // From top to bottom, the height of the layout is the width of the drawing.
+            let title = match (self.direction, cluster.group) {
+                (FlowDirection::Down(_), Some(group)) => {
+                    (width_of(&graph.groups[group].label) * STRONG_WIDTH).min(MAX_TITLE)
+                }
+                _ => 0.0,
+            };
+            let inner = inner.max(title);
             cluster.rect.height = inner + if cluster.group.is_some() { before.1 + PADDING } else { 0.0 };
             heights[*band] = heights[*band].max(cluster.rect.height);
         }

@@ -322,6 +322,9 @@ fn count_states(all: impl Iterator<Item = Option<State>> + Clone) -> String {
     counts.collect::<Vec<_>>().join(", ")
 }
 
+/// Width of bold text divided by the width of normal text.
+const STRONG_WIDTH: f64 = 1.12;
+
 /// Estimates the width of a text in pixels. The reader's font is unknown, so the estimate is generous.
 fn width_of(text: &str) -> f64 {
     text.chars().map(width_of_character).sum()

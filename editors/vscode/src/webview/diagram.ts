@@ -98,8 +98,9 @@ function show(text: string, onlyPhases: boolean, isReduced: boolean): void {
     box.setAttribute("role", "link");
     // The name is the visible text, which voice control needs. The description has the whole text, which a box can cut.
     const texts = [...box.querySelectorAll("text")];
-    box.setAttribute("aria-label", texts.map((text) => text.textContent).join(" "));
-    box.setAttribute("aria-description", box.querySelector("title")?.textContent ?? "");
+    const title = box.querySelector("title")?.textContent ?? "";
+    box.setAttribute("aria-label", texts.map((text) => text.textContent).join(" ") || title);
+    box.setAttribute("aria-description", title);
     texts.forEach((text) => {
       text.setAttribute("aria-hidden", "true");
       text.after(" ");
