@@ -7,7 +7,7 @@ use std::{
 
 use globset::{Glob, GlobMatcher};
 use plan_model::{State, Vocabulary};
-use plan_schema::{Kind, PathRole, Template, Templates, family::Families};
+use plan_schema::{DocumentKind, PathRole, Template, Templates, family::Families};
 
 use crate::{
     depth::{MAX_ALTERNATIVES, is_deep_glob},
@@ -75,7 +75,7 @@ impl Markdown {
     }
 
     /// Returns whether generic Markdown features are enabled for documents of this kind.
-    pub fn covers(self, kind: Kind) -> bool {
+    pub fn covers(self, kind: DocumentKind) -> bool {
         match self {
             Self::All => true,
             Self::Plans => kind.has_tasks(),

@@ -7,7 +7,7 @@ use std::{
 
 use plan_model::Plan;
 use plan_schema::{
-    Binding, Classification, Kind, PathRole, Template, Templates, classify_role,
+    Binding, Classification, DocumentKind, PathRole, Template, Templates, classify_role,
     family::{DocumentPlace, DocumentRole, FamilyFacts},
     path_role,
 };
@@ -164,17 +164,20 @@ impl File {
     pub fn classification(&self) -> Classification {
         *self.memo(|file| {
             if file.is_too_long() {
-                return Classification { kind: Kind::Ordinary, reason: "document is too long to be parsed" };
+                return Classification {
+                    kind: DocumentKind::Ordinary,
+                    reason: "document is too long to be parsed",
+                };
             }
             if file.environment().is_template(file.path()) {
-                return Classification { kind: Kind::Template, reason: "in the template folder" };
+                return Classification { kind: DocumentKind::Template, reason: "in the template folder" };
             }
             if let Some(classification) = file.role().and_then(classify_role) {
                 return classification;
             }
             if file.is_specification() {
                 return Classification {
-                    kind: Kind::Specification,
+                    kind: DocumentKind::Specification,
                     reason: "defines requirements of a family",
                 };
             }
@@ -230,15 +233,15 @@ impl File {
 
     /// Returns whether the file is a plan that is not archived.
     pub fn is_unarchived_plan(&self) -> bool {
-        self.kind() == Kind::Plan && !self.is_archived()
+        self.kind() == DocumentKind::Plan && !self.is_archived()
     }
 
     /// Returns the kind of document.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> DocumentKind {
         self.classification().kind
     }
 
-    /// Returns whether documents of the file's kind [have tasks](Kind::has_tasks).
+    /// Returns whether documents of the file's kind [have tasks](DocumentKind::has_tasks).
     pub fn has_tasks(&self) -> bool {
         self.kind().has_tasks()
     }

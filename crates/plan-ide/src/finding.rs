@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use plan_syntax::RangeExt;
 
 use crate::{Edit, File, TextRange, Workspace, rules::RuleView};
@@ -48,7 +48,7 @@ pub struct Rule {
     /// The default severity of its findings. `None` for a rule that is off by default.
     pub severity: Option<Severity>,
     /// The kinds of documents that the rule checks.
-    pub applies_to: &'static [Kind],
+    pub applies_to: &'static [DocumentKind],
     /// The reported problem, in one line without a full stop.
     pub summary: &'static str,
     /// The rest of the rule's page in Markdown, with the headings *What it checks*, *Why*, *Example*, *Fix* and
@@ -115,7 +115,7 @@ const ARCHIVE_RULES: [&str; 11] = [
 
 impl Rule {
     /// Returns whether the rule checks documents of this kind. In archives (`archived`), only a few rules apply.
-    pub fn applies(&self, kind: Kind, archived: bool) -> bool {
+    pub fn applies(&self, kind: DocumentKind, archived: bool) -> bool {
         self.applies_to.contains(&kind) && (!archived || ARCHIVE_RULES.contains(&self.name))
     }
 }

@@ -45,12 +45,12 @@ pub struct DocumentLink {
     /// Range of the clickable text.
     pub range: TextRange,
     /// Target: a location in the workspace or a web address.
-    pub target: LinkTarget,
+    pub target: DocumentLinkTarget,
 }
 
 /// Target of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LinkTarget {
+pub enum DocumentLinkTarget {
     /// A location in the workspace.
     Location(NavigationTarget),
     /// A web address.
@@ -243,8 +243,8 @@ pub fn links(file: &File, workspace: &Workspace<'_>) -> Vec<DocumentLink> {
         for link in file.plan().links() {
             let web = link.target.starts_with("https://") || link.target.starts_with("http://");
             let target = match web {
-                true => Some(LinkTarget::Web(link.target.to_owned())),
-                false => of_link(file, workspace, &link, &headings).map(LinkTarget::Location),
+                true => Some(DocumentLinkTarget::Web(link.target.to_owned())),
+                false => of_link(file, workspace, &link, &headings).map(DocumentLinkTarget::Location),
             };
             found.extend(target.map(|target| DocumentLink { range: link.range, target }));
         }
@@ -253,7 +253,7 @@ pub fn links(file: &File, workspace: &Workspace<'_>) -> Vec<DocumentLink> {
         for path in file.plan().code_paths() {
             if let Some(there) = on_disk(file, workspace, &path.path) {
                 let line = path.line.map_or(0, |line| line.saturating_sub(1) as u32);
-                let target = LinkTarget::Location(NavigationTarget::File { path: there, line });
+                let target = DocumentLinkTarget::Location(NavigationTarget::File { path: there, line });
                 found.push(DocumentLink { range: path.range, target });
             }
         }

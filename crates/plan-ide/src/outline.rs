@@ -6,7 +6,7 @@ use plan_model::{
     Excerpt, Item, ItemKind, ItemsKey, ItemsView, Meaning, Plan, Progress, Section, SegmentView, State,
     StateSourceKind,
 };
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use plan_syntax::{Memos, RangeExt, SegmentSpan, View};
 
 use crate::{
@@ -106,10 +106,10 @@ impl OwnEntries for Vec<Symbol> {
 pub fn by_segment<T: OwnEntries>(file: &File, context: T::EntriesContext) -> Vec<SegmentOutline<'_, T>> {
     let plan = file.plan();
     let kind = file.kind();
-    if kind == Kind::Ordinary && !file.environment().markdown.covers(kind) {
+    if kind == DocumentKind::Ordinary && !file.environment().markdown.covers(kind) {
         return Vec::new();
     }
-    let header = if kind == Kind::Plan { header(plan) } else { None };
+    let header = if kind == DocumentKind::Plan { header(plan) } else { None };
     let mut nesting = Nesting::default();
     let parts = plan.segment_views().map(|part| {
         let range = part.start()..part.start() + part.segment().len();
@@ -182,14 +182,14 @@ impl Nesting {
 /// Inputs of the outline of a segment.
 struct OutlineView<'a, T: OwnEntries> {
     items: ItemsView<'a>,
-    kind: Kind,
+    kind: DocumentKind,
     /// Depth of the entries that depend on their segment only.
     depth: usize,
     context: T::EntriesContext,
 }
 
 impl<T: OwnEntries> View for OutlineView<'_, T> {
-    type ViewKey = (ItemsKey, Kind, usize, T::EntriesContext);
+    type ViewKey = (ItemsKey, DocumentKind, usize, T::EntriesContext);
 
     fn key(&self) -> Option<Self::ViewKey> {
         Some((self.items.key()?, self.kind, self.depth, self.context))
@@ -261,7 +261,7 @@ impl<T: OwnEntries> OutlineParts<T> {
 }
 
 /// Returns the entries of a segment in order.
-fn read(part: &ItemsView<'_>, kind: Kind) -> Vec<OutlineEntry> {
+fn read(part: &ItemsView<'_>, kind: DocumentKind) -> Vec<OutlineEntry> {
     let TextRange { start, end } = part.range();
     let span = |place: &TextRange| (place.start - start) as u32..(place.end - start) as u32;
     let mut entries: Vec<OutlineEntry> = part
@@ -270,7 +270,7 @@ fn read(part: &ItemsView<'_>, kind: Kind) -> Vec<OutlineEntry> {
             let title = title_without_fields(&section);
             let tail = section
                 .item()
-                .filter(|_| kind != Kind::Ordinary)
+                .filter(|_| kind != DocumentKind::Ordinary)
                 .map(|item| filled_owner_and_estimate(&item));
             OutlineEntry {
                 name: if title.is_empty() { "(no text)".into() } else { title.into() },
@@ -283,7 +283,7 @@ fn read(part: &ItemsView<'_>, kind: Kind) -> Vec<OutlineEntry> {
             }
         })
         .collect();
-    if kind == Kind::Ordinary {
+    if kind == DocumentKind::Ordinary {
         return entries;
     }
     let tasks = part
@@ -293,7 +293,7 @@ fn read(part: &ItemsView<'_>, kind: Kind) -> Vec<OutlineEntry> {
         .filter(|item| !item.is_heading())
         .map(|item| task(&item, span));
     let tasks: Vec<OutlineEntry> = tasks.collect();
-    if kind == Kind::Plan {
+    if kind == DocumentKind::Plan {
         let is_task = |entry: &OutlineEntry| {
             let after = tasks.partition_point(|task| task.selection.end <= entry.selection.start);
             tasks.get(after).is_some_and(|task| task.selection.start < entry.selection.end)
@@ -322,7 +322,7 @@ fn title_without_fields(section: &Section<'_>) -> String {
 }
 
 /// Completes the entry of a heading with data that depends on other segments.
-fn heading(section: &Section<'_>, entry: Symbol, document: Kind) -> Symbol {
+fn heading(section: &Section<'_>, entry: Symbol, document: DocumentKind) -> Symbol {
     let item = section.item();
     let kind = match item {
         Some(item) if item.kind() == ItemKind::Phase => SymbolKind::Phase,
@@ -332,7 +332,7 @@ fn heading(section: &Section<'_>, entry: Symbol, document: Kind) -> Symbol {
         None => SymbolKind::Section,
     };
     let head = match item {
-        _ if document == Kind::Ordinary => None,
+        _ if document == DocumentKind::Ordinary => None,
         Some(item) => progress_or_state(&item),
         None => progress(section.progress()),
     };

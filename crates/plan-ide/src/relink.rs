@@ -9,15 +9,15 @@ use crate::{
     workspace::path::{self, relative},
 };
 
-/// Moves of files and folders.
+/// Files and folders that were moved or deleted.
 #[derive(Clone, Debug, Default)]
-pub struct Moves {
+pub struct PathChanges {
     /// Old and new paths of files and folders.
     moves: Vec<(String, String)>,
 }
 
-impl Moves {
-    /// Creates moves from pairs of old and new paths.
+impl PathChanges {
+    /// Creates changes from pairs of old and new paths.
     pub fn new(moves: impl IntoIterator<Item = (String, String)>) -> Self {
         Self { moves: moves.into_iter().collect() }
     }
@@ -60,7 +60,7 @@ impl Moves {
 
 /// Returns the edits of a file's links when files are moved, possibly including the file itself. Changes only paths
 /// that would otherwise refer to another file, and keeps their style.
-pub fn relink(file: &File, index: &Index, moves: &Moves) -> Vec<Edit> {
+pub fn relink(file: &File, index: &Index, moves: &PathChanges) -> Vec<Edit> {
     let old_self = file.path();
     let new_self = moves.of(old_self);
     let from = path::folder(new_self.as_deref().unwrap_or(old_self));
@@ -106,7 +106,7 @@ pub fn relink(file: &File, index: &Index, moves: &Moves) -> Vec<Edit> {
 }
 
 /// Returns the edits of moved paths in backticks, which can be relative to the root, and in attributes of HTML.
-fn mentioned_paths(file: &File, index: &Index, moves: &Moves) -> Vec<Edit> {
+fn mentioned_paths(file: &File, index: &Index, moves: &PathChanges) -> Vec<Edit> {
     let (old_self, new_self) = (file.path(), moves.of(file.path()));
     let new_folder = path::folder(new_self.as_deref().unwrap_or(old_self));
     let root = index.root_of(old_self);
@@ -136,7 +136,7 @@ fn mentioned_paths(file: &File, index: &Index, moves: &Moves) -> Vec<Edit> {
 }
 
 /// Returns the edits that replace links to deleted files with their text.
-pub fn unlink(file: &File, index: &Index, deleted: &Moves) -> Vec<Edit> {
+pub fn unlink(file: &File, index: &Index, deleted: &PathChanges) -> Vec<Edit> {
     let links = file.plan().links();
     let lead_there = links.iter().filter(|link| !link.image).filter(|link| {
         split_target(link.target)
@@ -247,7 +247,7 @@ mod tests {
         let mut index = Index::new(["/w".to_owned()]);
         let file = File::new(path, Document::new(text));
         index.set(path, Some(file.entry()));
-        let moves = Moves::new(moves.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())));
+        let moves = PathChanges::new(moves.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())));
         let mut out = text.to_owned();
         for edit in relink(&file, &index, &moves).into_iter().rev() {
             out.replace_range(edit.range, &edit.text);
@@ -322,7 +322,7 @@ mod tests {
         let text = "See [the *b*](b.md#x) and [c](c.md).\n";
         let file = File::new("/w/a.md", Document::new(text));
         index.set("/w/a.md", Some(file.entry()));
-        let deleted = Moves::new([("/w/b.md".to_owned(), String::new())]);
+        let deleted = PathChanges::new([("/w/b.md".to_owned(), String::new())]);
         assert_eq!(deleted.affected_files(&index), ["/w/a.md"]);
         let edits = unlink(&file, &index, &deleted);
         assert_eq!(edits, [Edit::replace(4..21, "the *b*")]);

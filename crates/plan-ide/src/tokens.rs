@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use plan_model::{ItemKind, Relation, Resolution, State};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use plan_syntax::RangeExt;
 
 use crate::{
@@ -54,7 +54,7 @@ pub fn tokens(file: &File, workspace: &Workspace<'_>, within: Option<&TextRange>
         found.add(range, TokenKind::Id, false);
     }
     found.references(workspace);
-    if file.kind() == Kind::Plan {
+    if file.kind() == DocumentKind::Plan {
         for placeholder in placeholders(file) {
             found.add(placeholder.range, TokenKind::Placeholder, false);
         }

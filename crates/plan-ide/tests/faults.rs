@@ -301,7 +301,7 @@ fn valid_plans() -> Vec<(String, String)> {
         plans.push((format!("template {}", template.name), filled_in(&template.text)));
     }
     plans.retain(|(_, text)| {
-        File::new("/w/docs/move.md", Document::new(text)).kind() == plan_schema::Kind::Plan
+        File::new("/w/docs/move.md", Document::new(text)).kind() == plan_schema::DocumentKind::Plan
             && file(text).plan().progress().total > 1
             && report(text).is_empty()
     });

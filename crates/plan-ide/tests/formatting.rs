@@ -8,7 +8,7 @@ use plan_ide::{
     Edit, File,
     formatting::{Options, Tables, format, is_confirmed},
 };
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use plan_syntax::Document;
 use proptest::{prelude::*, test_runner::RngSeed};
 
@@ -169,7 +169,7 @@ fn documents() -> Vec<(PathBuf, String)> {
 fn real_documents() {
     let (mut formatted, mut changed, mut problems) = (0, 0, Vec::new());
     for (path, text) in documents() {
-        if !matches!(file(&text).kind(), Kind::Plan | Kind::Checklist) {
+        if !matches!(file(&text).kind(), DocumentKind::Plan | DocumentKind::Checklist) {
             continue;
         }
         formatted += 1;

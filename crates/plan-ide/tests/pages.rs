@@ -8,7 +8,7 @@ use plan_ide::{
     Disk, Environment, File, Finding, Index, Levels, Severity, Workspace,
     rules::{RULES, Rule},
 };
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use plan_syntax::Document;
 
 /// The current date of the tests.
@@ -44,7 +44,7 @@ impl Disk for Siblings {
 
 /// Returns the findings of a rule in a document, with their fixes.
 fn findings(rule: &Rule, text: &str) -> Vec<Finding> {
-    let template = rule.applies_to == [Kind::Template];
+    let template = rule.applies_to == [DocumentKind::Template];
     // The path in the page's comment, or a neutral one.
     let named = rule.doc.split("<!-- file: ").nth(1).and_then(|rest| rest.split(" -->").next());
     let path = match named {

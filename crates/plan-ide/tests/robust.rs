@@ -8,7 +8,7 @@ use plan_ide::{
     folding, inlay, lens, outline, overview, selection, tokens,
 };
 use plan_model::StateSourceKind;
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use plan_syntax::{Document, tree::SyntaxTrees};
 use proptest::{prelude::*, test_runner::RngSeed};
 
@@ -305,7 +305,7 @@ const ALL_HINTS: inlay::InlayHintOptions = inlay::InlayHintOptions {
 fn selection_is_nested(file: &File, text: &str, at: usize) {
     let (enclosing, _) = SyntaxTrees::default().enclosing(file.document(), at, usize::MAX);
     let chain = selection::selection_ranges(file, at, &enclosing);
-    assert_eq!(chain.is_empty(), !matches!(file.kind(), Kind::Plan | Kind::Checklist));
+    assert_eq!(chain.is_empty(), !matches!(file.kind(), DocumentKind::Plan | DocumentKind::Checklist));
     for range in &chain {
         assert!(range.start <= at && at <= range.end, "{range:?} at {at} in {text:?}");
         assert!(
@@ -345,7 +345,7 @@ fn decorations(file: &File, text: &str) -> Vec<tokens::Token> {
     let index = Index::default();
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
     let plan = file.plan();
-    let is_plan_or_checklist = matches!(file.kind(), Kind::Plan | Kind::Checklist);
+    let is_plan_or_checklist = matches!(file.kind(), DocumentKind::Plan | DocumentKind::Checklist);
     let on_a_line = |range: &TextRange| {
         assert!(
             text.is_char_boundary(range.start) && text.is_char_boundary(range.end),

@@ -9,8 +9,8 @@ use saphyr_parser::{Event, Parser};
 use crate::{
     facts::SegmentFlags,
     facts::{
-        Condition, FieldFact, ItemFact, ItemKind, Owner, ReferenceFact, Relation, SegmentFacts, StateSource,
-        StateSourceKind, StateSources,
+        FactParent, FieldFact, ItemCondition, ItemFact, ItemKind, ReferenceFact, Relation, SegmentFacts,
+        StateSource, StateSourceKind, StateSources,
     },
     field::Meaning,
     id::{Id, leading_task_id},
@@ -358,7 +358,7 @@ fn task(
         phase: None,
         kind: ItemKind::Task,
         form: StateSourceKind::FrontMatter,
-        condition: Condition::OnlyOccurrence,
+        condition: ItemCondition::OnlyOccurrence,
         line: span.start..(line_end as u32).min(span.end.max(span.start)),
         span,
         title: unquoted(text, span_of(title)),
@@ -398,7 +398,7 @@ fn task(
                 name.range = 0..value_span.len();
             }
             facts.references.push(ReferenceFact {
-                owner: Owner::Item(index),
+                parent: FactParent::Item(index),
                 subject: None,
                 relation: Relation::DependsOn,
                 span: value_span,
@@ -409,7 +409,7 @@ fn task(
                 key: span_of(key_range),
                 value: value_span,
                 meaning,
-                owner: Owner::Item(index),
+                parent: FactParent::Item(index),
             });
         }
     }

@@ -26,8 +26,8 @@ mod yaml;
 mod yaml_values;
 
 pub use facts::{
-    Column, Condition, FenceLanguage, ItemKind, MalformedCheckboxKind, Relation, SegmentFacts, SegmentFlags,
-    StateSourceKind, TableKind, is_fields_heading, split_amount,
+    Column, FenceLanguage, ItemCondition, ItemKind, MalformedCheckboxKind, Relation, SegmentFacts,
+    SegmentFlags, StateSourceKind, TableKind, is_fields_heading, split_amount,
 };
 pub use field::{FieldRanges, Meaning, fields_of};
 pub use front_matter::{FrontMatterEntry, spaces_after_delimiters};

@@ -358,7 +358,7 @@ impl Plan {
     /// document repeats items or has front matter tasks.
     pub fn items_with(&self, flags: SegmentFlags) -> impl Iterator<Item = Item<'_>> + Clone {
         // Front matter tasks and repeated items can contribute to a flag in any segment.
-        let everywhere = !self.structure.other_places.is_empty()
+        let everywhere = !self.structure.repetitions.is_empty()
             || self
                 .segments
                 .first()
@@ -413,10 +413,10 @@ impl Plan {
 
     /// Returns the items with several places in the document, in document order.
     pub fn items_with_other_places(&self) -> impl Iterator<Item = Item<'_>> {
-        let other_places = &self.structure.other_places;
-        let is_first = |at: usize| at == 0 || other_places[at - 1].0 != other_places[at].0;
+        let repetitions = &self.structure.repetitions;
+        let is_first = |at: usize| at == 0 || repetitions[at - 1].0 != repetitions[at].0;
         let items =
-            (0..other_places.len()).filter(move |at| is_first(*at)).map(|at| other_places[at].0 as usize);
+            (0..repetitions.len()).filter(move |at| is_first(*at)).map(|at| repetitions[at].0 as usize);
         items.map(|index| Item { plan: self, index })
     }
 

@@ -3,7 +3,7 @@
 mod follow_up;
 
 use self::follow_up::title_role;
-pub(crate) use self::follow_up::{is_follow_up_title, is_none};
+pub(crate) use self::follow_up::{is_follow_up_title, means_nothing_to_do};
 use crate::words;
 
 /// Role of a task in its plan.

@@ -16,9 +16,9 @@ pub struct YamlError {
 
 /// An open collection.
 enum Open {
-    List,
-    /// A map with its scalar keys. `expects_key` is false while its next node is a value.
-    Map {
+    Sequence,
+    /// A mapping with the scalar keys read so far. `expects_key` is false while the next node is a value.
+    Mapping {
         keys: HashSet<String>,
         expects_key: bool,
     },
@@ -118,7 +118,7 @@ fn parser_error(text: &str) -> Option<YamlError> {
             event,
             Event::Scalar(..) | Event::Alias(..) | Event::SequenceStart(..) | Event::MappingStart(..)
         );
-        if is_node && let Some(Open::Map { keys, expects_key }) = open.last_mut() {
+        if is_node && let Some(Open::Mapping { keys, expects_key }) = open.last_mut() {
             if *expects_key
                 && let Some(key) = key
                 && !keys.insert(key.clone())
@@ -128,8 +128,8 @@ fn parser_error(text: &str) -> Option<YamlError> {
             *expects_key = !*expects_key;
         }
         match event {
-            Event::SequenceStart(..) => open.push(Open::List),
-            Event::MappingStart(..) => open.push(Open::Map { keys: HashSet::new(), expects_key: true }),
+            Event::SequenceStart(..) => open.push(Open::Sequence),
+            Event::MappingStart(..) => open.push(Open::Mapping { keys: HashSet::new(), expects_key: true }),
             Event::SequenceEnd | Event::MappingEnd => {
                 open.pop();
             }

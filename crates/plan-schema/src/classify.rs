@@ -7,7 +7,7 @@ use crate::PathRole;
 
 /// The kind of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum DocumentKind {
     /// A plan: all rules and features.
     Plan,
     /// Ordinary text with checkboxes. It has task actions and progress; only the rule on malformed checkboxes
@@ -21,7 +21,7 @@ pub enum Kind {
     Template,
 }
 
-impl Kind {
+impl DocumentKind {
     /// Returns the name used in output.
     pub fn name(self) -> &'static str {
         match self {
@@ -43,7 +43,7 @@ impl Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Classification {
     /// Kind of the document.
-    pub kind: Kind,
+    pub kind: DocumentKind,
     /// The reason: `has phases`.
     pub reason: &'static str,
 }
@@ -53,8 +53,8 @@ pub struct Classification {
 pub fn classify_role(role: PathRole) -> Option<Classification> {
     let kind = match role {
         PathRole::Archive => return None,
-        PathRole::Template => Kind::Template,
-        PathRole::Vendored | PathRole::Prompt | PathRole::Handbook => Kind::Ordinary,
+        PathRole::Template => DocumentKind::Template,
+        PathRole::Vendored | PathRole::Prompt | PathRole::Handbook => DocumentKind::Ordinary,
     };
     Some(Classification { kind, reason: role.reason() })
 }
@@ -67,44 +67,51 @@ pub fn classify(evidence: &Evidence, follows_template: impl FnOnce() -> bool) ->
     let is_single_checkbox =
         evidence.readme && evidence.tasks <= 1 && evidence.phases + evidence.header_fields == 0;
     if evidence.record && !evidence.plan_type {
-        return is(Kind::Ordinary, "decision record");
+        return is(DocumentKind::Ordinary, "decision record");
     }
     if evidence.plan_type {
-        return is(Kind::Plan, "type field declares a plan");
+        return is(DocumentKind::Plan, "type field declares a plan");
     }
     // A title alone is not sufficient: `Floor plan`, `Background tasks`.
     let has_work = evidence.phases + evidence.header_fields + evidence.tasks > 0;
     if (evidence.labeled_plan || evidence.plan_title && (has_work || evidence.plan_folder))
         && !is_single_checkbox
     {
-        return is(Kind::Plan, "title names a plan");
+        return is(DocumentKind::Plan, "title names a plan");
     }
     if !evidence.readme {
         if evidence.plan_word {
-            return is(Kind::Plan, "heading above the tasks names a plan");
+            return is(DocumentKind::Plan, "heading above the tasks names a plan");
         }
         if evidence.phases >= 2 || evidence.phases > 0 && (evidence.tasks > 0 || evidence.header_fields > 0) {
-            return is(Kind::Plan, "has phases");
+            return is(DocumentKind::Plan, "has phases");
         }
         if evidence.header_fields > 0 && evidence.tasks > 0 {
-            return is(Kind::Plan, "has header fields and tasks");
+            return is(DocumentKind::Plan, "has header fields and tasks");
         }
         if evidence.tasks_with_id >= 3 && evidence.tasks_with_id * 2 >= evidence.tasks {
-            return is(Kind::Plan, "tasks have IDs");
+            return is(DocumentKind::Plan, "tasks have IDs");
         }
         if evidence.plan_path && (evidence.tasks > 0 || evidence.header_fields > 2) {
-            return is(Kind::Plan, "path names a plan; has tasks or header fields");
+            return is(DocumentKind::Plan, "path names a plan; has tasks or header fields");
         }
     }
     if follows_template() {
-        return is(Kind::Plan, "follows a template");
+        return is(DocumentKind::Plan, "follows a template");
     }
     let reason = match (evidence.readme, evidence.tasks > 0) {
         (true, _) => "README or changelog",
         (false, true) => "has checkboxes, but no other plan features",
         (false, false) => "no phases or tasks",
     };
-    is(if evidence.tasks > 0 && !is_single_checkbox { Kind::Checklist } else { Kind::Ordinary }, reason)
+    is(
+        if evidence.tasks > 0 && !is_single_checkbox {
+            DocumentKind::Checklist
+        } else {
+            DocumentKind::Ordinary
+        },
+        reason,
+    )
 }
 
 #[cfg(test)]
@@ -114,24 +121,27 @@ mod tests {
     #[test]
     fn kinds_by_evidence() {
         let kind = |evidence: Evidence| classify(&evidence, || false).kind;
-        assert_eq!(kind(Evidence::default()), Kind::Ordinary);
-        assert_eq!(kind(Evidence { tasks: 3, ..Evidence::default() }), Kind::Checklist);
-        assert_eq!(kind(Evidence { tasks: 3, header_fields: 1, ..Evidence::default() }), Kind::Plan);
+        assert_eq!(kind(Evidence::default()), DocumentKind::Ordinary);
+        assert_eq!(kind(Evidence { tasks: 3, ..Evidence::default() }), DocumentKind::Checklist);
+        assert_eq!(kind(Evidence { tasks: 3, header_fields: 1, ..Evidence::default() }), DocumentKind::Plan);
         assert_eq!(
             kind(Evidence { tasks: 3, plan_word: true, readme: true, ..Evidence::default() }),
-            Kind::Checklist
+            DocumentKind::Checklist
         );
-        assert_eq!(kind(Evidence { header_fields: 3, ..Evidence::default() }), Kind::Ordinary);
+        assert_eq!(kind(Evidence { header_fields: 3, ..Evidence::default() }), DocumentKind::Ordinary);
         assert_eq!(
             kind(Evidence { header_fields: 1, plan_path: true, ..Evidence::default() }),
-            Kind::Ordinary
+            DocumentKind::Ordinary
         );
-        assert_eq!(kind(Evidence { tasks: 1, plan_path: true, ..Evidence::default() }), Kind::Plan);
-        assert_eq!(kind(Evidence { plan_title: true, ..Evidence::default() }), Kind::Ordinary);
-        assert_eq!(kind(Evidence { plan_title: true, plan_folder: true, ..Evidence::default() }), Kind::Plan);
-        assert_eq!(kind(Evidence { labeled_plan: true, ..Evidence::default() }), Kind::Plan);
-        assert_eq!(kind(Evidence { plan_title: true, tasks: 1, ..Evidence::default() }), Kind::Plan);
-        assert_eq!(kind(Evidence { readme: true, tasks: 1, ..Evidence::default() }), Kind::Ordinary);
-        assert_eq!(kind(Evidence { readme: true, tasks: 2, ..Evidence::default() }), Kind::Checklist);
+        assert_eq!(kind(Evidence { tasks: 1, plan_path: true, ..Evidence::default() }), DocumentKind::Plan);
+        assert_eq!(kind(Evidence { plan_title: true, ..Evidence::default() }), DocumentKind::Ordinary);
+        assert_eq!(
+            kind(Evidence { plan_title: true, plan_folder: true, ..Evidence::default() }),
+            DocumentKind::Plan
+        );
+        assert_eq!(kind(Evidence { labeled_plan: true, ..Evidence::default() }), DocumentKind::Plan);
+        assert_eq!(kind(Evidence { plan_title: true, tasks: 1, ..Evidence::default() }), DocumentKind::Plan);
+        assert_eq!(kind(Evidence { readme: true, tasks: 1, ..Evidence::default() }), DocumentKind::Ordinary);
+        assert_eq!(kind(Evidence { readme: true, tasks: 2, ..Evidence::default() }), DocumentKind::Checklist);
     }
 }

@@ -15,7 +15,7 @@ mod templates;
 mod title;
 
 pub use binding::{Binding, BindingSource, SectionMatch};
-pub use classify::{Classification, Kind, classify, classify_role};
+pub use classify::{Classification, DocumentKind, classify, classify_role};
 pub use derive::derive;
 pub use lines::{Line, LineKind, candidate_lines, lines};
 pub use path_role::{FolderMeaning, PathRole, folder_meaning, path_role};

@@ -6,7 +6,7 @@ use std::{
 };
 
 use plan_model::{Plan, SegmentView, fields_of};
-use plan_syntax::{Block, BlockKind, Content, Outline, outline::bytes};
+use plan_syntax::{Block, BlockKind, BlockOutline, Content, outline::bytes};
 
 use crate::placeholder::{Placeholder, PlaceholderContext, find_placeholders};
 
@@ -224,7 +224,7 @@ fn read(content: &Content) -> Vec<SegmentLine> {
 
 /// Returns the line kind and the placeholder context of a block; `None` if the block cannot contain placeholders.
 /// `column` is the index of a cell in its row.
-fn line_kind(outline: &Outline, block: &Block, column: usize) -> Option<(LineKind, PlaceholderContext)> {
+fn line_kind(outline: &BlockOutline, block: &Block, column: usize) -> Option<(LineKind, PlaceholderContext)> {
     match &block.kind {
         BlockKind::Heading { .. } => Some((LineKind::Heading, PlaceholderContext::Text)),
         BlockKind::Paragraph => {

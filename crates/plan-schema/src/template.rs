@@ -390,10 +390,10 @@ impl Template {
 
     /// Returns the field with this key or meaning in the section, otherwise anywhere in the template.
     pub fn field(&self, key: &str, section: Option<usize>) -> Option<&FieldSpec> {
-        self.field_in(key, |field| field.section == section).or_else(|| self.field_in(key, |_| true))
+        self.find_field(key, |field| field.section == section).or_else(|| self.find_field(key, |_| true))
     }
 
-    fn field_in(&self, key: &str, wanted: impl Fn(&FieldSpec) -> bool) -> Option<&FieldSpec> {
+    fn find_field(&self, key: &str, wanted: impl Fn(&FieldSpec) -> bool) -> Option<&FieldSpec> {
         let meaning = Meaning::of(key);
         let matches = |field: &&FieldSpec| {
             wanted(field)

@@ -1,4 +1,4 @@
-//! Parses the lines of a text into an [`Outline`], without a syntax tree.
+//! Parses the lines of a text into an [`BlockOutline`], without a syntax tree.
 //!
 //! Tests verify that the outlines equal those of the module [`tree`](crate::tree). This parser takes a thirtieth of the
 //! time. For segments of any length, parsing from scratch is faster than updating a syntax tree after an edit.
@@ -9,16 +9,16 @@ use crate::{
     block_scanner::{BlockScanner, BlockSink},
     definition::{self, Definition},
     lines::lines,
-    outline::{Block, BlockKind, Outline, SegmentSpan},
+    outline::{Block, BlockKind, BlockOutline, SegmentSpan},
     table,
     text::{checkbox_at, end_without_prefixes, heading_text_range, line_end, next_line, trimmed},
 };
 
 /// Returns the outline of a text that starts and ends at a cut between segments.
-pub(crate) fn outline(text: &str) -> Outline {
+pub(crate) fn outline(text: &str) -> BlockOutline {
     let mut builder = OutlineBuilder {
         text,
-        outline: Outline::default(),
+        outline: BlockOutline::default(),
         line: 0..0,
         containers: Vec::new(),
         leaf: OpenLeaf::None,
@@ -36,7 +36,7 @@ pub(crate) fn outline(text: &str) -> Outline {
 
 struct OutlineBuilder<'a> {
     text: &'a str,
-    outline: Outline,
+    outline: BlockOutline,
     /// The range of the current line, without its line ending.
     line: Range<usize>,
     containers: Vec<OpenContainer>,

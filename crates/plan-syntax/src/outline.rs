@@ -14,14 +14,14 @@ pub fn bytes(span: &SegmentSpan) -> Range<usize> {
     span.start as usize..span.end as usize
 }
 
-/// A block. Its children follow it directly in [`Outline::blocks`], up to `end`.
+/// A block. Its children follow it directly in [`BlockOutline::blocks`], up to `end`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
     /// The kind of block, with its parts.
     pub kind: BlockKind,
     /// The bytes of the block, from its first marker to the end of its last line without the line ending.
     pub span: SegmentSpan,
-    /// Index in [`Outline::blocks`] after the last descendant.
+    /// Index in [`BlockOutline::blocks`] after the last descendant.
     pub end: u32,
     /// Index of the parent block, or [`Block::NO_PARENT`].
     parent: u32,
@@ -179,15 +179,15 @@ impl Checkbox {
 
 /// The blocks of a text in document order, parents before children.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outline {
+pub struct BlockOutline {
     /// All blocks, pre-order.
     pub blocks: Vec<Block>,
     /// The inline content of blocks: pairs of block index and the span of one line, without container
-    /// prefixes (`> `, indentation). Sorted by block; see [`Outline::inline`].
+    /// prefixes (`> `, indentation). Sorted by block; see [`BlockOutline::inline`].
     pub(crate) inline: Vec<(u32, SegmentSpan)>,
 }
 
-impl Outline {
+impl BlockOutline {
     /// Releases spare capacity: an outline is kept for every segment.
     pub(crate) fn shrink(&mut self) {
         self.blocks.shrink_to_fit();
@@ -202,7 +202,7 @@ impl Outline {
     }
 
     /// Returns the indices of all blocks with inline content, each with its content as in
-    /// [`Outline::inline`].
+    /// [`BlockOutline::inline`].
     pub fn inlines(&self) -> impl Iterator<Item = (usize, impl Iterator<Item = &SegmentSpan> + Clone)> {
         let blocks = self.inline.chunk_by(|(a, _), (b, _)| a == b);
         blocks.filter_map(|lines| Some((lines.first()?.0 as usize, lines.iter().map(|(_, span)| span))))

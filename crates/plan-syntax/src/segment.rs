@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    block_parser, block_scanner::BlockScanner, lines::lines, memo::Memos, outline::Outline,
+    block_parser, block_scanner::BlockScanner, lines::lines, memo::Memos, outline::BlockOutline,
     outline_shift::WordEdit,
 };
 
@@ -34,12 +34,12 @@ pub struct Content {
     /// Text of the segment.
     pub text: Box<str>,
     /// Blocks of the segment.
-    pub outline: Outline,
+    pub outline: BlockOutline,
     memos: Memos,
 }
 
 /// A function that parses the blocks of a text.
-pub(crate) type OutlineParser = fn(&str) -> Outline;
+pub(crate) type OutlineParser = fn(&str) -> BlockOutline;
 
 impl Segment {
     pub(crate) fn new(len: usize, prologue: bool) -> Self {
@@ -88,12 +88,12 @@ impl Segment {
     pub(crate) fn parse_with(
         &self,
         text: impl FnOnce() -> Box<str>,
-        parser: impl FnOnce(&str) -> Outline,
+        parser: impl FnOnce(&str) -> BlockOutline,
     ) -> &Content {
         self.content.get_or_init(|| {
             let text = text();
             debug_assert_eq!(text.len(), self.len);
-            let mut outline = if self.prologue { Outline::default() } else { parser(&text) };
+            let mut outline = if self.prologue { BlockOutline::default() } else { parser(&text) };
             outline.shrink();
             Content::new(text, outline)
         })
@@ -102,7 +102,7 @@ impl Segment {
 
 impl Content {
     /// Creates a content without memos.
-    pub(crate) fn new(text: Box<str>, outline: Outline) -> Self {
+    pub(crate) fn new(text: Box<str>, outline: BlockOutline) -> Self {
         Self { text, outline, memos: Memos::default() }
     }
 

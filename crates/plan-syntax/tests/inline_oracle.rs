@@ -1,7 +1,7 @@
 //! Compares inline parsing with comrak.
 
 use comrak::{Arena, Options, nodes::NodeValue};
-use plan_syntax::{Document, Inline, InlineKind, Reference, inline, outline::bytes};
+use plan_syntax::{Document, Inline, InlineKind, LinkTarget, inline, outline::bytes};
 use plan_test::commonmark;
 use proptest::{
     prelude::*,
@@ -85,7 +85,7 @@ fn ours(text: &str) -> Vec<String> {
             for inline in &found {
                 open.retain(|end| *end > inline.span.start);
                 let literal = words(&content.text[bytes(&inline.content)]);
-                let auto = |to: &Reference| matches!(to, Reference::Destination(to) if !to.is_empty() && content.text[bytes(to)] == content.text[bytes(&inline.content)]);
+                let auto = |to: &LinkTarget| matches!(to, LinkTarget::Destination(to) if !to.is_empty() && content.text[bytes(to)] == content.text[bytes(&inline.content)]);
                 let name = match &inline.kind {
                     InlineKind::Code => format!("code {literal}"),
                     InlineKind::Emphasis => "emphasis".to_owned(),

@@ -9,7 +9,7 @@ use std::{ops::Range, sync::Arc};
 
 use documents::documents;
 use files::shared;
-use plan_syntax::{Document, MAX_DOCUMENT_BYTES, Outline, Segment};
+use plan_syntax::{BlockOutline, Document, MAX_DOCUMENT_BYTES, Segment};
 use proptest::{
     prelude::*,
     sample::{Index, select},
@@ -27,7 +27,7 @@ fn config(cases: u32) -> ProptestConfig {
 }
 
 /// Returns everything that is parsed from a document, per segment.
-fn parsed(document: &Document) -> Vec<(usize, bool, Outline)> {
+fn parsed(document: &Document) -> Vec<(usize, bool, BlockOutline)> {
     document
         .segments()
         .map(|(start, segment)| {

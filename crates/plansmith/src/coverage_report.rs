@@ -144,7 +144,7 @@ impl SetCoverage {
         Self {
             path: shown_path(&set.name, here),
             family: set.family.name.clone(),
-            gate: set.family.gate,
+            gate: set.family.coverage_threshold,
             gated: coverage.any_kind_has_enough_references(set),
             documents: (0..set.documents.len())
                 .filter(|document| !set.documents[*document].shared)
@@ -164,7 +164,7 @@ impl SetCoverage {
                     active: totals.active,
                     open: totals.open,
                     covered_by: set.family.kinds[totals.kind].covered_by,
-                    has_enough_references: totals.has_enough_references(set.family.gate),
+                    has_enough_references: totals.has_enough_references(set.family.coverage_threshold),
                 })
                 .collect(),
             requirements: requirements.collect(),

@@ -4,7 +4,7 @@ use std::{fmt::Write, sync::Arc};
 
 use plan_ide::{Environment, File};
 use plan_model::{Item, ItemKind, Meaning, Progress, Relation, State, state};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use plan_syntax::Document;
 use serde::Serialize;
 
@@ -280,7 +280,7 @@ impl InspectedDocument {
         };
         Self {
             path: name.to_owned(),
-            is_plan: classification.kind == Kind::Plan,
+            is_plan: classification.kind == DocumentKind::Plan,
             kind: classification.kind.name(),
             family: FamilyJson::of(file),
             reason: classification.reason,
@@ -376,7 +376,7 @@ impl InspectedDocument {
     pub fn tree(&self) -> String {
         let mut out = String::new();
         let _ = writeln!(out, "{}: {}", self.path, self.title.as_deref().unwrap_or("(no title)"));
-        let kind = if self.kind == Kind::Ordinary.name() { "not a plan" } else { self.kind };
+        let kind = if self.kind == DocumentKind::Ordinary.name() { "not a plan" } else { self.kind };
         let _ = writeln!(out, "  {kind}: {}", self.reason);
         if let Some(template) = &self.template {
             let _ = writeln!(out, "  follows template {} ({})", template.name, template.how);

@@ -10,7 +10,7 @@ use std::{
 
 use plan_ide::File;
 use plan_model::{Item, ItemKind, Plan, Relation, State};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use plan_syntax::Document;
 use plansmith::inspect::InspectedDocument;
 
@@ -93,9 +93,9 @@ pub fn run(directory: &Path, save: Option<&Path>, diff: Option<&Path>) -> ExitCo
 fn count(counts: &mut CorpusCounts, file: &File) {
     counts.documents += 1;
     match file.kind() {
-        Kind::Plan => counts.plans += 1,
-        Kind::Checklist => counts.checklists += 1,
-        Kind::Specification | Kind::Ordinary | Kind::Template => {}
+        DocumentKind::Plan => counts.plans += 1,
+        DocumentKind::Checklist => counts.checklists += 1,
+        DocumentKind::Specification | DocumentKind::Ordinary | DocumentKind::Template => {}
     }
     let plan = file.plan();
     let tasks = || plan.items().filter(|item| item.kind() == ItemKind::Task);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use plan_model::{Id, Item, ItemKind, Role, StateSourceKind};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Action, Context};
 use crate::{
@@ -17,7 +17,7 @@ pub const KIND: &str = "add-ids";
 /// Offers to add IDs to the tasks without one, on the title, on phase headings and for selections.
 pub(super) fn add_ids(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
-    if file.kind() != Kind::Plan {
+    if file.kind() != DocumentKind::Plan {
         return Vec::new();
     }
     let Some(within) = extent(file, context.range) else { return Vec::new() };

@@ -1,7 +1,7 @@
 //! Adding the next phase or task in the style of the previous one.
 
 use plan_model::ItemKind;
-use plan_schema::{Kind, Skeleton};
+use plan_schema::{DocumentKind, Skeleton};
 
 use super::{Action, Context};
 use crate::{Edit, completion, editing::draft::Draft};
@@ -11,7 +11,7 @@ pub const KIND: &str = "add-item";
 
 pub(super) fn add_item(context: &Context<'_>) -> Vec<Action> {
     let (file, range) = (context.file, context.range);
-    if file.kind() != Kind::Plan {
+    if file.kind() != DocumentKind::Plan {
         return Vec::new();
     }
     let plan = file.plan();

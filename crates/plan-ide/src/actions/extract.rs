@@ -1,7 +1,7 @@
 //! Extracting selected text into a new task.
 
 use plan_model::{Item, ItemKind};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Action, Changes, Context, move_item::insert_changes};
 use crate::{
@@ -15,7 +15,7 @@ pub const KIND: &str = "extract-task";
 /// Offers to extract a selection within one line of a task or its details.
 pub(super) fn extract(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
-    if file.kind() != Kind::Plan || context.range.is_empty() {
+    if file.kind() != DocumentKind::Plan || context.range.is_empty() {
         return Vec::new();
     }
     let Some((_, place)) = selected_text(file, context.range) else { return Vec::new() };

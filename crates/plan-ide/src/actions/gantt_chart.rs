@@ -1,6 +1,6 @@
 //! Gantt charts: inserting and updating them, and filling in computed dates.
 
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Action, Context};
 use crate::{
@@ -20,7 +20,7 @@ type EditsOf = fn(&File) -> Vec<Edit>;
 /// or a table on request.
 pub(super) fn gantt_chart(context: &Context<'_>) -> Vec<Action> {
     let (file, range) = (context.file, context.range);
-    if file.kind() != Kind::Plan {
+    if file.kind() != DocumentKind::Plan {
         return Vec::new();
     }
     let plan = file.plan();

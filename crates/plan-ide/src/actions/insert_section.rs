@@ -1,6 +1,6 @@
 //! Inserting missing sections of the template, one or all of them.
 
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Action, Context};
 use crate::{insert, rules::missing_section};
@@ -16,7 +16,9 @@ const MAX_OFFERED_AT_HEADING: usize = 2;
 /// follow in the template come first.
 pub(super) fn insert_section(context: &Context<'_>) -> Vec<Action> {
     let (file, range) = (context.file, context.range);
-    let Some(binding) = file.binding().filter(|_| file.kind() == Kind::Plan) else { return Vec::new() };
+    let Some(binding) = file.binding().filter(|_| file.kind() == DocumentKind::Plan) else {
+        return Vec::new();
+    };
     let plan = file.plan();
     let on_heading = plan.sections().find(|section| {
         let heading = section.heading_range();

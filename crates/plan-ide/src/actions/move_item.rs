@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use plan_model::{Id, Item, ItemKind, Relation, Role};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Action, Changes, Context, renumber};
 use crate::{
@@ -30,7 +30,7 @@ const NEW_TITLE: &str = "Title";
 
 /// Returns the item on the cursor's line.
 fn item_at_cursor<'a>(context: &Context<'a>) -> Option<Item<'a>> {
-    if context.file.kind() != Kind::Plan {
+    if context.file.kind() != DocumentKind::Plan {
         return None;
     }
     let on_line = context.file.plan().items().filter(|item| {

@@ -1,7 +1,7 @@
 //! The status of the plan with its status log row, its approval, and its on-completion sections.
 
 use plan_model::{Column, Meaning, State, TableKind};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Action, Context};
 use crate::{Edit, File, TextRange, editing::progress_sync::set_status};
@@ -14,7 +14,7 @@ pub const APPROVE: &str = "approve";
 /// Offers to set the status of the plan, on the status field and on the title.
 pub(super) fn plan_status(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
-    if file.kind() != Kind::Plan {
+    if file.kind() != DocumentKind::Plan {
         return Vec::new();
     }
     let plan = file.plan();
@@ -53,7 +53,7 @@ pub(super) fn plan_status(context: &Context<'_>) -> Vec<Action> {
 /// owner's name.
 pub(super) fn approve(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
-    if file.kind() != Kind::Plan {
+    if file.kind() != DocumentKind::Plan {
         return Vec::new();
     }
     let Some((role, edits)) = approval(file, context.range) else { return Vec::new() };

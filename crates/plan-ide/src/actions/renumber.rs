@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use plan_model::{Id, ItemKind};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Action, Changes, Context, ExternalEdits};
 use crate::{
@@ -22,7 +22,7 @@ pub const KIND: &str = "renumber";
 /// Offers to renumber all lists on the title, and the lists around a phase on its heading.
 pub(super) fn renumber(context: &Context<'_>) -> Vec<Action> {
     let file = context.file;
-    if file.kind() != Kind::Plan {
+    if file.kind() != DocumentKind::Plan {
         return Vec::new();
     }
     let plan = file.plan();

@@ -1,7 +1,7 @@
 //! Completing tasks together with progress values and logs, in a single undo step.
 
 use plan_model::{Item, State};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{
     Action, Context,
@@ -16,7 +16,7 @@ pub const KIND: &str = "update-progress";
 pub const VALUES: &str = "update-progress-values";
 
 pub(super) fn update_progress(context: &Context<'_>) -> Vec<Action> {
-    if context.file.kind() != Kind::Plan {
+    if context.file.kind() != DocumentKind::Plan {
         return Vec::new();
     }
     let target = target_at(context.file, context.range);
@@ -34,7 +34,7 @@ pub(super) fn update_progress(context: &Context<'_>) -> Vec<Action> {
 
 /// Offers to update the progress values: on the title if they are outdated, and at any position on request.
 pub(super) fn progress_values(context: &Context<'_>) -> Vec<Action> {
-    if context.file.kind() != Kind::Plan {
+    if context.file.kind() != DocumentKind::Plan {
         return Vec::new();
     }
     let title = context.file.plan().title_range().unwrap_or_default();

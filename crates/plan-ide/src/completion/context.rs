@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use plan_model::{Column, FenceLanguage, Meaning};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use plan_syntax::{BlockKind, outline::bytes};
 
 use super::{Completion, CompletionKind};
@@ -106,7 +106,7 @@ impl<'a> CompletionContext<'a> {
 
     /// Returns whether the document is a plan.
     pub(super) fn in_plan(&self) -> bool {
-        self.file.kind() == Kind::Plan
+        self.file.kind() == DocumentKind::Plan
     }
 
     /// Returns whether Plansmith completes links in this document.

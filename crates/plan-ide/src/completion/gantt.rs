@@ -109,7 +109,7 @@ impl ChartContext<'_> {
             .map(|(item, name)| {
                 let start = self.start_of(&item, &order, &own_bars);
                 let (length, is_known) =
-                    length_of(&item).map_or(("1d".to_owned(), false), |days| (days, true));
+                    mermaid_duration(&item).map_or(("1d".to_owned(), false), |days| (days, true));
                 let id = unused_id(&item, &used);
                 let head = format!("{name} :{id}, {start}");
                 let mut found = context.offer(CompletionKind::Item, &*name, item.title(), range.clone());
@@ -288,7 +288,7 @@ fn unused_id(item: &Item<'_>, used: &HashSet<String>) -> String {
 }
 
 /// Returns the duration of an item in Mermaid syntax.
-fn length_of(item: &Item<'_>) -> Option<String> {
+fn mermaid_duration(item: &Item<'_>) -> Option<String> {
     let estimate = item.field(Meaning::Estimate).or_else(|| item.field(Meaning::Duration))?;
     let found = quantity::duration(&estimate.value)?;
     let unit = match found.unit {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use plan_model::{Meaning, split_target};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Completion, CompletionKind, context::CompletionContext};
 use crate::{
@@ -144,7 +144,7 @@ fn paths(context: &CompletionContext<'_>, typed: &str, range: TextRange) -> Vec<
                 let beginning = written.strip_prefix("./").unwrap_or(written);
                 let below = to.strip_prefix(beginning).filter(|_| fits)?;
                 let target = format!("{written}{}", encode(below));
-                Some((to.matches('/').count(), entry.kind != Kind::Plan, target, title.to_owned()))
+                Some((to.matches('/').count(), entry.kind != DocumentKind::Plan, target, title.to_owned()))
             })
             .collect();
         found.sort();

@@ -1,6 +1,6 @@
 //! Completion of whole plans in an empty document, one from each template.
 
-use plan_schema::{Kind, KnownValues, Skeleton};
+use plan_schema::{DocumentKind, KnownValues, Skeleton};
 
 use super::{Completion, CompletionKind, context::CompletionContext};
 
@@ -18,7 +18,7 @@ pub(super) fn plans(context: &CompletionContext<'_>) -> Vec<Completion> {
         || typed.contains(char::is_whitespace)
         || typed.starts_with(|c: char| c.is_ascii_punctuation())
         || document.text().trim() != typed
-        || file.kind() == Kind::Template
+        || file.kind() == DocumentKind::Template
     {
         return Vec::new();
     }

@@ -301,7 +301,7 @@ pub(crate) fn renumbered(
         _ => (from, to),
     };
     let new: Vec<Id> = new.iter().map(|(id, _)| id.clone()).collect();
-    if new.len() > 1 && !is_consecutive(&new) {
+    if new.len() > 1 && !is_increasing(&new) {
         // A range that has become non-contiguous turns into a list.
         let word = &written[..first.start];
         let listed: Vec<String> = new.iter().map(|id| number_like(&written[first.clone()], id)).collect();
@@ -357,7 +357,7 @@ fn sort_key(id: &Id) -> (String, Vec<u32>) {
 
 /// Returns whether IDs have the same prefix and increasing numbers, so that a range of the first and the last ID
 /// denotes all of them.
-fn is_consecutive(ids: &[Id]) -> bool {
+fn is_increasing(ids: &[Id]) -> bool {
     let key = |id: &Id| -> Option<(String, u32)> {
         let text = id.as_str();
         let at = text.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);

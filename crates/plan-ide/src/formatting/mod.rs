@@ -93,13 +93,13 @@ pub fn is_confirmed(document: &Document, edits: &[Edit]) -> bool {
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
-    use plan_schema::Kind;
+    use plan_schema::DocumentKind;
 
     use super::*;
 
     fn formatted(text: &str, within: Option<&TextRange>) -> String {
         let file = File::new("plans/plan.md", Document::new(text));
-        assert_ne!(file.kind(), Kind::Ordinary, "{text}");
+        assert_ne!(file.kind(), DocumentKind::Ordinary, "{text}");
         let edits = format(&file, within, &Options::default());
         assert!(is_confirmed(file.document(), &edits), "{text}");
         source::applied(text, &edits)

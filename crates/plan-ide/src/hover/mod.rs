@@ -9,7 +9,7 @@ mod plan;
 mod template;
 
 use plan_model::Item;
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 pub use self::template::template_location;
 use crate::{File, TextRange, Workspace, next::full_name, sets, stated_progress::stated_progress_in};
@@ -38,8 +38,8 @@ pub fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Ho
         return Some(Hover { text: shortened(&requirement.text), ..requirement });
     }
     match file.kind() {
-        Kind::Plan | Kind::Checklist => {}
-        Kind::Template => return template::in_template(file, offset),
+        DocumentKind::Plan | DocumentKind::Checklist => {}
+        DocumentKind::Template => return template::in_template(file, offset),
         _ => return None,
     }
     let own = link::hover(file, workspace, offset)

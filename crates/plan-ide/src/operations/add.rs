@@ -120,7 +120,7 @@ impl TaskDraft<'_> {
                     Some(section) if phase.is_heading() => section.range().end,
                     _ => phase.range().end,
                 };
-                insert::block(file, end, &self.first_of(phase, like.as_ref()))
+                insert::block(file, end, &self.first_task(phase, like.as_ref()))
             }
             TaskPlace::End => {
                 insert::block(file, file.document().len(), &format!("- [ ] {}", self.title("", None)))
@@ -130,7 +130,7 @@ impl TaskDraft<'_> {
 
     /// Returns the text of the first task of a phase: `- [ ] 2.1 Title` if other tasks are numbered by phase. `like` is
     /// a task of another phase.
-    fn first_of(&self, phase: &Item<'_>, like: Option<&Item<'_>>) -> String {
+    fn first_task(&self, phase: &Item<'_>, like: Option<&Item<'_>>) -> String {
         let Some(like) = like.filter(|like| like.form().is_checkbox() && !like.is_heading()) else {
             return format!("- [ ] {}", self.title("", None));
         };

@@ -218,7 +218,7 @@ fn write_state(
     for item in &named {
         let own = writer.set(item, to);
         if own.is_empty() && next::state(item) != Some(to) {
-            return Err(Refusal::Invalid(not_expressible(item, to)));
+            return Err(Refusal::Invalid(unsupported_state_message(item, to)));
         }
         edits.extend(own);
     }
@@ -254,7 +254,7 @@ fn parents<'a>(items: &[Item<'a>], to: State) -> Vec<(Item<'a>, State)> {
     }
 }
 
-fn not_expressible(item: &Item<'_>, to: State) -> String {
+fn unsupported_state_message(item: &Item<'_>, to: State) -> String {
     let name = next::short_name(item);
     match item.kind() {
         ItemKind::Phase if item.state().is_none() => {

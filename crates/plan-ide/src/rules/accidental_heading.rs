@@ -1,6 +1,6 @@
 //! The rule `accidental-heading`.
 
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use crate::Edit;
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "accidental-heading",
     group: Group::Text,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "text directly above `---` becomes a heading",
     doc: "\
 ## What it checks

@@ -2,7 +2,7 @@
 
 use plan_model::{Item, State};
 use plan_schema::{
-    Kind,
+    DocumentKind,
     family::{ArchiveMeaning, DocumentRole},
 };
 
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     name: "archived-with-open-tasks",
     group: Group::Families,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan, Kind::Checklist],
+    applies_to: &[DocumentKind::Plan, DocumentKind::Checklist],
     summary: "archived set has open tasks",
     doc: "\
 ## What it checks

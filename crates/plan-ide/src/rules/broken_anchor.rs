@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use plan_model::{Link, Plan, SegmentFlags, decode, split_target};
-use plan_schema::{Kind, nearest};
+use plan_schema::{DocumentKind, nearest};
 
 use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
 use crate::{Edit, File, Finding, Severity, Workspace, finding::Fix};
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "broken-anchor",
     group: Group::Text,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "link to a heading that does not exist",
     doc: "\
 ## What it checks

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use plan_model::split_target;
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule};
 use crate::{
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     name: "broken-link",
     group: Group::Text,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "link to a file that does not exist",
     doc: "\
 ## What it checks

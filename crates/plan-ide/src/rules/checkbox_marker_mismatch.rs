@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use plan_model::{Item, ItemKind, SegmentFlags, State, StateSourceKind, TextRange};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use crate::Edit;
 
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     name: "checkbox-marker-mismatch",
     group: Group::State,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "checkbox and status marker disagree",
     doc: "\
 ## What it checks

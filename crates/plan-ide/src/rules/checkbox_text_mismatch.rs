@@ -1,7 +1,7 @@
 //! The rule `checkbox-text-mismatch`.
 
 use plan_model::{ItemKind, Role, SegmentFlags, State, StateSourceKind};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use crate::Edit;
 
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "checkbox-text-mismatch",
     group: Group::State,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "checkbox and task text disagree",
     doc: "\
 ## What it checks

@@ -1,6 +1,6 @@
 //! The rule `conflicting-deltas`.
 
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule};
 use crate::{
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "conflicting-deltas",
     group: Group::Families,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Specification, Kind::Plan, Kind::Checklist],
+    applies_to: &[DocumentKind::Specification, DocumentKind::Plan, DocumentKind::Checklist],
     summary: "two active changes modify the same requirement",
     doc: "\
 ## What it checks

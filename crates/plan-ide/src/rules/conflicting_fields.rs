@@ -1,7 +1,7 @@
 //! The rule `conflicting-fields`.
 
 use plan_model::{Field, Meaning, state};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use crate::Edit;
 
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "conflicting-fields",
     group: Group::Header,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "front matter and body have conflicting values",
     doc: "\
 ## What it checks

@@ -1,7 +1,7 @@
 //! The rule `count-mismatch`.
 
 use plan_model::{Column, Item, ItemKind, Section, TextRange, date, reference};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule, common::plural, text_facts::text_facts};
 use crate::{
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     name: "count-mismatch",
     group: Group::Tasks,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "stated task count does not match the tasks",
     doc: "\
 ## What it checks

@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use plan_model::{ItemKind, State};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use plan_syntax::Content;
 
 use super::{Check, Group, Rule};
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     name: "created-file-exists",
     group: Group::Files,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "open tasks create files that already exist",
     doc: "\
 ## What it checks

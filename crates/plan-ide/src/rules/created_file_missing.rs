@@ -1,7 +1,7 @@
 //! The rule `created-file-missing`.
 
 use plan_model::{ItemKind, State};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{
     Check, Group, Rule,
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     name: "created-file-missing",
     group: Group::Files,
     severity: None,
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "task to create a file is done, but the file is missing",
     doc: "\
 ## What it checks

@@ -1,7 +1,7 @@
 //! The rule `current-phase-mismatch`.
 
 use plan_model::{ItemKind, Meaning};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use crate::Edit;
 
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "current-phase-mismatch",
     group: Group::Header,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "current phase does not match the plan's phases",
     doc: "\
 ## What it checks

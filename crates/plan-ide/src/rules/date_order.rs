@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use plan_model::{Column, ItemKind, Meaning, SegmentFlags, date, reference};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{
     common::name,
@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     name: "date-order",
     group: Group::Header,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "dates or weeks in the wrong order",
     doc: "\
 ## What it checks

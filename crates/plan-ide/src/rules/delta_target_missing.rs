@@ -1,6 +1,6 @@
 //! The rule `delta-target-missing`.
 
-use plan_schema::{Kind, nearest};
+use plan_schema::{DocumentKind, nearest};
 
 use super::{Check, Group, Rule};
 use crate::{
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     name: "delta-target-missing",
     group: Group::Families,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Specification, Kind::Plan, Kind::Checklist],
+    applies_to: &[DocumentKind::Specification, DocumentKind::Plan, DocumentKind::Checklist],
     summary: "change to an unknown requirement",
     doc: "\
 ## What it checks

@@ -1,6 +1,6 @@
 //! The rule `dependency-cycle`.
 
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{
     Check, Group, Rule,
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "dependency-cycle",
     group: Group::Tasks,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "dependency cycle between tasks or phases",
     doc: "\
 ## What it checks

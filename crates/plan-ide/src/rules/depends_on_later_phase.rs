@@ -1,7 +1,7 @@
 //! The rule `depends-on-later-phase`.
 
 use plan_model::{Item, ItemKind};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::common::name;
 use super::graph::DependencyGraph;
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "depends-on-later-phase",
     group: Group::Tasks,
     severity: None,
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "task depends on a task in a later phase",
     doc: "\
 ## What it checks

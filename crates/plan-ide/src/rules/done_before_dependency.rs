@@ -1,7 +1,7 @@
 //! The rule `done-before-dependency`.
 
 use plan_model::{Item, Plan, State};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{
     Check, Group, PerSegment, RestCheck, Rule, RuleView,
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     name: "done-before-dependency",
     group: Group::Tasks,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "task is done but its dependency is not",
     doc: "\
 ## What it checks

@@ -1,7 +1,7 @@
 //! The rule `done-parent-open-child`.
 
 use plan_model::{Item, ItemKind, Plan, State};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::common::{DoneWithOpenChildren, completion_edits, count_are, is_certain_evidence, name, plural};
 
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "done-parent-open-child",
     group: Group::State,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "task is done but has open subtasks",
     doc: "\
 ## What it checks

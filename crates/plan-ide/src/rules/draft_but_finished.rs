@@ -1,7 +1,7 @@
 //! The rule `draft-but-finished`.
 
 use plan_model::{ItemKind, State};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule, common::shown_status};
 use crate::{File, Finding};
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "draft-but-finished",
     group: Group::State,
     severity: None,
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "status is draft or planned, but all tasks are done",
     doc: "\
 ## What it checks

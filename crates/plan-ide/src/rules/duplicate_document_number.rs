@@ -1,7 +1,7 @@
 //! The rule `duplicate-document-number`.
 
 use plan_model::Id;
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule};
 use crate::{
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "duplicate-document-number",
     group: Group::Files,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "two plans in a folder have the same number",
     doc: "\
 ## What it checks
@@ -66,7 +66,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let mut duplicate = None;
     for (other, entry) in workspace.index.below(folder) {
         let (other_folder, name) = place_of(other);
-        let is_candidate = entry.kind == Kind::Plan && !entry.archived && other_folder == folder;
+        let is_candidate = entry.kind == DocumentKind::Plan && !entry.archived && other_folder == folder;
         let Some(number) = number_of(other).filter(|_| is_candidate) else { continue };
         if number == own && !is_part(own_name, name) && duplicate.is_none() {
             duplicate = Some((other.to_string(), name.to_owned()));

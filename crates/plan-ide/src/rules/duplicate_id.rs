@@ -2,7 +2,7 @@
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use plan_model::{Id, Item, ItemKind, Plan, Role, StateSourceKind};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use crate::Edit;
 
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "duplicate-id",
     group: Group::Tasks,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "duplicate task or phase ID",
     doc: "\
 ## What it checks

@@ -1,6 +1,6 @@
 //! The rule `duplicate-section`.
 
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule};
 use crate::{Edit, File, Finding, Fix, Severity};
@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "duplicate-section",
     group: Group::Template,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "duplicate section",
     doc: "\
 ## What it checks

@@ -1,7 +1,7 @@
 //! The rule `expired`.
 
 use plan_model::Meaning;
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::common;
 
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "expired",
     group: Group::Header,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "plan has expired and is not done",
     doc: "\
 ## What it checks

@@ -1,7 +1,7 @@
 //! The rule `folder-status-mismatch`.
 
 use plan_model::State;
-use plan_schema::{FolderMeaning, Kind, folder_meaning};
+use plan_schema::{DocumentKind, FolderMeaning, folder_meaning};
 
 use super::{Check, Group, Rule, common::shown_status};
 use crate::{File, Finding, Severity, workspace::path};
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "folder-status-mismatch",
     group: Group::State,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "status does not match the plan's folder",
     doc: "\
 ## What it checks

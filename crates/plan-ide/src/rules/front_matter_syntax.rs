@@ -1,7 +1,7 @@
 //! The rule `front-matter-syntax`.
 
 use plan_model::FrontMatterEntry;
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use crate::Edit;
 
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "front-matter-syntax",
     group: Group::Header,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "invalid YAML in front matter",
     doc: "\
 ## What it checks

@@ -2,7 +2,7 @@
 
 use foldhash::{HashMap, HashMapExt};
 use plan_model::{Plan, SegmentFlags, StructureView};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use plan_syntax::View;
 
 use super::{
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     name: "gantt-order",
     group: Group::Tables,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "Gantt task starts before its dependency ends",
     doc: "\
 ## What it checks

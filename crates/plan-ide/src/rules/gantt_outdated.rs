@@ -1,7 +1,7 @@
 //! The rule `gantt-outdated`.
 
 use plan_model::{ItemKind, SegmentFlags, State};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule, common::name};
 use crate::{
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "gantt-outdated",
     group: Group::Tables,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "Gantt chart does not match the task states",
     doc: "\
 ## What it checks

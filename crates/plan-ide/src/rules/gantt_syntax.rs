@@ -1,6 +1,6 @@
 //! The rule `gantt-syntax`.
 
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
 use crate::{Edit, Finding, Severity};
@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "gantt-syntax",
     group: Group::Tables,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "invalid line in a Mermaid Gantt chart",
     doc: "\
 ## What it checks

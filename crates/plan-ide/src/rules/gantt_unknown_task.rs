@@ -4,7 +4,7 @@ use std::hash::Hash;
 
 use foldhash::HashSet;
 use plan_model::{Id, Plan, Resolution, gantt::GanttChart};
-use plan_schema::{Kind, nearest};
+use plan_schema::{DocumentKind, nearest};
 use plan_syntax::RangeExt;
 
 use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     name: "gantt-unknown-task",
     group: Group::Tables,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "Gantt chart refers to an unknown task",
     doc: "\
 ## What it checks

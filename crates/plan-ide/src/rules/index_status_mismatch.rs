@@ -1,7 +1,7 @@
 //! The rule `index-status-mismatch`.
 
 use plan_model::{ItemKind, Link, PlanSummary, State, split_target};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule};
 use crate::{File, Finding, Severity, Workspace};
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "index-status-mismatch",
     group: Group::Files,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan, Kind::Checklist],
+    applies_to: &[DocumentKind::Plan, DocumentKind::Checklist],
     summary: "plan list and plan disagree on the status",
     doc: "\
 ## What it checks

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use plan_model::{SegmentFlags, SegmentView, TextRange};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView, dates, text_facts::text_facts};
 use crate::{Edit, File, Finding, Severity};
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "invalid-date",
     group: Group::Header,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "date does not exist",
     doc: "\
 ## What it checks

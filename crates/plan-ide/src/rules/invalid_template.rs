@@ -1,6 +1,6 @@
 //! The rule `invalid-template`.
 
-use plan_schema::{Kind, Template};
+use plan_schema::{DocumentKind, Template};
 
 use super::{Check, Group, Rule};
 use crate::{File, Finding, Severity};
@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "invalid-template",
     group: Group::Template,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Template],
+    applies_to: &[DocumentKind::Template],
     summary: "invalid template",
     doc: "\
 ## What it checks

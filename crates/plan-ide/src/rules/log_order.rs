@@ -7,7 +7,7 @@ use std::{
 
 use jiff::civil::Date;
 use plan_model::{Column, TableKind, TextRange, date};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use plan_syntax::{Block, BlockKind, Content, SegmentSpan, outline::bytes};
 
 use super::{Check, Group, Rule};
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     name: "log-order",
     group: Group::Header,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "log entry is out of order",
     doc: "\
 ## What it checks
@@ -77,7 +77,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let mut logs = segment_logs(file);
     logs.extend(table_logs(file));
     for log in logs {
-        let Some(at) = out_of_order(&log) else { continue };
+        let Some(at) = out_of_order_entry(&log) else { continue };
         let (_, range) = &log[at];
         let written = file.document().slice(range.clone());
         let before = &log[if at == 0 { 1 } else { at - 1 }].1;
@@ -88,7 +88,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
 }
 
 /// Returns the index of the only entry that is out of order.
-fn out_of_order(log: &Log) -> Option<usize> {
+fn out_of_order_entry(log: &Log) -> Option<usize> {
     if log.len() < MIN_ENTRIES {
         return None;
     }

@@ -1,7 +1,7 @@
 //! The rule `malformed-checkbox`.
 
 use plan_model::{MalformedCheckboxKind, SegmentFlags, ShallowList, State};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule, common::plural};
 use crate::{Edit, File, Finding, Severity};
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "malformed-checkbox",
     group: Group::Tasks,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan, Kind::Checklist],
+    applies_to: &[DocumentKind::Plan, DocumentKind::Checklist],
     summary: "malformed checkbox",
     doc: "\
 ## What it checks

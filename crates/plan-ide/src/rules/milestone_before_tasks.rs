@@ -1,7 +1,7 @@
 //! The rule `milestone-before-tasks`.
 
 use plan_model::SegmentFlags;
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule, dates};
 use crate::{
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "milestone-before-tasks",
     group: Group::Tasks,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "milestone is before the end of its tasks",
     doc: "\
 ## What it checks

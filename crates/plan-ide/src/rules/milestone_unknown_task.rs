@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use plan_model::{Column, Id, Plan, Resolution, SegmentFlags, SegmentView, TableKind, TextRange, reference};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use plan_syntax::{BlockKind, outline::bytes};
 
 use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "milestone-unknown-task",
     group: Group::Tables,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "milestone refers to an unknown task or phase",
     doc: "\
 ## What it checks

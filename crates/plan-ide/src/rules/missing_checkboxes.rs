@@ -1,6 +1,6 @@
 //! The rule `missing-checkboxes`.
 
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use plan_syntax::BlockKind;
 
 use crate::Edit;
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "missing-checkboxes",
     group: Group::Tasks,
     severity: None,
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "task list has no checkboxes",
     doc: "\
 ## What it checks

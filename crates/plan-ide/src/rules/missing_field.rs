@@ -1,7 +1,7 @@
 //! The rule `missing-field`.
 
 use plan_model::Meaning;
-use plan_schema::{Binding, FieldSpec, Kind};
+use plan_schema::{Binding, DocumentKind, FieldSpec};
 
 use super::{Check, Group, Rule, missing_section};
 use crate::{Edit, File, Finding, Fix, Severity};
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "missing-field",
     group: Group::Template,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "plan is missing fields from its template",
     doc: "\
 ## What it checks

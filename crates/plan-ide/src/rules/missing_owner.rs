@@ -1,7 +1,7 @@
 //! The rule `missing-owner`.
 
 use plan_model::Meaning;
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::common;
 
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "missing-owner",
     group: Group::Tasks,
     severity: None,
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "task has no owner",
     doc: "\
 ## What it checks

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use plan_model::{Plan, State};
-use plan_schema::{Binding, BindingSource, Kind};
+use plan_schema::{Binding, BindingSource, DocumentKind};
 
 use super::{Check, Group, Rule};
 use crate::{Edit, File, Finding, Severity, TextRange, insert};
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "missing-section",
     group: Group::Template,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "plan is missing sections from its template",
     doc: "\
 ## What it checks

@@ -1,7 +1,7 @@
 //! The rule `misspelled-risk-level`.
 
 use plan_model::{Column, Table, TableKind};
-use plan_schema::{Kind, nearest};
+use plan_schema::{DocumentKind, nearest};
 
 use crate::Edit;
 
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "misspelled-risk-level",
     group: Group::Tables,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "misspelled risk level",
     doc: "\
 ## What it checks

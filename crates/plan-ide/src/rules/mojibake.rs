@@ -1,6 +1,6 @@
 //! The rule `mojibake`.
 
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use crate::Edit;
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "mojibake",
     group: Group::Text,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "text decoded with the wrong encoding (mojibake)",
     doc: "\
 ## What it checks

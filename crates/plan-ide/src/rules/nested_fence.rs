@@ -1,7 +1,7 @@
 //! The rule `nested-fence`.
 
 use plan_model::SegmentFlags;
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use plan_syntax::{Block, BlockKind, SegmentSpan, lines::lines, outline::bytes};
 
 use super::{Check, Group, Rule};
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "nested-fence",
     group: Group::Text,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "code fence inside a fence of the same length",
     doc: "\
 ## What it checks

@@ -1,7 +1,7 @@
 //! The rule `one-sided-supersedes`.
 
 use plan_model::{RelationKind, State};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use crate::workspace::{document_ids, path};
 
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "one-sided-supersedes",
     group: Group::Files,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "`supersedes` without a matching `superseded_by`, or the reverse",
     doc: "\
 ## What it checks

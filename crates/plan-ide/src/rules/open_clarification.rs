@@ -1,7 +1,7 @@
 //! The rule `open-clarification`.
 
 use plan_model::TextRange;
-use plan_schema::{Kind, family::DocumentRole};
+use plan_schema::{DocumentKind, family::DocumentRole};
 use plan_syntax::{BlockKind, outline::bytes};
 
 use super::{Check, Group, Rule, common::count_are};
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "open-clarification",
     group: Group::Families,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Specification, Kind::Plan, Kind::Checklist],
+    applies_to: &[DocumentKind::Specification, DocumentKind::Plan, DocumentKind::Checklist],
     summary: "open question in a specification that is being implemented",
     doc: "\
 ## What it checks

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use plan_model::{Meaning, TextRange, plain};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule};
 use crate::{
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     name: "overallocated-owner",
     group: Group::Tasks,
     severity: None,
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "owner has more than a day's work on one day",
     doc: "\
 ## What it checks

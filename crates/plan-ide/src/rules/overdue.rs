@@ -1,7 +1,7 @@
 //! The rule `overdue`.
 
 use plan_model::{Item, Meaning, State, TextRange};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule, common, dates};
 use crate::{File, Finding, Severity, next::state};
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "overdue",
     group: Group::Header,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "target date has passed and plan is not done",
     doc: "\
 ## What it checks

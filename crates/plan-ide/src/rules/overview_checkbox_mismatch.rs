@@ -1,7 +1,7 @@
 //! The rule `overview-checkbox-mismatch`.
 
 use plan_model::{ItemKind, State};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{
     Check, Group, Rule,
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "overview-checkbox-mismatch",
     group: Group::State,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "phase is unchecked in an overview, but all its tasks are done",
     doc: "\
 ## What it checks

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use plan_model::{Item, ItemKind, State, TextRange};
 use plan_schema::{
-    Kind,
+    DocumentKind,
     family::{DocumentRole, Family, TaskValue},
 };
 
@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     name: "parallel-tasks-share-file",
     group: Group::Families,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan, Kind::Checklist],
+    applies_to: &[DocumentKind::Plan, DocumentKind::Checklist],
     summary: "parallel tasks change the same file",
     doc: "\
 ## What it checks

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use plan_model::{Column, Item, ItemKind, State, TextRange};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::common::{
     DoneWithOpenChildren, completion_edits, is_certain_evidence, name, open_tasks, plural, state_source_range,
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     name: "phase-open-tasks",
     group: Group::State,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "phase is marked done but has open tasks",
     doc: "\
 ## What it checks

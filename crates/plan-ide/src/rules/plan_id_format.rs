@@ -1,7 +1,7 @@
 //! The rule `plan-id-format`.
 
 use plan_model::Meaning;
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule};
 use crate::{
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan-id-format",
     group: Group::Header,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "plan ID does not have the template's format",
     doc: "\
 ## What it checks

@@ -1,7 +1,7 @@
 //! The rule `plan-id-mismatch`.
 
 use plan_model::Meaning;
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{
     dates,
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan-id-mismatch",
     group: Group::Header,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "plan ID does not match file name or creation date",
     doc: "\
 ## What it checks

@@ -1,7 +1,7 @@
 //! The rule `progress-mismatch`.
 
 use plan_model::{ItemKind, Progress};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule, common::plural};
 use crate::{
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "progress-mismatch",
     group: Group::State,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "stated progress does not match the checkboxes",
     doc: "\
 ## What it checks

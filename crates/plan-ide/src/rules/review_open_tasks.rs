@@ -1,7 +1,7 @@
 //! The rule `review-open-tasks`.
 
 use plan_model::{Item, Role};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{
     Check, Group, Rule,
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "review-open-tasks",
     group: Group::State,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "plan is ready for review but has open tasks",
     doc: "\
 ## What it checks

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use plan_model::TextRange;
-use plan_schema::{Kind, family::DocumentRole};
+use plan_schema::{DocumentKind, family::DocumentRole};
 use plan_syntax::{BlockKind, Content, outline::bytes};
 
 use super::{Check, Group, Rule, common::plural};
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "roadmap-mismatch",
     group: Group::Families,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan, Kind::Checklist, Kind::Specification],
+    applies_to: &[DocumentKind::Plan, DocumentKind::Checklist, DocumentKind::Specification],
     summary: "roadmap and plans of a phase disagree",
     doc: "\
 ## What it checks

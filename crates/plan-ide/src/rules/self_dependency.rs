@@ -1,7 +1,7 @@
 //! The rule `self-dependency`.
 
 use plan_model::{Plan, ResolvedTarget};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::graph::is_explicit;
 
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "self-dependency",
     group: Group::Tasks,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "task or phase depends on itself",
     doc: "\
 ## What it checks

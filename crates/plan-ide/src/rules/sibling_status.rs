@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use plan_model::{Progress, State, yaml_values};
 use plan_schema::{
-    Kind,
+    DocumentKind,
     family::{DocumentRole, FamilyFacts, StatedStatus},
 };
 
@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     name: "sibling-status",
     group: Group::Families,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Specification, Kind::Plan, Kind::Checklist],
+    applies_to: &[DocumentKind::Specification, DocumentKind::Plan, DocumentKind::Checklist],
     summary: "status does not match the other documents of the set",
     doc: "\
 ## What it checks

@@ -1,6 +1,6 @@
 //! The rule `status-log-mismatch`.
 
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use crate::Edit;
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "status-log-mismatch",
     group: Group::State,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "latest status log entry differs from the status",
     doc: "\
 ## What it checks

@@ -1,7 +1,7 @@
 //! The rule `status-open-tasks`.
 
 use plan_model::{Field, Item, State, Vocabulary};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{
     Check, Group, Rule,
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     name: "status-open-tasks",
     group: Group::State,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "plan is marked done but has open tasks",
     doc: "\
 ## What it checks

@@ -1,7 +1,7 @@
 //! The rule `story-status-mismatch`.
 
 use plan_model::{State, yaml_values};
-use plan_schema::{Kind, family::DocumentRole};
+use plan_schema::{DocumentKind, family::DocumentRole};
 
 use super::{Check, Group, Rule, common::shown_status};
 use crate::{Edit, File, Finding, Severity, Workspace, workspace::path};
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "story-status-mismatch",
     group: Group::Families,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan, Kind::Checklist],
+    applies_to: &[DocumentKind::Plan, DocumentKind::Checklist],
     summary: "story and `sprint-status.yaml` disagree on the status",
     doc: "\
 ## What it checks

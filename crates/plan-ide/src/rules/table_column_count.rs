@@ -1,7 +1,7 @@
 //! The rule `table-column-count`.
 
 use plan_model::SegmentFlags;
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use crate::Edit;
 
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "table-column-count",
     group: Group::Tables,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "row has the wrong number of cells",
     doc: "\
 ## What it checks

@@ -1,7 +1,7 @@
 //! The rule `target-before-schedule`.
 
 use plan_model::{Meaning, State};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule, dates};
 use crate::{
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "target-before-schedule",
     group: Group::Header,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "target date is before the end of the schedule",
     doc: "\
 ## What it checks

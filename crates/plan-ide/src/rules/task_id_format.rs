@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use plan_model::{Id, Item, ItemKind, Plan};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule};
 use crate::{File, Finding, Severity};
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "task-id-format",
     group: Group::Tasks,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "task ID has a different format from all other task IDs",
     doc: "\
 ## What it checks

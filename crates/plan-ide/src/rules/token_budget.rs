@@ -1,6 +1,6 @@
 //! The rule `token-budget`.
 
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule};
 use crate::{File, Finding};
@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "token-budget",
     group: Group::Text,
     severity: None,
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "document exceeds its token budget",
     doc: "\
 ## What it checks

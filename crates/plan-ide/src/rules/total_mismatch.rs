@@ -1,7 +1,7 @@
 //! The rule `total-mismatch`.
 
 use plan_model::{Excerpt, Row, SegmentFlags, Table, split_amount};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use crate::Edit;
 
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "total-mismatch",
     group: Group::Tables,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "total is not the sum of its rows",
     doc: "\
 ## What it checks

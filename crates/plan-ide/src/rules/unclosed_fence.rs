@@ -1,7 +1,7 @@
 //! The rule `unclosed-fence`.
 
 use plan_model::SegmentFlags;
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use plan_syntax::{BlockKind, lines::lines};
 
 use super::{Check, Group, Rule};
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "unclosed-fence",
     group: Group::Text,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "unclosed code fence",
     doc: "\
 ## What it checks

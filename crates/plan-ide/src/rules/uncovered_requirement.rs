@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use plan_model::Progress;
 use plan_schema::{
-    Kind,
+    DocumentKind,
     family::{DocumentRole, Requirement, WrittenReference},
 };
 
@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     name: "uncovered-requirement",
     group: Group::Families,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Specification],
+    applies_to: &[DocumentKind::Specification],
     summary: "requirement is not referenced by any task",
     doc: "\
 ## What it checks

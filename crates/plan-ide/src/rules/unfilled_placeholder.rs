@@ -9,7 +9,7 @@ use std::{
 
 use plan_model::{Meaning, State, Table};
 use plan_schema::{
-    Binding, Kind, Line, LineKind, Placeholder, PlaceholderKind, PlaceholderSpec, Template,
+    Binding, DocumentKind, Line, LineKind, Placeholder, PlaceholderKind, PlaceholderSpec, Template,
     find_placeholders, pattern,
 };
 
@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
     name: "unfilled-placeholder",
     group: Group::Template,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "unfilled template placeholder",
     doc: "\
 ## What it checks

@@ -1,7 +1,7 @@
 //! The rule `unfilled-when-done`.
 
 use plan_model::{Plan, State, TextRange};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use plan_syntax::{BlockKind, outline::bytes};
 
 use super::{Check, Group, Rule};
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     name: "unfilled-when-done",
     group: Group::State,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "plan is marked done but has unfilled fields or sections",
     doc: "\
 ## What it checks

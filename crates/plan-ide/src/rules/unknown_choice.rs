@@ -1,7 +1,7 @@
 //! The rule `unknown-choice`.
 
 use plan_model::Meaning;
-use plan_schema::{Kind, LineKind, Placeholder, is_same_choice, nearest_of_few};
+use plan_schema::{DocumentKind, LineKind, Placeholder, is_same_choice, nearest_of_few};
 
 use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
 use crate::{Edit, Finding, Fix, Severity};
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "unknown-choice",
     group: Group::Template,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "value is not one of the allowed values",
     doc: "\
 ## What it checks

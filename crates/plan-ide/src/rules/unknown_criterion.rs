@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
 
 use super::{Check, Group, Rule, common::plural, text_facts::text_facts};
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "unknown-criterion",
     group: Group::Tasks,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "task refers to an unknown acceptance criterion",
     doc: "\
 ## What it checks

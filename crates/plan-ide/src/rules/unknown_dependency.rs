@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use plan_model::{Id, Plan, Relation, Resolution, ResolvedTarget, TextRange};
-use plan_schema::{Kind, nearest};
+use plan_schema::{DocumentKind, nearest};
 
 use super::{Check, Group, Rule};
 use crate::{Edit, File, Finding, Severity, Workspace, workspace::document_ids};
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "unknown-dependency",
     group: Group::Tasks,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "dependency on an unknown task or phase",
     doc: "\
 ## What it checks

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use plan_schema::{Kind, family::RequirementReference, nearest};
+use plan_schema::{DocumentKind, family::RequirementReference, nearest};
 
 use super::{Check, Group, Rule};
 use crate::{
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     name: "unknown-requirement",
     group: Group::Families,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan, Kind::Checklist],
+    applies_to: &[DocumentKind::Plan, DocumentKind::Checklist],
     summary: "reference to an unknown requirement",
     doc: "\
 ## What it checks

@@ -1,7 +1,7 @@
 //! The rule `unknown-status`.
 
 use plan_model::yaml_values;
-use plan_schema::{Kind, family::DocumentRole, nearest};
+use plan_schema::{DocumentKind, family::DocumentRole, nearest};
 
 use super::{Check, Group, Rule, common::shown_status};
 use crate::{Edit, File, Finding, Severity, Workspace, workspace::path};
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "unknown-status",
     group: Group::Families,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan, Kind::Checklist, Kind::Specification],
+    applies_to: &[DocumentKind::Plan, DocumentKind::Checklist, DocumentKind::Specification],
     summary: "status is not configured for the task board",
     doc: "\
 ## What it checks

@@ -1,7 +1,7 @@
 //! The rule `unknown-template`.
 
 use plan_model::Meaning;
-use plan_schema::{Kind, Templates};
+use plan_schema::{DocumentKind, Templates};
 
 use super::{Check, Group, Rule};
 use crate::{Edit, File, Finding, Fix, Severity};
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "unknown-template",
     group: Group::Template,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "unknown template",
     doc: "\
 ## What it checks

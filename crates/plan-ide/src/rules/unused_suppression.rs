@@ -1,6 +1,6 @@
 //! The rule `unused-suppression`.
 
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule};
 use crate::{File, Finding, Severity};
@@ -9,7 +9,7 @@ pub(crate) const RULE: Rule = Rule {
     name: "unused-suppression",
     group: Group::Text,
     severity: Some(Severity::Hint),
-    applies_to: &[Kind::Plan, Kind::Checklist],
+    applies_to: &[DocumentKind::Plan, DocumentKind::Checklist],
     summary: "suppression comment has no effect",
     doc: "\
 ## What it checks

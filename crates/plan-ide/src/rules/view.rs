@@ -3,7 +3,7 @@
 use std::{any::Any, ops::Deref, sync::Arc};
 
 use plan_model::{Item, Plan, ResolvedName, SegmentView, State, reference::Value};
-use plan_schema::{Binding, Kind, Line, LineKind, Placeholder, Template, candidate_lines};
+use plan_schema::{Binding, DocumentKind, Line, LineKind, Placeholder, Template, candidate_lines};
 use plan_syntax::{Memos, View};
 
 use super::graph::DependencyEdge;
@@ -23,7 +23,7 @@ pub struct RuleView<'a> {
 pub struct RuleInputs {
     /// Fingerprint of the context; see [`Plan::context_fingerprint`].
     context_fingerprint: u64,
-    kind: Kind,
+    kind: DocumentKind,
     /// Whether only the rules for archives apply.
     archived: bool,
     /// The template, which determines the binding of sections together with the context fingerprint.
@@ -88,7 +88,7 @@ impl<'a> RuleView<'a> {
     }
 
     /// Returns the kind of the document.
-    pub(super) fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> DocumentKind {
         self.inputs.kind
     }
 

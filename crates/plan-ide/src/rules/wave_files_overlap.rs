@@ -1,6 +1,6 @@
 //! The rule `wave-files-overlap`.
 
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule};
 use crate::{
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "wave-files-overlap",
     group: Group::Families,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan, Kind::Checklist],
+    applies_to: &[DocumentKind::Plan, DocumentKind::Checklist],
     summary: "plans of one wave modify the same file",
     doc: "\
 ## What it checks

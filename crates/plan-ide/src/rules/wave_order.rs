@@ -1,6 +1,6 @@
 //! The rule `wave-order`.
 
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule};
 use crate::{
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "wave-order",
     group: Group::Families,
     severity: Some(Severity::Warning),
-    applies_to: &[Kind::Plan, Kind::Checklist],
+    applies_to: &[DocumentKind::Plan, DocumentKind::Checklist],
     summary: "plan is not in a later wave than its dependency",
     doc: "\
 ## What it checks

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use plan_model::{Id, Item, ItemKind, Plan};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::common::name;
 
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     name: "wrong-phase-number",
     group: Group::Tasks,
     severity: Some(Severity::Info),
-    applies_to: &[Kind::Plan],
+    applies_to: &[DocumentKind::Plan],
     summary: "task number belongs to another phase",
     doc: "\
 ## What it checks

@@ -12,7 +12,7 @@ use plan_syntax::View;
 
 use super::{
     DateSource, WorkCalendar,
-    stated::{DayPart, SegmentTimes, When},
+    stated::{DateEndpoint, SegmentTimes, When},
 };
 use crate::{
     File,
@@ -75,7 +75,7 @@ pub(crate) struct MilestoneInput {
 }
 
 /// A table row, the indices of its cells about time with the part that each states, and the index of its estimate cell.
-type DatedRow<'a> = (Row<'a>, Vec<(usize, DayPart)>, Option<usize>);
+type DatedRow<'a> = (Row<'a>, Vec<(usize, DateEndpoint)>, Option<usize>);
 
 /// The states of all items, cached with the structure: the own state, otherwise the derived one.
 struct States(Vec<Option<State>>);
@@ -149,9 +149,9 @@ impl ScheduleInputs {
             When::Both(first, last) => (Some(*first), Some(*last)),
             When::Relative(part, when) => match (part, self.relative(when)) {
                 (_, None) => (None, None),
-                (DayPart::Start, Some((first, _))) => (Some(first), None),
-                (DayPart::End | DayPart::DateOrBoth, Some((_, last))) => (None, Some(last)),
-                (DayPart::Both, Some((first, last))) => (Some(first), Some(last)),
+                (DateEndpoint::Start, Some((first, _))) => (Some(first), None),
+                (DateEndpoint::End | DateEndpoint::EndOrBoth, Some((_, last))) => (None, Some(last)),
+                (DateEndpoint::Both, Some((first, last))) => (Some(first), Some(last)),
             },
         }
     }
@@ -187,10 +187,12 @@ impl ScheduleInputs {
             }
             let estimate = columns.iter().position(|column| *column == Column::Estimate);
             let header = table.header();
-            let parts: Vec<(usize, DayPart)> = columns
+            let parts: Vec<(usize, DateEndpoint)> = columns
                 .iter()
                 .enumerate()
-                .filter_map(|(at, column)| Some((at, DayPart::of_column(*column, header.get(at)?.text)?)))
+                .filter_map(|(at, column)| {
+                    Some((at, DateEndpoint::of_column(*column, header.get(at)?.text)?))
+                })
                 .collect();
             if estimate.is_some() || !parts.is_empty() {
                 found.extend(table.rows().into_iter().map(|row| (row, parts.clone(), estimate)));
@@ -213,7 +215,7 @@ impl ScheduleInputs {
                 let Some(cell) = row.cells.get(at) else { continue };
                 let is_number = cell.text.trim().starts_with(|c: char| c.is_ascii_digit());
                 let text = match part {
-                    DayPart::Both if is_number && date::first(cell.text).is_none() => {
+                    DateEndpoint::Both if is_number && date::first(cell.text).is_none() => {
                         format!("Week {}", cell.text.trim())
                     }
                     _ => cell.text.to_owned(),

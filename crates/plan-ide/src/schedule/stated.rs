@@ -8,23 +8,23 @@ use plan_model::{
     quantity::{self, Duration, DurationUnit},
 };
 
-/// The part of a time that a field or column states.
+/// Endpoints of a period that a field or column states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum DayPart {
+pub(super) enum DateEndpoint {
     Start,
     End,
     /// Start and end; a single date is not used, because it can be either of the two.
     Both,
     /// A single date is the end; two are start and end.
-    DateOrBoth,
+    EndOrBoth,
 }
 
-impl DayPart {
+impl DateEndpoint {
     fn of(meaning: Option<Meaning>, key: &str) -> Option<Self> {
         Some(match meaning {
             Some(Meaning::Start | Meaning::Created) => Self::Start,
             Some(Meaning::End) => Self::End,
-            Some(Meaning::Due | Meaning::Target | Meaning::Date) => Self::DateOrBoth,
+            Some(Meaning::Due | Meaning::Target | Meaning::Date) => Self::EndOrBoth,
             Some(Meaning::Duration | Meaning::Estimate) => Self::Both,
             None => Self::of_key(key)?,
             Some(_) => return None,
@@ -39,7 +39,7 @@ impl DayPart {
             Column::Date => {
                 let title = title.to_ascii_lowercase();
                 let is_due = ["target", "due", "deadline"].iter().any(|word| title.contains(word));
-                is_due.then_some(Self::DateOrBoth)
+                is_due.then_some(Self::EndOrBoth)
             }
             Column::Attribute | Column::Other => Self::of_key(title),
             _ => None,
@@ -62,19 +62,19 @@ pub(super) enum When {
     Start(Date),
     End(Date),
     Both(Date, Date),
-    Relative(DayPart, RelativeDate),
+    Relative(DateEndpoint, RelativeDate),
 }
 
 impl When {
     /// Returns the dates that a text states, otherwise its weeks.
-    pub(super) fn of(part: DayPart, text: &str) -> Option<Self> {
+    pub(super) fn of(part: DateEndpoint, text: &str) -> Option<Self> {
         let found: Vec<Date> = date::dates(text).into_iter().filter_map(|found| found.date).collect();
         Some(match (part, &found[..]) {
             (_, []) => Self::Relative(part, date::relative(text)?),
-            (DayPart::Start, [first, ..]) => Self::Start(*first),
-            (DayPart::End, [.., last]) | (DayPart::DateOrBoth, [last]) => Self::End(*last),
-            (DayPart::Both, [_]) => return None,
-            (DayPart::Both | DayPart::DateOrBoth, [first, .., last]) => Self::Both(*first, *last),
+            (DateEndpoint::Start, [first, ..]) => Self::Start(*first),
+            (DateEndpoint::End, [.., last]) | (DateEndpoint::EndOrBoth, [last]) => Self::End(*last),
+            (DateEndpoint::Both, [_]) => return None,
+            (DateEndpoint::Both | DateEndpoint::EndOrBoth, [first, .., last]) => Self::Both(*first, *last),
         })
     }
 }
@@ -98,12 +98,12 @@ impl ItemTime {
                 Some(Meaning::Duration) if duration.is_none() => duration = length(&field.key, &field.value),
                 _ => {}
             }
-            let part = DayPart::of(field.meaning, &field.key);
+            let part = DateEndpoint::of(field.meaning, &field.key);
             let when = part.and_then(|part| When::of(part, &field.value));
             time.dates.extend(when.map(|when| (when, field.value_range)));
         }
         if let Some((suffix, range)) = item.suffix() {
-            time.dates.extend(When::of(DayPart::Both, suffix).map(|when| (when, range)));
+            time.dates.extend(When::of(DateEndpoint::Both, suffix).map(|when| (when, range)));
         }
         let of_suffix = || quantity::duration(item.suffix()?.0);
         time.length = duration.or(estimate).or_else(of_suffix);

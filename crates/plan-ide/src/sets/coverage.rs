@@ -194,14 +194,14 @@ impl Coverage {
         let requirement = set.requirement(place);
         let (kind, name) = (usize::from(requirement.kind), set.family.kind_name(requirement));
         let totals = self.kinds.iter().find(|totals| totals.kind == kind && *totals.name == *name);
-        totals.is_some_and(|totals| totals.has_enough_references(set.family.gate))
+        totals.is_some_and(|totals| totals.has_enough_references(set.family.coverage_threshold))
     }
 
     /// Returns whether any kind of requirements that tasks must refer to passes the gate.
     pub fn any_kind_has_enough_references(&self, set: &DocumentSet) -> bool {
         self.kinds.iter().any(|totals| {
             set.family.kinds[totals.kind].covered_by == CoveredBy::Tasks
-                && totals.has_enough_references(set.family.gate)
+                && totals.has_enough_references(set.family.coverage_threshold)
         })
     }
 }

@@ -1,6 +1,6 @@
 //! The outline of a specification: its headings and requirements, with the progress of their tasks.
 
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{Coverage, DocumentSet, SetPosition, editor::coverage_detail};
 use crate::{
@@ -14,7 +14,7 @@ const MAX_NAME_CHARS: usize = 80;
 /// Returns the outline of a specification. `None` for other documents.
 pub fn outline(file: &File, workspace: &Workspace<'_>) -> Option<Vec<Symbol>> {
     let facts = file.family_facts().filter(|facts| !facts.requirements.is_empty())?;
-    if file.kind() != Kind::Specification {
+    if file.kind() != DocumentKind::Specification {
         return None;
     }
     let mut symbols = headings(file);

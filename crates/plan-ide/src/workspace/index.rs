@@ -7,7 +7,7 @@ use std::{
 };
 
 use plan_model::{Id, Summary};
-use plan_schema::{Kind, family::FamilyFacts};
+use plan_schema::{DocumentKind, family::FamilyFacts};
 use smallvec::SmallVec;
 
 use super::letters::LetterSet;
@@ -17,7 +17,7 @@ use super::path;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Kind of the document.
-    pub kind: Kind,
+    pub kind: DocumentKind,
     /// Whether the file is in an archive.
     pub archived: bool,
     /// Summary that other files use.
@@ -29,7 +29,7 @@ pub struct Entry {
 impl Entry {
     /// Returns whether the file is a plan that is not archived.
     pub fn is_unarchived_plan(&self) -> bool {
-        self.kind == Kind::Plan && !self.archived
+        self.kind == DocumentKind::Plan && !self.archived
     }
 }
 
@@ -191,7 +191,7 @@ impl Index {
 
     /// Returns the other plans in the folder of a file.
     pub fn sibling_plans<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Arc<str>> {
-        self.sibling_entries(path).filter(|(_, entry)| entry.kind == Kind::Plan).map(|(path, _)| path)
+        self.sibling_entries(path).filter(|(_, entry)| entry.kind == DocumentKind::Plan).map(|(path, _)| path)
     }
 
     /// Returns the other files in the folder of a file.

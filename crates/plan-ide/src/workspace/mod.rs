@@ -112,7 +112,7 @@ impl File {
     /// Returns the index entry of the file.
     pub fn entry(&self) -> Entry {
         let kind = self.kind();
-        let is_plan = kind == plan_schema::Kind::Plan;
+        let is_plan = kind == plan_schema::DocumentKind::Plan;
         Entry {
             kind,
             archived: self.is_archived(),

@@ -3,7 +3,7 @@
 use plan_syntax::{SegmentSpan, outline};
 
 use super::{
-    Condition, ItemFact, ItemKind, StateSource, StateSourceKind, StateSources,
+    ItemCondition, ItemFact, ItemKind, StateSource, StateSourceKind, StateSources,
     text::{InlineField, ItemText, ItemTextReader, TextKind},
 };
 use crate::{
@@ -100,7 +100,7 @@ fn candidate(
     reader: &ItemTextReader<'_>,
     text: &SegmentSpan,
     has_checkbox: bool,
-) -> Option<(ItemKind, ItemText, Condition)> {
+) -> Option<(ItemKind, ItemText, ItemCondition)> {
     if let Some(item) = reader.read(text.clone(), TextKind::Phase) {
         // `Phase 1 → Phase 2 Transition`
         let id_end = item.id_span.as_ref().map_or(text.start, |id| id.end);
@@ -108,11 +108,11 @@ fn candidate(
         if ["→", "⇒", "->", "=>"].iter().any(|arrow| after.starts_with(arrow)) {
             return None;
         }
-        let condition = if item.separated { Condition::Always } else { Condition::FirstWithId };
+        let condition = if item.separated { ItemCondition::Always } else { ItemCondition::FirstWithId };
         return Some((ItemKind::Phase, item, condition));
     }
     if has_checkbox {
-        return Some((ItemKind::Task, reader.read(text.clone(), TextKind::Task)?, Condition::Always));
+        return Some((ItemKind::Task, reader.read(text.clone(), TextKind::Task)?, ItemCondition::Always));
     }
     // The form of the ID determines the kind.
     let item = reader.read(text.clone(), TextKind::TaskHeading)?;
@@ -120,11 +120,11 @@ fn candidate(
     let leading_id =
         leading_task_id(&reader.text[outline::bytes(&(id.start..text.end))], reader.vocabulary.nouns())?;
     let (kind, condition) = match leading_id.form {
-        IdForm::Worded if leading_id.separated => (ItemKind::Task, Condition::Always),
-        IdForm::Plain => (ItemKind::Phase, Condition::HasCheckboxes),
-        IdForm::Dotted => (ItemKind::Task, Condition::InWorkSection),
+        IdForm::Worded if leading_id.separated => (ItemKind::Task, ItemCondition::Always),
+        IdForm::Plain => (ItemKind::Phase, ItemCondition::HasCheckboxes),
+        IdForm::Dotted => (ItemKind::Task, ItemCondition::InWorkSection),
         // `T2 Name`, `P1-T3: Name`; other prefixes are used for requirements, questions and decisions.
-        IdForm::Prefixed if is_task_id(leading_id.id.as_str()) => (ItemKind::Task, Condition::Always),
+        IdForm::Prefixed if is_task_id(leading_id.id.as_str()) => (ItemKind::Task, ItemCondition::Always),
         _ => return None,
     };
     debug_assert!(

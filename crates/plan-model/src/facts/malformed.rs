@@ -2,7 +2,7 @@
 
 use plan_syntax::{Block, BlockKind, Content, SegmentSpan, outline::bytes};
 
-use super::{Condition, MalformedCheckboxKind, SegmentFacts};
+use super::{ItemCondition, MalformedCheckboxKind, SegmentFacts};
 use crate::{role, state::Vocabulary};
 
 /// A malformed checkbox at the start of a text. All numbers are byte offsets in the text.
@@ -162,26 +162,27 @@ pub(super) fn set_conditions(facts: &mut SegmentFacts, text: &str, vocabulary: &
     for item in &mut facts.items {
         let Some(malformed) = &item.malformed else { continue };
         let title = &text[bytes(&item.title)];
-        item.condition =
-            match malformed.kind {
-                _ if item.id.is_none() && role::is_none(title) => Condition::Never,
-                MalformedCheckboxKind::NoSpace => Condition::Always,
-                // A legend, or an answer in a form.
-                MalformedCheckboxKind::NoBullet if is_legend_or_answer(title, vocabulary) => Condition::Never,
-                // `[x] marks the spot`, `- [] is an empty list`
-                MalformedCheckboxKind::Empty | MalformedCheckboxKind::NoBullet if has_several => {
-                    Condition::Always
+        item.condition = match malformed.kind {
+            _ if item.id.is_none() && role::means_nothing_to_do(title) => ItemCondition::Never,
+            MalformedCheckboxKind::NoSpace => ItemCondition::Always,
+            // A legend, or an answer in a form.
+            MalformedCheckboxKind::NoBullet if is_legend_or_answer(title, vocabulary) => ItemCondition::Never,
+            // `[x] marks the spot`, `- [] is an empty list`
+            MalformedCheckboxKind::Empty | MalformedCheckboxKind::NoBullet if has_several => {
+                ItemCondition::Always
+            }
+            MalformedCheckboxKind::NoBullet if item.id.is_some() => ItemCondition::AmongCheckboxes,
+            MalformedCheckboxKind::NoBullet => ItemCondition::Never,
+            MalformedCheckboxKind::Empty if item.id.is_none() && title.starts_with(char::is_lowercase) => {
+                if is_about_brackets(title) {
+                    ItemCondition::Never
+                } else {
+                    ItemCondition::AmongCheckboxes
                 }
-                MalformedCheckboxKind::NoBullet if item.id.is_some() => Condition::AmongCheckboxes,
-                MalformedCheckboxKind::NoBullet => Condition::Never,
-                MalformedCheckboxKind::Empty
-                    if item.id.is_none() && title.starts_with(char::is_lowercase) =>
-                {
-                    if is_about_brackets(title) { Condition::Never } else { Condition::AmongCheckboxes }
-                }
-                _ if has_well_formed => Condition::Always,
-                _ => Condition::AmongCheckboxes,
-            };
+            }
+            _ if has_well_formed => ItemCondition::Always,
+            _ => ItemCondition::AmongCheckboxes,
+        };
     }
 }
 

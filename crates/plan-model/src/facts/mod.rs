@@ -48,7 +48,7 @@ pub struct SegmentFacts {
     /// Evidence for the meaning of emoji.
     pub(crate) emoji: Option<Box<emoji::EmojiFacts>>,
     /// Indices of the fields, sorted by the heading or item that the fields belong to. See [`Self::fields_of`].
-    pub(crate) by_owner: Vec<u32>,
+    pub(crate) by_parent: Vec<u32>,
     /// References to tasks and phases: dependencies and requirements.
     pub references: Vec<ReferenceFact>,
     /// Tables in document order.
@@ -114,7 +114,7 @@ impl ItemKind {
 
 /// Condition on the rest of the document under which a candidate is an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Condition {
+pub enum ItemCondition {
     /// No condition: always an item.
     Always,
     /// For a numbered heading: has checkboxes below it.
@@ -149,7 +149,7 @@ pub struct ItemFact {
     /// Syntax of the item.
     pub form: StateSourceKind,
     /// Condition under which the candidate is an item.
-    pub condition: Condition,
+    pub condition: ItemCondition,
     /// Span of the whole item, including its details and children.
     pub span: SegmentSpan,
     /// Span of the item's line, from the list marker on.
@@ -298,7 +298,7 @@ pub enum MalformedCheckboxKind {
 
 /// Part of a segment that a field or reference belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Owner {
+pub enum FactParent {
     /// The text before the segment's first heading.
     Text,
     /// A heading of the segment, by index.
@@ -317,7 +317,7 @@ pub struct FieldFact {
     /// Meaning of the key, if it is known.
     pub meaning: Option<Meaning>,
     /// Heading or item that the field belongs to.
-    pub owner: Owner,
+    pub parent: FactParent,
 }
 
 /// Relation between the subject of a reference and the items that the reference names.
@@ -335,7 +335,7 @@ pub enum Relation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReferenceFact {
     /// Heading or item that contains the reference. It is the subject unless [`subject`](Self::subject) is set.
-    pub owner: Owner,
+    pub parent: FactParent,
     /// Items that the reference itself names as its subject: `Phase 2 depends on Phase 1`, a row about task 1.2.
     pub subject: Option<Value>,
     /// Relation between the subject and the named items.
@@ -386,7 +386,7 @@ impl ItemFact {
 
 impl FieldFact {
     fn spans_mut(&mut self) -> impl Iterator<Item = &mut SegmentSpan> {
-        let Self { key, value, meaning: _, owner: _ } = self;
+        let Self { key, value, meaning: _, parent: _ } = self;
         [key, value].into_iter()
     }
 }
@@ -394,7 +394,7 @@ impl FieldFact {
 impl ReferenceFact {
     fn spans_mut(&mut self) -> impl Iterator<Item = &mut SegmentSpan> {
         // Ranges in the values are relative to their own text.
-        let Self { owner: _, subject: _, relation: _, span, value: _ } = self;
+        let Self { parent: _, subject: _, relation: _, span, value: _ } = self;
         std::iter::once(span)
     }
 }
@@ -427,17 +427,17 @@ impl SegmentFacts {
         facts
     }
 
-    /// Sorts [`by_owner`](Self::by_owner). Called when all fields are collected.
+    /// Sorts [`by_parent`](Self::by_parent). Called when all fields are collected.
     pub(crate) fn sort_fields(&mut self) {
-        self.by_owner = (0..self.fields.len() as u32).collect();
-        self.by_owner.sort_by_key(|field| self.fields[*field as usize].owner);
+        self.by_parent = (0..self.fields.len() as u32).collect();
+        self.by_parent.sort_by_key(|field| self.fields[*field as usize].parent);
     }
 
     /// Returns the fields that belong to a heading, an item or the text before the first heading, in document order.
-    pub(crate) fn fields_of(&self, owner: Owner) -> impl Iterator<Item = &FieldFact> {
-        let first = self.by_owner.partition_point(|field| self.fields[*field as usize].owner < owner);
-        let own = self.by_owner[first..].iter().map(|field| &self.fields[*field as usize]);
-        own.take_while(move |field| field.owner == owner)
+    pub(crate) fn fields_of(&self, parent: FactParent) -> impl Iterator<Item = &FieldFact> {
+        let first = self.by_parent.partition_point(|field| self.fields[*field as usize].parent < parent);
+        let own = self.by_parent[first..].iter().map(|field| &self.fields[*field as usize]);
+        own.take_while(move |field| field.parent == parent)
     }
 }
 

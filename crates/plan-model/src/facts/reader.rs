@@ -2,12 +2,12 @@
 
 use std::sync::LazyLock;
 
-use plan_syntax::{BlockKind, Content, Outline, SegmentSpan, outline, outline::bytes};
+use plan_syntax::{BlockKind, BlockOutline, Content, SegmentSpan, outline, outline::bytes};
 use regex::Regex;
 
 use super::{
-    Condition, FieldFact, HeadingFact, ItemFact, ItemKind, MalformedCheckbox, Owner, ReferenceFact, Relation,
-    SegmentFacts, StateSource, StateSourceKind, StateSources,
+    FactParent, FieldFact, HeadingFact, ItemCondition, ItemFact, ItemKind, MalformedCheckbox, ReferenceFact,
+    Relation, SegmentFacts, StateSource, StateSourceKind, StateSources,
     emoji::EmojiFacts,
     heading, malformed, references,
     reuse::{self, Counts, LetterCheckbox, ListContext, Previous, TopItem},
@@ -48,7 +48,7 @@ pub(super) fn read(
 }
 
 /// Returns whether a block is a setext heading of field lines above `---`, which the author intended as fields.
-pub fn is_fields_heading(text: &str, outline: &Outline, block: usize) -> bool {
+pub fn is_fields_heading(text: &str, outline: &BlockOutline, block: usize) -> bool {
     let BlockKind::Heading { level: 2, setext: true, .. } = &outline.blocks[block].kind else { return false };
     let mut lines = outline.inline(block).peekable();
     lines.peek().is_some() && lines.all(|line| !fields_of(&text[bytes(line)]).is_empty())
@@ -57,7 +57,7 @@ pub fn is_fields_heading(text: &str, outline: &Outline, block: usize) -> bool {
 /// Walks over the blocks of a segment and collects its facts.
 pub(super) struct FactReader<'a> {
     pub(super) text: &'a str,
-    pub(super) outline: &'a Outline,
+    pub(super) outline: &'a BlockOutline,
     pub(super) vocabulary: &'a Vocabulary,
     item_texts: text::ItemTextReader<'a>,
     pub(super) facts: SegmentFacts,
@@ -78,7 +78,7 @@ pub(super) struct BlockContext {
     /// Relation that the bullets of this list state.
     pub(super) relation: Option<Relation>,
     /// Condition under which an emoji at the start of a bullet of this list is a state.
-    pub(super) emoji: Option<Condition>,
+    pub(super) emoji: Option<ItemCondition>,
     /// Whether the block is a legend that explains status markers.
     pub(super) legend: bool,
     /// Meaning of capital letters in brackets at the start of the items of this list.
@@ -134,7 +134,7 @@ impl<'a> FactReader<'a> {
                     if is_fields_heading(self.text, self.outline, index) {
                         let lines: Vec<SegmentSpan> = self.outline.inline(index).cloned().collect();
                         for line in lines {
-                            self.fields_in(&line, self.owner(None));
+                            self.fields_in(&line, self.fact_parent(None));
                         }
                     } else {
                         self.heading(*level, &block.span, text);
@@ -213,11 +213,11 @@ impl<'a> FactReader<'a> {
         Some(self.labels.swap_remove(at).1)
     }
 
-    pub(super) fn owner(&self, item: Option<u32>) -> Owner {
+    pub(super) fn fact_parent(&self, item: Option<u32>) -> FactParent {
         match (item, self.facts.headings.len()) {
-            (Some(item), _) => Owner::Item(item),
-            (None, 0) => Owner::Text,
-            (None, count) => Owner::Heading(count as u32 - 1),
+            (Some(item), _) => FactParent::Item(item),
+            (None, 0) => FactParent::Text,
+            (None, count) => FactParent::Heading(count as u32 - 1),
         }
     }
 
@@ -265,9 +265,9 @@ impl<'a> FactReader<'a> {
             comparison_key: super::TextMemo::default(),
             anchor: super::TextMemo::default(),
         });
-        let owner = self.owner(None);
-        self.facts.references.extend(references::inline(self.text, text, owner, self.vocabulary));
-        self.inline_fields(fields.unwrap_or_default(), owner);
+        let parent = self.fact_parent(None);
+        self.facts.references.extend(references::inline(self.text, text, parent, self.vocabulary));
+        self.inline_fields(fields.unwrap_or_default(), parent);
     }
 
     /// Reads a list item as a task. Returns the index of the task, or `None` if the list item is not a task.
@@ -328,13 +328,13 @@ impl<'a> FactReader<'a> {
         }
         let fact = &mut self.facts.items[item as usize];
         match fact.form {
-            StateSourceKind::Emoji => fact.condition = list.emoji.unwrap_or(Condition::Never),
-            StateSourceKind::Bullet => fact.condition = Condition::OnlyOccurrence,
+            StateSourceKind::Emoji => fact.condition = list.emoji.unwrap_or(ItemCondition::Never),
+            StateSourceKind::Bullet => fact.condition = ItemCondition::OnlyOccurrence,
             StateSourceKind::Checkbox if is_capital_letter => {
                 let has_meaning = fact.state_sources.first().is_some_and(|source| source.state.is_some());
                 match list.letters {
-                    LetterCheckbox::Tag => fact.condition = Condition::LetterIsCheckbox,
-                    LetterCheckbox::Checkbox if !has_meaning => fact.condition = Condition::LetterIsNoTag,
+                    LetterCheckbox::Tag => fact.condition = ItemCondition::LetterIsCheckbox,
+                    LetterCheckbox::Checkbox if !has_meaning => fact.condition = ItemCondition::LetterIsNoTag,
                     LetterCheckbox::Checkbox => {}
                 }
             }
@@ -451,7 +451,7 @@ impl<'a> FactReader<'a> {
 
     /// Returns the condition under which emoji at the start of a list's bullets are states. `None` if no bullet starts
     /// with an emoji or the list is a legend.
-    fn emoji_condition(&self, list: usize) -> Option<Condition> {
+    fn emoji_condition(&self, list: usize) -> Option<ItemCondition> {
         let mut with_emoji = 0;
         let (mut all_have_ids, mut all_are_state_names) = (true, true);
         for item in self.outline.children(list) {
@@ -474,8 +474,8 @@ impl<'a> FactReader<'a> {
         match (with_emoji, all_are_state_names, all_have_ids) {
             (0, ..) => None,
             (2.., true, _) => None,
-            (_, _, true) => Some(Condition::Always),
-            _ => Some(Condition::EmojiIsState),
+            (_, _, true) => Some(ItemCondition::Always),
+            _ => Some(ItemCondition::EmojiIsState),
         }
     }
 
@@ -488,23 +488,23 @@ impl<'a> FactReader<'a> {
         if let Some(reference) = references::bullet(self.text, &line, self.vocabulary) {
             self.facts.references.push(reference);
         } else if let Some(relation) = list.relation {
-            let owner = self.owner(context.item);
-            self.reference(&line, relation, owner);
+            let parent = self.fact_parent(context.item);
+            self.reference(&line, relation, parent);
         } else if self.facts.headings.last().is_some_and(|heading| {
             heading.level > 2
                 && references::relation_of(self.vocabulary.meaning_of(self.at(&heading.text))).is_some()
         }) && context.item.is_none()
         {
             // The list is below `#### Dependencies` in a phase.
-            let owner = self.owner(None);
-            self.reference(&line, Relation::DependsOn, owner);
+            let parent = self.fact_parent(None);
+            self.reference(&line, Relation::DependsOn, parent);
         }
     }
 
-    fn reference(&mut self, span: &SegmentSpan, relation: Relation, owner: Owner) {
+    fn reference(&mut self, span: &SegmentSpan, relation: Relation, parent: FactParent) {
         let value = reference::parse_with(self.at(span), self.vocabulary.nouns());
         self.facts.references.push(ReferenceFact {
-            owner,
+            parent,
             subject: None,
             relation,
             span: span.clone(),
@@ -532,8 +532,8 @@ impl<'a> FactReader<'a> {
             let may_have_reference = belongs_to_item
                 || is_first_line_of_item && item.is_some() && fields_of(self.at(line)).is_empty();
             if may_have_reference {
-                let owner = self.owner(item);
-                self.facts.references.extend(references::inline(self.text, line, owner, self.vocabulary));
+                let parent = self.fact_parent(item);
+                self.facts.references.extend(references::inline(self.text, line, parent, self.vocabulary));
             }
             if is_first_line_of_item && belongs_to_item {
                 continue;
@@ -544,12 +544,12 @@ impl<'a> FactReader<'a> {
             }
             if block.parent().is_none() && self.paragraph_item(index, line) {
                 item = self.open_item;
-                let owner = self.owner(item);
-                self.facts.references.extend(references::inline(self.text, line, owner, self.vocabulary));
+                let parent = self.fact_parent(item);
+                self.facts.references.extend(references::inline(self.text, line, parent, self.vocabulary));
                 continue;
             }
-            let owner = self.owner(item);
-            self.fields_in(line, owner);
+            let parent = self.fact_parent(item);
+            self.fields_in(line, parent);
         }
         self.label(block.parent(), lines.last());
     }
@@ -570,7 +570,7 @@ impl<'a> FactReader<'a> {
         if let Some(item) = self.open_item
             && word == "task"
         {
-            self.facts.items[item as usize].condition = Condition::OnlyOccurrence;
+            self.facts.items[item as usize].condition = ItemCondition::OnlyOccurrence;
         }
         self.open_item.is_some()
     }
@@ -682,12 +682,12 @@ impl<'a> FactReader<'a> {
         item
     }
 
-    fn fields_in(&mut self, line: &SegmentSpan, owner: Owner) {
+    fn fields_in(&mut self, line: &SegmentSpan, parent: FactParent) {
         let text = self.at(line);
         if let Some(found) = REQUIREMENTS.captures(text).and_then(|found| found.name("value")) {
             self.facts.kiro |= text.starts_with('_');
             let span = line.start + found.start() as u32..line.start + found.end() as u32;
-            self.reference(&span, Relation::Requirement, owner);
+            self.reference(&span, Relation::Requirement, parent);
             return;
         }
         for field in fields_with(text, |key| self.vocabulary.meaning_of(key)) {
@@ -697,7 +697,7 @@ impl<'a> FactReader<'a> {
             let meaning = self.vocabulary.meaning_of(&text[field.key.clone()]);
             let (key, value) = (span_of(field.key), span_of(field.value));
             if let Some(relation) = references::relation_of(meaning).filter(|_| !value.is_empty()) {
-                self.reference(&value, relation, owner);
+                self.reference(&value, relation, parent);
                 // `Before: …` and `After: …` may describe a comparison.
                 if meaning == Some(Meaning::After) {
                     self.facts
@@ -705,7 +705,7 @@ impl<'a> FactReader<'a> {
                         .pop_if(|reference| reference.value.class == reference::ValueClass::Prose);
                 }
             }
-            self.facts.fields.push(FieldFact { meaning, key, value, owner });
+            self.facts.fields.push(FieldFact { meaning, key, value, parent });
         }
     }
 
@@ -724,8 +724,8 @@ impl<'a> FactReader<'a> {
         let form = source.kind;
         let title = self.at(&text.title);
         let unfilled = text.id.is_none() && title.trim().is_empty() || placeholder::is_unfilled(title);
-        let is_none = form.is_checkbox() && text.id.is_none() && role::is_none(title);
-        let condition = if is_none { Condition::Never } else { Condition::Always };
+        let is_nothing = form.is_checkbox() && text.id.is_none() && role::means_nothing_to_do(title);
+        let condition = if is_nothing { ItemCondition::Never } else { ItemCondition::Always };
         let mut state_sources: StateSources = [source].into();
         state_sources.extend(text.state_sources);
         self.facts.items.push(ItemFact {
@@ -751,18 +751,18 @@ impl<'a> FactReader<'a> {
             suffix: None,
         });
         let item = self.facts.items.len() as u32 - 1;
-        self.inline_fields(text.fields, Owner::Item(item));
+        self.inline_fields(text.fields, FactParent::Item(item));
         Some(item)
     }
 
     /// Adds the fields at the end of an item's text.
-    fn inline_fields(&mut self, fields: Vec<text::InlineField>, owner: Owner) {
+    fn inline_fields(&mut self, fields: Vec<text::InlineField>, parent: FactParent) {
         for text::InlineField { key, value, meaning } in fields {
             let meaning = meaning.or_else(|| self.vocabulary.meaning_of(self.at(&key)));
             if let Some(relation) = references::relation_of(meaning).filter(|_| !value.is_empty()) {
-                self.reference(&value, relation, owner);
+                self.reference(&value, relation, parent);
             }
-            self.facts.fields.push(FieldFact { key, value, meaning, owner });
+            self.facts.fields.push(FieldFact { key, value, meaning, parent });
         }
     }
 
@@ -773,10 +773,10 @@ impl<'a> FactReader<'a> {
                 continue;
             }
             let value = &self.text[bytes(&field.value)];
-            let item = match field.owner {
-                Owner::Item(item) => self.facts.items.get_mut(item as usize),
-                Owner::Heading(heading) => self.facts.headings[heading as usize].item.as_deref_mut(),
-                Owner::Text => None,
+            let item = match field.parent {
+                FactParent::Item(item) => self.facts.items.get_mut(item as usize),
+                FactParent::Heading(heading) => self.facts.headings[heading as usize].item.as_deref_mut(),
+                FactParent::Text => None,
             };
             let Some(item) = item else { continue };
             let is_first = item.state_sources.iter().all(|source| source.kind != StateSourceKind::Field);

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use plan_syntax::{SegmentSpan, outline::bytes};
 use regex::Regex;
 
-use super::{Owner, ReferenceFact, Relation};
+use super::{FactParent, ReferenceFact, Relation};
 use crate::{
     field::Meaning,
     patterns::regex,
@@ -45,7 +45,7 @@ static INLINE_OTHER: LazyLock<Regex> = LazyLock::new(|| {
 pub(super) fn inline(
     text: &str,
     line: &SegmentSpan,
-    owner: Owner,
+    parent: FactParent,
     vocabulary: &Vocabulary,
 ) -> Option<ReferenceFact> {
     let content = &text[bytes(line)];
@@ -60,7 +60,7 @@ pub(super) fn inline(
         return None;
     }
     let span = line.start + value.start() as u32..line.start + value.end() as u32;
-    Some(ReferenceFact { owner, subject: None, relation: Relation::DependsOn, span, value: parsed })
+    Some(ReferenceFact { parent, subject: None, relation: Relation::DependsOn, span, value: parsed })
 }
 
 fn starts_with_name(value: &Value) -> bool {
@@ -97,7 +97,7 @@ pub(super) fn bullet(text: &str, line: &SegmentSpan, vocabulary: &Vocabulary) ->
     }
     let span = line.start + value.start() as u32..line.start + value.end() as u32;
     Some(ReferenceFact {
-        owner: Owner::Text,
+        parent: FactParent::Text,
         subject: Some(subject),
         relation: Relation::DependsOn,
         span,

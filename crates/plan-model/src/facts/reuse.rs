@@ -5,7 +5,7 @@
 
 use plan_syntax::{Content, SegmentSpan, outline::bytes};
 
-use super::{Condition, HeadingFact, Owner, Relation, Role, SegmentFacts};
+use super::{FactParent, HeadingFact, ItemCondition, Relation, Role, SegmentFacts};
 
 /// Minimum length of a segment in bytes for which facts are reused.
 pub(super) const MIN_REUSE_BYTES: usize = 4 * 1024;
@@ -25,7 +25,7 @@ pub(super) enum LetterCheckbox {
 pub(super) struct ListContext {
     pub(super) role: Option<Role>,
     pub(super) relation: Option<Relation>,
-    pub(super) emoji: Option<Condition>,
+    pub(super) emoji: Option<ItemCondition>,
     pub(super) legend: bool,
     pub(super) letters: LetterCheckbox,
 }
@@ -168,9 +168,9 @@ impl Reusable<'_> {
         };
         let item_count = facts.items.len() as u32;
         let item = |item: u32| item - from.items + item_count;
-        let owner = |of: Owner| match of {
-            Owner::Item(index) => Owner::Item(item(index)),
-            Owner::Text | Owner::Heading(_) => of,
+        let parent = |of: FactParent| match of {
+            FactParent::Item(index) => FactParent::Item(item(index)),
+            FactParent::Text | FactParent::Heading(_) => of,
         };
         let SegmentFacts {
             items,
@@ -181,7 +181,7 @@ impl Reusable<'_> {
             tables: _,
             // These are facts of the whole segment, and the reader collects the top-level items.
             emoji: _,
-            by_owner: _,
+            by_parent: _,
             kiro: _,
             flags: _,
             top_items: _,
@@ -195,14 +195,14 @@ impl Reusable<'_> {
         facts.fields.extend(fields[from.fields as usize..to.fields as usize].iter().map(|field| {
             let mut field = field.clone();
             field.spans_mut().for_each(shift);
-            field.owner = owner(field.owner);
+            field.parent = parent(field.parent);
             field
         }));
         let references = &references[from.references as usize..to.references as usize];
         facts.references.extend(references.iter().map(|reference| {
             let mut reference = reference.clone();
             reference.spans_mut().for_each(shift);
-            reference.owner = owner(reference.owner);
+            reference.parent = parent(reference.parent);
             reference
         }));
     }
@@ -321,7 +321,7 @@ mod tests {
         let content = document.content(start, segment);
         let reusing = SegmentFacts::read(content, &vocabulary, Some((old_content, &facts)));
         let conditions: Vec<_> = reusing.items.iter().map(|item| item.condition).collect();
-        assert_eq!(conditions, [Condition::Always, Condition::Always]);
+        assert_eq!(conditions, [ItemCondition::Always, ItemCondition::Always]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use plan_syntax::{SegmentSpan, outline, outline::bytes};
 
 use super::{
-    Condition, FieldFact, ItemKind, ReferenceFact, Relation, StateSource, StateSourceKind,
+    FieldFact, ItemCondition, ItemKind, ReferenceFact, Relation, StateSource, StateSourceKind,
     reader::{BlockContext, FactReader, ItemDraft},
     references,
     table::{self, Column, TableKind},
@@ -104,13 +104,13 @@ impl FactReader<'_> {
             if let Some(subject) = subjects
                 && let Some(value) = cell(Column::DependsOn).filter(|value| !value.is_empty())
             {
-                let owner = self.owner(item);
+                let parent = self.fact_parent(item);
                 let name = cells.get(subject.at);
                 let subject = name.and_then(|name| self.row_subject(name, subject_word.as_deref()));
                 let parsed = reference::parse_with(self.at(&value), self.vocabulary.nouns());
                 if item.is_some() || subject.is_some() && parsed.class != reference::ValueClass::Prose {
                     self.facts.references.push(ReferenceFact {
-                        owner,
+                        parent,
                         subject: subject.filter(|_| item.is_none()),
                         relation: Relation::DependsOn,
                         span: value,
@@ -139,8 +139,8 @@ impl FactReader<'_> {
         let key = key_text(self.text, key);
         let meaning = self.vocabulary.meaning_of(self.at(&key));
         if meaning.is_some() && !value.is_empty() {
-            let owner = self.owner(context.item);
-            self.facts.fields.push(FieldFact { key, value: value.clone(), meaning, owner });
+            let parent = self.fact_parent(context.item);
+            self.facts.fields.push(FieldFact { key, value: value.clone(), meaning, parent });
         }
     }
 
@@ -306,7 +306,7 @@ impl FactReader<'_> {
         let item = self.push(draft, TextKind::Task)?;
         let fact = &mut self.facts.items[item as usize];
         fact.kind = ItemKind::Phase;
-        fact.condition = Condition::NoPhaseHeading;
+        fact.condition = ItemCondition::NoPhaseHeading;
         fact.id = Some(id);
         fact.id_span = Some(phase.start..phase.start + end as u32);
         fact.ambiguous_id = false;

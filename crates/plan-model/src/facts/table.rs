@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, Hash, Hasher};
 
-use plan_syntax::{Block, BlockKind, Outline, SegmentSpan, outline::bytes};
+use plan_syntax::{Block, BlockKind, BlockOutline, SegmentSpan, outline::bytes};
 
 use crate::{field::Meaning, state::Vocabulary, words};
 
@@ -257,7 +257,7 @@ fn names_rows(columns: &[Column], names: &[Column]) -> bool {
 /// Reads the table at block `index`.
 pub(super) fn read(
     text: &str,
-    outline: &Outline,
+    outline: &BlockOutline,
     index: usize,
     block: &Block,
     vocabulary: &Vocabulary,
@@ -292,13 +292,13 @@ pub(crate) fn row_fingerprint<'a>(cells: impl Iterator<Item = &'a str>) -> u32 {
 }
 
 /// Returns the spans of the header cells.
-pub(crate) fn header(outline: &Outline, table: u32) -> Option<Vec<SegmentSpan>> {
+pub(crate) fn header(outline: &BlockOutline, table: u32) -> Option<Vec<SegmentSpan>> {
     let row = outline.children(table as usize).next()?;
     Some(outline.children(row).map(|cell| outline.blocks[cell].span.clone()).collect())
 }
 
 /// Returns the spans of the cells of the body row at `span`. A binary search, because tables can have many rows.
-pub(crate) fn row(outline: &Outline, table: u32, span: &SegmentSpan) -> Option<Vec<SegmentSpan>> {
+pub(crate) fn row(outline: &BlockOutline, table: u32, span: &SegmentSpan) -> Option<Vec<SegmentSpan>> {
     let first = table as usize + 1;
     let blocks = outline.blocks.get(first..outline.blocks.get(table as usize)?.end as usize)?;
     let at = first + blocks.partition_point(|block| block.span.start < span.start);
@@ -313,7 +313,7 @@ pub(crate) fn row(outline: &Outline, table: u32, span: &SegmentSpan) -> Option<V
 
 /// Iterates over the body rows of a table, each with its span and the spans of its cells.
 pub(crate) fn rows(
-    outline: &Outline,
+    outline: &BlockOutline,
     table: u32,
 ) -> impl Iterator<Item = (SegmentSpan, Vec<SegmentSpan>)> + '_ {
     outline.children(table as usize).filter_map(|row| {

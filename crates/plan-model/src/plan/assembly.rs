@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     facts::{
-        Condition, HeadingFact, ItemFact, ItemKind, SegmentFacts, StateSourceKind, with_front_matter,
+        HeadingFact, ItemCondition, ItemFact, ItemKind, SegmentFacts, StateSourceKind, with_front_matter,
         with_repeated,
     },
     id::{Id, leading_phase_id},
@@ -168,7 +168,7 @@ impl<'a> Assembly<'a> {
         let front = self.context.front_matter_task(item);
         let front = front.and_then(|front| self.context.front_matter?.items[front as usize].state);
         let own = item.effective_state(structure.kiro);
-        let repetitions = structure.other_places(structure.items.len()).filter_map(|(segment, fact)| {
+        let repetitions = structure.repetitions(structure.items.len()).filter_map(|(segment, fact)| {
             Some((
                 item.kind,
                 fact.of(&self.segments[segment as usize].facts)?.effective_state(structure.kiro),
@@ -189,14 +189,14 @@ impl<'a> Assembly<'a> {
     /// Records the places that repeat the next item, whose fact is at `place`.
     fn add_other_places(&self, structure: &mut Structure, place: FactPlace) {
         let item = structure.items.len() as u32;
-        structure.other_places.extend(self.merging.other_places(place).map(|other| (item, other)));
+        structure.repetitions.extend(self.merging.repetitions(place).map(|other| (item, other)));
     }
 
     fn section_context(&self) -> Option<SectionContext> {
         self.sections.last().and_then(|(_, context)| *context)
     }
 
-    /// Records the ID of a phase for [`Condition::FirstWithId`].
+    /// Records the ID of a phase for [`ItemCondition::FirstWithId`].
     fn record_phase(&mut self, scope: Option<u32>, item: &'a ItemFact) {
         if let Some(id) = item.id.as_ref().filter(|_| item.kind == ItemKind::Phase) {
             self.seen_phases.insert((scope, id));
@@ -227,8 +227,8 @@ impl<'a> Assembly<'a> {
         let item = heading.item.as_deref().filter(|item| match item.condition {
             _ if context == Some(SectionContext::Legend) => false,
             _ if self.context.story_title == Some((segment_index, index)) => false,
-            Condition::Always => context != Some(SectionContext::Text) || item.form.is_checkbox(),
-            Condition::FirstWithId => {
+            ItemCondition::Always => context != Some(SectionContext::Text) || item.form.is_checkbox(),
+            ItemCondition::FirstWithId => {
                 context != Some(SectionContext::Text)
                     && item.id.as_ref().is_some_and(|id| {
                         !self.seen_phases.contains(&(scope, id)) && !self.context.defined_phases.contains(id)
@@ -241,11 +241,11 @@ impl<'a> Assembly<'a> {
                         }
                     }
             }
-            Condition::HasCheckboxes => {
+            ItemCondition::HasCheckboxes => {
                 matches!(context, None | Some(SectionContext::Role(Role::Work)))
                     && has_checkboxes(segments, segment_index, index, heading.level)
             }
-            Condition::InWorkSection => {
+            ItemCondition::InWorkSection => {
                 context == Some(SectionContext::Role(Role::Work))
                     && match self.open_items.is_empty() {
                         true => self.is_below_title(structure),
@@ -282,7 +282,7 @@ impl<'a> Assembly<'a> {
                 context
             }
             // If a heading is an item only because of its number, its title determines the role of its checkboxes.
-            Some(ItemFact { condition: Condition::HasCheckboxes, .. })
+            Some(ItemFact { condition: ItemCondition::HasCheckboxes, .. })
                 if own.and_then(SectionContext::role).is_some() =>
             {
                 own
@@ -486,24 +486,25 @@ impl<'a> DocumentContext<'a> {
         }
         let headings =
             || segments.iter().flat_map(|segment| &segment.facts.headings).filter_map(|h| h.item.as_deref());
-        if has(Condition::OnlyOccurrence) {
-            let unconditional = all().chain(headings()).filter(|item| item.condition == Condition::Always);
+        if has(ItemCondition::OnlyOccurrence) {
+            let unconditional =
+                all().chain(headings()).filter(|item| item.condition == ItemCondition::Always);
             context.unconditional = unconditional.filter_map(|item| item.id.as_ref()).collect();
         }
-        if headings().any(|item| item.condition == Condition::FirstWithId) {
+        if headings().any(|item| item.condition == ItemCondition::FirstWithId) {
             context.defined_phases = headings()
-                .filter(|item| item.kind == ItemKind::Phase && item.condition != Condition::FirstWithId)
+                .filter(|item| item.kind == ItemKind::Phase && item.condition != ItemCondition::FirstWithId)
                 .filter_map(|item| item.id.as_ref())
                 .collect();
         }
-        if has(Condition::NoPhaseHeading) {
+        if has(ItemCondition::NoPhaseHeading) {
             context.phases = segments
                 .iter()
                 .flat_map(|segment| segment.facts.headings.iter().map(move |heading| (segment, heading)))
                 .filter_map(|(segment, heading)| Some((segment, heading.item.as_deref()?)))
                 .filter(|(_, item)| item.kind == ItemKind::Phase)
                 .filter(|(segment, item)| {
-                    item.condition != Condition::FirstWithId
+                    item.condition != ItemCondition::FirstWithId
                         || PhaseMention::of(segment.str(&item.title)).is_none()
                 })
                 .filter_map(|(_, item)| item.id.as_ref())
@@ -515,21 +516,21 @@ impl<'a> DocumentContext<'a> {
                 entry.1 |= entry.0 != id;
             }
         }
-        if has(Condition::LetterIsNoTag) || has(Condition::LetterIsCheckbox) {
+        if has(ItemCondition::LetterIsNoTag) || has(ItemCondition::LetterIsCheckbox) {
             for segment in segments {
                 for item in &segment.facts.items {
-                    if matches!(item.condition, Condition::Always | Condition::LetterIsNoTag) {
+                    if matches!(item.condition, ItemCondition::Always | ItemCondition::LetterIsNoTag) {
                         context.letters.extend(checkbox_character(segment, item));
                     }
                     context.tags.extend(item.tags.iter().map(|tag| segment.str(tag)));
                 }
             }
         }
-        if has(Condition::AmongCheckboxes) {
+        if has(ItemCondition::AmongCheckboxes) {
             context.has_checkboxes = all().any(|item| item.form.is_checkbox() && item.malformed.is_none());
         }
-        if has(Condition::EmojiIsState) {
-            context.group_emoji(segments);
+        if has(ItemCondition::EmojiIsState) {
+            context.group_sections_by_emoji(segments);
         }
         context.story_title = story_title(segments);
         context.collect_tags(segments);
@@ -575,7 +576,7 @@ impl<'a> DocumentContext<'a> {
 
     /// Groups the sections below the same heading, which share the meaning of emoji. In a group, emoji are states if
     /// some of them mean done, and others open, active or blocked.
-    fn group_emoji(&mut self, segments: &[ReadSegment]) {
+    fn group_sections_by_emoji(&mut self, segments: &[ReadSegment]) {
         let mut open: Vec<(u8, u32)> = Vec::new();
         let mut states: HashMap<u32, (bool, bool)> = HashMap::new();
         for (segment_index, segment) in segments.iter().enumerate() {
@@ -616,24 +617,24 @@ impl<'a> DocumentContext<'a> {
             return false;
         }
         match item.condition {
-            Condition::Always => {
+            ItemCondition::Always => {
                 !(in_text_section
                     && matches!(
                         item.form,
                         StateSourceKind::Paragraph | StateSourceKind::Bullet | StateSourceKind::TableRow
                     ))
             }
-            Condition::EmojiIsState => {
+            ItemCondition::EmojiIsState => {
                 !in_text_section
                     && self.groups.get(segment).is_some_and(|group| self.emoji_groups.contains(group))
             }
-            Condition::OnlyOccurrence => {
+            ItemCondition::OnlyOccurrence => {
                 !in_text_section && item.id.as_ref().is_none_or(|id| !self.unconditional.contains(id))
             }
-            Condition::NoPhaseHeading => item.id.as_ref().is_none_or(|id| !self.phases.contains(id)),
-            Condition::AmongCheckboxes => self.has_checkboxes,
-            Condition::LetterIsNoTag => !self.is_tag(source, item),
-            Condition::LetterIsCheckbox => {
+            ItemCondition::NoPhaseHeading => item.id.as_ref().is_none_or(|id| !self.phases.contains(id)),
+            ItemCondition::AmongCheckboxes => self.has_checkboxes,
+            ItemCondition::LetterIsNoTag => !self.is_tag(source, item),
+            ItemCondition::LetterIsCheckbox => {
                 !self.is_tag(source, item)
                     && checkbox_character(source, item).is_some_and(|letter| self.letters.contains(letter))
             }

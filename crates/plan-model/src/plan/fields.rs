@@ -6,7 +6,7 @@ use plan_syntax::{SegmentSpan, outline::bytes};
 
 use super::{Excerpt, FactIndex, Item, Plan, ReadSegment, TextRange};
 use crate::{
-    facts::{Column, HeadingFact, Owner, table_row},
+    facts::{Column, FactParent, HeadingFact, table_row},
     field::Meaning,
     state,
 };
@@ -76,12 +76,15 @@ impl Plan {
             }
             if in_header {
                 fields.extend(
-                    segment.facts.fields.iter().filter(|field| !matches!(field.owner, Owner::Item(_))).map(
-                        |field| match field.meaning {
+                    segment
+                        .facts
+                        .fields
+                        .iter()
+                        .filter(|field| !matches!(field.parent, FactParent::Item(_)))
+                        .map(|field| match field.meaning {
                             Some(Meaning::Status) => self.status_field(segment, &field.key, &field.value),
                             meaning => segment.field(&field.key, &field.value, meaning),
-                        },
-                    ),
+                        }),
                 );
             }
         }
@@ -110,10 +113,10 @@ impl Plan {
     pub fn section_fields(&self) -> impl Iterator<Item = Field<'_>> {
         self.segments.iter().flat_map(|segment| {
             let own = segment.facts.fields.iter().filter(|_| !segment.source.is_prologue());
-            let own = own.filter(|field| match field.owner {
-                Owner::Item(_) => false,
-                Owner::Heading(heading) => segment.facts.headings[heading as usize].item.is_none(),
-                Owner::Text => true,
+            let own = own.filter(|field| match field.parent {
+                FactParent::Item(_) => false,
+                FactParent::Heading(heading) => segment.facts.headings[heading as usize].item.is_none(),
+                FactParent::Text => true,
             });
             own.map(|field| segment.field(&field.key, &field.value, field.meaning))
         })
@@ -254,21 +257,21 @@ fn is_header_section(title: &str) -> bool {
 impl<'a> Item<'a> {
     /// Returns the fields of the item, followed by those of the task in the front matter and of its table row.
     pub fn fields(&self) -> impl Iterator<Item = Field<'a>> {
-        let owner = match self.entry().fact_index {
-            FactIndex::Heading(heading) => Owner::Heading(heading),
-            FactIndex::Item(item) => Owner::Item(item),
+        let parent = match self.entry().fact_index {
+            FactIndex::Heading(heading) => FactParent::Heading(heading),
+            FactIndex::Item(item) => FactParent::Item(item),
         };
         let front = self
             .entry()
             .front_matter
-            .map(Owner::Item)
-            .and_then(|owner| Some((self.plan.segments.first()?, owner)));
+            .map(FactParent::Item)
+            .and_then(|parent| Some((self.plan.segments.first()?, parent)));
         let cells = self.cells();
-        [Some((self.segment(), owner)), front]
+        [Some((self.segment(), parent)), front]
             .into_iter()
             .flatten()
-            .flat_map(|(segment, owner)| {
-                segment.facts.fields_of(owner).map(|field| match segment.source.is_prologue() {
+            .flat_map(|(segment, parent)| {
+                segment.facts.fields_of(parent).map(|field| match segment.source.is_prologue() {
                     true => segment.front_matter_field(&field.key, &field.value, field.meaning),
                     false => segment.field(&field.key, &field.value, field.meaning),
                 })

@@ -6,7 +6,7 @@ use std::{
 };
 
 use plan_syntax::{
-    BlockKind, Content, Inline, InlineKind, Memos, RangeExt, Reference, SegmentSpan, View,
+    BlockKind, Content, Inline, InlineKind, LinkTarget, Memos, RangeExt, SegmentSpan, View,
     inline::normalize_label, inlines, outline::bytes,
 };
 
@@ -90,7 +90,7 @@ impl<'a> LinksView<'a> {
             let (target, image) = match &inline.kind {
                 InlineKind::Link(reference) => (reference.clone(), false),
                 InlineKind::Image(reference) => (reference.clone(), true),
-                InlineKind::Autolink => (Reference::Destination(inline.content.clone()), false),
+                InlineKind::Autolink => (LinkTarget::Destination(inline.content.clone()), false),
                 _ => return,
             };
             if math.iter().any(|math| math.contains(&(inline.span.start as usize))) {
@@ -106,7 +106,7 @@ impl<'a> LinksView<'a> {
 struct LinkFact {
     span: SegmentSpan,
     text: SegmentSpan,
-    target: Reference,
+    target: LinkTarget,
     image: bool,
 }
 
@@ -163,8 +163,8 @@ impl Plan {
             let facts = LinksView::of(self, segment).memo(LinksView::links);
             for link in &**facts {
                 let (target, target_range) = match &link.target {
-                    Reference::Destination(span) => (slice(span), range_of(span)),
-                    Reference::Label(span) => {
+                    LinkTarget::Destination(span) => (slice(span), range_of(span)),
+                    LinkTarget::Label(span) => {
                         let label = normalize_label(&content.text[bytes(span)]);
                         let Some((target, range)) = definitions.by_label.get(&label) else { continue };
                         (target.as_str(), range.clone())

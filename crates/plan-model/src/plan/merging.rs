@@ -20,8 +20,8 @@ const MIN_PLAIN_TITLE_BYTES: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Merging {
     /// Pairs of an item and another place of the same item; sorted.
-    other_places: Vec<(FactPlace, FactPlace)>,
-    /// The repeated places of `other_places`, for lookups.
+    repetitions: Vec<(FactPlace, FactPlace)>,
+    /// The repeated places of `repetitions`, for lookups.
     repeated: HashSet<FactPlace>,
     /// Items whose titles were compared.
     pub(super) compared: Vec<FactPlace>,
@@ -88,17 +88,17 @@ impl Merging {
             if original != member
                 && let (Some(member), Some(original)) = (item(*member), item(*original))
             {
-                merging.other_places.push((original.place(), member.place()));
+                merging.repetitions.push((original.place(), member.place()));
             }
         }
-        merging.other_places.sort_unstable();
-        merging.repeated = merging.other_places.iter().map(|(_, member)| *member).collect();
+        merging.repetitions.sort_unstable();
+        merging.repeated = merging.repetitions.iter().map(|(_, member)| *member).collect();
         merging.compared.sort_unstable();
         merging
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.other_places.is_empty()
+        self.repetitions.is_empty()
     }
 
     /// Returns whether the candidate at a place repeats another item.
@@ -107,9 +107,9 @@ impl Merging {
     }
 
     /// Returns the other places of the item at `place`.
-    pub(super) fn other_places(&self, place: FactPlace) -> impl Iterator<Item = FactPlace> + '_ {
-        let first = self.other_places.partition_point(|(original, _)| *original < place);
-        self.other_places[first..]
+    pub(super) fn repetitions(&self, place: FactPlace) -> impl Iterator<Item = FactPlace> + '_ {
+        let first = self.repetitions.partition_point(|(original, _)| *original < place);
+        self.repetitions[first..]
             .iter()
             .take_while(move |(original, _)| *original == place)
             .map(|(_, repetition)| *repetition)

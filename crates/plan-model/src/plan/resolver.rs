@@ -10,7 +10,7 @@ use super::{
     name_index::{Key, MAX_CANDIDATES, NameIndex, key},
 };
 use crate::{
-    facts::{ItemKind, Owner, ReferenceFact, Relation, relation_of},
+    facts::{FactParent, ItemKind, ReferenceFact, Relation, relation_of},
     id::{Id, USER_STORY},
     reference::{self, Name, NameKind, Value, ValueClass},
     role::Role,
@@ -150,14 +150,14 @@ impl<'a> Resolver<'a> {
         let mut dependencies = self.front_matter();
         let mut items = plan.structure.items.iter().enumerate().peekable();
         // Repeated items of each segment, each with its original.
-        let other_places = plan
+        let repetitions = plan
             .structure
-            .other_places
+            .repetitions
             .iter()
             .map(|(item, (segment, fact))| (*segment, *fact, *item as usize));
-        let mut other_places: Vec<(u32, FactIndex, usize)> = other_places.collect();
-        other_places.sort_unstable();
-        let mut other_places = other_places.into_iter().peekable();
+        let mut repetitions: Vec<(u32, FactIndex, usize)> = repetitions.collect();
+        repetitions.sort_unstable();
+        let mut repetitions = repetitions.into_iter().peekable();
         // Index of the item in the plan, by item fact of the segment.
         let mut item_indices: Vec<Option<usize>> = Vec::new();
         for (number, segment) in plan.segments.iter().enumerate() {
@@ -169,7 +169,7 @@ impl<'a> Resolver<'a> {
                     item_indices[item as usize] = Some(index);
                 }
             }
-            while let Some((_, fact, item)) = other_places.next_if(|(segment, ..)| *segment == number) {
+            while let Some((_, fact, item)) = repetitions.next_if(|(segment, ..)| *segment == number) {
                 if let FactIndex::Item(fact) = fact {
                     item_indices[fact as usize] = Some(item);
                 }
@@ -194,8 +194,8 @@ impl<'a> Resolver<'a> {
                     }
                     continue;
                 }
-                let dependent = match reference.owner {
-                    Owner::Item(item) => {
+                let dependent = match reference.parent {
+                    FactParent::Item(item) => {
                         let mut item = Some(item);
                         std::iter::from_fn(|| {
                             let current = item?;
@@ -204,12 +204,16 @@ impl<'a> Resolver<'a> {
                         })
                         .find_map(|item| item_indices[item as usize])
                     }
-                    Owner::Heading(heading) => item_by_heading.get(&(number, heading)).copied().flatten(),
-                    Owner::Text => None,
+                    FactParent::Heading(heading) => {
+                        item_by_heading.get(&(number, heading)).copied().flatten()
+                    }
+                    FactParent::Text => None,
                 };
                 // A task that is in both the front matter and the text is represented by the item of the text.
-                let dependent = dependent.or_else(|| match reference.owner {
-                    Owner::Item(item) if segment.source.is_prologue() => of_front_matter.get(&item).copied(),
+                let dependent = dependent.or_else(|| match reference.parent {
+                    FactParent::Item(item) if segment.source.is_prologue() => {
+                        of_front_matter.get(&item).copied()
+                    }
                     _ => None,
                 });
                 dependencies.push(self.dependency(reference, source, dependent));

@@ -262,7 +262,7 @@ impl View for ItemsView<'_> {
         plan.vocabulary.hash(&mut hasher);
         for (position, entry) in plan.structure.items[items.clone()].iter().enumerate() {
             let index = items.start + position;
-            if entry.front_matter.is_some() || plan.structure.other_places(index).next().is_some() {
+            if entry.front_matter.is_some() || plan.structure.repetitions(index).next().is_some() {
                 return None;
             }
             (entry.fact_index, entry.kind, entry.has_id, entry.role).hash(&mut hasher);

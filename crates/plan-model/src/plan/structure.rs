@@ -31,7 +31,7 @@ pub(super) struct Structure {
     /// Whether the document uses the syntax of Kiro, in which `[-]` means active.
     pub(super) kiro: bool,
     /// Pairs of an item's index and another place of the item; sorted.
-    pub(super) other_places: Vec<(u32, FactPlace)>,
+    pub(super) repetitions: Vec<(u32, FactPlace)>,
     /// Places of items whose titles determine which items are identical; sorted.
     pub(super) compared: Vec<FactPlace>,
     pub(super) names: OnceLock<NameIndex>,
@@ -80,13 +80,10 @@ impl Structure {
     }
 
     /// Returns the other places of an item.
-    pub(super) fn other_places(&self, item: usize) -> impl Iterator<Item = FactPlace> + '_ {
+    pub(super) fn repetitions(&self, item: usize) -> impl Iterator<Item = FactPlace> + '_ {
         let item = item as u32;
-        let first = self.other_places.partition_point(|(index, _)| *index < item);
-        self.other_places[first..]
-            .iter()
-            .take_while(move |(index, _)| *index == item)
-            .map(|(_, place)| *place)
+        let first = self.repetitions.partition_point(|(index, _)| *index < item);
+        self.repetitions[first..].iter().take_while(move |(index, _)| *index == item).map(|(_, place)| *place)
     }
 }
 
@@ -101,7 +98,7 @@ fn has_same_structure(a: &ReadSegment, b: &ReadSegment) -> bool {
         kiro,
         // Read from the segments of each version instead of the structure.
         fields: _,
-        by_owner: _,
+        by_parent: _,
         tables: _,
         flags: _,
         // Emoji facts determine the vocabulary, and a plan with a different vocabulary has a different structure.
@@ -121,8 +118,8 @@ fn has_same_structure(a: &ReadSegment, b: &ReadSegment) -> bool {
         is_same_item(x, y) && headings_before(a_facts, x.span.start) == headings_before(b_facts, y.span.start)
     };
     let same_reference = |(x, y): (&ReferenceFact, &ReferenceFact)| {
-        let ReferenceFact { owner, subject, relation, span, value } = x;
-        (*owner, *relation) == (y.owner, y.relation)
+        let ReferenceFact { parent, subject, relation, span, value } = x;
+        (*parent, *relation) == (y.parent, y.relation)
             && (subject, value) == (&y.subject, &y.value)
             && headings_before(a_facts, span.start) == headings_before(b_facts, y.span.start)
     };

@@ -139,7 +139,7 @@ impl<'a> Item<'a> {
     /// Returns the facts of the item in other places: a table row, a second checklist.
     fn other_facts(&self) -> impl Iterator<Item = (&'a ReadSegment, &'a ItemFact)> + use<'a> {
         let plan = self.plan;
-        plan.structure.other_places(self.index).filter_map(move |(segment, fact)| {
+        plan.structure.repetitions(self.index).filter_map(move |(segment, fact)| {
             let segment = &plan.segments[segment as usize];
             Some((segment, fact.of(&segment.facts)?))
         })
@@ -147,7 +147,7 @@ impl<'a> Item<'a> {
 
     /// Returns whether the item is repeated in other places of the document.
     pub fn has_other_places(&self) -> bool {
-        self.plan.structure.other_places(self.index).next().is_some()
+        self.plan.structure.repetitions(self.index).next().is_some()
     }
 
     /// Returns the ranges of the item's ID in its other places.

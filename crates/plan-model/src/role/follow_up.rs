@@ -355,7 +355,7 @@ pub(crate) fn is_follow_up_title(title: &str) -> bool {
 }
 
 /// Returns whether the text of a checkbox means that nothing has to be done: `None.`, `N/A`, `-`.
-pub(crate) fn is_none(text: &str) -> bool {
+pub(crate) fn means_nothing_to_do(text: &str) -> bool {
     const NONE: [&str; 40] = [
         "none",
         "n/a",
@@ -559,10 +559,10 @@ mod tests {
             "없음",
             "Нет",
         ] {
-            assert!(is_none(text), "{text}");
+            assert!(means_nothing_to_do(text), "{text}");
         }
         for text in ["", "None of the tests may fail", "Nonexistent", "No", "- [ ] x"] {
-            assert!(!is_none(text), "{text}");
+            assert!(!means_nothing_to_do(text), "{text}");
         }
     }
 }

@@ -15,7 +15,7 @@ pub(super) struct Number {
 pub(super) fn number(text: &str) -> Option<Number> {
     let first = text.chars().next()?;
     if first.is_ascii_digit() {
-        return Some(digits(text));
+        return Some(decimal_number(text));
     }
     if first.is_ascii_uppercase() {
         return letter(text);
@@ -37,7 +37,7 @@ pub(crate) fn length(text: &str) -> Option<usize> {
 }
 
 /// Parses digits: `1`, `1.2`, `4b`.
-fn digits(text: &str) -> Number {
+fn decimal_number(text: &str) -> Number {
     let bytes = text.as_bytes();
     let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let mut length = digits(0);

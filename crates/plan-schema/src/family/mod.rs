@@ -278,7 +278,7 @@ pub struct Family {
     /// Words of a status in addition to the usual ones, in lower case.
     status_words: Vec<(State, String)>,
     /// Share of the requirements of a kind that must be referenced before unreferenced ones are reported.
-    pub gate: f64,
+    pub coverage_threshold: f64,
     /// Names of built-in readers.
     pub readers: Vec<String>,
 }
@@ -327,11 +327,6 @@ impl Family {
     /// Returns whether the prefix of a requirement's ID is one that its document defines.
     pub fn has_own_prefix(&self, requirement: &Requirement) -> bool {
         self.kinds[usize::from(requirement.kind)].at_least.is_some()
-    }
-
-    /// Returns the kind with this name.
-    pub fn kind(&self, name: &str) -> Option<&RequirementKind> {
-        self.kinds.iter().find(|kind| &*kind.name == name)
     }
 
     /// Returns the paths of the templates in a project, in the order of the profile, each with the name of the

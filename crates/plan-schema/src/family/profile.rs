@@ -123,7 +123,7 @@ impl ProfileReader {
             templates: self.globs(table, "templates"),
             template_suffix: self.text(table, "template-suffix", "\"-template\"").unwrap_or_default(),
             archive: self.globs(table, "archive"),
-            gate: 0.5,
+            coverage_threshold: 0.5,
             ..Family::default()
         };
         match self.text(table, "archive-means", "\"done\" or \"removed\"").as_deref() {
@@ -134,7 +134,7 @@ impl ProfileReader {
                 self.problem(table.get("archive-means").and_then(Item::span), message);
             }
         }
-        self.set(table, &mut family);
+        self.read_set(table, &mut family);
         family.roles = self.roles(table, "roles");
         family.shared = self.roles(table, "shared");
         let keys_problem = family.set_files.iter().any(|pattern| !pattern.has_key());
@@ -143,8 +143,8 @@ impl ProfileReader {
             self.problem(span, "missing `{key}` in `set.files`; expected e.g. \"plans/{key}-*.md\"");
             family.set_files.retain(PathPattern::has_key);
         }
-        self.kinds(table, &mut family);
-        self.references(table, &mut family);
+        self.read_kinds(table, &mut family);
+        self.read_references(table, &mut family);
         if let Some(tasks) = self.table(table, "tasks") {
             self.unknown_keys(tasks, &TASK_KEYS);
             family.parallel = self.text(tasks, "parallel", "\"[P]\"").unwrap_or_default();
@@ -167,7 +167,7 @@ impl ProfileReader {
             if let Some(item) = coverage.get("gate") {
                 let gate = item.as_float().or_else(|| item.as_integer().map(|gate| gate as f64));
                 match gate.filter(|gate| (0.0..=1.0).contains(gate)) {
-                    Some(gate) => family.gate = gate,
+                    Some(gate) => family.coverage_threshold = gate,
                     None => {
                         self.problem(item.span(), "invalid `gate`; expected a number from 0 to 1, e.g. 0.5")
                     }
@@ -194,7 +194,7 @@ impl ProfileReader {
         Some(family)
     }
 
-    fn set(&mut self, table: &dyn TableLike, family: &mut Family) {
+    fn read_set(&mut self, table: &dyn TableLike, family: &mut Family) {
         let Some(set) = self.table(table, "set") else { return };
         self.unknown_keys(set, &SET_KEYS);
         family.directories = self.globs(set, "directory");
@@ -226,7 +226,7 @@ impl ProfileReader {
         found
     }
 
-    fn kinds(&mut self, table: &dyn TableLike, family: &mut Family) {
+    fn read_kinds(&mut self, table: &dyn TableLike, family: &mut Family) {
         let Some(kinds) = self.table(table, "requirement") else { return };
         let names: Vec<String> = kinds.iter().map(|(name, _)| name.to_owned()).collect();
         let mut pending: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -254,7 +254,7 @@ impl ProfileReader {
                     }
                     Some(parent) if !family.kinds.iter().any(|kind| *kind.name == *parent) => true,
                     _ => {
-                        if let Some(kind) = self.kind(name, kind, family) {
+                        if let Some(kind) = self.read_kind(name, kind, family) {
                             family.kinds.push(kind);
                         }
                         false
@@ -290,7 +290,7 @@ impl ProfileReader {
         }
     }
 
-    fn kind(&mut self, name: &str, table: &dyn TableLike, family: &Family) -> Option<RequirementKind> {
+    fn read_kind(&mut self, name: &str, table: &dyn TableLike, family: &Family) -> Option<RequirementKind> {
         self.unknown_keys(table, &KIND_KEYS);
         let parent = table.get("parent").and_then(Item::as_str);
         let parent = parent.and_then(|parent| family.kinds.iter().position(|kind| *kind.name == *parent));
@@ -364,7 +364,7 @@ impl ProfileReader {
         number
     }
 
-    fn references(&mut self, table: &dyn TableLike, family: &mut Family) {
+    fn read_references(&mut self, table: &dyn TableLike, family: &mut Family) {
         let Some(item) = table.get("reference") else { return };
         let tables: Vec<&dyn TableLike> = match item {
             Item::ArrayOfTables(tables) => tables.iter().map(|table| table as &dyn TableLike).collect(),

@@ -40,9 +40,9 @@ pub enum InlineKind {
     /// `~~text~~` (GFM 6.5).
     Strikethrough,
     /// `[text](destination)` or `[text][label]`.
-    Link(Reference),
+    Link(LinkTarget),
     /// `![text](destination)` or `![text][label]`.
-    Image(Reference),
+    Image(LinkTarget),
     /// `<https://example.org>`; the content is the address.
     Autolink,
     /// An HTML tag or comment.
@@ -53,7 +53,7 @@ pub enum InlineKind {
 
 /// The target of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reference {
+pub enum LinkTarget {
     /// The destination as written, without angle brackets.
     Destination(SegmentSpan),
     /// The label of a definition as written, without brackets.
@@ -62,7 +62,7 @@ pub enum Reference {
 
 /// Returns the inline spans of a block, in document order, outer spans before inner ones.
 ///
-/// `lines` is the block's inline content ([`Outline::inline`](crate::Outline::inline)); spans may cross
+/// `lines` is the block's inline content ([`BlockOutline::inline`](crate::BlockOutline::inline)); spans may cross
 /// lines. `defined` returns whether a label, [normalized](normalize_label), is defined in the document.
 pub fn inlines<'a>(
     text: &str,
@@ -89,7 +89,7 @@ pub fn inlines<'a>(
             inline.span = content.original(&inline.span);
             inline.content = content.original(&inline.content);
             if let InlineKind::Link(target) | InlineKind::Image(target) = &mut inline.kind {
-                let (Reference::Destination(span) | Reference::Label(span)) = target;
+                let (LinkTarget::Destination(span) | LinkTarget::Label(span)) = target;
                 *span = content.original(span);
             }
         }
@@ -99,7 +99,7 @@ pub fn inlines<'a>(
             inline.span = shifted(&inline.span);
             inline.content = shifted(&inline.content);
             if let InlineKind::Link(target) | InlineKind::Image(target) = &mut inline.kind {
-                let (Reference::Destination(span) | Reference::Label(span)) = target;
+                let (LinkTarget::Destination(span) | LinkTarget::Label(span)) = target;
                 *span = shifted(span);
             }
         }
@@ -291,12 +291,12 @@ impl InlineScanner<'_> {
     }
 
     /// Returns the target of the link whose text is between `bracket` and `close`, and the end of the link.
-    fn target(&self, bracket: &Bracket, close: usize) -> Option<(Reference, usize)> {
+    fn target(&self, bracket: &Bracket, close: usize) -> Option<(LinkTarget, usize)> {
         let after = close + 1;
         if self.bytes.get(after) == Some(&b'(')
             && let Some(InlineTarget { destination, end }) = link::inline_target(self.text, after)
         {
-            return Some((Reference::Destination(to_span(&destination)), end));
+            return Some((LinkTarget::Destination(to_span(&destination)), end));
         }
         let is_defined = |label: &str| label.len() <= 999 && (self.defined)(&normalize_label(label));
         if self.bytes.get(after) == Some(&b'[')
@@ -304,7 +304,7 @@ impl InlineScanner<'_> {
             && !self.text[after + 1..end - 1].trim().is_empty()
         {
             let label = after + 1..end - 1;
-            return is_defined(&self.text[label.clone()]).then(|| (Reference::Label(to_span(&label)), end));
+            return is_defined(&self.text[label.clone()]).then(|| (LinkTarget::Label(to_span(&label)), end));
         }
         // `[label][]` and `[label]`: the text is the label.
         let label = bracket.at + 1..close;
@@ -312,7 +312,7 @@ impl InlineScanner<'_> {
             return None;
         }
         let end = if self.bytes[after..].starts_with(b"[]") { after + 2 } else { after };
-        is_defined(&self.text[label.clone()]).then(|| (Reference::Label(to_span(&label)), end))
+        is_defined(&self.text[label.clone()]).then(|| (LinkTarget::Label(to_span(&label)), end))
     }
 }
 
@@ -338,14 +338,16 @@ pub fn dump(text: &str, found: &[Inline]) -> String {
             InlineKind::Emphasis => format!("emphasis {content:?}"),
             InlineKind::Strong => format!("strong {content:?}"),
             InlineKind::Strikethrough => format!("strikethrough {content:?}"),
-            InlineKind::Link(Reference::Destination(to)) => {
+            InlineKind::Link(LinkTarget::Destination(to)) => {
                 format!("link {content:?} -> {:?}", &text[bytes(to)])
             }
-            InlineKind::Link(Reference::Label(to)) => format!("link {content:?} by {:?}", &text[bytes(to)]),
-            InlineKind::Image(Reference::Destination(to)) => {
+            InlineKind::Link(LinkTarget::Label(to)) => format!("link {content:?} by {:?}", &text[bytes(to)]),
+            InlineKind::Image(LinkTarget::Destination(to)) => {
                 format!("image {content:?} -> {:?}", &text[bytes(to)])
             }
-            InlineKind::Image(Reference::Label(to)) => format!("image {content:?} by {:?}", &text[bytes(to)]),
+            InlineKind::Image(LinkTarget::Label(to)) => {
+                format!("image {content:?} by {:?}", &text[bytes(to)])
+            }
             InlineKind::Autolink => format!("autolink {content:?}"),
             InlineKind::Html => format!("html {content:?}"),
             InlineKind::Bracketed => format!("bracketed {content:?}"),

@@ -24,7 +24,7 @@ pub use self::{
 };
 use crate::{
     Content, Document,
-    outline::{BlockKind, Outline, SegmentSpan, bytes},
+    outline::{BlockKind, BlockOutline, SegmentSpan, bytes},
 };
 
 /// Maximum length in bytes of a text that gets trees.
@@ -89,13 +89,13 @@ impl SegmentTree {
     }
 
     /// Returns the outline that follows from the tree, or `None` if the text is too long.
-    pub fn outline(&self) -> Option<Outline> {
+    pub fn outline(&self) -> Option<BlockOutline> {
         Some(outline::outline(&self.text, &self.prepared, self.blocks.as_ref()?))
     }
 
     /// Returns the offset of the first difference between the tree's outline and `other`. `None` if the outlines are
     /// equal or the text is too long.
-    pub fn difference(&self, other: &Outline) -> Option<usize> {
+    pub fn difference(&self, other: &BlockOutline) -> Option<usize> {
         let own = self.outline().filter(|own| own != other)?;
         let lines = own.inline.iter().zip(&other.inline).find(|(a, b)| a != b);
         let lines = lines.map(|((_, a), (_, b))| a.start.min(b.start));
@@ -118,7 +118,7 @@ pub fn document(text: &str) -> Document {
     Document::parse_with(text, |text| {
         let prepared = PreparedText::of(text);
         let tree = parse(Grammar::Blocks, &prepared.bytes, &[], None);
-        tree.map_or_else(Outline::default, |tree| outline::outline(text, &prepared, &tree))
+        tree.map_or_else(BlockOutline::default, |tree| outline::outline(text, &prepared, &tree))
     })
 }
 
@@ -135,7 +135,7 @@ pub fn content(text: &str) -> Option<Content> {
 
 /// Returns the trees of the inline content of all blocks. Content before or after an edit reuses its old tree, which
 /// has the same index in `old`, counted from the start or from the end.
-fn inline_trees(text: &str, outline: &Outline, old: Option<&SegmentTree>) -> Vec<InlineTree> {
+fn inline_trees(text: &str, outline: &BlockOutline, old: Option<&SegmentTree>) -> Vec<InlineTree> {
     let contents: Vec<Vec<SegmentSpan>> =
         outline.inlines().map(|(_, lines)| lines.cloned().collect()).collect();
     let old_count = old.map_or(0, |old| old.inline.len());
@@ -154,7 +154,7 @@ fn inline_trees(text: &str, outline: &Outline, old: Option<&SegmentTree>) -> Vec
     trees.collect()
 }
 
-fn added_nodes(text: &str, outline: &Outline) -> Vec<(SegmentSpan, &'static str)> {
+fn added_nodes(text: &str, outline: &BlockOutline) -> Vec<(SegmentSpan, &'static str)> {
     let added = outline.blocks.iter().filter_map(|block| match &block.kind {
         BlockKind::LinkDefinition { .. } => Some((block.span.clone(), "link_reference_definition")),
         BlockKind::Item { checkbox: Some(checkbox), .. } if checkbox.gfm => {

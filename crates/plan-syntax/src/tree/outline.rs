@@ -1,4 +1,4 @@
-//! Converts tree-sitter's syntax tree to an [`Outline`].
+//! Converts tree-sitter's syntax tree to an [`BlockOutline`].
 
 use std::ops::Range;
 
@@ -7,14 +7,14 @@ use tree_sitter::{Node, Tree};
 use super::prepare::PreparedText;
 use crate::{
     definition::{self, Definition},
-    outline::{Block, BlockKind, Outline, SegmentSpan},
+    outline::{Block, BlockKind, BlockOutline, SegmentSpan},
     table,
     text::{checkbox_at, end_without_prefixes, heading_text_range, line_end, next_line, trimmed},
 };
 
 /// Returns the outline of `text` from the tree of its prepared form.
-pub(crate) fn outline(text: &str, prepared: &PreparedText, tree: &Tree) -> Outline {
-    let mut reader = TreeReader { text, prepared, outline: Outline::default() };
+pub(crate) fn outline(text: &str, prepared: &PreparedText, tree: &Tree) -> BlockOutline {
+    let mut reader = TreeReader { text, prepared, outline: BlockOutline::default() };
     reader.tree(tree);
     reader.outline
 }
@@ -22,7 +22,7 @@ pub(crate) fn outline(text: &str, prepared: &PreparedText, tree: &Tree) -> Outli
 struct TreeReader<'a> {
     text: &'a str,
     prepared: &'a PreparedText,
-    outline: Outline,
+    outline: BlockOutline,
 }
 
 /// How the walk continues after a node.

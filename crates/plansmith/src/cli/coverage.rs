@@ -135,7 +135,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         for (set, coverage) in &covered {
             let name = coverage_report::shown_path(&set.name, &here);
             if !coverage.any_kind_has_enough_references(set) {
-                let gate = set.family.gate * 100.0;
+                let gate = set.family.coverage_threshold * 100.0;
                 out::note(format_args!(
                     "{name}: not compared with --fail-under; tasks refer to less than {gate:.0}% of its requirements"
                 ));

@@ -5,14 +5,14 @@ use rmcp::model::JsonObject;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::answers::shortened_for_message;
+use super::results::shortened_for_message;
 
 /// Number of entries of a page without `limit`.
 const DEFAULT_LIMIT: usize = 20;
 /// Maximum number of entries of a page.
 pub(super) const MAX_LIMIT: usize = 100;
 
-/// The arguments that select a page of an answer.
+/// The arguments that select a page of a result.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PageArguments {

@@ -3,9 +3,9 @@
 //! The server reads and writes only files in its roots: those that the client provides, otherwise the directories of
 //! the command line.
 
-mod answers;
 mod arguments;
 mod plans;
+mod results;
 mod service;
 mod tools;
 

@@ -9,7 +9,7 @@ use plan_ide::{Environment, File, Index, workspace::path};
 use plan_schema::unknown_name_message;
 use rayon::prelude::*;
 
-use super::answers::shortened_for_message;
+use super::results::shortened_for_message;
 use crate::{
     files::{self, key_of_path},
     workspace::{self, Project},
@@ -49,13 +49,13 @@ impl Plans {
         workspace::index(&self.project, &[])
     }
 
-    /// Returns the path of a file in answers: relative to the first root, absolute in other roots.
+    /// Returns the path of a file in results: relative to the first root, absolute in other roots.
     pub(super) fn name(&self, key: &str) -> String {
         let first = self.roots.first().filter(|root| path::is_in(key, root));
         first.map_or_else(|| key.to_owned(), |root| path::relative(root, key))
     }
 
-    /// Returns the plans that are not archived, sorted by their paths in answers.
+    /// Returns the plans that are not archived, sorted by their paths in results.
     pub(super) fn live(&self) -> Vec<(String, File)> {
         let read = |key: &String| {
             let file = files::load(key, self.environment()).ok()?;
@@ -66,7 +66,7 @@ impl Plans {
         plans
     }
 
-    /// Returns the file with a path, relative to a root or absolute, and its path in answers.
+    /// Returns the file with a path, relative to a root or absolute, and its path in results.
     ///
     /// # Errors
     /// Returns a message if the file is not in the roots or cannot be read.

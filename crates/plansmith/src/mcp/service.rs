@@ -14,13 +14,13 @@ use rmcp::{
 };
 use tower_lsp::lsp_types::Url;
 
-use super::{answers::page, plans::Plans, tools};
+use super::{plans::Plans, results::page, tools};
 use crate::{panics::catch_panic, state_cell::StateCell};
 
 /// Help for the model, in addition to the tools.
 const INSTRUCTIONS: &str = "Markdown plans of this project. Work in a loop: ready_tasks, set_task to active (or without item to claim the next task), do the work, set_task to done, check_plan.";
 
-/// Maximum number of resources in an answer.
+/// Maximum number of resources in a result.
 const MAX_RESOURCES: usize = 100;
 
 /// The server.
@@ -109,10 +109,10 @@ impl ServerHandler for PlanService {
     ) -> Result<CallToolResponse, ErrorData> {
         let write = self.write;
         let arguments = request.arguments.unwrap_or_default();
-        let answer = self
+        let result = self
             .with_plans(&context.peer, move |plans| tools::call(plans, &request.name, arguments, write))
             .await?;
-        Ok(match answer {
+        Ok(match result {
             Ok(value) => CallToolResult::structured(value),
             Err(message) => CallToolResult::error(vec![ContentBlock::text(message)]),
         }

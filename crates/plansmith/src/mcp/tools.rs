@@ -1,4 +1,4 @@
-//! The tools: their descriptions, and their answers as JSON.
+//! The tools: their descriptions, and their results as JSON.
 
 use std::{path::Path, sync::Arc};
 
@@ -14,11 +14,11 @@ use rmcp::model::{JsonObject, Tool, ToolAnnotations};
 use serde_json::{Value, json};
 
 use super::{
-    answers::{MAX_TASK_CHARS, bounded, page, shortened, shortened_for_message},
     arguments::{
         self, CoverageArguments, ItemArguments, PageArguments, PathArguments, ReadyArguments, SetArguments,
     },
     plans::Plans,
+    results::{MAX_TASK_CHARS, bounded, page, shortened, shortened_for_message},
 };
 use crate::{
     coverage_report::SetCoverage,
@@ -42,16 +42,16 @@ pub(super) fn list(write: bool) -> Vec<Tool> {
     let path = || text("path from list_plans");
     let item = || text("ID such as `1.2` or `T012`, exact title, or `line:N`");
     let limit = || json!({"type": "integer", "minimum": 1, "maximum": arguments::MAX_LIMIT});
-    let cursor = || text("next_cursor of the previous answer");
+    let cursor = || text("next_cursor of the previous result");
     let state = || json!({"type": "string", "enum": states()});
     let tool = |name: &'static str,
                 description: &'static str,
                 required: &[&str],
                 members: Value,
-                answer: &[&str]| {
+                result: &[&str]| {
         let input = json!({"type": "object", "properties": members, "required": required, "additionalProperties": false});
         let is_list = |name: &&str| !matches!(*name, "task" | "next_cursor" | "total");
-        let output: JsonObject = answer
+        let output: JsonObject = result
             .iter()
             .map(|name| {
                 let kind = match *name {
@@ -63,7 +63,7 @@ pub(super) fn list(write: bool) -> Vec<Tool> {
                 ((*name).to_owned(), kind)
             })
             .collect();
-        let output = json!({"type": "object", "properties": output, "required": answer});
+        let output = json!({"type": "object", "properties": output, "required": result});
         let is_change = name == SET_TASK;
         let annotations = ToolAnnotations::new()
             .read_only(!is_change)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use plan_ide::{
     Disk, Environment, File, Finding, Levels, Severity, Workspace, completion::Completion, inlay, lens,
 };
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use tower_lsp::lsp_types::{Diagnostic, DiagnosticSeverity, Position, Url};
 
 use super::{
@@ -102,7 +102,8 @@ impl RequestContext {
         uri: Url,
         environment: &Arc<Environment>,
     ) -> Vec<Diagnostic> {
-        let is_plan = self.workspace_index.read().get(key).is_some_and(|entry| entry.kind == Kind::Plan);
+        let is_plan =
+            self.workspace_index.read().get(key).is_some_and(|entry| entry.kind == DocumentKind::Plan);
         let file = is_plan.then(|| files::load(key, environment).ok()).flatten();
         file.map(|file| self.diagnostics(&Snapshot { uri, version: 0, file })).unwrap_or_default()
     }

@@ -73,7 +73,7 @@ impl DiskDependencies {
 
     /// Returns the keys of the files whose findings depend on an outdated answer. Removes the answers of these files, and of
     /// documents for which `keep` returns false. Reads the disk.
-    pub(super) fn outdated(&self, keep: impl Fn(&Url, &str) -> bool) -> BTreeSet<Arc<str>> {
+    pub(super) fn outdated_files(&self, keep: impl Fn(&Url, &str) -> bool) -> BTreeSet<Arc<str>> {
         let analyses: Vec<(Url, Analysis)> = self.recorded.with(|recorded| {
             recorded.checked = self.now();
             recorded.analyses.retain(|uri, analysis| keep(uri, &analysis.key));
@@ -134,8 +134,8 @@ mod tests {
             self.dependencies.record(&self.uri, "x.md", started, self.disk_answers())
         }
 
-        fn outdated(&self, keep: bool) -> usize {
-            self.dependencies.outdated(|_, _| keep).len()
+        fn outdated_files(&self, keep: bool) -> usize {
+            self.dependencies.outdated_files(|_, _| keep).len()
         }
     }
 
@@ -143,16 +143,16 @@ mod tests {
     fn files_are_outdated_when_an_answer_changes() {
         let linked = LinkedImage::new();
         let dependencies = &linked.dependencies;
-        assert_eq!(linked.outdated(true), 0);
+        assert_eq!(linked.outdated_files(true), 0);
         let first = dependencies.now();
         assert!(linked.record(first));
-        assert_eq!((dependencies.paths().len(), linked.outdated(true)), (1, 0));
+        assert_eq!((dependencies.paths().len(), linked.outdated_files(true)), (1, 0));
         std::fs::write(&linked.image, "").unwrap();
-        assert_eq!((linked.outdated(true), linked.outdated(true)), (1, 0), "it is reported once");
+        assert_eq!((linked.outdated_files(true), linked.outdated_files(true)), (1, 0), "it is reported once");
         // The disk was checked while the file was analyzed.
         assert!(!linked.record(first));
         std::fs::remove_file(&linked.image).unwrap();
-        assert_eq!((linked.outdated(false), dependencies.paths().len()), (0, 0));
+        assert_eq!((linked.outdated_files(false), dependencies.paths().len()), (0, 0));
     }
 
     #[test]
@@ -162,14 +162,14 @@ mod tests {
         assert!(linked.record(earlier));
         std::fs::write(&linked.image, "").unwrap();
         assert!(!linked.record(later), "the disk has to be checked");
-        assert_eq!(linked.outdated(true), 1);
+        assert_eq!(linked.outdated_files(true), 1);
         // The result is the same if the later analysis is recorded first.
         let (earlier, later) = (linked.dependencies.now(), linked.dependencies.now());
         let before = linked.disk_answers();
         std::fs::remove_file(&linked.image).unwrap();
         assert!(linked.record(later));
         assert!(!linked.dependencies.record(&linked.uri, "x.md", earlier, before));
-        assert_eq!((linked.outdated(true), linked.outdated(true)), (1, 0));
+        assert_eq!((linked.outdated_files(true), linked.outdated_files(true)), (1, 0));
     }
 
     #[test]
@@ -180,6 +180,6 @@ mod tests {
         let empty = DiskQueryResults::default();
         assert!(linked.dependencies.record(&other, "x.md", linked.dependencies.now(), empty));
         std::fs::write(&linked.image, "").unwrap();
-        assert_eq!(linked.outdated(true), 1);
+        assert_eq!(linked.outdated_files(true), 1);
     }
 }

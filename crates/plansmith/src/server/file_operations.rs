@@ -8,7 +8,7 @@ use std::{
 
 use plan_ide::{
     Edit, Environment, File,
-    relink::{Moves, relink, unlink},
+    relink::{PathChanges, relink, unlink},
 };
 use plan_schema::{KnownValues, Skeleton};
 use tower_lsp::lsp_types::{
@@ -24,8 +24,9 @@ use crate::files;
 /// Returns the edit that updates links before files are renamed.
 pub(super) fn rename_edit(global: &Global, renames: &[FileRename]) -> Option<WorkspaceEdit> {
     let key = |uri: &str| Some(files::key_of_uri(&Url::parse(uri).ok()?));
-    let moves =
-        Moves::new(renames.iter().filter_map(|rename| Some((key(&rename.old_uri)?, key(&rename.new_uri)?))));
+    let moves = PathChanges::new(
+        renames.iter().filter_map(|rename| Some((key(&rename.old_uri)?, key(&rename.new_uri)?))),
+    );
     let mut affected = moves.affected_files(&global.workspace_index.read());
     affected.extend(mentioning(global, &moves, &affected));
     edit(global, &moves, &affected, relink)
@@ -35,7 +36,7 @@ pub(super) fn rename_edit(global: &Global, renames: &[FileRename]) -> Option<Wor
 const MAX_SEARCHED_FILES: usize = 5_000;
 
 /// Returns the files whose text contains the name of a renamed file or folder, without those in `known`.
-fn mentioning(global: &Global, moves: &Moves, known: &[String]) -> Vec<String> {
+fn mentioning(global: &Global, moves: &PathChanges, known: &[String]) -> Vec<String> {
     let names: Vec<&str> = moves.names().collect();
     let paths: Vec<Arc<str>> = {
         let index = global.workspace_index.read();
@@ -51,7 +52,8 @@ fn mentioning(global: &Global, moves: &Moves, known: &[String]) -> Vec<String> {
 /// Returns the edit that replaces links to files with their text before the files are deleted.
 pub(super) fn delete_edit(global: &Global, deletions: &[FileDelete]) -> Option<WorkspaceEdit> {
     let key = |uri: &str| Some(files::key_of_uri(&Url::parse(uri).ok()?));
-    let deleted = Moves::new(deletions.iter().filter_map(|file| Some((key(&file.uri)?, String::new()))));
+    let deleted =
+        PathChanges::new(deletions.iter().filter_map(|file| Some((key(&file.uri)?, String::new()))));
     let affected = deleted.affected_files(&global.workspace_index.read());
     edit(global, &deleted, &affected, |file, index, deleted| {
         if deleted.of(file.path()).is_some() { Vec::new() } else { unlink(file, index, deleted) }
@@ -61,9 +63,9 @@ pub(super) fn delete_edit(global: &Global, deletions: &[FileDelete]) -> Option<W
 /// Returns the edit of all files that `moves` affects, given by their paths, or `None` if nothing changes.
 fn edit(
     global: &Global,
-    moves: &Moves,
+    moves: &PathChanges,
     affected: &[String],
-    change: impl Fn(&File, &plan_ide::Index, &Moves) -> Vec<Edit>,
+    change: impl Fn(&File, &plan_ide::Index, &PathChanges) -> Vec<Edit>,
 ) -> Option<WorkspaceEdit> {
     let changes =
         changes::edits_of_files(global, affected, |file| change(file, &global.workspace_index.read(), moves));

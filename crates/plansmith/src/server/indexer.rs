@@ -121,7 +121,7 @@ impl PathKind {
 }
 
 /// Result of checking pending changes on disk.
-struct PathChanges {
+struct ClassifiedChanges {
     /// Kinds of the changed paths by key.
     kinds: BTreeMap<String, PathKind>,
     /// Whether settings or ignore files may have changed, so that a walk is necessary.
@@ -157,7 +157,7 @@ impl Indexer {
         let settings = self.settings_stamps.clone();
         let disk = pending.disk;
         let changes = tokio::task::spawn_blocking(move || {
-            let mut changes = PathChanges { kinds: BTreeMap::new(), walk: false };
+            let mut changes = ClassifiedChanges { kinds: BTreeMap::new(), walk: false };
             for path in paths {
                 let name = path.file_name().unwrap_or_default();
                 changes.walk |= name == ".gitignore" || name == ".ignore" || name == SETTINGS_FILE_NAME;
@@ -271,9 +271,9 @@ impl Indexer {
             );
             self.global.client.show_message(MessageType::INFO, message).await;
         }
-        affected.extend(self.needs_reanalysis(&work));
+        affected.extend(self.files_to_reanalyze(&work));
         if disk {
-            affected.extend(self.outdated().await);
+            affected.extend(self.outdated_files().await);
         }
         if !work.is_empty() || !affected.is_empty() || first || stopped {
             let generation = self.global.workspace_index.changes.fetch_add(1, Ordering::AcqRel) + 1;
@@ -286,18 +286,18 @@ impl Indexer {
 
     /// Returns the changed files of a round that have to be analyzed again. Another file has changed after they were
     /// analyzed, and the index did not contain their references yet, so the change did not refresh their findings.
-    fn needs_reanalysis(&mut self, work: &[String]) -> Vec<Arc<str>> {
+    fn files_to_reanalyze(&mut self, work: &[String]) -> Vec<Arc<str>> {
         let has_others = |key: &String| work.iter().any(|other| other != key);
         let late = std::mem::take(&mut self.late);
-        let needs_reanalysis = work.iter().filter(|key| late.contains(*key) || has_others(key));
-        let needs_reanalysis = needs_reanalysis.map(|key| Arc::from(key.as_str())).collect();
+        let outdated = work.iter().filter(|key| late.contains(*key) || has_others(key));
+        let outdated = outdated.map(|key| Arc::from(key.as_str())).collect();
         let edited = self.global.workspace_index.pending.with(|pending| pending.keys.clone());
         self.late = edited.into_iter().filter(has_others).collect();
-        needs_reanalysis
+        outdated
     }
 
     /// Returns the files whose findings depend on disk answers that have changed.
-    async fn outdated(&self) -> BTreeSet<Arc<str>> {
+    async fn outdated_files(&self) -> BTreeSet<Arc<str>> {
         let (open, everywhere) = self.global.state.with(|state| {
             let open: HashSet<Url> = state.documents.buffers().map(|(uri, _)| uri.clone()).collect();
             (open, state.settings.scope_is_workspace)
@@ -306,7 +306,7 @@ impl Indexer {
             everywhere.then(|| self.stamps.keys().cloned()).into_iter().flatten().collect();
         let workspace_index = Arc::clone(&self.global.workspace_index);
         let outdated = tokio::task::spawn_blocking(move || {
-            workspace_index.dependencies.outdated(|uri, key| open.contains(uri) || closed.contains(key))
+            workspace_index.dependencies.outdated_files(|uri, key| open.contains(uri) || closed.contains(key))
         });
         outdated.await.unwrap_or_default()
     }

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use plan_ide::{
     TextRange,
     hover::TemplateLocation,
-    navigation::{self, LinkTarget, NavigationTarget},
+    navigation::{self, DocumentLinkTarget, NavigationTarget},
 };
 use plan_syntax::Document;
 use serde_json::Value;
@@ -156,8 +156,8 @@ pub(super) fn links(global: &Global, snapshot: &Snapshot, context: &RequestConte
     let found = context.with_workspace(file, |workspace| navigation::links(file, workspace));
     let links = found.into_iter().filter_map(|link| {
         let (target, path) = match link.target {
-            LinkTarget::Web(address) => (Url::parse(&address).ok()?, None),
-            LinkTarget::Location(target) => {
+            DocumentLinkTarget::Web(address) => (Url::parse(&address).ok()?, None),
+            DocumentLinkTarget::Location(target) => {
                 let (mut uri, line, path) = match target {
                     NavigationTarget::SameDocument(range) => {
                         (snapshot.uri.clone(), file.document().rope().byte_to_line(range.start), None)

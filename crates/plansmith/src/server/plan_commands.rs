@@ -7,7 +7,7 @@ use plan_ide::{
     overview::{self, Branch, PlanStatus},
 };
 use plan_model::ItemKind;
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use plan_syntax::Document;
 use rayon::prelude::*;
 use serde::Deserialize;
@@ -172,7 +172,7 @@ impl Server {
             };
             let response_for = |file_ref: &FileRef| {
                 let found = read(&global, file_ref).ok()?;
-                (found.file.kind() == Kind::Plan).then(|| answer(&found))
+                (found.file.kind() == DocumentKind::Plan).then(|| answer(&found))
             };
             let guarded =
                 |file_ref: &FileRef| catch_and_log(file_ref.text(), || response_for(file_ref)).flatten();
@@ -195,7 +195,8 @@ fn text_graph(file: &File) -> std::result::Result<Value, DiagramError> {
 /// Returns the keys of the plans in the workspace, in the order of the index. Includes archived plans with `archived`.
 fn plans(global: &Global, archived: bool) -> Vec<Arc<str>> {
     let index = global.workspace_index.read();
-    let is_listed = |entry: &Entry| entry.is_unarchived_plan() || archived && entry.kind == Kind::Plan;
+    let is_listed =
+        |entry: &Entry| entry.is_unarchived_plan() || archived && entry.kind == DocumentKind::Plan;
     index.iter().filter(|(_, entry)| is_listed(entry)).map(|(path, _)| Arc::clone(path)).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 use rayon::prelude::*;
 use tower_lsp::lsp_types::{
     Diagnostic, FullDocumentDiagnosticReport, PreviousResultId, UnchangedDocumentDiagnosticReport, Url,
@@ -45,7 +45,11 @@ pub(super) async fn wait_for_changes(
 fn reports(global: &Arc<Global>, previous: &HashMap<Url, String>) -> Vec<WorkspaceDocumentDiagnosticReport> {
     let plans: Vec<Arc<str>> = {
         let index = global.workspace_index.read();
-        index.iter().filter(|(_, entry)| entry.kind == Kind::Plan).map(|(path, _)| Arc::clone(path)).collect()
+        index
+            .iter()
+            .filter(|(_, entry)| entry.kind == DocumentKind::Plan)
+            .map(|(path, _)| Arc::clone(path))
+            .collect()
     };
     let round = {
         let (environment, epoch) =

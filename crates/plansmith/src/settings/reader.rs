@@ -244,7 +244,7 @@ impl Reader {
             _ => false,
         };
         if !is_valid {
-            self.invalid(name, node, &expected(setting, self.source));
+            self.invalid(name, node, &expected_value(setting, self.source));
         }
     }
 
@@ -385,7 +385,7 @@ impl Reader {
 }
 
 /// Returns the expected value of a setting, for a message.
-fn expected(setting: &Setting, source: SettingsSource) -> String {
+fn expected_value(setting: &Setting, source: SettingsSource) -> String {
     let example: Value = serde_json::from_str(setting.example).unwrap_or_default();
     match setting.kind {
         SettingKind::Switch { .. } => "true or false".to_owned(),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use plan_ide::{Environment, File, Finding, Levels, Severity, Workspace, fix_all};
-use plan_schema::Kind;
+use plan_schema::DocumentKind;
 
 use super::{
     checked::{CheckedFile, CheckedFinding},
@@ -144,7 +144,7 @@ impl Checker<'_> {
             .filter(|found| !self.baseline.contains(&found.fingerprint))
             .collect();
         let in_baseline = all - findings.len();
-        let progress = (file.kind() == Kind::Plan).then(|| file.plan().progress());
+        let progress = (file.kind() == DocumentKind::Plan).then(|| file.plan().progress());
         let fixed = BTreeMap::new();
         CheckedFile {
             name,

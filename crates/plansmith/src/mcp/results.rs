@@ -1,8 +1,8 @@
-//! Limits of answers: pages, and the length of texts.
+//! Limits of tool results: page size and text length.
 
 use serde_json::Value;
 
-/// Maximum length of a text in an answer, in characters.
+/// Maximum length of a text in a result, in characters.
 const MAX_ENTRY_CHARS: usize = 500;
 /// Maximum length of the text of a task, in characters.
 pub(super) const MAX_TASK_CHARS: usize = 8000;
@@ -23,7 +23,7 @@ pub(super) fn page<T>(
         Some(cursor) => {
             cursor.parse::<usize>().ok().filter(|start| *start <= entries.len()).ok_or_else(|| {
                 format!(
-                    "invalid cursor `{}`; use next_cursor of the previous answer",
+                    "invalid cursor `{}`; use next_cursor of the previous result",
                     shortened_for_message(cursor)
                 )
             })?
