@@ -109,6 +109,17 @@ fn history_follows_renames_merges_and_renumbered_tasks() {
     assert!(text.contains("target moved 1 time: 2026-02-01 to 2026-02-15 (on 2026-01-10)"), "{text}");
     let baseline = plansmith(path, &["schedule", "moved.md", "--baseline", "HEAD~2"]);
     assert_eq!(code(&baseline), 0, "{}", err(&baseline));
+    // The baseline has the dates that the plan had on the day of the commit.
+    let estimates = renumbered.replace("Glue\n", "Glue\n  - Estimate: 2 days\n");
+    commit(path, "2026-01-13", "moved.md", &self::plan("2026-02-15", &estimates));
+    let later = ["schedule", "moved.md", "--baseline", "HEAD", "--today", "2026-01-20", "--format", "svg"];
+    let svg = out(&plansmith(path, &later));
+    assert!(
+        svg.contains(
+            "2026-01-20 to 2026-01-21, open, on the critical path; baseline 2026-01-13 to 2026-01-14"
+        ),
+        "{svg}"
+    );
     let unknown = plansmith(path, &["schedule", "moved.md", "--baseline", "nowhere"]);
     assert_eq!(err(&unknown), "error: unknown git revision `nowhere`; expected a git revision or a file\n");
 }

@@ -49,13 +49,24 @@ fn schedules_in_all_formats() {
     let text = out(&run(&[]));
     assert!(text.contains("Ends 2026-03-16, 4 days after its target 2026-03-12\n"), "{text}");
     assert!(text.contains("  1.2 Copy in src/a.rs"), "{text}");
-    assert!(out(&run(&["--format", "mermaid"])).starts_with("gantt\n"));
+    assert!(
+        text.contains("ITEM                    START       END         WORKING DAYS  SLACK  REMARKS\n"),
+        "{text}"
+    );
+    let mermaid = out(&run(&["--format", "mermaid"]));
+    assert!(
+        mermaid.starts_with("gantt\n") && mermaid.contains("  %% dates computed by plansmith"),
+        "{mermaid}"
+    );
     assert!(out(&run(&["--format", "svg"])).contains("on the critical path"));
-    fs::write(folder.path().join("old.md"), PLAN.replace("2-3 days", "1 day")).unwrap();
+    // The saved version has the schedule of its own date.
+    let old =
+        PLAN.replace("2-3 days", "1 day").replace("**Target**", "**Last Updated**: 2026-03-10\n**Target**");
+    fs::write(folder.path().join("old.md"), old).unwrap();
     let svg = out(&run(&["--format", "svg", "--baseline", "old.md"]));
-    assert!(svg.contains("1.2 Copy in src/a.rs: 2026-03-11 to 2026-03-13, open, on the critical path; baseline 2026-03-11 to 2026-03-11"), "{svg}");
+    assert!(svg.contains("1.2 Copy in src/a.rs: 2026-03-11 to 2026-03-13, open, on the critical path; baseline 2026-03-10 to 2026-03-10"), "{svg}");
     let text = out(&run(&["--baseline", "old.md"]));
-    assert!(text.contains("critical, estimate, 2 days later than the baseline"), "{text}");
+    assert!(text.contains("critical, estimate, 3 days later than the baseline"), "{text}");
     let settings = "[schedule]\nholidays = [2026-03-12]\nhours-per-day = 4\nworking-days = [\"Mon\", \"Tue\", \"Wed\", \"Thu\"]\nphases-in-order = false\n";
     fs::write(folder.path().join("plansmith.toml"), settings).unwrap();
     let found = report(&run(&["--format", "json"]));
@@ -86,6 +97,31 @@ fn writes_gantt_charts() {
         (code(&none), err(&none)),
         (2, "error: none.md: cannot write a Gantt chart: no dates or estimates found\n".to_owned())
     );
+}
+
+#[test]
+fn written_charts_do_not_freeze_the_forecast() {
+    let folder = folder(&[("plan.md", PLAN)]);
+    let run = |today: &str, arguments: &[&str]| {
+        let all = [&["schedule", "plan.md", "--today", today], arguments].concat();
+        let output = plansmith(folder.path(), &all);
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        output
+    };
+    let end = |today: &str| report(&run(today, &["--format", "json"]))["end"].as_str().unwrap().to_owned();
+    let before = [end("2026-03-11"), end("2026-03-12")];
+    assert_eq!(before, ["2026-03-16", "2026-03-17"]);
+    run("2026-03-11", &["--write-gantt"]);
+    assert_eq!([end("2026-03-11"), end("2026-03-12")], before);
+    // SVG and Mermaid show the schedule, not the chart of the day before.
+    let svg = out(&run("2026-03-12", &["--format", "svg"]));
+    assert!(svg.contains("1.2 Copy in src/a.rs: 2026-03-12 to 2026-03-16, open"), "{svg}");
+    let mermaid = out(&run("2026-03-12", &["--format", "mermaid"]));
+    assert!(mermaid.contains("  1.2 Copy in src/a.rs :crit, 2026-03-12, 2026-03-17\n"), "{mermaid}");
+    assert!(!out(&run("2026-03-12", &["--write-gantt"])).contains("up to date"));
+    let written = fs::read_to_string(folder.path().join("plan.md")).unwrap();
+    assert!(written.contains("  1.2 Copy in src/a.rs :2026-03-12, 2026-03-17\n"), "{written}");
+    assert_eq!(out(&run("2026-03-12", &["--write-gantt"])), "plan.md: Gantt chart is up to date\n");
 }
 
 #[test]

@@ -281,7 +281,7 @@ impl Hints<'_> {
             for task in &chart.tasks {
                 let offset = start + task.range.end;
                 let Some((first, after)) = task.days.filter(|_| self.includes(offset)) else { continue };
-                let last = if after > first { after.yesterday().unwrap_or(first) } else { first };
+                let last = chart.excluded.last_day(first, after);
                 let is_day = |part: &Option<TextRange>| {
                     part.as_ref().is_some_and(|part| {
                         let text = self.file.document().slice(start + part.start..start + part.end);

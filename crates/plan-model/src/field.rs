@@ -58,7 +58,7 @@ static BY_KEY: LazyLock<HashMap<&str, Meaning>> = LazyLock::new(|| {
 });
 
 /// Known keys in lower case, with spaces instead of hyphens and underscores.
-const KEYS: [(&str, Meaning); 94] = [
+const KEYS: [(&str, Meaning); 95] = [
     ("status", Meaning::Status),
     ("state", Meaning::Status),
     ("overall status", Meaning::Status),
@@ -80,6 +80,7 @@ const KEYS: [(&str, Meaning); 94] = [
     ("started", Meaning::Start),
     ("started on", Meaning::Start),
     ("planned start", Meaning::Start),
+    ("end", Meaning::End),
     ("end date", Meaning::End),
     ("planned end", Meaning::End),
     ("finished", Meaning::End),

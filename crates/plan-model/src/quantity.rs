@@ -24,7 +24,7 @@ pub struct Duration {
 }
 
 /// Units of durations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the names are self-explanatory")]
 pub enum DurationUnit {
     Minute,
@@ -34,17 +34,23 @@ pub enum DurationUnit {
     Month,
 }
 
+impl DurationUnit {
+    /// Returns the number of working hours: a day has 8 hours, a week 5 days, a month 21 days.
+    fn hours(self) -> f64 {
+        match self {
+            Self::Minute => 1.0 / 60.0,
+            Self::Hour => 1.0,
+            Self::Day => 8.0,
+            Self::Week => 40.0,
+            Self::Month => 168.0,
+        }
+    }
+}
+
 impl Duration {
     /// Returns the maximum in working hours: a day has 8 hours, a week 5 days, a month 21 days.
     pub fn hours(&self) -> f64 {
-        self.max
-            * match self.unit {
-                DurationUnit::Minute => 1.0 / 60.0,
-                DurationUnit::Hour => 1.0,
-                DurationUnit::Day => 8.0,
-                DurationUnit::Week => 40.0,
-                DurationUnit::Month => 168.0,
-            }
+        self.max * self.unit.hours()
     }
 }
 
@@ -56,12 +62,79 @@ static DURATION: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// Returns the first duration in a text: `3d`, `2 days`, `1-2 weeks`, `~3 hours`.
+/// Between two durations of a range: `4 hours - 2 days`.
+static RANGE_SEPARATOR: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?i)^\s*(?:-|–|—|to|~|～|〜|至|bis|à)\s*\d"));
+
+/// Between two durations that are added: `1d 4h`.
+static SUM_SEPARATOR: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)^\s+(?:(?:and|\+|und|et|y|e)\s+)?\d"));
+
+/// A duration whose number is a word, and nothing else: `half a day`, `two weeks`.
+static WORD_DURATION: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?xi)^[\s~(]*(?:(?:about|around|approx\.?|at\ most|up\ to)\ )?
+          (?<whole>(?:(?:a\ )?half(?:\ an?)?|(?<number>an?|one|two|three|four|five|six))[\ -]
+          (?:(?<minute>minutes?)|(?<hour>hours?)|(?<day>(?:working\ )?days?)|(?<week>weeks?)|(?<month>months?)))[\s).]*$",
+    )
+});
+
+/// Returns the first duration in a text: `3d`, `2 days`, `1-2 weeks`, `~3 hours`, `4 hours - 2 days`, `1d 4h`. A text can
+/// also consist of a duration in words: `half a day`.
 pub fn duration(text: &str) -> Option<Duration> {
     // Cheap check, because most texts contain no number.
     if !text.bytes().any(|byte| byte.is_ascii_digit()) {
-        return None;
+        return (text.len() <= MAX_WORD_DURATION_BYTES).then(|| word_duration(text)).flatten();
     }
+    let first = single_duration(text)?;
+    // The second number of a range, or the rest of a sum, starts where the separator ends.
+    let rest = &text[first.range.end..];
+    let after = |separator: &Regex| {
+        let start = first.range.end + separator.find(rest)?.end() - 1;
+        let found = single_duration(&text[start..]).filter(|found| found.range.start == 0)?;
+        Some(Duration { range: first.range.start..start + found.range.end, ..found })
+    };
+    if let Some(last) = after(&RANGE_SEPARATOR).filter(|last| first.hours() <= last.hours()) {
+        let min = first.min * first.unit.hours() / last.unit.hours();
+        return Some(Duration { min, ..last });
+    }
+    if let Some(more) = after(&SUM_SEPARATOR).filter(|more| more.unit < first.unit) {
+        let scale = more.unit.hours() / first.unit.hours();
+        let (min, max) = (first.min + more.min * scale, first.max + more.max * scale);
+        return Some(Duration { min, max, unit: first.unit, range: more.range });
+    }
+    Some(first)
+}
+
+/// Maximum number of bytes of a duration in words.
+const MAX_WORD_DURATION_BYTES: usize = 40;
+
+/// Returns the duration that a text consists of, in words.
+fn word_duration(text: &str) -> Option<Duration> {
+    let captures = WORD_DURATION.captures(text)?;
+    let units = [
+        ("minute", DurationUnit::Minute),
+        ("hour", DurationUnit::Hour),
+        ("day", DurationUnit::Day),
+        ("week", DurationUnit::Week),
+        ("month", DurationUnit::Month),
+    ];
+    let (_, unit) = units.into_iter().find(|(name, _)| captures.name(name).is_some())?;
+    let number = match captures.name("number").map(|number| number.as_str().to_ascii_lowercase()) {
+        None => 0.5,
+        Some(word) => match word.as_str() {
+            "two" => 2.0,
+            "three" => 3.0,
+            "four" => 4.0,
+            "five" => 5.0,
+            "six" => 6.0,
+            _ => 1.0,
+        },
+    };
+    Some(Duration { min: number, max: number, unit, range: captures.name("whole")?.range() })
+}
+
+/// Returns the first number or range of numbers with a unit.
+fn single_duration(text: &str) -> Option<Duration> {
     let captures = DURATION.captures(text)?;
     let number =
         |name: &str| captures.name(name).and_then(|group| group.as_str().replace(',', ".").parse().ok());
@@ -213,6 +286,19 @@ mod tests {
         assert_eq!(parsed("4h"), Some((4.0, 4.0, DurationUnit::Hour)));
         assert_eq!(parsed("1-2 weeks"), Some((1.0, 2.0, DurationUnit::Week)));
         assert_eq!(parsed("~3 hours"), Some((3.0, 3.0, DurationUnit::Hour)));
+        assert_eq!(parsed("1-2d"), Some((1.0, 2.0, DurationUnit::Day)));
+        assert_eq!(parsed("4 hours - 2 days"), Some((0.5, 2.0, DurationUnit::Day)));
+        assert_eq!(parsed("2 days to 1 week"), Some((0.4, 1.0, DurationUnit::Week)));
+        assert_eq!(parsed("3d–5d (maybe)"), Some((3.0, 5.0, DurationUnit::Day)));
+        assert_eq!(parsed("2 days - 4 hours"), Some((2.0, 2.0, DurationUnit::Day)));
+        assert_eq!(parsed("1d 4h"), Some((1.5, 1.5, DurationUnit::Day)));
+        assert_eq!(parsed("2 hours and 30 minutes"), Some((2.5, 2.5, DurationUnit::Hour)));
+        assert_eq!(parsed("4h 2 days"), Some((4.0, 4.0, DurationUnit::Hour)));
+        assert_eq!(duration("~1d 4h of work").map(|found| found.range), Some(1..6));
+        assert_eq!(parsed("half a day"), Some((0.5, 0.5, DurationUnit::Day)));
+        assert_eq!(parsed("~ half an hour"), Some((0.5, 0.5, DurationUnit::Hour)));
+        assert_eq!(parsed("Two weeks"), Some((2.0, 2.0, DurationUnit::Week)));
+        assert_eq!(parsed("a day at the beach"), None);
         assert_eq!(parsed("(Estimated: 1.5 days)"), Some((1.5, 1.5, DurationUnit::Day)));
         assert_eq!(parsed("3 días"), Some((3.0, 3.0, DurationUnit::Day)));
         assert_eq!(parsed("2–3 Wochen"), Some((2.0, 3.0, DurationUnit::Week)));

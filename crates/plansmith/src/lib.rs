@@ -2,6 +2,7 @@
 //!
 //! The crate is a library with a thin `main`, so that its parts can be tested.
 
+mod baseline;
 pub mod cli;
 mod coverage_report;
 pub mod diagram;

@@ -102,6 +102,7 @@ mod tests {
                   title Plan#58; Move
                   dateFormat YYYY-MM-DD
                   excludes weekends
+                  %% dates computed by plansmith; remove this line to keep them
                   section Phase 1#58; Build
                   1.2 Test :2026-11-23, 2026-11-26
                   section Phase 2#58; Ship
@@ -161,7 +162,7 @@ mod tests {
         for edit in write_gantt_charts(&file).into_iter().rev() {
             updated.replace_range(edit.range, &edit.text);
         }
-        assert!(updated.contains("2d\r\n    1.2 Test :2026-11-20, 2026-11-25\r\n"), "{updated:?}");
+        assert!(updated.contains("2d\r\n    %% dates computed by plansmith; remove this line to keep them\r\n    1.2 Test :2026-11-20, 2026-11-25\r\n"), "{updated:?}");
         assert_eq!(updated.matches('\n').count(), updated.matches("\r\n").count(), "{updated:?}");
     }
 
@@ -236,13 +237,96 @@ mod tests {
                     section Build it
                     1.1 Copy all :done, t1, 2026-11-16, 2d
                     1.2 Test :crit, after t1, 2026-11-28
+                    %% dates computed by plansmith; remove this line to keep them
                     1.3 New one :2026-11-23, 2026-11-25
                     My own :2026-11-16, 1d
+                    section Phase 2#58; Ship
+                    %% dates computed by plansmith; remove this line to keep them
+                    2.1 Ship :2026-11-30, 2026-12-01
                 ```
             "#]],
         );
         // A chart that is up to date does not change.
         let same = "\n```mermaid\ngantt\n    dateFormat YYYY-MM-DD\n    1.1 Copy all :done, t1, 2026-11-16, 2d\n    1.2 Test :after t1, 3d\n    2.1 Ship :2026-11-30, 1d\n```\n";
         check(KIND, &format!("{PLAN}{same}"), expect!["nothing"]);
+    }
+
+    /// Returns the text after `write_gantt_charts` on a date.
+    fn written(text: &str, today: &str) -> String {
+        let environment = Environment { today: Some(today.to_owned()), ..Environment::default() };
+        let file = File::with_environment("plan.md", Document::new(text), Arc::new(environment));
+        let mut text = text.to_owned();
+        for edit in write_gantt_charts(&file).into_iter().rev() {
+            text.replace_range(edit.range, &edit.text);
+        }
+        text
+    }
+
+    #[test]
+    fn computed_dates_follow_the_schedule() {
+        let plan = PLAN.replace("$0", "");
+        let friday = written(&plan, "2026-11-20");
+        assert!(friday.contains("  1.2 Test :2026-11-20, 2026-11-25\n"), "{friday}");
+        assert!(friday.contains("  Shipped :milestone, 2026-11-25, 0d\n"), "{friday}");
+        assert_eq!(written(&friday, "2026-11-20"), friday);
+        assert_eq!(
+            written(&friday, "2026-11-21"),
+            written(&friday, "2026-11-23"),
+            "a weekend changes nothing else"
+        );
+        // The chart has the dates of a new one, in place.
+        let tuesday = written(&friday, "2026-11-24");
+        assert_eq!(tuesday, written(&plan, "2026-11-24"));
+        assert!(tuesday.contains("  1.2 Test :2026-11-24, 2026-11-27\n"), "{tuesday}");
+        // Done tasks keep their dates.
+        let done = tuesday.replace("- [ ] **Task 1.2**", "- [x] **Task 1.2**");
+        let done = written(&done, "2026-11-30");
+        assert!(done.contains("  1.2 Test :done, 2026-11-24, 2026-11-27\n"), "{done}");
+        assert!(done.contains("  2.1 Ship :2026-11-30, 2026-12-01\n"), "{done}");
+        // Without the comment, the dates are the author's.
+        let kept =
+            friday.replacen("  %% dates computed by plansmith; remove this line to keep them\n", "", 1);
+        assert_eq!(written(&kept, "2026-11-24"), kept);
+        // The plan's own dates win.
+        let stated = friday.replace("  - Estimate: 3 days", "  - Start: 2026-12-01\n  - Due: 2026-12-02");
+        let stated = written(&stated, "2026-11-24");
+        assert!(stated.contains("  1.2 Test :2026-12-01, 2026-12-03\n"), "{stated}");
+    }
+
+    #[test]
+    fn new_tasks_of_charts() {
+        let chart = "\n```mermaid\ngantt\n  dateFormat YYYY-MM-DD\n  section Build\n    1.1 Copy all :done, 2026-11-16, 2d\n  section Rest\n    My own :2026-11-16, 1d\n```\n";
+        let text = format!("{}{chart}", PLAN.replace("$0", ""));
+        let updated = written(&text, "2026-11-20");
+        let comment = "    %% dates computed by plansmith; remove this line to keep them\n";
+        let added = format!(
+            "{comment}    1.2 Test :2026-11-20, 2026-11-25\n  section Phase 2#58; Ship\n{comment}    2.1 Ship :2026-11-25, 2026-11-26\n"
+        );
+        assert_eq!(updated, text.replace("  section Rest\n", &format!("{added}  section Rest\n")));
+        assert_eq!(written(&updated, "2026-11-20"), updated);
+        let later = written(&updated, "2026-11-23");
+        assert!(later.contains("    1.2 Test :2026-11-23, 2026-11-26\n"), "{later}");
+        assert!(later.contains("    My own :2026-11-16, 1d\n"), "{later}");
+    }
+
+    #[test]
+    fn milestones_of_charts_follow_the_plan() {
+        let plan = PLAN.replace("$0", "").replace("TBD", "2026-12-04");
+        let chart = "\n```mermaid\ngantt\n  dateFormat YYYY-MM-DD\n  1.2 Test :2026-11-16, 2d\n  Shipped :milestone, m1, 2026-12-01, 0d\n  Party :milestone, 2026-12-01, 0d\n```\n";
+        let text = format!("{plan}{chart}");
+        assert_eq!(
+            written(&text, "2026-11-16"),
+            text.replace("m1, 2026-12-01", "m1, 2026-12-04").replace("  1.2 Test", "  1.2 Test")
+        );
+    }
+
+    #[test]
+    fn plans_with_text_timelines_get_a_chart() {
+        let plan =
+            PLAN.replace("$0", "").replace("# Plan: Move\n", "# Plan: Move\n\n**Created**: 2026-11-16\n");
+        let text = format!("{plan}\n```\nWeek 1: Phase 1 [==]\nWeek 2-3: Phase 2 [====]\n```\n");
+        let updated = written(&text, "2026-11-16");
+        assert!(updated.contains("  Phase 2#58; Ship :2026-11-23, 2026-12-05\n"), "{updated}");
+        assert_eq!(written(&updated, "2026-11-16"), updated);
     }
 }

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use jiff::{ToSpan, civil::Date};
 use plan_model::{
-    Column, Id, Item, ItemKind, Plan, Row, State, TableKind, TextRange,
+    Column, Id, Item, ItemKind, Plan, Row, State, TableKind, TextRange, date,
     gantt::{GanttChart, GanttTask},
+    plain,
 };
 
 use super::text_timeline::update_text_timelines;
@@ -14,41 +15,50 @@ use crate::{
     gantt_items::{GanttItems, decoded, named_item, normalized},
     insert::uses_crlf,
     next::state,
-    overview::{escape_gantt, mermaid_of_timeline, scheduled_timeline},
-    schedule::{EntryKind, PlanSchedule, ScheduleEntry, inputs::ScheduleInputs, schedule},
+    overview::{Timeline, escape_gantt, mermaid_of_timeline, timeline_of_work},
+    schedule::{
+        DateSource, EntryKind, PlanSchedule, ScheduleEntry,
+        inputs::{ScheduleInputs, is_unfinished},
+        schedule,
+    },
 };
 
 /// Returns the text of a Gantt chart with all phases, tasks and milestones that have dates. `None` if nothing has
 /// dates.
 pub fn generated_chart(file: &File) -> Option<String> {
-    let mut timeline = scheduled_timeline(file);
+    let mut timeline = timeline_of_work(file);
     if timeline.sections.is_empty() {
         return None;
     }
     // The chart does not mark the critical path, because the path changes with every date.
     let bars = timeline.sections.iter_mut().flat_map(|section| &mut section.bars);
     bars.for_each(|bar| bar.critical = false);
-    let text = mermaid_of_timeline(&timeline);
-    // `excludes weekends` only marks weekends here: the ends are written as dates, which it does not move.
-    Some(text.replacen("  dateFormat YYYY-MM-DD\n", "  dateFormat YYYY-MM-DD\n  excludes weekends\n", 1))
+    Some(computed_chart(&timeline))
 }
+
+/// Returns a timeline of a schedule as a Mermaid Gantt chart with computed dates.
+pub fn computed_chart(timeline: &Timeline) -> String {
+    let text = mermaid_of_timeline(timeline);
+    // `excludes weekends` only marks weekends here: the ends are written as dates, which it does not move.
+    let head = format!("  dateFormat YYYY-MM-DD\n  excludes weekends\n  {COMPUTED_LINE}\n");
+    text.replacen("  dateFormat YYYY-MM-DD\n", &head, 1)
+}
+
+/// Comment before computed dates. They follow the schedule as long as the comment is there.
+const COMPUTED_LINE: &str = "%% dates computed by plansmith; remove this line to keep them";
 
 /// Returns the edits that update the Gantt charts and text timelines of a plan, or that insert a chart if the plan has
 /// none. Empty if nothing changes or no dates are known.
 pub fn write_gantt_charts(file: &File) -> Vec<Edit> {
-    if !has_chart(file) {
-        return insert(file).into_iter().collect();
-    }
-    let mut edits = update(file);
+    let mut edits = if has_chart(file) { update(file) } else { insert(file).into_iter().collect() };
     edits.extend(update_text_timelines(file));
     edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
     edits
 }
 
-/// Returns whether a plan has a Gantt chart or a text timeline with bars.
+/// Returns whether a plan has a Gantt chart.
 pub fn has_chart(file: &File) -> bool {
-    let plan = file.plan();
-    !plan.gantt_charts().is_empty() || plan.text_timeline_entries().iter().any(|entry| entry.has_bar)
+    !file.plan().gantt_charts().is_empty()
 }
 
 /// Returns the edit that inserts a generated chart: in the section about the timeline, otherwise at the end.
@@ -96,6 +106,7 @@ fn update(file: &File) -> Vec<Edit> {
         let update = ChartUpdate { file, plan, inputs: &inputs, start: *start, chart, items };
         update.states(&mut edits);
         update.dates(&mut edits);
+        update.milestones(&mut edits);
         update.new_items(&shown, &mut edits);
         update.removed_items(&mut edits);
     }
@@ -165,17 +176,20 @@ impl ChartUpdate<'_> {
         range.start..range.end + comma + spaces
     }
 
-    /// Adds the edits that change the dates of Gantt tasks whose items state other dates.
+    /// Adds the edits that change the dates of Gantt tasks: if their items state other dates, or if the dates are computed
+    /// and the schedule has other ones.
     fn dates(&self, edits: &mut Vec<Edit>) {
         for (task, item) in self.matched() {
-            let time = &self.inputs.times[item];
-            let Some((first, last, place)) = &time.other_chart else { continue };
-            if *place != self.range(&task.range) {
-                continue;
-            }
-            let new_first = time.start.as_ref().map_or(*first, |start| start.day);
-            let new_last = time.end.as_ref().map_or(*last, |end| end.day).max(new_first);
-            if new_first != *first {
+            let Some((first, after)) = task.days else { continue };
+            let last = self.chart.excluded.last_day(first, after);
+            let is_computed = task.is_computed && is_unfinished(self.inputs.states[item]);
+            let wanted = if is_computed {
+                self.computed_days(item, first, last)
+            } else {
+                self.stated_days(item, &self.range(&task.range))
+            };
+            let Some((new_first, new_last)) = wanted else { continue };
+            if new_first != first {
                 match (&task.start, &task.end) {
                     (Some(start), _) => edits.push(Edit::replace(self.range(start), new_first.to_string())),
                     (None, Some(end)) => {
@@ -185,10 +199,58 @@ impl ChartUpdate<'_> {
                     (None, None) => continue,
                 }
             }
-            if let Some(end) = &task.end {
+            if let Some(end) = task.end.as_ref().filter(|end| !self.is_zero(end)) {
                 edits.push(Edit::replace(self.range(end), self.written_end(new_last)));
             }
         }
+    }
+
+    /// Returns first and last day of a Gantt task with other dates than the item states.
+    fn stated_days(&self, item: usize, task: &TextRange) -> Option<(Date, Date)> {
+        let time = &self.inputs.times[item];
+        let (first, last, _) = time.other_chart.as_ref().filter(|(.., place)| place == task)?;
+        let new_first = time.start.as_ref().map_or(*first, |start| start.day);
+        Some((new_first, time.end.as_ref().map_or(*last, |end| end.day).max(new_first)))
+    }
+
+    /// Returns first and last day of an item in the schedule, if they differ from the given ones. Days off at the start and the
+    /// end make no difference.
+    fn computed_days(&self, item: usize, first: Date, last: Date) -> Option<(Date, Date)> {
+        let schedule = schedule(self.file);
+        let entry = schedule.entry_of(item)?;
+        let (new_first, new_last) = (entry.start.or(entry.end)?, entry.end.or(entry.start)?);
+        let is_same = schedule.calendar.is_same_work((first, last), (new_first, new_last));
+        (!is_same).then_some((new_first, new_last))
+    }
+
+    /// Adds the edits that move milestones to the dates that the plan states, or that the schedule has.
+    fn milestones(&self, edits: &mut Vec<Edit>) {
+        for (task, _) in self.chart.tasks.iter().zip(self.items).filter(|(_, item)| item.is_none()) {
+            let is_milestone = task.tags.iter().any(|tag| self.text(tag) == "milestone");
+            let (Some((day, _)), true) = (task.days, is_milestone) else { continue };
+            let name = plain(&decoded(&self.text(&task.name)));
+            let Some(known) = self.inputs.milestone_named(&name) else { continue };
+            // The last day of a week is less precise than the chart.
+            let is_date =
+                |range: &TextRange| date::first(&self.file.document().slice(range.clone())).is_some();
+            let stated = known.day.as_ref();
+            let stated = stated.filter(|day| day.source == DateSource::Stated && is_date(&day.range));
+            let computed = || {
+                let of_schedule = &schedule(self.file).entries;
+                let entry =
+                    of_schedule.iter().find(|entry| entry.item.is_none() && entry.range == known.range)?;
+                entry.end.filter(|_| task.is_computed)
+            };
+            let new_day = stated.map(|stated| stated.day).or_else(computed);
+            let parts = new_day.filter(|new| *new != day).zip(task.start.as_ref()).zip(task.end.as_ref());
+            let Some(((new_day, start), _)) = parts.filter(|(_, end)| self.is_zero(end)) else { continue };
+            edits.push(Edit::replace(self.range(start), new_day.to_string()));
+        }
+    }
+
+    /// Returns whether the end of a Gantt task is a duration of zero: `0d`.
+    fn is_zero(&self, end: &TextRange) -> bool {
+        matches!(self.text(end).as_bytes(), [b'0', unit] if unit.is_ascii_alphabetic())
     }
 
     /// Returns the end date to write for a Gantt task with this last day. It is the day after, unless the chart has
@@ -209,6 +271,8 @@ impl ChartUpdate<'_> {
             .flat_map(|item| item.ancestors().map(|parent| parent.kind()))
             .collect();
         let schedule = schedule(self.file);
+        // The phase of the last inserted Gantt task.
+        let mut last_phase = None;
         for entry in &schedule.entries {
             let Some(item) = entry.item.and_then(|item| self.plan.item(item)) else { continue };
             let (Some(start), Some(end)) = (entry.start, entry.end) else { continue };
@@ -225,25 +289,75 @@ impl ChartUpdate<'_> {
                 let is_before = other.kind() == item.kind() && other.parent() == item.parent();
                 is_before.then_some((task, other))
             });
-            let Some((task, sibling)) = sibling.last() else { continue };
+            let newline = if uses_crlf(self.file) { "\r\n" } else { "\n" };
+            let (task, sibling, section) = match sibling.last() {
+                Some((task, sibling)) => (task, sibling, None),
+                None => match self.last_of_previous_phase(&item) {
+                    Some((task, other)) => {
+                        (task, other, item.phase().filter(|phase| last_phase != Some(phase.index())))
+                    }
+                    None => continue,
+                },
+            };
+            last_phase = item.phase().map(|phase| phase.index());
             let line = self.range(&task.range);
             let indent = self.file.document().line_start(line.start);
             let indent = self.file.document().slice(indent..line.start);
-            let name = escape_gantt(&self.name_like(&self.text(&task.name), &sibling, &item));
+            let mut text = String::new();
+            if let Some(section) = section {
+                let title = escape_gantt(&crate::next::full_name(&section));
+                text.push_str(&format!(
+                    "{newline}{}section {title}",
+                    self.section_indent().unwrap_or_else(|| indent.clone())
+                ));
+            }
+            // In the author's chart, a comment marks the computed dates.
+            if !self.is_computed() && !entry.has_stated_date {
+                text.push_str(&format!("{newline}{indent}{COMPUTED_LINE}"));
+            }
+            let name = escape_gantt(&self.name_like(&sibling, &item));
             let state = if entry.state == Some(State::Active) { "active, " } else { "" };
             let end = self.written_end(end);
-            let newline = if uses_crlf(self.file) { "\r\n" } else { "\n" };
-            edits.push(Edit::replace(
-                line.end..line.end,
-                format!("{newline}{indent}{name} :{state}{start}, {end}"),
-            ));
+            text.push_str(&format!("{newline}{indent}{name} :{state}{start}, {end}"));
+            edits.push(Edit::replace(line.end..line.end, text));
         }
     }
 
-    /// Returns the name of an item in the form in which the chart names its sibling: `written` is the sibling's name in
-    /// the chart.
-    fn name_like(&self, written: &str, sibling: &Item<'_>, item: &Item<'_>) -> String {
-        let written = normalized(&decoded(written));
+    /// Returns whether the dates of the whole chart are computed.
+    fn is_computed(&self) -> bool {
+        self.chart.tasks.first().is_some_and(|task| task.is_computed)
+    }
+
+    /// Returns the spaces before the first section.
+    fn section_indent(&self) -> Option<String> {
+        let title = self.range(self.chart.sections.first()?);
+        let start = self.file.document().line_start(title.start);
+        let line = self.file.document().slice(start..title.start);
+        Some(line[..line.len() - line.trim_start().len()].to_owned())
+    }
+
+    /// Returns the last Gantt task in the section of the phase before that of `item`, with an item of that phase. `None` unless
+    /// each section of the chart has the tasks of one phase.
+    fn last_of_previous_phase(&self, item: &Item<'_>) -> Option<(&GanttTask, Item<'_>)> {
+        let phase_of = |other: usize| Some(self.plan.item(other)?.phase()?.index());
+        let phase = item.phase()?.index();
+        let mut phases: HashMap<usize, usize> = HashMap::new();
+        for (task, other) in self.matched() {
+            let (section, of_task) = (task.section?, phase_of(other)?);
+            if *phases.entry(section).or_insert(of_task) != of_task {
+                return None;
+            }
+        }
+        let before = self.matched().filter(|(_, other)| phase_of(*other).is_some_and(|other| other < phase));
+        let (task, other) = before.max_by_key(|(task, other)| (phase_of(*other), task.range.start))?;
+        let last = self.chart.tasks.iter().rfind(|last| last.section == task.section)?;
+        Some((last, self.plan.item(other)?))
+    }
+
+    /// Returns the name of an item in the form in which the chart names its sibling.
+    fn name_like(&self, sibling: &Item<'_>, item: &Item<'_>) -> String {
+        let own = self.matched().filter(|(_, other)| *other == sibling.index()).last();
+        let written = own.map_or_else(String::new, |(task, _)| normalized(&decoded(&self.text(&task.name))));
         let id = |item: &Item<'_>| item.written_id().unwrap_or_default();
         let forms: [fn(&Item<'_>) -> String; 2] = [|item| item.title(), |item| crate::next::short_name(item)];
         match forms.iter().find(|form| normalized(&form(sibling)) == written) {

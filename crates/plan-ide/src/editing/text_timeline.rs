@@ -1,8 +1,18 @@
-//! Updates text timelines: lines such as `Week 1-2:  Phase 1 [====]` whose phases state other weeks.
+//! Updates text timelines: lines such as `Week 1-2:  Phase 1 [====]` whose phases state other weeks or dates.
 
-use plan_model::{Item, TextRange, TextTimelineEntry, date};
+use plan_model::{
+    Item, TextRange, TextTimelineEntry,
+    date::{self, CalendarUnit},
+};
 
-use crate::{Edit, File, gantt_items::named_item};
+use crate::{
+    Edit, File,
+    gantt_items::named_item,
+    schedule::{
+        DateSource,
+        inputs::{ScheduleInputs, StatedDay},
+    },
+};
 
 /// A line of a text timeline that shows the weeks of a phase or task.
 struct TimelineLine {
@@ -15,15 +25,21 @@ struct TimelineLine {
     stated: (u32, u32),
 }
 
-/// Returns the edits that update text timelines to the weeks that phases and tasks state. Bars move only if all bars
+/// Returns the edits that update text timelines to the weeks or dates that phases and tasks state. Bars move only if all bars
 /// are drawn to scale.
 pub(crate) fn update_text_timelines(file: &File) -> Vec<Edit> {
     let (plan, document) = (file.plan(), file.document());
+    let mut inputs = None;
     let mut lines = Vec::new();
     for entry in plan.text_timeline_entries().into_iter().filter(|entry| entry.has_bar) {
         let name = document.slice(entry.name.clone());
         let item = named_item(plan, &name, entry.name.start).and_then(|index| plan.item(index));
-        let Some(stated) = item.and_then(|item| stated_weeks(&item, &entry)) else { continue };
+        let Some(item) = item else { continue };
+        let of_dates = || {
+            let inputs = inputs.get_or_insert_with(|| ScheduleInputs::of(file));
+            weeks_of_dates(inputs, item.index()).filter(|_| entry.when.unit == CalendarUnit::Week)
+        };
+        let Some(stated) = stated_weeks(&item, &entry).or_else(of_dates) else { continue };
         let rest =
             document.slice(entry.name.end..document.len().min(entry.name.end + MAX_TIMELINE_LINE_BYTES));
         let rest = rest.lines().next().unwrap_or_default();
@@ -75,6 +91,17 @@ fn stated_weeks(item: &Item<'_>, entry: &TextTimelineEntry) -> Option<(u32, u32)
     let stated = item.suffix().and_then(|(suffix, _)| date::relative(suffix)).or_else(of_field)?;
     let is_valid = stated.unit == entry.when.unit && 1 <= stated.first && stated.first <= stated.last;
     is_valid.then_some((stated.first, stated.last))
+}
+
+/// Returns the first and last week of the plan in which the item has its stated start and end.
+fn weeks_of_dates(inputs: &ScheduleInputs, item: usize) -> Option<(u32, u32)> {
+    let time = &inputs.times[item];
+    let week = |day: &Option<StatedDay>| {
+        let stated = day.as_ref().filter(|stated| stated.source == DateSource::Stated)?;
+        let days = inputs.start?.until(stated.day).ok()?.get_days();
+        u32::try_from(days.div_euclid(7) + 1).ok().filter(|week| *week > 0)
+    };
+    Some((week(&time.start)?, week(&time.end)?))
 }
 
 /// Returns the column of the first week and the width of a week, both in characters. `None` unless there are at least
@@ -139,5 +166,13 @@ mod tests {
             updated(["Week 1", "Weeks 9-10"], free),
             "Week 1:    Phase 1 [====]\nWeek 9-10: Phase 2  [====]\n"
         );
+    }
+
+    #[test]
+    fn bars_follow_stated_dates() {
+        let text = "# Plan\n\n**Start date**: 2026-03-02\n\n## Phase 1: A\n\n**Start**: 2026-03-09\n**End**: 2026-03-20\n\n- [ ] a\n\n```\nWeek 1-2: Phase 1 [====]\n```\n";
+        let edits = update_text_timelines(&File::new("plan.md", Document::new(text)));
+        let edits: Vec<_> = edits.into_iter().map(|edit| (edit.range, edit.text)).collect();
+        assert_eq!(apply(text, &edits), text.replace("Week 1-2:", "Week 2-3:"));
     }
 }

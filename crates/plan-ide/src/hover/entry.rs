@@ -77,14 +77,10 @@ fn gantt_task(file: &File, offset: usize) -> Option<Hover> {
                 continue;
             }
             let (first, after) = gantt_task.days?;
-            let last = if after > first { after.yesterday().unwrap_or(first) } else { first };
+            let last = chart.excluded.last_day(first, after);
             let name = file.document().slice(range(&gantt_task.name));
-            let days = first.until(after).map_or(0, |span| span.get_days());
-            let length = match days {
-                0 => "no duration".to_owned(),
-                1 => "1 day".to_owned(),
-                days => format!("{days} days"),
-            };
+            let days = first.until(last).map_or(0, |span| span.get_days()) + 1;
+            let length = format!("{days} days");
             let text = match first == last {
                 true => format!("**{}**: {}", name.trim(), format_day(file, first)),
                 false => format!(

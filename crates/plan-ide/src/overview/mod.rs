@@ -18,8 +18,8 @@ pub use graph::{Edge, Graph, Node, PhaseGroup, graph, phase_graph};
 pub use next::{NextTask, ready_tasks};
 pub use status::{PlanStatus, status};
 pub use task::{TaskDetails, task_details};
-pub(crate) use timeline::scheduled_timeline;
-pub use timeline::{Timeline, timeline};
+pub(crate) use timeline::timeline_of_work;
+pub use timeline::{Timeline, schedule_timeline, timeline};
 pub use tree::{Branch, tree};
 
 /// Returns whether an item in this state no longer blocks its dependents.

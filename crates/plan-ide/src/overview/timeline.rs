@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use jiff::{ToSpan, civil::Date};
-use plan_model::{Item, ItemKind, Meaning, Milestone, Plan, State, gantt::GanttTask as ChartBar};
+use plan_model::{
+    Item, ItemKind, Meaning, Plan, State,
+    gantt::{ChartExcludes, GanttTask as ChartBar},
+};
 
 use super::{graph::label, is_finished, plain, state};
 use crate::{
     File,
-    gantt_items::{GanttItems, decoded},
+    gantt_items::{GanttItems, decoded, normalized},
     rules::dates,
     schedule::{DateSource, EntryKind, PlanSchedule, schedule},
 };
@@ -135,47 +138,54 @@ fn common_state(bars: &[Bar]) -> Option<State> {
     }
 }
 
-/// Returns the timeline of a plan: its own Gantt charts if they have dates, otherwise the dates of its phases and
-/// tasks in its [schedule](crate::schedule). Milestones are in the last section.
+/// Returns the timeline of a plan: its own Gantt charts if they have dates, otherwise its phases and tasks. Phases and tasks
+/// have their dates in the [schedule](crate::schedule). Milestones are in the last section.
 pub fn timeline(file: &File) -> Timeline {
     let plan = file.plan();
     let schedule = schedule(file);
-    let today = schedule.today;
-    let charts = plan.gantt_charts();
-    let (mut sections, omitted) = of_charts(file, schedule);
+    let (sections, omitted) = of_charts(file, schedule);
     if sections.is_empty() {
-        sections = of_schedule(file, schedule);
+        return Timeline { omitted, ..schedule_timeline(file) };
     }
-    let milestones = milestones(plan, &sections);
-    let only_the_target =
-        sections.is_empty() && plan.milestones().iter().all(|timings| timings.date.is_none());
-    if !milestones.is_empty() && !only_the_target {
-        sections.push(TimelineSection { title: Some("Milestones".to_owned()), bars: milestones });
-    }
-    let own_title = match charts {
+    let own_title = match plan.gantt_charts() {
         [(start, chart)] => {
             let title = chart.title.as_ref();
             title.map(|title| plain(&decoded(&file.document().slice(start + title.start..start + title.end))))
         }
         _ => None,
     };
-    Timeline { title: own_title.or_else(|| plan.title()), sections, today, omitted }
+    let title = own_title.or_else(|| plan.title());
+    with_milestones(file, Timeline { title, sections, today: schedule.today, omitted }, true)
 }
 
-/// Returns the timeline of the schedule, even if the plan has its own Gantt charts.
-pub(crate) fn scheduled_timeline(file: &File) -> Timeline {
+/// Returns the timeline of the [schedule](crate::schedule), even if the plan has its own Gantt charts, with the target date.
+pub fn schedule_timeline(file: &File) -> Timeline {
+    with_milestones(file, phases_and_tasks(file), true)
+}
+
+/// Returns the timeline of the schedule without the target date.
+pub(crate) fn timeline_of_work(file: &File) -> Timeline {
+    with_milestones(file, phases_and_tasks(file), false)
+}
+
+fn phases_and_tasks(file: &File) -> Timeline {
     let schedule = schedule(file);
-    let mut sections = of_schedule(file, schedule);
-    let dated = schedule.entries.iter().filter(|entry| entry.kind == EntryKind::Milestone);
-    let bars: Vec<Bar> = dated
-        .filter_map(|entry| {
-            Some(Bar { critical: entry.critical, ..milestone(entry.title.clone(), entry.end?, None) })
-        })
-        .collect();
-    if !bars.is_empty() {
-        sections.push(TimelineSection { title: Some("Milestones".to_owned()), bars });
-    }
+    let sections = of_schedule(file, schedule);
     Timeline { title: file.plan().title(), sections, today: schedule.today, omitted: 0 }
+}
+
+/// Adds a section with the milestones, and the target date on request, that are not yet shown. A target date alone is not
+/// shown.
+fn with_milestones(file: &File, mut timeline: Timeline, has_target: bool) -> Timeline {
+    let mut bars = milestones(file, &timeline.sections);
+    if !(timeline.sections.is_empty() && bars.is_empty()) && has_target {
+        bars.extend(target(file.plan()));
+    }
+    bars.sort_by_key(|bar| bar.first);
+    if !bars.is_empty() {
+        timeline.sections.push(TimelineSection { title: Some("Milestones".to_owned()), bars });
+    }
+    timeline
 }
 
 /// Returns the sections of the plan's Gantt charts, and the number of Gantt tasks without dates.
@@ -208,7 +218,7 @@ fn of_charts(file: &File, schedule: &PlanSchedule) -> (Vec<TimelineSection>, usi
                 last = Some(bar.section);
             }
             if let Some(section) = sections.last_mut() {
-                section.bars.push(of_chart_bar(file, schedule, bar, named, *start, days));
+                section.bars.push(of_chart_bar(file, schedule, bar, named, *start, &chart.excluded, days));
             }
         }
     }
@@ -216,13 +226,14 @@ fn of_charts(file: &File, schedule: &PlanSchedule) -> (Vec<TimelineSection>, usi
 }
 
 /// Returns the bar of a Gantt task in the chart at the offset `start`. The state of the item `named` overrides the tags
-/// of the Gantt task.
+/// of the Gantt task, and its dates in the schedule override those of the chart.
 fn of_chart_bar(
     file: &File,
     schedule: &PlanSchedule,
     bar: &ChartBar,
     named: Option<Item<'_>>,
     start: usize,
+    excluded: &ChartExcludes,
     (first, end): (Date, Date),
 ) -> Bar {
     let plan = file.plan();
@@ -240,12 +251,15 @@ fn of_chart_bar(
     let entry = named.as_ref().and_then(|item| schedule.entry_of(item.index()));
     let on_path = entry.is_some_and(|entry| entry.critical);
     let milestone = has("milestone");
+    let last = excluded.last_day(first, end);
+    let of_schedule = entry.and_then(|entry| entry.start.or(entry.end).zip(entry.end.or(entry.start)));
+    let (first, last) = of_schedule.unwrap_or((first, last));
     let rope = file.document().rope();
     let line = rope.byte_to_line(named.as_ref().map_or(start + bar.name.start, |item| item.line().start));
     Bar {
         name: named.filter(|_| is_id).map_or_else(|| plain(&name), |item| label(&item)),
         first,
-        end: if milestone { first } else { end.max(first) },
+        end: if milestone { first } else { next(last.max(first)) },
         state,
         critical: has("crit") || on_path,
         milestone,
@@ -270,22 +284,26 @@ fn milestone(name: String, day: Date, line: Option<usize>) -> Bar {
     }
 }
 
-/// Returns the plan's milestones and target date, except those that are already shown as bars.
-fn milestones(plan: &Plan, sections: &[TimelineSection]) -> Vec<Bar> {
-    let own = plan.milestones();
-    let own = own.iter().filter_map(|own: &Milestone<'_>| {
-        let line = plan.document().rope().byte_to_line(own.title.range.start);
-        Some(milestone(plain(own.title.text), own.date?, Some(line)))
+/// Returns the milestones with their dates in the schedule, except those that are already shown as bars.
+fn milestones(file: &File, sections: &[TimelineSection]) -> Vec<Bar> {
+    let is_drawn = |name: &str| {
+        let mut bars = sections.iter().flat_map(|section| &section.bars);
+        bars.any(|bar| normalized(&bar.name) == normalized(name))
+    };
+    let entries = schedule(file).entries.iter().filter(|entry| entry.kind == EntryKind::Milestone);
+    let bars = entries.filter(|entry| !is_drawn(&entry.title)).filter_map(|entry| {
+        let line = file.document().rope().byte_to_line(entry.range.start);
+        Some(Bar { critical: entry.critical, ..milestone(entry.title.clone(), entry.end?, Some(line)) })
     });
-    let target = dates::header_dates(plan)
+    bars.collect()
+}
+
+/// Returns the bar of the plan's target date.
+fn target(plan: &Plan) -> Option<Bar> {
+    let targets = dates::header_dates(plan)
         .into_iter()
-        .filter(|day| matches!(day.meaning, Meaning::Target | Meaning::Due))
-        .find_map(|day| day.date)
-        .map(|day| milestone("Target".to_owned(), day, None));
-    let is_drawn = |name: &str| sections.iter().flat_map(|section| &section.bars).any(|bar| bar.name == name);
-    let mut found: Vec<Bar> = own.chain(target).filter(|own| !is_drawn(&own.name)).collect();
-    found.sort_by_key(|bar| bar.first);
-    found
+        .filter(|day| matches!(day.meaning, Meaning::Target | Meaning::Due));
+    targets.into_iter().find_map(|day| day.date).map(|day| milestone("Target".to_owned(), day, None))
 }
 
 /// Returns the bars of phases and tasks with dates, grouped by phase.

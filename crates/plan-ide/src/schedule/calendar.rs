@@ -120,6 +120,16 @@ impl WorkCalendar {
         self.index_after(last) - self.index_of(first)
     }
 
+    /// Returns whether two periods from a first to a last day contain the same working days.
+    pub(crate) fn is_same_work(
+        &self,
+        (first, last): (Date, Date),
+        (other_first, other_last): (Date, Date),
+    ) -> bool {
+        self.index_of(first) == self.index_of(other_first)
+            && self.index_after(last) == self.index_after(other_last)
+    }
+
     /// Returns a duration in working days, rounded up, at least one.
     pub fn days(&self, duration: &Duration) -> i64 {
         // Rounding errors must not add a day.

@@ -5,7 +5,7 @@ use plan_model::{Plan, State};
 
 use super::{
     DateSource,
-    inputs::{MilestoneInput, ScheduleInputs, is_scheduled},
+    inputs::{MilestoneInput, ScheduleInputs, is_scheduled, is_unfinished},
     network::{Network, end_of, start_of},
 };
 
@@ -32,6 +32,8 @@ pub(crate) struct Computed {
 pub(crate) struct DateComputation {
     pub(crate) items: Vec<Computed>,
     pub(crate) milestones: Vec<Computed>,
+    /// The last day of all items: an unfinished item that states only its start ends on this day or later.
+    pub(crate) end: Option<Date>,
 }
 
 /// Number of a working day before all others.
@@ -62,7 +64,10 @@ impl DateComputation {
             }
         }
         let milestones = inputs.milestones.iter().map(|milestone| pass.milestone(milestone)).collect();
-        Self { items: pass.items, milestones }
+        let ends = (0..count).filter_map(|index| pass.items[index].end.or(pass.stated_open_start(index)));
+        // The date of a milestone is a promise; the plan ends with its work.
+        let end = ends.max();
+        Self { items: pass.items, milestones, end }
     }
 }
 
@@ -107,13 +112,16 @@ impl ForwardPass<'_> {
         let time = &self.inputs.times[index];
         let bound = self.items[index].earliest;
         let state = self.inputs.states[index];
-        let is_over = matches!(state, Some(State::Done | State::Cancelled | State::Deferred));
+        let is_over = !is_unfinished(state);
         let children: Vec<&Computed> = item.children().map(|child| &self.items[child.index()]).collect();
         let first = children.iter().filter_map(|child| child.start).min();
         let last = children.iter().filter(|child| child.end.is_some()).max_by_key(|child| child.end);
         // The ends of done children do not tell when the others end.
         let open_last = last.filter(|_| children.iter().any(|child| child.is_open && child.end.is_some()));
         let open_after = children.iter().filter(|child| child.is_open).map(|child| child.after).max();
+        // A task that states only its start ends on this day or later.
+        let open_start = item.children().filter_map(|child| self.stated_open_start(child.index())).max();
+        let open_start = open_start.filter(|_| open_last.is_some());
         let is_rolled_up = first.is_some() || last.is_some();
         let mut found = Computed { earliest: bound, after: bound, is_rolled_up, ..Computed::default() };
         let stated = time.end.as_ref().or(time.start.as_ref());
@@ -135,20 +143,21 @@ impl ForwardPass<'_> {
         }
         found.is_open = true;
         let has_start = bound > NEVER;
+        // The estimate of an item is used unless the ends of all its unfinished tasks are known.
+        let mut open_children = children.iter().filter(|child| child.is_open);
+        let is_derived = open_last.is_some() && open_children.all(|child| child.end.is_some());
+        let own_days = time.days.filter(|_| !is_derived);
         // The first working day of the item's own estimate.
-        let begin = match (&time.start, &time.end, time.days) {
+        let begin = match (&time.start, &time.end, own_days) {
             (Some(start), ..) => Some(calendar.index_of(start.day)),
             (None, Some(end), Some(days)) => {
                 let after = calendar.index_after(end.day);
                 Some((after - days).max(bound.min(after - 1)))
             }
-            (None, None, Some(_)) if has_start => Some(match first {
-                Some(first) => bound.min(calendar.index_of(first)),
-                None => bound,
-            }),
+            (None, None, Some(_)) if has_start => Some(first.map_or(bound, |first| calendar.index_of(first))),
             _ => None,
         };
-        let of_estimate = begin.zip(time.days).map(|(begin, days)| {
+        let of_estimate = begin.zip(own_days).map(|(begin, days)| {
             // Work that is not done does not end before today.
             (begin + days).max(self.today.map_or(NEVER, |today| today + 1))
         });
@@ -165,7 +174,7 @@ impl ForwardPass<'_> {
         if found.end.is_none() {
             found.end = match of_estimate.filter(|_| is_estimate_longer) {
                 Some(own) => Some(calendar.date(own - 1)),
-                None => open_last.and_then(|child| child.end),
+                None => open_last.and_then(|child| child.end).max(open_start),
             };
         }
         if stated.is_none() {
@@ -187,10 +196,17 @@ impl ForwardPass<'_> {
         };
         found.work = match (begin, found.end, is_rolled_up) {
             (Some(begin), Some(end), false) => calendar.index_after(end) - begin,
-            (Some(_), _, true) => time.days.unwrap_or(0),
+            (Some(_), _, true) => own_days.unwrap_or(0),
             _ => 0,
         };
         self.items[index] = found;
+    }
+
+    /// Returns the stated start of an unfinished item without an end.
+    fn stated_open_start(&self, index: usize) -> Option<Date> {
+        let found = &self.items[index];
+        let stated = self.inputs.times[index].start.as_ref();
+        stated.filter(|_| found.is_open && found.end.is_none()).map(|start| start.day)
     }
 
     /// Returns the date of a milestone: the stated one, otherwise the end of its last dependency.
@@ -208,14 +224,15 @@ impl ForwardPass<'_> {
             },
         };
         let is_past = day.zip(self.inputs.today).is_some_and(|(day, today)| day < today);
+        let is_work_left = self.items.iter().any(|item| item.is_open);
         Computed {
             start: day,
             end: day,
             source,
             after: day.map_or(NEVER, |day| self.inputs.calendar.index_after(day)),
             earliest: items.filter(|item| item.is_open).map(|item| item.after).max().unwrap_or(NEVER),
-            // A past milestone without tasks may have been reached.
-            is_open: !(is_reached || milestone.items.is_empty() && is_past),
+            // A milestone without tasks may have been reached if it is past or no work is left.
+            is_open: !(is_reached || milestone.items.is_empty() && (is_past || !is_work_left)),
             ..Computed::default()
         }
     }

@@ -9,13 +9,12 @@ use super::{
 };
 use crate::next::short_name;
 
-/// Returns all conflicts in document order. `end` is the end of the plan.
+/// Returns all conflicts in document order.
 pub(super) fn find(
     plan: &Plan,
     inputs: &ScheduleInputs,
     network: &Network,
     computation: &DateComputation,
-    end: Option<Date>,
 ) -> Vec<Conflict> {
     let mut found = Vec::new();
     order(plan, inputs, network, computation, &mut found);
@@ -32,6 +31,14 @@ pub(super) fn find(
                 kind: ConflictKind::Chart,
             });
         }
+        if let Some((start, end)) = &time.misordered {
+            found.push(Conflict {
+                range: start.range.clone(),
+                message: format!("`{name}` starts on {}, after its end {}", start.day, end.day),
+                related: Some(end.range.clone()),
+                kind: ConflictKind::Reversed,
+            });
+        }
         if let (Some(end), Some(days)) = (&time.end, time.days) {
             let begin = match &time.start {
                 Some(start) => inputs.calendar.index_of(start.day),
@@ -41,12 +48,21 @@ pub(super) fn find(
             let is_past = inputs.today.is_some_and(|today| end.day < today);
             if available < days && !is_past && !computed.is_rolled_up {
                 let noun = if days == 1 { "day" } else { "days" };
+                let message = match available {
+                    0 => {
+                        let start = inputs.calendar.date(begin);
+                        format!("`{name}` is due on {}, but cannot start before {start}", end.day)
+                    }
+                    _ => {
+                        let (verb, due) = (if available == 1 { "is" } else { "are" }, end.day);
+                        format!(
+                            "`{name}` takes {days} working {noun}, but only {available} {verb} left until {due}"
+                        )
+                    }
+                };
                 found.push(Conflict {
                     range: end.range.clone(),
-                    message: format!(
-                        "`{name}` takes {days} working {noun}, but has {available} until {}",
-                        end.day
-                    ),
+                    message,
                     related: None,
                     kind: ConflictKind::TooShort,
                 });
@@ -90,7 +106,7 @@ pub(super) fn find(
         }
     }
     if let (Some(target), Some(end)) =
-        (&inputs.target, end.filter(|_| computation.items.iter().any(|i| i.is_open)))
+        (&inputs.target, computation.end.filter(|_| computation.items.iter().any(|i| i.is_open)))
         && is_later(end, target.day)
     {
         found.push(Conflict {

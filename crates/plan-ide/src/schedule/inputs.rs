@@ -41,20 +41,26 @@ pub(crate) struct StatedTime {
     pub(crate) days: Option<i64>,
     /// First and last day of a Gantt task that differ from other dates of the item, with the range of the Gantt task.
     pub(crate) other_chart: Option<(Date, Date, TextRange)>,
+    /// A start and an end that are not in order.
+    pub(crate) misordered: Option<(StatedDay, StatedDay)>,
 }
 
 impl StatedTime {
-    /// Adds a start and an end. A date that is already stated is kept, and a date that is not in order with it is
-    /// ignored.
+    /// Adds a start and an end. A date that is already stated is kept, and a date that is not in order with it is not
+    /// used.
     fn add(&mut self, start: Option<Date>, end: Option<Date>, source: DateSource, range: &TextRange) {
         let stated = |day: Date| StatedDay { day, source, range: range.clone() };
-        if self.start.is_none() {
-            let end = self.end.as_ref().map(|end| end.day);
-            self.start = start.filter(|start| end.is_none_or(|end| *start <= end)).map(stated);
+        if let (None, Some(start)) = (&self.start, start) {
+            match &self.end {
+                Some(end) if end.day < start => self.misordered = Some((stated(start), end.clone())),
+                _ => self.start = Some(stated(start)),
+            }
         }
-        if self.end.is_none() {
-            let start = self.start.as_ref().map(|start| start.day);
-            self.end = end.filter(|end| start.is_none_or(|start| start <= *end)).map(stated);
+        if let (None, Some(end)) = (&self.end, end) {
+            match &self.start {
+                Some(start) if end < start.day => self.misordered = Some((start.clone(), stated(end))),
+                _ => self.end = Some(stated(end)),
+            }
         }
     }
 
@@ -250,7 +256,8 @@ impl ScheduleInputs {
         }
     }
 
-    /// Adds the dates of Gantt tasks to items and milestones.
+    /// Adds the dates of Gantt tasks to items and milestones. Computed dates of unfinished work are results of the schedule
+    /// and therefore not added.
     fn charts(&mut self, file: &File) {
         let plan = file.plan();
         let charts = plan.gantt_charts();
@@ -264,11 +271,12 @@ impl ScheduleInputs {
             }
             for (task, item) in chart.tasks.iter().zip(items) {
                 let Some((first, after)) = task.days else { continue };
-                let last = if after > first { after.yesterday().unwrap_or(first) } else { first };
+                let last = chart.excluded.last_day(first, after);
                 let range = start + task.range.start..start + task.range.end;
                 let slice = |range: &TextRange| file.document().slice(start + range.start..start + range.end);
                 let is_milestone = task.tags.iter().any(|tag| slice(tag) == "milestone");
                 match item {
+                    Some(index) if task.is_computed && is_unfinished(self.states[*index]) => {}
                     Some(index) => {
                         let (time, calendar) = (&mut self.times[*index], &self.calendar);
                         // A weekend after the last working day makes no difference.
@@ -286,7 +294,11 @@ impl ScheduleInputs {
                     None if is_milestone => {
                         let title = plan_model::plain(&decoded(&slice(&task.name)));
                         let place = start + task.name.start..start + task.name.end;
-                        self.add_milestone(plan, title, place, first, range);
+                        let is_known =
+                            || self.milestone_named(&title).is_some_and(|known| !known.items.is_empty());
+                        if !(task.is_computed && is_known()) {
+                            self.add_milestone(plan, title, place, first, range);
+                        }
                     }
                     None => {}
                 }
@@ -312,6 +324,12 @@ impl ScheduleInputs {
         }
     }
 
+    /// Returns the milestone with this title.
+    pub(crate) fn milestone_named(&self, title: &str) -> Option<&MilestoneInput> {
+        let name = normalized(title);
+        self.milestones.iter().find(|known| normalized(&known.title) == name)
+    }
+
     /// Adds the milestone of a chart, or its date to the milestone with this title.
     fn add_milestone(&mut self, plan: &Plan, title: String, place: TextRange, day: Date, range: TextRange) {
         let day = StatedDay { day, source: DateSource::Chart, range };
@@ -326,6 +344,11 @@ impl ScheduleInputs {
             }
         }
     }
+}
+
+/// Returns whether work with this state remains to be done.
+pub(crate) fn is_unfinished(state: Option<State>) -> bool {
+    !matches!(state, Some(State::Done | State::Cancelled | State::Deferred))
 }
 
 /// Returns the index of the phase or task whose completion is the title of a milestone: `Phase 1 complete`. `offset` is

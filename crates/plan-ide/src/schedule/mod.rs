@@ -14,7 +14,7 @@ mod stated;
 mod tests;
 
 use jiff::civil::Date;
-use plan_model::{ItemKind, Plan, State, TextRange};
+use plan_model::{ItemKind, Meaning, Plan, State, TextRange};
 
 pub use self::calendar::{ScheduleSettings, WorkCalendar};
 use self::{
@@ -22,7 +22,7 @@ use self::{
     inputs::{ScheduleInputs, is_scheduled},
     network::{Network, phase_order},
 };
-use crate::{File, next::before_name};
+use crate::{File, next::before_name, rules::dates};
 
 /// The schedule of a plan, which depends on the plan and the current date.
 #[derive(Clone, Debug)]
@@ -151,6 +151,8 @@ pub struct Conflict {
 pub enum ConflictKind {
     /// An item starts before its dependency ends.
     Order,
+    /// The start of an item is after its end.
+    Reversed,
     /// An item has to end before its work is done.
     TooShort,
     /// A chart has other dates than the plan.
@@ -183,6 +185,16 @@ pub fn target(file: &File) -> Option<Date> {
     inputs::bounds(file).1.map(|target| target.day)
 }
 
+/// Returns the date of the last change according to the text of a plan: the date of its last update, otherwise its start or
+/// creation date, whichever is later.
+pub fn version_date(file: &File) -> Option<Date> {
+    let found = dates::header_dates(file.plan());
+    let latest = |meanings: &[Meaning]| {
+        found.iter().filter(|day| meanings.contains(&day.meaning)).filter_map(|day| day.date).max()
+    };
+    latest(&[Meaning::Updated]).or_else(|| latest(&[Meaning::Start, Meaning::Created]))
+}
+
 impl PlanSchedule {
     fn of(file: &File, in_order: bool) -> Self {
         let plan = file.plan();
@@ -192,9 +204,7 @@ impl PlanSchedule {
             false => Vec::new(),
         });
         let computation = DateComputation::of(plan, &inputs, &network);
-        // The date of a milestone is a promise; the plan ends with its work.
-        let last = |all: &[Computed]| all.iter().filter_map(|found| found.end).max();
-        let end = last(&computation.items);
+        let end = computation.end;
         let after = end.map(|end| inputs.calendar.index_after(end));
         let latest = after.map(|after| latest_ends(plan, &network, &computation.items, after));
         let slack = |found: &Computed, latest: i64| {
@@ -264,7 +274,7 @@ impl PlanSchedule {
         for (index, entry) in entries.iter().enumerate() {
             entry.item.into_iter().for_each(|item| by_item[item] = Some(index));
         }
-        let conflicts = conflicts::find(plan, &inputs, &network, &computation, end);
+        let conflicts = conflicts::find(plan, &inputs, &network, &computation);
         Self {
             today: inputs.today,
             start: inputs.start,

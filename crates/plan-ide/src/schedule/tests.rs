@@ -78,12 +78,77 @@ fn dates_weeks_and_charts() {
             1.2: 03-11 Wed to 04-08 Wed, 20 d, estimate, slack -4, critical
             phase 2: 03-24 Tue to 03-31 Tue, 5 d, stated, slack 6
             2.1: 03-31 Tue to 03-31 Tue, 1 d, stated, slack 6
-            2.2: 03-24 Tue to 03-30 Mon, 4 d, chart, slack 7
+            2.2: 03-24 Tue to 03-27 Fri, 4 d, chart, slack 7
             Launch: 04-02 Thu to 04-02 Thu, 0 d, chart, slack 4
             end 04-08 Wed
             line 10: `1.2` ends on 2026-04-08, after `Phase 1` ends on 2026-03-17
-            line 17: `2.1` takes 2 working days, but has 0 until 2026-03-31
+            line 17: `2.1` is due on 2026-03-31, but cannot start before 2026-04-09
             line 24: chart dates of `2.1` (2026-03-20 to 2026-03-23) differ from the plan
+        "#]],
+    );
+}
+
+#[test]
+fn open_ends_and_reversed_dates() {
+    check(
+        "2026-03-11",
+        "# Plan\n\n## Phase 1: A\n\n- [ ] **Task 1.1**: a\n  - Estimate: 2 days\n- [ ] **Task 1.2**: b\n  - Start: 2026-04-01\n\
+         - [ ] **Task 1.3**: c\n  - Start: 2026-03-20\n  - Due: 2026-03-18\n- [ ] **Task 1.4**: d\n  - Due: 2026-03-12\n  - Estimate: 4 days\n",
+        expect![[r#"
+            phase 1: 03-11 Wed to 04-01 Wed, 16 d, stated, slack 14
+            1.1: 03-11 Wed to 03-12 Thu, 2 d, estimate, slack 14
+            1.2: 04-01 Wed to -, - d, stated
+            1.3: 03-20 Fri to -, - d, stated
+            1.4: 03-11 Wed to 03-12 Thu, 2 d, stated, slack 14
+            end 04-01 Wed
+            line 10: `1.3` starts on 2026-03-20, after its end 2026-03-18
+            line 13: `1.4` takes 4 working days, but only 2 are left until 2026-03-12
+        "#]],
+    );
+}
+
+#[test]
+fn phases_start_and_end_with_their_tasks() {
+    check(
+        "2026-03-11",
+        "# Plan\n\n## Phase 1: A\n\n**Estimate**: 4 weeks\n\n- [ ] **Task 1.1**: a\n  - Estimate: 2 days\n  - Depends on: Task 2.1\n\n\
+         ## Phase 2: B\n\n**Dependencies**: None\n**Estimate**: 4 weeks\n\n- [ ] **Task 2.1**: b\n  - Estimate: 3 days\n- [ ] **Task 2.2**: c\n",
+        expect![[r#"
+            phase 1: 03-16 Mon to 03-17 Tue, 2 d, estimate, slack 15
+            1.1: 03-16 Mon to 03-17 Tue, 2 d, estimate, slack 15
+            phase 2: 03-11 Wed to 04-07 Tue, 20 d, estimate, slack 0, critical
+            2.1: 03-11 Wed to 03-13 Fri, 3 d, estimate, slack 15
+            2.2: - to -, - d, none
+            end 04-07 Tue
+        "#]],
+    );
+}
+
+#[test]
+fn working_days_of_settings_win_over_excludes() {
+    let text = "# Plan\n\n- [ ] **Task 1.1**: a\n  - Estimate: 4 days\n\n```mermaid\ngantt\n  dateFormat YYYY-MM-DD\n  excludes friday, 2026-03-12\n  x :2026-03-01, 1d\n```\n";
+    let end = |working_days: Option<[bool; 7]>| {
+        let settings = ScheduleSettings { working_days, ..ScheduleSettings::default() };
+        let environment =
+            Environment { today: Some("2026-03-11".into()), schedule: settings, ..Environment::default() };
+        let file = File::with_environment("plan.md", Document::new(text), Arc::new(environment));
+        schedule(&file).end.map(|end| end.strftime("%m-%d %a").to_string())
+    };
+    // Wednesday, Saturday, Sunday, Monday: the chart excludes Thursday and Friday.
+    assert_eq!(end(None).as_deref(), Some("03-16 Mon"));
+    // The settings make Friday a working day, and the weekend free. The date in the chart is still free.
+    assert_eq!(end(Some([true, true, true, true, true, false, false])).as_deref(), Some("03-17 Tue"));
+}
+
+#[test]
+fn tasks_of_charts_end_before_excluded_days() {
+    check(
+        "2026-03-02",
+        "# Plan\n\n- [ ] **Task 1.1**: a\n- [ ] **Task 1.2**: b\n\n```mermaid\ngantt\n  dateFormat YYYY-MM-DD\n  excludes weekends\n  Task 1.1 :a, 2026-03-02, 5d\n  Task 1.2 :after a, 5d\n```\n",
+        expect![[r#"
+            1.1: 03-02 Mon to 03-06 Fri, 5 d, chart, slack 5
+            1.2: 03-09 Mon to 03-13 Fri, 5 d, chart, slack 0, critical
+            end 03-13 Fri
         "#]],
     );
 }

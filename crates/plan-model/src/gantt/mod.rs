@@ -5,19 +5,19 @@
 //! `schedule.rs` computes the days, with dates that `format.rs` and `js_date.rs` parse. `tests/mermaid` compares the
 //! results with those of Mermaid.
 
+mod computed;
+mod excludes;
 mod format;
 mod js_date;
 mod lexer;
 mod schedule;
 mod source;
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    ops::Range,
-};
+use std::{collections::HashSet, ops::Range};
 
 use jiff::civil::Date;
 
+pub use self::{computed::COMPUTED_COMMENT, excludes::ChartExcludes};
 use self::{
     format::{DateFormat, ParsedDate, duration},
     lexer::{GanttToken, Lexer},
@@ -47,17 +47,6 @@ pub struct GanttChart {
     pub inclusive_end_dates: bool,
 }
 
-/// The days that a Gantt chart excludes with `excludes` and includes with `includes`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ChartExcludes {
-    /// Excluded days of the week, from Monday; `None` if the chart excludes none.
-    pub weekdays: Option<[bool; 7]>,
-    /// Excluded dates.
-    pub dates: BTreeSet<Date>,
-    /// Dates on which work is done although their day of the week is excluded.
-    pub included: BTreeSet<Date>,
-}
-
 /// A task of a Gantt chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GanttTask {
@@ -83,6 +72,8 @@ pub struct GanttTask {
     pub end: Option<Range<usize>>,
     /// First date and the date after the last one, if they can be computed.
     pub days: Option<(Date, Date)>,
+    /// Whether Plansmith computed its dates, according to a [`COMPUTED_COMMENT`].
+    pub is_computed: bool,
 }
 
 /// A problem in a Gantt chart.
@@ -154,6 +145,7 @@ pub fn parse(text: &str) -> GanttChart {
     parser.lines();
     parser.check_values();
     parser.compute_days();
+    computed::mark(text, &mut parser.chart.tasks);
     parser.chart.excluded = parser.calendar.excluded_days();
     parser.chart.has_iso_dates = parser.calendar.format.is_iso_date();
     parser.chart.inclusive_end_dates = parser.calendar.inclusive_end_dates;
@@ -381,6 +373,7 @@ impl<'a> Parser<'a> {
             until: Vec::new(),
             end: None,
             days: None,
+            is_computed: false,
         };
         while parts.first().is_some_and(|part| TAGS.contains(&self.slice(part))) {
             task.tags.push(parts.remove(0));

@@ -95,3 +95,20 @@ fn other_date_formats() {
     assert_eq!((tasks, problems), (vec!["A 2026-03-05 2026-03-08".to_owned()], Vec::new()));
     assert!(is_gantt("%% x\n\ngantt\n") && !is_gantt("graph TD\n"));
 }
+
+#[test]
+fn computed_dates() {
+    let computed = |text: &str| -> String {
+        let chart = parse(text);
+        assert_eq!(chart.problems, [], "{text}");
+        chart.tasks.iter().map(|task| if task.is_computed { 'c' } else { '-' }).collect()
+    };
+    let tasks = ["a :2026-03-02, 1d\n", "b :2026-03-02, 1d\n", "c :2026-03-02, 1d\n"];
+    let head = "gantt\n  dateFormat YYYY-MM-DD\n";
+    let comment = format!("  {COMPUTED_COMMENT}; remove this line to keep them\n");
+    assert_eq!(computed(&format!("{head}{}", tasks.concat())), "---");
+    assert_eq!(computed(&format!("{head}{comment}  section A\n{}", tasks.concat())), "ccc");
+    assert_eq!(computed(&format!("{head}{}{comment}{}{}", tasks[0], tasks[1], tasks[2])), "-c-");
+    assert_eq!(computed(&format!("{head}{}{comment}  section B\n{}", tasks[0], tasks[1])), "--");
+    assert_eq!(computed(&format!("{head}{}{comment}", tasks[0])), "-");
+}

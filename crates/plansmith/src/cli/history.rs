@@ -151,10 +151,12 @@ fn lines(plan: &PlanHistory) -> Vec<String> {
         }
     }
     if !plan.active.is_empty() {
-        let names = plan.active.iter().map(|ActiveTask { id, title, days, is_active }| {
-            let still = if *is_active { " so far" } else { "" };
-            let days = count(usize::try_from(*days).unwrap_or(0), "day");
-            format!("{} ({days}{still})", name_of(id.as_deref(), title))
+        let names = plan.active.iter().map(|ActiveTask { id, title, days, since, .. }| {
+            let how_long = match since {
+                Some(since) => format!("since {since}"),
+                None => count(usize::try_from(*days).unwrap_or(0), "day"),
+            };
+            format!("{} ({how_long})", name_of(id.as_deref(), title))
         });
         lines.push(format!("active: {}", listed(names)));
     }

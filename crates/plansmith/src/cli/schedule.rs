@@ -11,10 +11,11 @@ use clap::ValueEnum;
 use jiff::civil::Date;
 use plan_ide::{
     Environment, File,
-    editing::gantt_chart::{has_chart, write_gantt_charts},
+    editing::gantt_chart::{computed_chart, generated_chart, has_chart, write_gantt_charts},
+    overview::{Timeline, schedule_timeline},
     schedule::{EntryKind, PlanSchedule, ScheduleEntry, schedule},
 };
-use plan_syntax::Document;
+use plan_model::State;
 use serde::Serialize;
 
 use super::{
@@ -28,9 +29,10 @@ use super::{
     terminal,
 };
 use crate::{
-    diagram::{self, DiagramError, DiagramFormat},
+    baseline::baseline,
+    diagram::{self, DiagramError, DiagramFormat, DiagramKind},
     disk, files,
-    history::Repository,
+    history::{Repository, day_of},
     panics::catch_panic,
     plan_edit,
 };
@@ -96,15 +98,20 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         },
         None => None,
     };
-    let timeline =
-        |format| diagram::render_timeline(&diagram::timeline_with_baseline(&file, baseline.as_ref()), format);
+    let timeline = || {
+        let mut timeline = schedule_timeline(&file);
+        if let Some(baseline) = &baseline {
+            timeline.set_baseline(&schedule_timeline(baseline));
+        }
+        timeline
+    };
     let print = || {
         crate::fault_injection::panic_on(|| file.document().text());
         match arguments.format {
             ScheduleFormat::Text => out::print!("{}", text(&file, baseline.as_ref())),
             ScheduleFormat::Json => out::json(&report(&file)),
-            ScheduleFormat::Mermaid => out::plain(&timeline(DiagramFormat::Mermaid)?),
-            ScheduleFormat::Svg => out::document(&timeline(DiagramFormat::Svg)?),
+            ScheduleFormat::Mermaid => out::plain(&mermaid(&timeline())?),
+            ScheduleFormat::Svg => out::document(&diagram::render_timeline(&timeline(), DiagramFormat::Svg)?),
         }
         Ok::<(), DiagramError>(())
     };
@@ -127,7 +134,7 @@ fn write_gantt(source: &InputFile, file: &File) -> i32 {
             return EXIT_FAILURE;
         }
     };
-    let is_new = !has_chart(file);
+    let is_new = !has_chart(file) && generated_chart(file).is_some();
     let mut text = source.text.clone();
     for edit in edits.iter().rev() {
         text.replace_range(edit.range.clone(), &edit.text);
@@ -138,7 +145,7 @@ fn write_gantt(source: &InputFile, file: &File) -> i32 {
     };
     let name = &source.name;
     match edits.len() {
-        0 if is_new => {
+        0 if !has_chart(file) => {
             out::error(format_args!("{name}: cannot write a Gantt chart: no dates or estimates found"));
             return EXIT_FAILURE;
         }
@@ -157,21 +164,27 @@ fn write_gantt(source: &InputFile, file: &File) -> i32 {
     0
 }
 
-/// Returns the parsed baseline of a plan: a file, or the version of the plan in a git revision.
-fn baseline_file(source: &InputFile, baseline: &str, environment: &Arc<Environment>) -> Result<File, String> {
-    let file =
-        |text: &str| File::with_environment(source.key.clone(), Document::new(text), Arc::clone(environment));
-    let saved = Path::new(baseline);
-    if saved.is_file() {
-        let text = files::read(saved).map_err(|why| format!("{baseline}: {why}"))?;
-        return Ok(file(&text));
-    }
+/// Returns the parsed baseline of a plan, as of its date: a file, or the version of the plan in a git revision.
+fn baseline_file(source: &InputFile, name: &str, environment: &Arc<Environment>) -> Result<File, String> {
     let key = source.key.as_str();
+    let saved = Path::new(name);
+    if saved.is_file() {
+        let text = files::read(saved).map_err(|why| format!("{name}: {why}"))?;
+        return Ok(baseline(key, &text, None, environment));
+    }
     let folder = Path::new(key).parent().unwrap_or(Path::new("/"));
     let repository = Repository::of(folder)?;
     let inside = key.strip_prefix(repository.root()).unwrap_or(key).trim_start_matches('/');
-    let text = repository.text_at(inside, baseline)?;
-    Ok(file(&text))
+    let (text, date) = repository.text_at(inside, name)?;
+    Ok(baseline(key, &text, day_of(&date), environment))
+}
+
+/// Returns a timeline as a Mermaid Gantt chart with computed dates.
+fn mermaid(timeline: &Timeline) -> Result<String, DiagramError> {
+    match timeline.sections.is_empty() {
+        true => Err(DiagramError::Empty(DiagramKind::Timeline)),
+        false => Ok(computed_chart(timeline)),
+    }
 }
 
 /// The schedule of a plan in JSON. Dates have the form `YYYY-MM-DD`.
@@ -245,12 +258,12 @@ const MAX_NAME_COLUMNS: usize = 52;
 
 /// The columns of the table.
 const SCHEDULE_COLUMNS: [TextColumn; 6] = [
-    TextColumn::new("item", MAX_NAME_COLUMNS),
-    TextColumn::new("start", 10),
-    TextColumn::new("end", 10),
-    TextColumn::new("days", 4),
-    TextColumn::new("slack", 5),
-    TextColumn::new("remarks", usize::MAX),
+    TextColumn::new("ITEM", MAX_NAME_COLUMNS),
+    TextColumn::new("START", 10),
+    TextColumn::new("END", 10),
+    TextColumn::new("WORKING DAYS", 4),
+    TextColumn::new("SLACK", 5),
+    TextColumn::new("REMARKS", usize::MAX),
 ];
 
 fn text(file: &File, baseline: Option<&File>) -> String {
@@ -314,6 +327,14 @@ fn summary(schedule: &PlanSchedule) -> String {
     if late > 0 {
         let _ = write!(text, "; {} late", count(late, "item"));
     }
+    let is_unknown = |entry: &&ScheduleEntry| {
+        let is_open = matches!(entry.state, Some(State::Open | State::Active | State::Blocked));
+        is_open && entry.kind == EntryKind::Task && entry.start.is_some() && entry.end.is_none()
+    };
+    let unknown = schedule.entries.iter().filter(is_unknown).count();
+    if unknown > 0 {
+        let _ = write!(text, "; {} without an end", count(unknown, "task"));
+    }
     text
 }
 
@@ -325,7 +346,7 @@ fn row(file: &File, entry: &ScheduleEntry, old_end: Option<Date>) -> [String; 6]
     let name = format!("{}{}", "  ".repeat(depth.min(6)), entry.name(file));
     let day = |day: Option<Date>| day.map_or_else(|| "-".to_owned(), |day| day.to_string());
     let number = |number: Option<i64>| number.map_or_else(String::new, |number| number.to_string());
-    let state = entry.state.filter(|state| *state != plan_model::State::Open).map(plan_model::State::name);
+    let state = entry.state.filter(|state| *state != State::Open).map(State::name);
     let is_known = entry.start.is_some() || entry.end.is_some();
     let remarks = [
         state,

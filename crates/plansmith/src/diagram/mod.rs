@@ -115,20 +115,14 @@ pub fn render_view(
         DiagramKind::Dependencies if only_phases => flowchart::draw(&overview::phase_graph(file), &canvas),
         DiagramKind::Dependencies => flowchart::draw(&overview::graph(file), &canvas),
         DiagramKind::Timeline => {
-            let timeline = timeline_with_baseline(file, baseline);
+            let mut timeline = overview::timeline(file);
+            if let Some(baseline) = baseline {
+                timeline.set_baseline(&overview::schedule_timeline(baseline));
+            }
             gantt::draw(&if only_phases { timeline.by_section() } else { timeline }, &canvas)
         }
     };
     drawn.map(Markup::finish)
-}
-
-/// Returns the timeline of a plan, with the dates of another version of it.
-pub(crate) fn timeline_with_baseline(file: &File, baseline: Option<&File>) -> Timeline {
-    let mut timeline = overview::timeline(file);
-    if let Some(baseline) = baseline {
-        timeline.set_baseline(&overview::timeline(baseline));
-    }
-    timeline
 }
 
 /// Returns a diagram of a plan. The Mermaid or DOT source for a plan without dependencies is an empty graph.

@@ -116,21 +116,20 @@ impl Repository {
         Ok(versions_in(&log, paths))
     }
 
-    /// Returns the text of a file in a revision, following renames.
+    /// Returns the text of a file in a revision, following renames, with the date of the revision in ISO 8601.
     ///
     /// # Errors
     /// Returns an error if the revision is unknown or does not contain the file.
-    pub(crate) fn text_at(&self, path: &str, revision: &str) -> Result<String, String> {
+    pub(crate) fn text_at(&self, path: &str, revision: &str) -> Result<(String, String), String> {
         let commit = self.commit(revision, "a git revision or a file")?;
         let later: HashSet<String> = self.commits_after(&commit)?.into_iter().collect();
         let mut versions = self.versions(&[path.to_owned()])?.remove(path).unwrap_or_default();
         versions.retain(|version| !later.contains(&version.revision));
         let texts = self.texts(&versions[versions.len().saturating_sub(1)..])?;
-        texts
-            .into_iter()
-            .next()
-            .flatten()
-            .ok_or_else(|| format!("{path}: not found in revision `{revision}`"))
+        let text = texts.into_iter().next().flatten();
+        let text = text.ok_or_else(|| format!("{path}: not found in revision `{revision}`"))?;
+        let date = self.run(["show", "--no-patch", "--no-show-signature", "--format=%aI", &commit])?;
+        Ok((text, date.trim().to_owned()))
     }
 
     /// Returns the text of each version; `None` if it is deleted, not text or too long.

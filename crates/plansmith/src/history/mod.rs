@@ -76,10 +76,13 @@ pub(crate) struct TaskChange {
 pub(crate) struct ActiveTask {
     pub(crate) id: Option<String>,
     pub(crate) title: String,
-    /// Total number of days in which the task was active, according to the dates of the versions.
+    /// Total number of days in which the task was active, according to the dates of the versions: until the version in which
+    /// its state changed, otherwise until the last version.
     pub(crate) days: i64,
     /// Whether it is still active.
     pub(crate) is_active: bool,
+    /// Date of the version in which it became active, if it is still active.
+    pub(crate) since: Option<String>,
 }
 
 /// The start of the history that is shown.
@@ -203,7 +206,7 @@ pub(crate) fn changes(
 }
 
 /// Returns the day of a date in ISO 8601.
-fn day_of(date: &str) -> Option<Date> {
+pub(crate) fn day_of(date: &str) -> Option<Date> {
     date.get(..10)?.parse().ok()
 }
 
@@ -383,11 +386,11 @@ fn history(path: String, versions: Vec<(git::FileVersion, VersionSnapshot)>) -> 
     }
     let last = history.versions.last().and_then(|version| version.date.parse().ok());
     for task in &mut tracked {
-        let is_active = task.active_since.is_some();
+        let since = task.active_since.map(|since| since.to_string());
         task.stop(last);
         if let Some(days) = task.active_days {
             let (id, title) = (task.id.clone(), task.title.clone());
-            history.active.push(ActiveTask { id, title, days, is_active });
+            history.active.push(ActiveTask { id, title, days, is_active: since.is_some(), since });
         }
     }
     history

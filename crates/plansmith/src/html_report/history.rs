@@ -81,10 +81,13 @@ fn details(out: &mut Markup, plan: &PlanHistory) {
             .map(|TaskChange { date, id, title, .. }| format!("{date}: {}", name_of(id.as_deref(), title)));
         list(out, &format!("{name} tasks"), texts.collect());
     }
-    let texts = plan.active.iter().map(|ActiveTask { id, title, days, is_active }| {
-        let days = if *days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-        let still = if *is_active { ", still active" } else { "" };
-        format!("{}: {days}{still}", name_of(id.as_deref(), title))
+    let texts = plan.active.iter().map(|ActiveTask { id, title, days, since, .. }| {
+        let how_long = match since {
+            Some(since) => format!("since {since}"),
+            None if *days == 1 => "1 day".to_owned(),
+            None => format!("{days} days"),
+        };
+        format!("{}: {how_long}", name_of(id.as_deref(), title))
     });
     list(out, "Active tasks", texts.collect());
 }

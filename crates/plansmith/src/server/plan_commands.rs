@@ -8,7 +8,6 @@ use plan_ide::{
 };
 use plan_model::ItemKind;
 use plan_schema::DocumentKind;
-use plan_syntax::Document;
 use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -120,9 +119,9 @@ impl Server {
                 (_, DiagramFormat::Svg) => {}
                 (_, format) => return diagram::render(file, kind, format).map(plain),
             }
-            let baseline = argument.baseline.as_deref().map(|text| {
-                File::with_environment(file.path(), Document::new(text), file.shared_environment())
-            });
+            let baseline = argument.baseline.as_deref();
+            let baseline = baseline
+                .map(|text| crate::baseline::baseline(file.path(), text, None, &file.shared_environment()));
             let view = |only_phases: bool| {
                 let text =
                     diagram::render_view(file, kind, argument.viewport, only_phases, baseline.as_ref())?;
