@@ -39,7 +39,7 @@ impl Readiness {
 }
 
 impl File {
-    /// Returns the item indices of ready and active tasks, in the order of execution. Empty if the plan's status is
+    /// Returns the item indices of the ready tasks, in the order of execution. Empty if the plan's status is
     /// done, deferred, blocked or cancelled, or if the plan is archived.
     pub fn next_tasks(&self) -> &[usize] {
         let plan = self.plan();

@@ -135,7 +135,7 @@ fn cookie(file: &File, range: TextRange, value: ProgressValue) -> Option<StatedP
     if standard.total == 0 {
         return None;
     }
-    // The value refers to the count with the stated number of tasks.
+    // A fraction refers to the count that has the same total.
     let standard = match &value {
         ProgressValue::Fraction { total, .. } => {
             *counts.iter().chain([&standard]).find(|count| count.total == *total)?

@@ -245,7 +245,7 @@ impl Project {
         }
         let open = self.phases[phase].tasks.iter().zip(&tasks).filter(|(task, _)| !task.done);
         let free = open.clone().filter_map(|(_, dates)| dates.free).max();
-        // The ends of done tasks do not tell when the others end.
+        // The end of a phase is unknown while only its done tasks have an end.
         let mut open = open;
         let is_known = open.any(|(_, dates)| dates.end.is_some());
         let end = own.map(|(_, last)| last).or(last.filter(|_| is_known));

@@ -66,8 +66,8 @@ mod entry {
         pub(super) fn new(name: &'static str) -> Self {
             if let Some(outer) = ENTERED.get() {
                 panic!(
-                    "the cell of `{name}` is accessed inside the closure of `{outer}`, which can cause a deadlock; \
-                     return the needed values from the first closure and access the second cell after it"
+                    "nested access to the cell of `{name}` in the closure of `{outer}`; \
+                     return the values first, then access the second cell"
                 );
             }
             ENTERED.set(Some(name));

@@ -20,7 +20,7 @@ pub(crate) struct PlanTasks {
     pub(crate) tasks: Vec<ReadyTask>,
 }
 
-/// A task that is ready or active.
+/// A ready task.
 #[derive(Debug, Serialize)]
 pub(crate) struct ReadyTask {
     pub(crate) id: Option<String>,

@@ -1,11 +1,11 @@
-//! Tasks that are ready to start.
+//! Ready tasks.
 
 use plan_model::State;
 
 use super::{estimate, graph::label, state};
 use crate::{File, next::owner};
 
-/// A task that is ready to start or in progress.
+/// A ready task: open or active, with all its dependencies done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextTask {
     /// Item index in the plan.

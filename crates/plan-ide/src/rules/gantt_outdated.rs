@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A Gantt task in a Mermaid `gantt` chart that is not tagged `done` although its task is done, or that is tagged `done` although its task is not done. Plansmith reports this only in a chart that shows task states. In such a chart, at least two done tasks are tagged `done`, and at least three quarters of the Gantt tasks with the name of a task or phase match its state.
+A Gantt task in a Mermaid `gantt` chart that is not tagged `done` although its task is done, or that is tagged `done` although its task is not done. Plansmith reports this only in a chart that shows task states: at least two done tasks are tagged `done`, and at least three quarters of the Gantt tasks that are named after a task or phase have its state.
 
 ## Why
 

@@ -108,7 +108,7 @@ fn target(file: &File, workspace: &Workspace<'_>, name: &str) -> Option<String> 
         let name = file_name.unwrap_or(name).trim_start_matches(['`', '"', '\'', '[', '(']);
         let id = document_ids(name).into_iter().next()?;
         let target = workspace.index.find(file.path(), &id)?;
-        // A file name with words refers to the file or folder of that name.
+        // A `.md` name of several words refers only to the file or folder of that name, not to any plan with its ID.
         let stem = path::stem(name).to_lowercase();
         let has_words = path::name(name).to_lowercase().ends_with(".md")
             && stem.chars().any(char::is_alphabetic)

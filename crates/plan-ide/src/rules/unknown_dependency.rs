@@ -26,7 +26,7 @@ Plain numbers are checked for tasks that have plain numbers themselves. In other
 Plansmith does not check:
 
 - prose
-- ranges with one end that exists
+- ranges with at least one existing end
 - several phases with numbers far above those of the plan
 - IDs of a kind that the plan itself does not use, such as `PROJ-12` from an issue tracker
 

@@ -56,7 +56,7 @@ status: Done
 
 ## Fix
 
-Write one of the statuses, or add the status to the configuration.
+Use one of the configured statuses, or add the status to `statuses` in `backlog/config.yml`.
 ",
     check: Check::Workspace(check, None),
 };

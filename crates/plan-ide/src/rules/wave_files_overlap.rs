@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Families,
     severity: Some(Severity::Info),
     applies_to: &[DocumentKind::Plan, DocumentKind::Checklist],
-    summary: "plans of one wave modify the same file",
+    summary: "plans in the same wave modify the same file",
     doc: "\
 ## What it checks
 

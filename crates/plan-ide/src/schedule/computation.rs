@@ -116,7 +116,7 @@ impl ForwardPass<'_> {
         let children: Vec<&Computed> = item.children().map(|child| &self.items[child.index()]).collect();
         let first = children.iter().filter_map(|child| child.start).min();
         let last = children.iter().filter(|child| child.end.is_some()).max_by_key(|child| child.end);
-        // The ends of done children do not tell when the others end.
+        // The end of an item is unknown while only its done children have an end.
         let open_last = last.filter(|_| children.iter().any(|child| child.is_open && child.end.is_some()));
         let open_after = children.iter().filter(|child| child.is_open).map(|child| child.after).max();
         // A task that states only its start ends on this day or later.

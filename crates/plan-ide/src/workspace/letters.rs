@@ -1,10 +1,10 @@
-//! Letters of the names in a file, for the search of symbols.
+//! Letters of the names that a file defines, for the symbol search.
 
 use plan_model::Summary;
 use plan_schema::family::FamilyFacts;
 
-/// Set of the letters in the names of a file, ignoring case. Most files lack a letter of the query and can be
-/// skipped.
+/// Set of the letters in the headings, IDs and titles of a file, ignoring case. The symbol search skips files that lack
+/// a letter of the query.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LetterSet(u64);
 

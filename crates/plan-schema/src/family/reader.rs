@@ -179,7 +179,7 @@ impl<'a> RequirementWalk<'a> {
         open.candidate.filter(|candidate| self.candidates[*candidate].requirement.kind as usize == parent)
     }
 
-    /// Returns the innermost open requirement of the parent's kind.
+    /// Returns the innermost enclosing requirement whose kind is the parent of `kind`.
     fn open_parent(&self, kind: usize) -> Option<usize> {
         let parent = self.kind(kind).parent?;
         let open = self.headings.iter().rev().filter_map(|open| open.candidate);

@@ -50,8 +50,8 @@ pub struct SegmentTree {
     blocks: Option<Tree>,
     /// In the order of the text.
     inline: Vec<InlineTree>,
-    /// Spans and names of the nodes in paragraphs that the grammar does not see, in the order of the text: link
-    /// reference definitions and checkboxes.
+    /// Spans and names of nodes that the grammar does not find inside paragraphs (link reference definitions and
+    /// checkboxes), in text order.
     added: Vec<(SegmentSpan, &'static str)>,
     /// Approximate size in memory, in bytes.
     bytes: usize,

@@ -183,7 +183,7 @@ fn front_matter() -> impl Strategy<Value = &'static str> {
     ]
 }
 
-/// Whole documents, with all line endings, with and without byte order mark and final newline.
+/// Generates documents with any line ending, with or without byte order mark and final newline.
 pub fn documents() -> impl Strategy<Value = String> {
     let ending = prop_oneof![6 => Just("\n"), 1 => Just("\r\n"), 1 => Just("\r")];
     let bom = prop_oneof![9 => Just(""), 1 => Just("\u{feff}")];

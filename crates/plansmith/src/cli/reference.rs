@@ -22,7 +22,7 @@ plansmith man --directory ~/.local/share/man/man1
 | code | meaning |
 | --- | --- |
 | 0 | success |
-| 1 | `check` has findings at or above `--fail-on`; `--diff` or `fmt --check` would change files; `coverage` is below `--fail-under` |
+| 1 | `check` has findings at or above `--fail-on`; `--diff` shows changes; `fmt --check` lists files; `coverage` is below `--fail-under` |
 | 2 | an argument or a settings file is invalid, a file cannot be read, or output cannot be written |
 | 3 | an edit was refused: a task is not in the expected state, an editor has unsaved changes, or other processes are changing the file |
 | 4 | no task is ready |
@@ -33,9 +33,9 @@ Results go to standard output, messages to standard error. With `--quiet`, only 
 
 Plansmith prints control characters, bidirectional controls and line breaks from a plan as escapes such as `\\u{1b}`, so a plan cannot control a terminal. `fmt -`, `check --fix -`, `new` and `templates show` print documents byte for byte, unless standard output is a terminal.
 
-Paths are relative to the working directory. Tables are as wide as the terminal, or as `COLUMNS` if it is set. In terminals that support hyperlinks, the name of a rule in a finding links to its page.
+Paths are relative to the working directory. Tables fit the width of the terminal. If standard output is not a terminal, they fit `COLUMNS`, if it is set. In terminals that support hyperlinks, the name of a rule in a finding links to its page.
 
-Every JSON report is an object whose first member is `version`, currently 1. New members may be added. The version changes if a member is removed or its meaning changes. `check --format sarif` and `check --format gitlab` use the formats of SARIF and GitLab instead.
+Every JSON report is an object whose first member is `version`, currently 1. New members may be added. The version changes if a member is removed or its meaning changes. `check --format sarif` and `check --format gitlab` write the SARIF and GitLab formats, which have no `version` of Plansmith.
 ";
 
 /// Returns the page.

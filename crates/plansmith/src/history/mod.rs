@@ -430,7 +430,7 @@ impl PlanHistory {
     /// Returns the number of changes of each kind: `3 done, 1 added, target 2026-02-01 to 2026-02-15`. Empty without changes.
     pub(crate) fn change_summary(&self) -> String {
         let kinds = [
-            (self.completed.len(), "done"),
+            (self.completed.len(), "completed"),
             (self.added.len(), "added"),
             (self.removed.len(), "removed"),
             (self.reopened.len(), "reopened"),

@@ -61,7 +61,7 @@ impl ReportEntry {
         let changes = change.map(|change| match (change.versions.first(), change.change_summary()) {
             (Some(first), text) if change.versions.len() > 1 => {
                 let text = if text.is_empty() { "no changes" } else { &text };
-                format!("Since {} ({} of {} done): {text}.", first.date, first.done, first.total)
+                format!("Since {} (then {} of {} tasks done): {text}.", first.date, first.done, first.total)
             }
             _ => "New plan.".to_owned(),
         });

@@ -172,7 +172,7 @@ impl ProtoConverter<'_> {
     }
 }
 
-/// Returns Markdown without emphasis, code spans and the targets of links.
+/// Returns the text of Markdown without emphasis markers, backticks and link destinations.
 fn plain_text(markdown: &str) -> String {
     let mut out = String::with_capacity(markdown.len());
     let mut rest = markdown;

@@ -394,7 +394,7 @@ fn expected_value(setting: &Setting, source: SettingsSource) -> String {
             format!("\"{}\" or \"{last}\"", others.join("\", \""))
         }
         SettingKind::Text { .. } => format!("a string, e.g. {example}"),
-        SettingKind::Number { .. } => format!("a number above 0, e.g. {example}"),
+        SettingKind::Number { .. } => format!("a positive number, e.g. {example}"),
         SettingKind::Templates | SettingKind::Overrides if source == SettingsSource::File => {
             format!("tables `[[{}]]`", setting.name)
         }

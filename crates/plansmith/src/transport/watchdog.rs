@@ -11,7 +11,7 @@ pub async fn waiting<F: Future>(event: F) -> F::Output {
     event.await
 }
 
-/// Awaits the handler of a message with this method under the watchdog.
+/// Awaits the handler of a message while the watchdog measures it. `method` is the method of the message.
 pub(super) async fn watched<F: Future>(method: String, handler: F) -> F::Output {
     #[cfg(debug_assertions)]
     {

@@ -37,7 +37,7 @@ local function check_client(client)
   local buffers = vim.tbl_keys(client.attached_buffers)
   local noun = #buffers == 1 and 'buffer' or 'buffers'
   local root = client.config.root_dir
-  vim.health.ok(('server running in %d %s, root: %s'):format(#buffers, noun, root or 'none (single files)'))
+  vim.health.ok(('server running in %d %s, root: %s'):format(#buffers, noun, root or 'none (single-file mode)'))
   if not root then
     vim.health.info('no root: lists of all plans, and links across files, need `plansmith.toml`, `.plansmith` or `.git` in a parent folder')
   end

@@ -32,7 +32,7 @@ export interface Item {
   children: Item[];
 }
 
-/** A task that is ready to start. */
+/** A ready task: open or active, with all its dependencies done. */
 export interface NextTask {
   id: string | null;
   title: string;

@@ -14,10 +14,10 @@ use crate::cli::rules::unknown_rule;
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Rule selection")]
 pub(super) struct Selection {
-    /// Report only these rules and groups, or `all`; separated by commas. Enables rules that are off by default
+    /// Report only these rules and groups (comma-separated, or `all`), even if they are off
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = parse_name)]
     select: Vec<String>,
-    /// Do not report these rules and groups; separated by commas
+    /// Do not report these rules and groups (comma-separated)
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = parse_name)]
     ignore: Vec<String>,
     /// Report only findings of this severity or higher
