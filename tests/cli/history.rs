@@ -159,7 +159,7 @@ fn status_says_what_changed_since_a_version() {
     );
     assert_eq!(found["plans"][0]["since"]["version"], Value::Null);
     let text = out(&run("HEAD", "text"));
-    assert!(text.contains("1 done, 1 added, 1 reopened, target 2026-02-01 to 2026-02-15"), "{text}");
+    assert!(text.contains("1 completed, 1 added, 1 reopened, target 2026-02-01 to 2026-02-15"), "{text}");
     assert!(text.contains("new plan"), "{text}");
     let markdown = out(&run("HEAD", "markdown"));
     assert!(markdown.contains("| Plan | Status | Progress | Next | Target | Since HEAD |\n"), "{markdown}");
@@ -168,7 +168,10 @@ fn status_says_what_changed_since_a_version() {
         "{markdown}"
     );
     let html = out(&run("HEAD", "html"));
-    assert!(html.contains("Since 2026-01-10 (1 of 2 done): 1 done, 1 added, 1 reopened"), "{html}");
+    assert!(
+        html.contains("Since 2026-01-10 (then 1 of 2 tasks done): 1 completed, 1 added, 1 reopened"),
+        "{html}"
+    );
     assert!(html.contains("<h3>Burn-up</h3>"), "{html}");
     let without = out(&plansmith(path, &["status", "--today", "2026-01-20"]));
     assert!(!without.contains("CHANGES"), "{without}");

@@ -199,7 +199,7 @@ pub const DOCUMENTS: &[Document] = &[
         write: |n| front_matter(format!("a:\n  {}x", "- ".repeat(n))),
     },
     Document {
-        name: "YAML: 1e4 levels of maps",
+        name: "YAML: 1e4 levels of mappings",
         size: 10_000,
         write: |n| {
             front_matter(format!("a:\n{}", repeated(n / 10, |i| format!("{}a:\n", " ".repeat(i + 1)))))

@@ -114,7 +114,7 @@ pub fn find(file: &File, item: usize, id: Option<&str>, name: &str) -> Option<us
 }
 
 /// Returns the paths of other documents that refer to an item's ID without defining it.
-pub fn others(file: &File, index: &Index, item: usize) -> Vec<String> {
+pub fn referring_documents(file: &File, index: &Index, item: usize) -> Vec<String> {
     let Some(id) = file.plan().item(item).and_then(|item| item.id()) else { return Vec::new() };
     let referring = index.iter().filter(|(path, entry)| {
         let wants = entry.summary.plan.as_ref().is_some_and(|work| work.unresolved_ids.contains(id));
@@ -123,8 +123,8 @@ pub fn others(file: &File, index: &Index, item: usize) -> Vec<String> {
     referring.map(|(path, _)| path.to_string()).collect()
 }
 
-/// Returns the dependents or dependencies of an item, in document order. `others` are the documents that [`others`]
-/// returns.
+/// Returns the dependents or dependencies of an item, in document order. `others` contains the documents that the
+/// function [`referring_documents`] returns.
 pub fn calls(file: &File, index: &Index, item: usize, direction: Direction, others: &[File]) -> Vec<Call> {
     let own = ItemLocation { path: file.path().to_owned(), item };
     let mut found: Vec<Call> = Vec::new();
@@ -274,7 +274,8 @@ mod tests {
             let file = of(&entry.path);
             out.push_str(&format!("{} {:?} {:?}\n", entry.path, entry.name, entry.state));
             let item = find(file, entry.item, entry.id.as_deref(), &entry.name).unwrap();
-            let others: Vec<File> = others(file, &index, item).iter().map(|path| of(path).clone()).collect();
+            let others: Vec<File> =
+                referring_documents(file, &index, item).iter().map(|path| of(path).clone()).collect();
             for (direction, sign) in [(Direction::Incoming, "<-"), (Direction::Outgoing, "->")] {
                 for call in calls(file, &index, item, direction, &others) {
                     let caller = match direction {

@@ -171,7 +171,7 @@ impl Hints<'_> {
         places.retain(|(place, _)| place.touches(self.within));
         places.sort_by_key(|(place, _)| place.start);
         places.dedup_by(|(next, _), (last, _)| next == last);
-        let finished = self.finished();
+        let finished = self.finished_ranges();
         for (place, meaning) in places {
             let past = if meaning == Meaning::Expires { past_expiry } else { days_overdue };
             self.day(today, &finished, &document.slice(place.clone()), place.start, Some(past));
@@ -221,7 +221,7 @@ impl Hints<'_> {
     }
 
     /// Returns the ranges of items that are done, deferred or cancelled, sorted and merged.
-    fn finished(&self) -> Vec<TextRange> {
+    fn finished_ranges(&self) -> Vec<TextRange> {
         let finished_items = self.file.plan().items().filter(|item| is_finished(state(item)));
         let mut ranges: Vec<TextRange> = finished_items.map(|item| item.range()).collect();
         ranges.sort_by_key(|range| range.start);

@@ -80,7 +80,7 @@ fn title_lens(file: &File) -> Option<Lens> {
         }
         None => {
             if progress.done < progress.total {
-                title.push_str(" · no task ready");
+                title.push_str(" · no tasks ready");
             }
             LensAction::None
         }
@@ -189,7 +189,7 @@ mod tests {
         check(
             "# Plan: x\n\n- [!] a\n",
             LensOptions::default(),
-            expect![[r#""Plan: x": 0 of 1 done (0%) · no task ready: nothing"#]],
+            expect![[r#""Plan: x": 0 of 1 done (0%) · no tasks ready: nothing"#]],
         );
     }
 

@@ -266,9 +266,9 @@ pub fn links(file: &File, workspace: &Workspace<'_>) -> Vec<DocumentLink> {
 /// Function that returns the ranges in which a file uses a name.
 pub type FindUses = Box<dyn Fn(&File, &Index) -> Vec<TextRange> + Send + Sync>;
 
-/// Uses of a name in its document and in others. The uses in other documents are computed by a caller that can read
-/// them.
-pub struct Uses {
+/// Uses of a name in its document and in other documents. The caller computes the uses in other documents, because it
+/// can read them.
+pub struct NameUses {
     /// Ranges in the document, definition first.
     pub here: Vec<TextRange>,
     /// Paths, as in the index, of documents that can contain further uses.
@@ -277,14 +277,17 @@ pub struct Uses {
     pub find: FindUses,
 }
 
-impl std::fmt::Debug for Uses {
+impl std::fmt::Debug for NameUses {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Uses").field("here", &self.here).field("paths", &self.paths).finish_non_exhaustive()
+        f.debug_struct("NameUses")
+            .field("here", &self.here)
+            .field("paths", &self.paths)
+            .finish_non_exhaustive()
     }
 }
 
 /// Returns all uses of the name at an offset.
-pub fn references(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Uses> {
+pub fn references(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<NameUses> {
     if let Some(uses) = sets::uses(file, workspace, offset) {
         return Some(uses);
     }
@@ -359,7 +362,7 @@ pub fn references(file: &File, workspace: &Workspace<'_>, offset: usize) -> Opti
         places.dedup();
         places
     };
-    Some(Uses { here, paths: paths.into_iter().collect(), find: Box::new(find) })
+    Some(NameUses { here, paths: paths.into_iter().collect(), find: Box::new(find) })
 }
 
 /// Returns the ranges of the links whose target meets the condition `fits`.

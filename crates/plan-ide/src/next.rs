@@ -15,11 +15,10 @@ pub(crate) struct Readiness {
     /// Ready tasks by item index: active ones first, then those of active phases, other open ones, optional ones last,
     /// each in document order.
     ///
-    /// A task is ready if it is work, has a title, and no dependency of it or of an item around it is open or
-    /// unknown. Instead of a task with unfinished subtasks, the list contains its subtasks; if the task is active,
+    /// A task is ready if it is work, has a title, and no dependency of the task or of an item that contains it is open
+    /// or unknown. Instead of a task with unfinished subtasks, the list contains its subtasks; if the task is active,
     /// its first subtask is treated as active. The criteria of a phase are ready once its work is finished, and checks
-    /// for the reader once no counted task is open.
-    /// Follow-up work is ready only in documents without other work.
+    /// for the reader once no counted task is open. Follow-up work is ready only in documents without other work.
     pub(crate) tasks: Vec<usize>,
     /// Open dependencies by item index, in order of mention: the unfinished items that the item depends on. Does not
     /// include the dependencies of the item's ancestors.

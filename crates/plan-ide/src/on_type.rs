@@ -27,7 +27,7 @@ pub fn on_newline(file: &File, offset: usize) -> Vec<Edit> {
         let removed = Edit::replace(above_start + quote..above_start + above.len(), "");
         return if whole.is_empty() { vec![removed] } else { vec![removed, Edit::replace(whole, "")] };
     }
-    let text = counted(file, above_start, &above).unwrap_or_else(|| format!("{}[ ] ", bullet.next));
+    let text = next_item_text(file, above_start, &above).unwrap_or_else(|| format!("{}[ ] ", bullet.next));
     vec![Edit::replace(whole, text)]
 }
 
@@ -68,7 +68,7 @@ impl Bullet {
 }
 
 /// Returns the text of the next line with its ID, if the task above has an ID.
-fn counted(file: &File, start: usize, above: &str) -> Option<String> {
+fn next_item_text(file: &File, start: usize, above: &str) -> Option<String> {
     let end = start + above.len();
     let task = file.plan().items().find(|item| {
         item.kind() == ItemKind::Task
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     /// Returns the text after Enter was pressed; `$0` is on the new line.
-    fn entered(marked: &str) -> String {
+    fn after_enter(marked: &str) -> String {
         let (text, range) = fixture(marked);
         let file = File::new("plan.md", Document::new(&text));
         let edits = on_newline(&file, range.start);
@@ -115,18 +115,21 @@ mod tests {
     #[test]
     fn continues_task_lists() {
         let plan = "# Plan: x\n\n### Phase 1: a\n\n- [x] **Task 1.1**: b\n";
-        assert_eq!(entered(&format!("{plan}$0")), format!("{plan}- [ ] **Task 1.2**: "));
-        assert_eq!(entered(&format!("{plan}  - [ ] c\n  $0\n")), format!("{plan}  - [ ] c\n  - [ ] \n"));
-        assert_eq!(entered("# Tasks\n\n1. [x] a\n$0\n"), "# Tasks\n\n1. [x] a\n2. [ ] \n");
-        assert_eq!(entered("# Tasks\r\n\r\n> * [ ] a\r\n$0\r\n"), "# Tasks\r\n\r\n> * [ ] a\r\n> * [ ] \r\n");
+        assert_eq!(after_enter(&format!("{plan}$0")), format!("{plan}- [ ] **Task 1.2**: "));
+        assert_eq!(after_enter(&format!("{plan}  - [ ] c\n  $0\n")), format!("{plan}  - [ ] c\n  - [ ] \n"));
+        assert_eq!(after_enter("# Tasks\n\n1. [x] a\n$0\n"), "# Tasks\n\n1. [x] a\n2. [ ] \n");
+        assert_eq!(
+            after_enter("# Tasks\r\n\r\n> * [ ] a\r\n$0\r\n"),
+            "# Tasks\r\n\r\n> * [ ] a\r\n> * [ ] \r\n"
+        );
         let taken = "# Plan: x\n\n- [x] **Task 1.1**: b\n$0\n- [ ] **Task 1.2**: c\n";
-        assert_eq!(entered(taken), taken.replace("$0", "- [ ] "));
+        assert_eq!(after_enter(taken), taken.replace("$0", "- [ ] "));
     }
 
     #[test]
     fn an_empty_task_ends_the_list() {
-        assert_eq!(entered("# Tasks\n\n- [x] a\n- [ ] \n$0\n"), "# Tasks\n\n- [x] a\n\n\n");
-        assert_eq!(entered("# Tasks\n\n- [x] a\n  - [ ]\n  $0"), "# Tasks\n\n- [x] a\n\n");
+        assert_eq!(after_enter("# Tasks\n\n- [x] a\n- [ ] \n$0\n"), "# Tasks\n\n- [x] a\n\n\n");
+        assert_eq!(after_enter("# Tasks\n\n- [x] a\n  - [ ]\n  $0"), "# Tasks\n\n- [x] a\n\n");
     }
 
     #[test]
@@ -139,7 +142,7 @@ mod tests {
             "# Notes\n\nText\n$0",
             "- [x](link.md) a\n$0",
         ] {
-            assert_eq!(entered(same), same.replace("$0", ""), "{same:?}");
+            assert_eq!(after_enter(same), same.replace("$0", ""), "{same:?}");
         }
     }
 }

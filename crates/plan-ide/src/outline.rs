@@ -235,8 +235,8 @@ impl OutlineEntry {
 }
 
 impl<T: OwnEntries> OutlineParts<T> {
-    /// Separates the heading from the other entries, which become a `T`. All entries are leading if they depend on more
-    /// than their segment.
+    /// Separates the heading (`leading`) from the other entries, which become a `T`. If other entries depend on more
+    /// than their segment, all entries become `leading`.
     fn of(view: &OutlineView<'_, T>) -> Self {
         let mut entries = read(&view.items, view.kind);
         if view.items.key().is_none() {

@@ -78,8 +78,8 @@ pub fn report(file: &File, workspace: &Workspace<'_>, levels: &Levels) -> Vec<(A
     report
 }
 
-/// Joins the hints about placeholders of a plan that was just created: together they represent one problem, that the
-/// plan is not filled in. If there are only a few hints, they remain separate.
+/// Joins the hints about placeholders of a newly created plan into one, because they represent one problem: the plan is
+/// not filled in. A few hints remain separate.
 fn join_placeholders(findings: &mut Vec<(Arc<Finding>, Severity)>) {
     let is_hint = |(finding, severity): &(Arc<Finding>, Severity)| {
         finding.rule.name == PLACEHOLDER_RULE && *severity == Severity::Hint
@@ -195,7 +195,8 @@ fn report_unused_checkboxes_once(file: &File, workspace: &Workspace<'_>, finding
     });
 }
 
-/// Keeps at most `MAX_FINDINGS_PER_RULE` findings per rule. The message of the last one counts the rest.
+/// Keeps at most `MAX_FINDINGS_PER_RULE` findings per rule. The message of the last finding states the number of
+/// omitted findings.
 pub fn limit_per_rule(findings: Vec<(Arc<Finding>, Severity)>) -> Vec<(Arc<Finding>, Severity)> {
     if findings.len() <= MAX_FINDINGS_PER_RULE {
         return findings;

@@ -377,7 +377,7 @@ fn is_current(file: &File, range: &TextRange) -> bool {
     !dated && !in_log && !quoted
 }
 
-/// Returns whether the document is a report, which counts the tasks of another one.
+/// Returns whether the document is a report, which counts the tasks of another document.
 pub(crate) fn is_report(file: &File) -> bool {
     const REPORT_WORDS: [&str; 6] = ["report", "summary", "handover", "handoff", "retrospective", "recap"];
     let title = file.plan().title().unwrap_or_default();

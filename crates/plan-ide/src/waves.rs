@@ -1,4 +1,4 @@
-//! Waves: groups of tasks that can be done at the same time, one group after the other.
+//! Waves: the tasks of a wave can be done at the same time, and the waves follow each other.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -98,7 +98,7 @@ pub fn parallel_tasks(file: &File) -> Vec<usize> {
     found
 }
 
-/// Determines which tasks become ready after others are done.
+/// Determines which tasks become ready when other tasks are done.
 struct WavePass<'a> {
     network: &'a Network,
     leaves: &'a BTreeSet<usize>,
@@ -186,7 +186,7 @@ fn order(file: &File, leaves: &BTreeSet<usize>, stated: &[DependencyEdge]) -> Ve
     if file.environment().schedule.phases_in_order {
         pairs.extend(phase_order(plan, &inputs, stated));
     }
-    // A phase whose dates are after those of another one follows it.
+    // A phase follows another phase if its dates are later.
     let mut dated = Vec::new();
     for phase in plan.items().filter(|item| item.kind() == ItemKind::Phase) {
         let time = &inputs.times[phase.index()];

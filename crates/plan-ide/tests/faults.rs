@@ -79,7 +79,11 @@ fn removed_sections_are_missing() {
                     .collect();
                 assert!(others.is_empty(), "{name} without {title}: {others:?}");
                 let repaired = file(&fixed(&broken, missing));
-                assert_eq!(repaired.binding().unwrap().missing(), Vec::<usize>::new(), "{name}: {title}");
+                assert_eq!(
+                    repaired.binding().unwrap().missing_sections(),
+                    Vec::<usize>::new(),
+                    "{name}: {title}"
+                );
                 let titles = |file: &File| -> Vec<String> {
                     file.plan()
                         .sections()

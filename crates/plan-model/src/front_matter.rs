@@ -188,8 +188,8 @@ fn toml_text(value: &str) -> String {
 #[derive(Debug)]
 enum YamlNode {
     Scalar { text: String, range: Range<usize> },
-    List { items: Vec<YamlNode>, range: Range<usize> },
-    Map { entries: Vec<(YamlNode, YamlNode)>, range: Range<usize> },
+    Sequence { items: Vec<YamlNode>, range: Range<usize> },
+    Mapping { entries: Vec<(YamlNode, YamlNode)>, range: Range<usize> },
 }
 
 /// Maximum nesting depth of a value.
@@ -223,11 +223,11 @@ impl YamlNode {
                     return Err((start, "values are nested too deeply".into()));
                 }
                 Event::SequenceStart(..) => {
-                    open.push((Self::List { items: Vec::new(), range: start..start }, None));
+                    open.push((Self::Sequence { items: Vec::new(), range: start..start }, None));
                     None
                 }
                 Event::MappingStart(..) => {
-                    open.push((Self::Map { entries: Vec::new(), range: start..start }, None));
+                    open.push((Self::Mapping { entries: Vec::new(), range: start..start }, None));
                     None
                 }
                 Event::SequenceEnd | Event::MappingEnd => {
@@ -237,8 +237,8 @@ impl YamlNode {
             };
             let Some(node) = complete else { continue };
             match open.last_mut() {
-                Some((Self::List { items, .. }, _)) => items.push(node),
-                Some((Self::Map { entries, .. }, key)) => match key.take() {
+                Some((Self::Sequence { items, .. }, _)) => items.push(node),
+                Some((Self::Mapping { entries, .. }, key)) => match key.take() {
                     Some(key) => entries.push((key, node)),
                     None => *key = Some(node),
                 },
@@ -248,31 +248,31 @@ impl YamlNode {
         Ok(root)
     }
 
-    /// Returns the scalar, or the scalars of a list joined by `, `; empty for a map.
+    /// Returns the scalar, or the scalars of a sequence joined by `, `; empty for a mapping.
     fn text(&self) -> String {
         match self {
             Self::Scalar { text, .. } => text.clone(),
-            Self::List { items, .. } => {
+            Self::Sequence { items, .. } => {
                 let texts: Vec<String> =
                     items.iter().map(Self::text).filter(|text| !text.is_empty()).collect();
                 texts.join(", ")
             }
-            Self::Map { .. } => String::new(),
+            Self::Mapping { .. } => String::new(),
         }
     }
 
-    /// Sets the end of a list or map: its closing bracket, or the end of its last value. `event_end` is the end of
+    /// Sets the end of a sequence or mapping: its closing bracket, or the end of its last value. `event_end` is the end of
     /// the parser event.
     fn with_value_end(mut self, text: &str, event_end: usize) -> Self {
         let last_end = match &self {
             Self::Scalar { range, .. } => range.end,
-            Self::List { items, range } => items.last().map_or(range.start, |item| item.range().end),
-            Self::Map { entries, range } => {
+            Self::Sequence { items, range } => items.last().map_or(range.start, |item| item.range().end),
+            Self::Mapping { entries, range } => {
                 entries.last().map_or(range.start, |(_, value)| value.range().end)
             }
         };
         let has_bracket = text[..event_end.min(text.len())].ends_with([']', '}']);
-        if let Self::List { range, .. } | Self::Map { range, .. } = &mut self {
+        if let Self::Sequence { range, .. } | Self::Mapping { range, .. } = &mut self {
             range.end = if has_bracket { event_end.max(last_end) } else { last_end };
         }
         self
@@ -280,7 +280,9 @@ impl YamlNode {
 
     fn range(&self) -> Range<usize> {
         match self {
-            Self::Scalar { range, .. } | Self::List { range, .. } | Self::Map { range, .. } => range.clone(),
+            Self::Scalar { range, .. } | Self::Sequence { range, .. } | Self::Mapping { range, .. } => {
+                range.clone()
+            }
         }
     }
 }
@@ -296,11 +298,11 @@ pub(crate) fn facts(text: &str, front: &FrontMatter, vocabulary: &Vocabulary) ->
         if !matches!(&text[entry.key.clone()], "tasks" | "todos") {
             continue;
         }
-        let Ok(Some(YamlNode::List { items, .. })) = YamlNode::parse(&text[entry.value.clone()]) else {
+        let Ok(Some(YamlNode::Sequence { items, .. })) = YamlNode::parse(&text[entry.value.clone()]) else {
             continue;
         };
         for item in &items {
-            if let YamlNode::Map { entries, range } = item {
+            if let YamlNode::Mapping { entries, range } = item {
                 task(&mut facts, text, entry.value.start, entries, range.clone(), vocabulary);
             }
         }
@@ -381,7 +383,7 @@ fn task(
         let meaning = vocabulary.meaning_of(name);
         let value_span = span_of(&match value {
             // Exclude the brackets.
-            YamlNode::List { items, range } => match (items.first(), items.last()) {
+            YamlNode::Sequence { items, range } => match (items.first(), items.last()) {
                 (Some(first), Some(last)) if meaning != Some(Meaning::DependsOn) => {
                     first.range().start..last.range().end
                 }

@@ -149,7 +149,7 @@ pub type TextRange = Range<usize>;
 pub struct Progress {
     /// Number of done tasks.
     pub done: usize,
-    /// Number of counted tasks: all except optional and cancelled ones.
+    /// Number of counted tasks: all except optional and cancelled tasks.
     pub total: usize,
 }
 

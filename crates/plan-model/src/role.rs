@@ -28,8 +28,8 @@ pub enum Role {
 }
 
 impl Role {
-    /// Returns whether tasks of this role count toward the progress. Open ones contradict a status that marks the
-    /// plan as done.
+    /// Returns whether tasks of this role count toward the progress. Open tasks of such a role contradict a status that
+    /// marks the plan as done.
     pub fn counts(self) -> bool {
         matches!(self, Self::Work | Self::Criterion | Self::Deliverable)
     }

@@ -545,17 +545,17 @@ impl Vocabulary {
     /// Returns the state of a word or phrase, ignoring case, hyphens, underscores and apostrophes.
     pub fn of_words(&self, words: &str) -> Option<State> {
         let words = normalize(words);
-        self.known(&words, true).or_else(|| self.with_adverb(&words, true))
+        self.known_state(&words, true).or_else(|| self.with_adverb(&words, true))
     }
 
     /// Returns the state of a delimited word or phrase in a text. In texts, fewer words represent states than in
     /// values.
     pub(crate) fn of_text_words(&self, words: &str) -> Option<State> {
         let words = normalize(words);
-        self.known(&words, false).or_else(|| self.with_adverb(&words, false))
+        self.known_state(&words, false).or_else(|| self.with_adverb(&words, false))
     }
 
-    fn known(&self, words: &str, in_value: bool) -> Option<State> {
+    fn known_state(&self, words: &str, in_value: bool) -> Option<State> {
         let find = |table: &[(&str, State)]| {
             table.iter().find(|(known, _)| *known == words).map(|(_, state)| *state)
         };
@@ -573,14 +573,16 @@ impl Vocabulary {
         if !is_adverb && !PARTIAL_ADVERBS.contains(&adverb) {
             return None;
         }
-        let state = self.known(rest, in_value);
+        let state = self.known_state(rest, in_value);
         match adverb {
             // In a text, `(not implemented, the type does it)` is an explanation.
             "not" if in_value => {
                 state.filter(|state| matches!(state, State::Done | State::Active)).map(|_| State::Open)
             }
             "fully" | "successfully" | "now" => state.filter(|state| *state == State::Done),
-            "all" => self.known(rest.rsplit(' ').next()?, in_value).filter(|state| *state == State::Done),
+            "all" => {
+                self.known_state(rest.rsplit(' ').next()?, in_value).filter(|state| *state == State::Done)
+            }
             _ if PARTIAL_ADVERBS.contains(&adverb) => {
                 state.filter(|state| *state == State::Done).map(|_| State::Active)
             }
@@ -687,7 +689,8 @@ pub fn is_unfilled(value: &str) -> bool {
         return true;
     }
     if inner.contains(" / ") {
-        let mut states = inner.split(" / ").map(|part| Vocabulary::default().known(&normalize(part), true));
+        let mut states =
+            inner.split(" / ").map(|part| Vocabulary::default().known_state(&normalize(part), true));
         let first = states.next().flatten();
         let others: Vec<Option<State>> = states.collect();
         if first.is_some() && others.iter().all(Option::is_some) && others.iter().any(|other| *other != first)

@@ -15,7 +15,7 @@ pub struct YamlError {
 }
 
 /// An open collection.
-enum Open {
+enum OpenNode {
     Sequence,
     /// A mapping with the scalar keys read so far. `expects_key` is false while the next node is a value.
     Mapping {
@@ -95,7 +95,7 @@ fn parser_error(text: &str) -> Option<YamlError> {
         None => index.min(text.len()),
     };
     let error = |at: usize, message: String| Some(YamlError { range: line_at(text, at), message });
-    let mut open: Vec<Open> = Vec::new();
+    let mut open: Vec<OpenNode> = Vec::new();
     let mut documents = 0;
     for event in Parser::new_from_str(text) {
         let (event, span) = match event {
@@ -118,7 +118,7 @@ fn parser_error(text: &str) -> Option<YamlError> {
             event,
             Event::Scalar(..) | Event::Alias(..) | Event::SequenceStart(..) | Event::MappingStart(..)
         );
-        if is_node && let Some(Open::Mapping { keys, expects_key }) = open.last_mut() {
+        if is_node && let Some(OpenNode::Mapping { keys, expects_key }) = open.last_mut() {
             if *expects_key
                 && let Some(key) = key
                 && !keys.insert(key.clone())
@@ -128,8 +128,10 @@ fn parser_error(text: &str) -> Option<YamlError> {
             *expects_key = !*expects_key;
         }
         match event {
-            Event::SequenceStart(..) => open.push(Open::Sequence),
-            Event::MappingStart(..) => open.push(Open::Mapping { keys: HashSet::new(), expects_key: true }),
+            Event::SequenceStart(..) => open.push(OpenNode::Sequence),
+            Event::MappingStart(..) => {
+                open.push(OpenNode::Mapping { keys: HashSet::new(), expects_key: true })
+            }
             Event::SequenceEnd | Event::MappingEnd => {
                 open.pop();
             }

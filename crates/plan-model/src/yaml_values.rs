@@ -5,7 +5,7 @@ use saphyr_parser::{Event, Parser};
 /// A scalar of a YAML document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct YamlValue {
-    /// Keys from the outermost map to the scalar. Lists add no key.
+    /// Keys from the outermost mapping to the scalar. Sequences add no key.
     pub path: Vec<String>,
     /// Value without quotes.
     pub value: String,
@@ -18,9 +18,9 @@ const MAX_VALUES: usize = 20_000;
 
 /// An open collection.
 enum OpenCollection {
-    List,
-    /// A map with the key of the next value.
-    Map(Option<String>),
+    Sequence,
+    /// A mapping with the key of the next value.
+    Mapping(Option<String>),
 }
 
 /// Returns the scalars of a YAML document up to the first error, in document order.
@@ -30,21 +30,21 @@ pub fn yaml_values(text: &str) -> Vec<YamlValue> {
     for event in Parser::new_from_str(text) {
         let Ok((event, span)) = event else { break };
         match event {
-            Event::SequenceStart(..) => open.push(OpenCollection::List),
-            Event::MappingStart(..) => open.push(OpenCollection::Map(None)),
+            Event::SequenceStart(..) => open.push(OpenCollection::Sequence),
+            Event::MappingStart(..) => open.push(OpenCollection::Mapping(None)),
             Event::SequenceEnd | Event::MappingEnd => {
                 open.pop();
                 end_value(&mut open);
             }
             Event::Alias(..) => end_value(&mut open),
             Event::Scalar(scalar, ..) => {
-                if let Some(OpenCollection::Map(key @ None)) = open.last_mut() {
+                if let Some(OpenCollection::Mapping(key @ None)) = open.last_mut() {
                     *key = Some(scalar.to_string());
                     continue;
                 }
                 let keys = open.iter().filter_map(|open| match open {
-                    OpenCollection::Map(key) => key.clone(),
-                    OpenCollection::List => None,
+                    OpenCollection::Mapping(key) => key.clone(),
+                    OpenCollection::Sequence => None,
                 });
                 let line = span.start.line().saturating_sub(1) as u32;
                 values.push(YamlValue { path: keys.collect(), value: scalar.to_string(), line });
@@ -59,9 +59,9 @@ pub fn yaml_values(text: &str) -> Vec<YamlValue> {
     values
 }
 
-/// Records that the value of the innermost map's key has been read.
+/// Records that the value of the innermost mapping's key has been read.
 fn end_value(open: &mut [OpenCollection]) {
-    if let Some(OpenCollection::Map(key)) = open.last_mut() {
+    if let Some(OpenCollection::Mapping(key)) = open.last_mut() {
         *key = None;
     }
 }

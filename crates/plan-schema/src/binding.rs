@@ -185,7 +185,7 @@ impl Binding {
 
     /// Returns the template's sections that the plan lacks, in the template's order. Subsections of missing
     /// sections are not listed, because they are inserted with their parent.
-    pub fn missing(&self) -> Vec<usize> {
+    pub fn missing_sections(&self) -> Vec<usize> {
         let specs = &self.template.sections;
         self.single_sections()
             .filter(|spec| !self.has(*spec))
@@ -230,7 +230,7 @@ impl Binding {
 
     fn subsections_without(&self, section: usize, present: &HashSet<&str>) -> Vec<usize> {
         let Some(bound) = self.of(section) else { return Vec::new() };
-        // The first section of a kind defines the subsections of all others.
+        // The first section of a kind defines the subsections of all other sections of the kind.
         let prototype = self.prototype(bound.spec);
         let inside =
             self.template.sections.iter().enumerate().filter(|(_, spec)| spec.parent == Some(prototype));

@@ -82,7 +82,7 @@ pub fn find_placeholders(line: &str, context: PlaceholderContext) -> Vec<Placeho
                 Some(&end) => {
                     let after = &line[end..];
                     let link = after.starts_with('(') || after.starts_with('[');
-                    if !link && let Some(kind) = bracketed(&line[at + 1..end - 1], context) {
+                    if !link && let Some(kind) = bracketed_kind(&line[at + 1..end - 1], context) {
                         found.push(Placeholder { range: at..end, kind });
                     }
                     at = end;
@@ -138,7 +138,7 @@ fn closing_brackets(line: &str) -> HashMap<usize, usize> {
 }
 
 /// Returns the kind of the placeholder whose brackets contain `inside`. `None` for checkboxes, tags, IDs and numbers.
-fn bracketed(inside: &str, context: PlaceholderContext) -> Option<PlaceholderKind> {
+fn bracketed_kind(inside: &str, context: PlaceholderContext) -> Option<PlaceholderKind> {
     let text = inside.trim();
     if text.chars().count() <= 1 && !matches!(text, "X" | "Y" | "Z") || text.starts_with('^') {
         return None;
@@ -159,11 +159,13 @@ fn bracketed(inside: &str, context: PlaceholderContext) -> Option<PlaceholderKin
         return Some(PlaceholderKind::Date);
     }
     if context == PlaceholderContext::Cell
-        && let Some(choices) = slashed(text)
+        && let Some(choices) = slashed_options(text)
     {
         return Some(PlaceholderKind::Choice(choices));
     }
-    if let Some(choices) = slashed(text).filter(|choices| choices.iter().any(|choice| choice == "Yes")) {
+    if let Some(choices) =
+        slashed_options(text).filter(|choices| choices.iter().any(|choice| choice == "Yes"))
+    {
         return Some(PlaceholderKind::Choice(choices));
     }
     let tag = text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()) && text.len() <= 6;
@@ -188,11 +190,15 @@ fn unbracketed_choice(text: &str, context: PlaceholderContext) -> Option<Vec<Str
         let choices: Vec<String> = text.split(" | ").map(|choice| choice.trim().to_owned()).collect();
         return choices.iter().all(|choice| !choice.is_empty() && choice.len() < 40).then_some(choices);
     }
-    if context == PlaceholderContext::Cell || text.split('/').count() > 1 { slashed(text) } else { None }
+    if context == PlaceholderContext::Cell || text.split('/').count() > 1 {
+        slashed_options(text)
+    } else {
+        None
+    }
 }
 
 /// Parses levels or symbols separated by slashes: `Low/Med/High`, `L/M/H`, `Yes/No/At Risk`.
-fn slashed(text: &str) -> Option<Vec<String>> {
+fn slashed_options(text: &str) -> Option<Vec<String>> {
     const LEVELS: [&str; 14] = [
         "low", "med", "medium", "high", "l", "m", "h", "critical", "none", "yes", "no", "at risk", "minor",
         "major",

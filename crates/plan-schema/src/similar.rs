@@ -14,7 +14,7 @@ pub fn nearest_of_few<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str
 
 /// Maximum length in characters of an unknown name in a message.
 const MAX_SHOWN_CHARS: usize = 80;
-/// Minimum similarity of names that are listed instead of an unknown one, from 0 to 1.
+/// Minimum similarity, from 0 to 1, of the names that are suggested for an unknown name.
 const MIN_LISTED_SIMILARITY: f64 = 0.3;
 
 /// Returns the names that are most similar to an unknown name, ignoring case: at most `count`, the most similar first.
@@ -49,7 +49,7 @@ pub fn unknown_name_message<'a>(
 /// Maximum length in characters of words for which similar words are searched.
 const MAX_WORD_CHARS: usize = 200;
 
-/// Returns the word that was probably intended instead of a misspelled one: the most similar word, if it is unique.
+/// Returns the word that was probably intended instead of a misspelled word: the most similar word, if it is unique.
 pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let length = word.chars().count();
     if length > MAX_WORD_CHARS {

@@ -305,7 +305,7 @@ fn without_notes(text: &str) -> String {
 }
 
 /// Replaces the counter of a repeated section everywhere in it, in `Phase 1`, `Task 1.1` and `Phase N`.
-/// Phases that it depends on become the previous phase.
+/// Phases that the section depends on become the previous phase.
 fn renumber(text: &str, number: usize) -> String {
     use std::sync::LazyLock;
     static COUNTER: LazyLock<regex::Regex> = LazyLock::new(|| {

@@ -50,8 +50,8 @@ impl Templates {
         Arc::clone(&BUILT_IN)
     }
 
-    /// Returns the built-in templates and those of a workspace. A workspace template replaces the built-in
-    /// one of the same name.
+    /// Returns the built-in templates and those of a workspace. A workspace template replaces the built-in template of
+    /// the same name.
     pub fn with(workspace: impl IntoIterator<Item = Template>) -> Self {
         let mut all = BUILT_IN.all.clone();
         for template in workspace {
@@ -88,7 +88,7 @@ impl Templates {
 
     /// Returns the template name that a document declares: `template:` in its front matter, or the comment
     /// `<!-- plansmith-template NAME -->` before its first H2.
-    pub fn declared(plan: &Plan) -> Option<String> {
+    pub fn declared_name(plan: &Plan) -> Option<String> {
         let entry = plan.front_matter().iter().find(|entry| entry.meaning == Some(Meaning::Template));
         if let Some(entry) = entry.filter(|entry| !entry.text.is_empty()) {
             return Some(entry.text.clone());
@@ -116,7 +116,7 @@ impl Templates {
     pub fn may_bind(plan: &Plan, by_path: Option<&str>) -> bool {
         by_path.is_some()
             || plan.structure_memo(SectionTitles::of).all.len() > 1
-            || Self::declared(plan).is_some()
+            || Self::declared_name(plan).is_some()
     }
 
     /// Returns the template that a document follows: the declared one, otherwise the one that the settings assign to
@@ -128,7 +128,7 @@ impl Templates {
     /// sections must be half of the template's or three fifths of the document's. The last condition excludes plans
     /// of other families, which also have goals and risks.
     pub fn bind(&self, plan: &Plan, by_path: Option<&str>) -> Option<Binding> {
-        if let Some(template) = Self::declared(plan).and_then(|name| self.named(&name).cloned()) {
+        if let Some(template) = Self::declared_name(plan).and_then(|name| self.named(&name).cloned()) {
             return Some(Binding::new(plan, template, BindingSource::Declared));
         }
         if let Some(template) = by_path.and_then(|name| self.named(name).cloned()) {
@@ -157,8 +157,8 @@ impl Templates {
         // Most top-level sections of one are also in the other.
         let close = shared * 2 >= expected || shared * 5 >= top.len() * 3;
         let clear = best >= 4 && titles >= 3 && shared >= expected.clamp(1, 3) && close;
-        // A small template has fewer than four distinctive keys: the document must have all its sections and
-        // few others.
+        // A small template has fewer than four distinctive keys: the document must have all sections of the template
+        // and few other sections.
         let whole = expected > 1 && shared == expected && titles > 1 && shared * 5 >= top.len() * 3;
         let matches = (clear || whole) && best >= next + 2;
         matches.then(|| Binding::new(plan, Arc::clone(template), BindingSource::Matched))
@@ -211,7 +211,7 @@ mod tests {
             let plan = Plan::new(&Document::new(&template.text));
             let binding = templates.bind(&plan, None).unwrap();
             assert_eq!(binding.template().name, template.name);
-            assert_eq!(binding.missing(), Vec::<usize>::new(), "{}", template.name);
+            assert_eq!(binding.missing_sections(), Vec::<usize>::new(), "{}", template.name);
             assert_eq!(binding.score(), 1.0, "{}", template.name);
         }
     }

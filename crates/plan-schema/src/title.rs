@@ -23,7 +23,7 @@ pub fn normalize(title: &str) -> String {
     if let Some(counted) = NUMBERED_TITLE.captures(text) {
         let word = counted.name("word").map_or("", |word| word.as_str()).to_lowercase();
         let rest = counted.name("rest").map_or("", |rest| rest.as_str()).trim_start();
-        // The text after a separator is a name. Other words are part of the title.
+        // Text after a separator is a name; words without a separator are part of the title.
         return if rest.starts_with(|c: char| c.is_alphanumeric()) {
             format!("{word} # {}", words(rest))
         } else {
@@ -45,12 +45,12 @@ fn words(text: &str) -> String {
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty() && !matches!(*word, "and" | "the" | "s"))
         .skip_while(|word| word.bytes().all(|byte| byte.is_ascii_digit()))
-        .map(singular)
+        .map(singular_form)
         .collect();
     words.join(" ")
 }
 
-fn singular(word: &str) -> String {
+fn singular_form(word: &str) -> String {
     match word.strip_suffix("ies") {
         Some(stem) if stem.len() > 2 => return format!("{stem}y"),
         _ => {}

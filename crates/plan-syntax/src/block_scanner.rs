@@ -306,7 +306,7 @@ impl BlockScanner {
                 if in_paragraph && (is_blank(rest) || !starts_at_one) {
                     // The grammar does not recognize such a line as the header of a one-column table.
                     let text = if line.contains('|') { &line[text_at..] } else { "" };
-                    self.leaf = leaf.continued(text);
+                    self.leaf = leaf.continued_paragraph(text);
                     sink.paragraph(text_at, true);
                     sink.mask(|| Mask::Byte(text_at + width - 1));
                     return false;
@@ -381,7 +381,7 @@ impl BlockScanner {
                     sink.close(opened);
                 }
                 sink.paragraph(text_at, continues);
-                self.leaf = leaf.continued(if indent < 4 { text } else { "|" });
+                self.leaf = leaf.continued_paragraph(if indent < 4 { text } else { "|" });
             }
         }
         // The grammar parses the text after a checkbox by other rules (the outline detects checkboxes itself), and
@@ -419,7 +419,7 @@ impl Leaf {
     }
 
     /// Returns the open paragraph extended by a line, or a new paragraph if this leaf is not a paragraph.
-    fn continued(&self, text: &str) -> Self {
+    fn continued_paragraph(&self, text: &str) -> Self {
         let no_table = matches!(self, Self::Paragraph { no_table: true, .. });
         Self::Paragraph { cells: table::header_cells(text), no_table }
     }
@@ -438,8 +438,8 @@ fn paragraph_mask(cursor: &Cursor<'_>, line: &str) -> Mask {
     }
 }
 
-/// Returns the mask for a line that may become the header of a table: the grammar fails on some of them,
-/// whether they are headers or not.
+/// Returns the mask for a line that may become the header of a table: the grammar fails on some such lines, whether
+/// they are headers or not.
 fn header_mask(line: &str, text_at: usize) -> Mask {
     if table::is_unsupported_header(&line[text_at..]) { Mask::Row(text_at) } else { Mask::None }
 }

@@ -1,4 +1,4 @@
-//! Editing a document: replaces the segments that an edit changes and keeps the others.
+//! Edits a document: replaces the segments that an edit changes and keeps all other segments.
 
 use std::{ops::Range, sync::Arc};
 
@@ -60,7 +60,7 @@ impl Document {
             }
             EditScope::Body => {
                 // The edited line may no longer be a heading, so the preceding segment is cut again as well.
-                let before = self.segments.previous(first);
+                let before = self.segments.previous_position(first);
                 let before = before.filter(|position| !self.segments.get(*position).is_prologue());
                 self.recut(before.unwrap_or(first), &range, new);
             }
@@ -149,8 +149,8 @@ impl Document {
     }
 
     /// Returns whether a line that `range` touches, or a line next to one, is a delimiter of front matter.
-    /// Adjacent lines matter because a delimiter counts only if at least one line is between it and the
-    /// opening one.
+    /// Adjacent lines matter because a delimiter closes front matter only if at least one line is between the two
+    /// delimiters.
     fn touches_delimiter(&self, range: &Range<usize>) -> bool {
         let first = self.rope.byte_to_line(range.start).saturating_sub(1);
         let last = (self.rope.byte_to_line(range.end) + 1).min(self.rope.len_lines() - 1);
@@ -173,7 +173,7 @@ impl Document {
         let mut start = 0;
         let mut segments = Vec::new();
         for (_, segment) in self.segments.iter() {
-            segments.push(SegmentReuse { old: &old, range, new }.reusable(start, segment));
+            segments.push(SegmentReuse { old: &old, range, new }.reused_segment(start, segment));
             start += segment.len();
         }
         self.segments = Segments::of(segments);
@@ -182,7 +182,7 @@ impl Document {
     /// Cuts again from `first` on, until a cut after the edit coincides with an existing one.
     fn recut(&mut self, first: SegmentPosition, range: &Range<usize>, new: &str) {
         let shifted = |offset: usize| offset - range.end + range.start + new.len();
-        // The segments that the edit touches, and one more if the edit ends at a boundary.
+        // The segments that the edit touches, and the following segment if the edit ends at a boundary.
         let mut after = Some(first);
         while let Some(position) = after.filter(|position| position.start <= range.end) {
             after = self.segments.next(position);
@@ -194,8 +194,8 @@ impl Document {
             let text = self.rope.byte_slice(first.start..end).to_string();
             let (ranges, closed) = cut(&text, 0);
             if !closed && let Some(mut position) = after {
-                // A fence or HTML block continues into the following segments: widen the window, faster each
-                // time.
+                // A fence or HTML block continues into the following segments: widen the window by a growing number of
+                // segments.
                 for _ in 0..window {
                     match old.next(position) {
                         Some(next) => position = next,
@@ -212,7 +212,9 @@ impl Document {
             let reuse = SegmentReuse { old: &old, range, new };
             let segments = ranges
                 .into_iter()
-                .map(|cut| reuse.reusable(first.start + cut.start, &Arc::new(Segment::new(cut.len(), false))))
+                .map(|cut| {
+                    reuse.reused_segment(first.start + cut.start, &Arc::new(Segment::new(cut.len(), false)))
+                })
                 .collect();
             self.segments.splice(first, after, segments);
             return;
@@ -239,7 +241,7 @@ struct SegmentReuse<'a> {
 
 impl SegmentReuse<'_> {
     /// Returns the segment of the previous version if its text is unchanged, otherwise `segment`.
-    fn reusable(&self, start: usize, segment: &Arc<Segment>) -> Arc<Segment> {
+    fn reused_segment(&self, start: usize, segment: &Arc<Segment>) -> Arc<Segment> {
         let end = start + segment.len();
         let new_end = self.range.start + self.new.len();
         let old_start = if end <= self.range.start {

@@ -18,7 +18,7 @@ pub enum FrontMatterKind {
 pub struct FrontMatter {
     /// Language of the metadata.
     pub kind: FrontMatterKind,
-    /// The range including both delimiter lines and the line ending of the last one.
+    /// The range including both delimiter lines and the line ending of the closing delimiter.
     pub range: Range<usize>,
     /// The lines between the delimiters.
     pub content: Range<usize>,

@@ -13,11 +13,11 @@ pub(crate) enum Mask {
     Byte(usize),
     /// A table row, or a line that may become a table header, starts here and must look like a row.
     Row(usize),
-    /// An HTML block starts here. The grammar misses the end of some kinds and fails on some in containers, so it
-    /// sees a paragraph instead.
+    /// An HTML block starts here. The grammar misses the end of some kinds and fails on some in containers, so the
+    /// block is rewritten as a paragraph.
     Html(usize),
-    /// The delimiter row of a table starts at the offset `at`, the content of its container at `column`. The
-    /// grammar does not recognize an indented one in a container.
+    /// The delimiter row of a table starts at the offset `at`, the content of its container at `column`. The grammar
+    /// does not recognize an indented delimiter row in a container.
     Delimiter { column: usize, at: usize },
     /// A blank line that does not end the enclosing HTML block.
     Blank,

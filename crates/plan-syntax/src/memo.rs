@@ -56,7 +56,7 @@ impl Memos {
         }
     }
 
-    /// Stores a value, unless one of its type is already stored. Returns the stored one.
+    /// Stores a value, unless a value of its type is already stored. Returns the stored value.
     pub fn store<T: Any + Send + Sync>(&self, value: Arc<T>) -> &T {
         let value: StoredValue = value;
         let mut block = self;
@@ -77,7 +77,7 @@ impl fmt::Debug for Memos {
     }
 }
 
-/// A cached value that is valid while its key is unchanged. Stores only the value of the last key.
+/// A cached value that is valid while its key is unchanged. Stores only the value of the most recently used key.
 #[derive(Debug)]
 pub struct Memo<K, T>(Mutex<Option<(K, Arc<T>)>>);
 
@@ -88,7 +88,8 @@ impl<K, T> Default for Memo<K, T> {
 }
 
 impl<K: PartialEq, T> Memo<K, T> {
-    /// Returns the value of a key, computing it if the last key was different. No lock is held during the computation.
+    /// Returns the value of a key, computing it if the previous call had a different key. No lock is held during the
+    /// computation.
     pub fn get(&self, key: K, compute: impl FnOnce() -> T) -> Arc<T> {
         let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let found = last.as_ref().filter(|(last, _)| *last == key).map(|(_, value)| Arc::clone(value));
@@ -104,7 +105,7 @@ impl<K: PartialEq, T> Memo<K, T> {
     }
 }
 
-/// The argument of a memoized function: a part of a document with some of its surroundings.
+/// The argument of a memoized function: a part of a document with some of its context.
 ///
 /// Its methods must return equal results whenever the memos and the key are equal, which a property test of each view
 /// checks.
@@ -119,7 +120,7 @@ pub trait View: Sized {
     /// Returns the memos of the part.
     fn memos(&self) -> &Memos;
 
-    /// Returns the `T` of this view, computing it if the stored one belongs to another key.
+    /// Returns the `T` of this view, computing it if the stored value belongs to another key.
     fn memo<T: Any + Send + Sync>(&self, compute: fn(&Self) -> T) -> Arc<T> {
         let Some(key) = self.key() else { return Arc::new(compute(self)) };
         self.memos().get(&(), |()| Memo::default()).get(key, || compute(self))

@@ -204,7 +204,7 @@ impl Segments {
         }
     }
 
-    pub(crate) fn previous(&self, position: SegmentPosition) -> Option<SegmentPosition> {
+    pub(crate) fn previous_position(&self, position: SegmentPosition) -> Option<SegmentPosition> {
         let (chunk, index) = match position.index.checked_sub(1) {
             Some(index) => (position.chunk, index),
             None => {
@@ -239,7 +239,7 @@ fn chunked(segments: Vec<Arc<Segment>>) -> Vec<Arc<Chunk>> {
         let chunk = (!segments.is_empty()).then(|| Arc::new(Chunk::of(segments)));
         return chunk.into_iter().collect();
     }
-    // Half-full chunks leave room for edits; full ones would be split again by every insertion.
+    // Half-full chunks leave room for edits; a full chunk would be split again by every insertion.
     segments.chunks(MAX_CHUNK_SEGMENTS / 2).map(|chunk| Arc::new(Chunk::of(chunk.to_vec()))).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Settings of glibc's allocator.
 //!
-//! By default, glibc gives each thread its own arena, up to eight per core, and keeps freed memory in that arena. The
-//! server computes responses on any idle thread, so each arena would grow to the size of a response for a long plan
+//! By default, glibc gives each thread its own arena, up to eight per core, and keeps freed memory in that arena. Any
+//! idle thread of the server can compute a response, so each arena would grow to the size of a response for a long plan
 //! (docs/performance.md, Memory).
 
 /// Size in bytes from which free memory at the end of an arena is returned to the system, and from which blocks are

@@ -18,7 +18,7 @@ pub(crate) struct SetCoverage {
     family: String,
     /// Share, from 0 to 1, of the requirements of a kind that must be referenced before unreferenced ones are reported.
     gate: f64,
-    /// Whether any kind of requirements passes the gate.
+    /// Whether at least one kind of requirements reaches the gate.
     gated: bool,
     documents: Vec<DocumentJson>,
     kinds: Vec<KindJson>,

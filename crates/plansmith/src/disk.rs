@@ -45,8 +45,8 @@ fn temporary_prefix(path: &Path) -> String {
     format!(".plansmith-{}-", path.file_name().unwrap_or_default().to_string_lossy())
 }
 
-/// Removes the temporary files of processes that were killed while they replaced a file. The caller must hold the lock of
-/// the file, because the files of running processes are removed as well.
+/// Removes the temporary files of processes that were killed while they replaced a file. The caller must hold the lock
+/// of the file. Otherwise, temporary files of running processes would be removed as well.
 pub fn remove_leftovers(path: &Path) {
     let prefix = temporary_prefix(path);
     let folder = path.parent().unwrap_or(Path::new("."));

@@ -82,7 +82,7 @@ fn profile(path: PathBuf) -> Profile {
     Profile { path, text, family, problems }
 }
 
-/// Returns the families of the projects with these `roots`, including the built-in ones. Also returns a message for
+/// Returns the families of the projects with these `roots`, including the built-in families. Also returns a message for
 /// each problem in a profile, with path, line and column.
 pub fn families(roots: &[PathBuf]) -> (Families, Vec<String>) {
     let (mut own, mut problems) = (Vec::new(), Vec::new());

@@ -17,7 +17,7 @@ pub(crate) fn message(panic: &(dyn Any + Send)) -> &str {
 }
 
 /// Returns the result of `ask`. If it panics, logs the message and returns `None`, because a failure in one document
-/// must not affect the others.
+/// must not affect other documents.
 pub(crate) fn catch_and_log<T>(file: &str, ask: impl FnOnce() -> T) -> Option<T> {
     catch_panic(ask).map_err(|message| tracing::error!("reading `{file}` failed: {message}")).ok()
 }

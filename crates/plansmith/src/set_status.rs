@@ -21,7 +21,7 @@ pub(crate) struct DocumentSetStatus {
     pub(crate) family: String,
     /// Paths of the documents.
     pub(crate) documents: Vec<String>,
-    /// Number of done tasks among the counted ones.
+    /// Number of counted tasks that are done.
     pub(crate) done: usize,
     /// Number of counted tasks.
     pub(crate) total: usize,

@@ -71,8 +71,9 @@ pub fn template_stamps(roots: &[PathBuf], folder: &str) -> Vec<(PathBuf, Option<
 }
 
 /// Returns the project root of a path: the nearest folder, from the path upward, with `.git`; otherwise the outermost one
-/// with `plansmith.toml` or `.plansmith`. An inner settings file therefore does not hide the outer ones. Without such a
-/// folder, a folder is its own root, and a file has no root. If the path does not exist, its folder determines the root.
+/// with `plansmith.toml` or `.plansmith`. An inner settings file therefore does not hide the outer settings files.
+/// Without such a folder, a folder is its own root, and a file has no root. If the path does not exist, its folder
+/// determines the root.
 pub fn project_root(path: &Path) -> Option<PathBuf> {
     let path = PathBuf::from(key_of_path(path));
     marked_root(&path).map(Path::to_owned).or_else(|| path.is_dir().then_some(path))
@@ -270,7 +271,7 @@ fn template_paths(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// Reads the templates in a folder, sorted by name, and returns problems with unreadable ones.
+/// Reads the templates in a folder, sorted by name, and returns the problems of unreadable templates.
 fn templates_in(folder: &Path) -> (Vec<Template>, Vec<String>) {
     let (mut found, mut problems) = (Vec::new(), Vec::new());
     let mut paths = template_paths(folder);

@@ -1,4 +1,4 @@
-//! `cargo xtask differential`: edits real plans in one server and compares every answer with that of a new
+//! `cargo xtask differential`: edits real plans in one server and compares every response with that of a new
 //! server in which the same texts are opened.
 
 use std::{
@@ -18,7 +18,7 @@ use crate::{
 /// Maximum length in bytes of a plan, so that many are compared.
 const MAX_PLAN_BYTES: usize = 40_000;
 
-/// Maximum time until the answers of both servers are equal: settings and the index take effect later.
+/// Maximum time until the responses of both servers are equal: settings and the index take effect later.
 const MAX_DELAY: Duration = Duration::from_secs(5);
 
 /// Number of comparisons of one edited server before another one is started.
@@ -118,10 +118,10 @@ impl OpenPlan {
     }
 }
 
-/// Edits plans of a folder until `comparisons` answers were compared.
+/// Edits plans of a folder until `comparisons` responses were compared.
 ///
 /// # Errors
-/// Returns an error if a server does not answer, or if answers differ.
+/// Returns an error if a server does not respond, or if responses differ.
 pub fn run(command: &str, folder: &Path, comparisons: usize, seed: u64) -> Result<(), String> {
     let plans = plans(folder);
     if plans.is_empty() {
@@ -185,13 +185,13 @@ pub fn run(command: &str, folder: &Path, comparisons: usize, seed: u64) -> Resul
         server.end();
     }
     println!(
-        "{compared} answers compared in {:.0} s, {differences} differences",
+        "{compared} responses compared in {:.0} s, {differences} differences",
         start.elapsed().as_secs_f64()
     );
-    if differences > 0 { Err("answers differ".to_owned()) } else { Ok(()) }
+    if differences > 0 { Err("responses differ".to_owned()) } else { Ok(()) }
 }
 
-/// Returns the answers of both servers if they remain different.
+/// Returns the responses of both servers if they remain different.
 fn difference(
     server: &mut Session,
     fresh: &mut Session,
@@ -201,15 +201,15 @@ fn difference(
 ) -> Result<Option<(Value, Value)>, String> {
     let deadline = Instant::now() + MAX_DELAY;
     loop {
-        let answers = (ask(server, method, plan, at)?, ask(fresh, method, plan, at)?);
-        if answers.0 == answers.1 {
+        let responses = (ask(server, method, plan, at)?, ask(fresh, method, plan, at)?);
+        if responses.0 == responses.1 {
             return Ok(None);
         }
         if Instant::now() > deadline {
-            return Ok(Some(answers));
+            return Ok(Some(responses));
         }
         for server in [&mut *server, &mut *fresh] {
-            server.request("plansmith/index", Value::Null).ok_or("no answer from the server")?;
+            server.request("plansmith/index", Value::Null).ok_or("no response from the server")?;
         }
         thread::sleep(Duration::from_millis(10));
     }
@@ -235,12 +235,13 @@ fn ask(server: &mut Session, method: &str, plan: &OpenPlan, at: usize) -> Result
         method if POSITION_METHODS.contains(&method) => params["position"] = start,
         _ => {}
     }
-    let mut answer = server.request(method, params).ok_or_else(|| format!("no answer to {method}"))?;
-    let mut answer = if answer["error"].is_null() { answer["result"].take() } else { answer["error"].take() };
-    if let Some(members) = answer.as_object_mut() {
+    let mut response = server.request(method, params).ok_or_else(|| format!("no response to {method}"))?;
+    let mut response =
+        if response["error"].is_null() { response["result"].take() } else { response["error"].take() };
+    if let Some(members) = response.as_object_mut() {
         members.remove("resultId");
     }
-    Ok(answer)
+    Ok(response)
 }
 
 /// Returns the texts of the Markdown files below a folder.

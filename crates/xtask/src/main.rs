@@ -52,11 +52,11 @@ enum Command {
     },
     /// Check that dependencies are used, and their names and licenses permitted
     Dependencies,
-    /// Edit plans in one server and compare all answers with those of new servers
+    /// Edit plans in one server and compare all responses with those of new servers
     Differential {
         /// Directory with plans; default: the examples
         directory: Option<PathBuf>,
-        /// Number of answers to compare
+        /// Number of responses to compare
         #[arg(long, default_value_t = 5_000)]
         comparisons: usize,
         /// Seed, to choose other edits

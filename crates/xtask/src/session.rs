@@ -51,7 +51,7 @@ pub struct Session {
     needs_full_text: bool,
     /// Whether diagnostics have to be requested.
     pulls_diagnostics: bool,
-    /// The answer to requests for settings.
+    /// The response to requests for settings.
     pub settings: Value,
 }
 

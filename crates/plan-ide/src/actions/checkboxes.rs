@@ -51,7 +51,7 @@ fn bullets(file: &File, offset: usize) -> Vec<ListMarker> {
 
 /// Returns the list items whose first line touches a selection, or the item on the line of a cursor. In a selection
 /// over several segments, only the first and the last segment are searched.
-fn touched(file: &File, range: &TextRange) -> Vec<ListMarker> {
+fn touched_list_items(file: &File, range: &TextRange) -> Vec<ListMarker> {
     let document = file.document();
     let own_line = |bullet: &ListMarker| {
         let line_end = document.line_end(bullet.after).min(bullet.range.end);
@@ -83,7 +83,7 @@ pub(super) fn checkboxes(context: &Context<'_>) -> Vec<Action> {
     if !file.has_tasks() {
         return Vec::new();
     }
-    let touched = touched(file, context.range);
+    let touched = touched_list_items(file, context.range);
     let Some(first) = touched.first() else { return Vec::new() };
     let all = bullets(file, context.range.start);
     let list: Vec<&ListMarker> = all.iter().filter(|bullet| bullet.list == first.list).collect();
@@ -121,7 +121,8 @@ pub fn cycle_ranges(file: &File, ranges: &[TextRange]) -> (Vec<Edit>, usize) {
     if !file.has_tasks() {
         return (Vec::new(), 0);
     }
-    let mut touched: Vec<ListMarker> = ranges.iter().flat_map(|range| touched(file, range)).collect();
+    let mut touched: Vec<ListMarker> =
+        ranges.iter().flat_map(|range| touched_list_items(file, range)).collect();
     touched.sort_by_key(|bullet| bullet.range.start);
     touched.dedup_by_key(|bullet| bullet.range.start);
     let own: Vec<&ListMarker> = touched.iter().collect();

@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn generated_charts_are_up_to_date() {
-        // A phase with weeks has a bar next to its tasks; the other one has not.
+        // The phase with weeks has a bar in addition to those of its tasks. The phase without weeks has no bar.
         let plan = PLAN.replace("$0", "").replace("## Phase 1: Build", "## Phase 1: Build (Weeks 1-2)");
         let plan = plan.replace("# Plan: Move\n", "# Plan: Move\n\n**Created**: 2026-11-23\n");
         let environment =

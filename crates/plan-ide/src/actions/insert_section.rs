@@ -25,7 +25,7 @@ pub(super) fn insert_section(context: &Context<'_>) -> Vec<Action> {
         heading.start <= range.start && range.end <= heading.end
     });
     let Some(section) = on_heading else { return Vec::new() };
-    let missing = missing_section::due(plan, binding);
+    let missing = missing_section::due_sections(plan, binding);
     let after = binding.of(section.index()).map_or(0, |bound| bound.spec);
     let (before, mut order): (Vec<usize>, Vec<usize>) = missing.iter().partition(|spec| **spec <= after);
     order.extend(before);
@@ -75,7 +75,7 @@ mod tests {
             all.changes(&file, &workspace).edits.into_iter().map(|edit| (edit.range, edit.text)).collect();
         let whole = apply(text, &edits);
         let file = File::new("plan.md", Document::new(&whole));
-        assert_eq!(file.binding().unwrap().missing(), Vec::<usize>::new(), "{whole}");
+        assert_eq!(file.binding().unwrap().missing_sections(), Vec::<usize>::new(), "{whole}");
         let titles: Vec<String> = file
             .plan()
             .sections()

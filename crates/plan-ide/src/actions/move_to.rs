@@ -1,4 +1,4 @@
-//! Moving an item next to another one, for drag and drop in a tree view.
+//! Moves an item next to another item, for drag and drop in a tree view.
 
 use plan_model::{Item, ItemKind, Role};
 

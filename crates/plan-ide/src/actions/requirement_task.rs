@@ -46,7 +46,7 @@ struct TargetRequirement {
 }
 
 impl TargetRequirement {
-    /// Returns the requirement at a place, if the text of tasks in documents with this role can refer to it.
+    /// Returns the requirement at `place`, if the text of tasks in documents with the role `role` can refer to it.
     fn of(set: &DocumentSet, coverage: &Coverage, place: SetPosition, role: DocumentRole) -> Option<Self> {
         let requirement = set.requirement(place);
         let kind = usize::from(requirement.kind);
@@ -94,7 +94,7 @@ impl TargetRequirement {
         let near = near.into_iter().map(|(_, _, key)| key).collect();
         let has_letters = requirement.id.chars().any(char::is_alphabetic);
         let name = match has_letters {
-            true => short(&requirement.id),
+            true => shortened_name(&requirement.id),
             false => format!("{} {}", set.family.kinds[kind].name, requirement.id),
         };
         let (id, title) = (requirement.id.to_string(), requirement.title.to_string());
@@ -133,7 +133,7 @@ pub(super) fn of_requirement(context: &Context<'_>) -> Vec<Action> {
         .collect();
     likely.sort_by_key(|(shared, task)| (Reverse(*shared), task.line));
     for (_, task) in likely.into_iter().take(MAX_OFFERED) {
-        let name = task.id.as_ref().map_or_else(|| short(&task.title), |id| id.to_string());
+        let name = task.id.as_ref().map_or_else(|| shortened_name(&task.title), |id| id.to_string());
         let title = format!("Add reference to {} in {name}", wanted.name);
         let (wanted, id, text) = (wanted.clone(), task.id.clone(), task.title.clone());
         actions.push(in_document(title, ADD_REFERENCE, path.clone(), move |file| {
@@ -393,7 +393,7 @@ fn words_of(text: &str) -> HashSet<String> {
 }
 
 /// Returns a name truncated to 40 characters, for the title of an action.
-fn short(name: &str) -> String {
+fn shortened_name(name: &str) -> String {
     let short: String = name.chars().take(40).collect();
     if short.len() < name.len() { format!("{}…", short.trim_end()) } else { short }
 }

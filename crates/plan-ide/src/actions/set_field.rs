@@ -117,8 +117,8 @@ pub(super) fn set_fields(context: &Context<'_>) -> Vec<Action> {
     found
 }
 
-/// Returns the actions that set a field to values other than its current one. Each element of `values` is the form in
-/// the title and the value.
+/// Returns the actions that set a field to values other than its current one. Each element of `values` consists of the
+/// text for the title and the value.
 fn actions(
     file: &File,
     task: &Item<'_>,

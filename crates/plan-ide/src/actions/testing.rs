@@ -41,15 +41,15 @@ pub(super) fn all(marked: &str) -> String {
 
 /// Applies the first action of a kind; returns its title and the resulting text.
 pub(super) fn applied(marked: &str, kind: &str) -> String {
-    made(marked, |action| action.kind == kind)
+    apply_first(marked, |action| action.kind == kind)
 }
 
 /// Applies the first action whose title starts with `title`; returns its title and the resulting text.
 pub(super) fn titled(marked: &str, title: &str) -> String {
-    made(marked, |action| action.title.starts_with(title))
+    apply_first(marked, |action| action.title.starts_with(title))
 }
 
-fn made(marked: &str, wanted: impl Fn(&Action) -> bool) -> String {
+fn apply_first(marked: &str, wanted: impl Fn(&Action) -> bool) -> String {
     found(marked, |file, workspace, _, actions| match actions.iter().find(|action| wanted(action)) {
         Some(action) => {
             let edits = action.changes(file, workspace).edits;

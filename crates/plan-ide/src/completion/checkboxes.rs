@@ -14,7 +14,7 @@ pub(super) fn checkboxes(context: &CompletionContext<'_>) -> Vec<Completion> {
     if !is_bullet || !context.in_text() || !context.has_tasks() {
         return Vec::new();
     }
-    // A bullet and a space begin any list, so the checkbox is offered unasked only after a task.
+    // A bullet and a space begin any list, so the checkbox is offered without a request only after a task.
     if context.is_common_trigger && !follows_task(context) {
         return Vec::new();
     }

@@ -69,8 +69,7 @@ fn is_ahead(meaning: Meaning) -> bool {
     matches!(meaning, Meaning::Target | Meaning::Due | Meaning::Expires)
 }
 
-/// Returns the earliest and the latest date that are in the right order with the other dates. `None` means no
-/// limit.
+/// Returns the earliest and the latest date that is consistent with the other dates. `None` means no limit.
 fn bounds(
     context: &CompletionContext<'_>,
     value: &CursorValue,

@@ -107,7 +107,7 @@ fn items(
     // Titles are matched for all items. References are resolved only for the first items.
     let with_titles = candidates.into_iter().filter_map(|item| {
         let title = item.title();
-        let text = style.preferred(&item);
+        let text = style.styled_id(&item);
         let shown = format!("{text} {title}").to_lowercase();
         let matches = dependency.is_placeholder || typed_lower.is_empty() || shown.contains(&typed_lower);
         matches.then_some((item, text, title))
@@ -153,7 +153,7 @@ fn items(
         if let Some(state) = state {
             title.push_str(&format!(" ({})", state.name()));
         }
-        let documentation = item.phase().map(|phase| style.preferred(&phase) + ": " + &phase.title());
+        let documentation = item.phase().map(|phase| style.styled_id(&phase) + ": " + &phase.title());
         offers.push(OfferedDependency { text, title, documentation: documentation.unwrap_or_default() });
     }
     let indices: Vec<usize> = allowed.iter().map(|item| item.index()).collect();

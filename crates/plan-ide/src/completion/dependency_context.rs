@@ -63,7 +63,7 @@ pub(super) fn in_value(context: &CompletionContext<'_>) -> Option<DependencyCont
             false => element.lead().to_owned(),
         },
         tail: if range.end == value.range.end { value.tail } else { "" },
-        is_first: is_placeholder || element.others().next().is_none(),
+        is_first: is_placeholder || element.other_elements().next().is_none(),
         concerns_document: in_front_matter || dependent.is_none() && value.column.is_none() && !in_work,
         reversed: value.meaning == Some(Meaning::Blocks),
         dependent: dependent.filter(|_| !in_front_matter),

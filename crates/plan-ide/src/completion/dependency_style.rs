@@ -53,7 +53,7 @@ impl DependencyStyle {
     }
 
     /// Returns an item's ID in the style of the document.
-    pub(crate) fn preferred(&self, item: &Item<'_>) -> String {
+    pub(crate) fn styled_id(&self, item: &Item<'_>) -> String {
         let word = if item.kind() == ItemKind::Phase { &self.phase } else { &self.task };
         match word {
             Some(word) if word.is_empty() => id_without_keyword(item),
@@ -61,7 +61,7 @@ impl DependencyStyle {
             Some(word) if id_without_keyword(item).starts_with(|c: char| c.is_ascii_digit()) => {
                 format!("{word} {}", id_without_keyword(item))
             }
-            _ => written(item),
+            _ => written_id(item),
         }
     }
 
@@ -70,7 +70,7 @@ impl DependencyStyle {
         let mut texts = vec![preferred.to_owned()];
         let word = if item.kind() == ItemKind::Phase { "Phase" } else { "Task" };
         let id = item.id().map(ToString::to_string).unwrap_or_default();
-        for text in [written(item), id.clone(), format!("{word} {}", id_without_keyword(item))] {
+        for text in [written_id(item), id.clone(), format!("{word} {}", id_without_keyword(item))] {
             if !text.is_empty() && !texts.contains(&text) {
                 texts.push(text);
             }
@@ -109,7 +109,7 @@ impl DependencyStyle {
     /// Returns the text of a range: `Tasks 1.1-1.3`, `T001-T003`.
     fn range(&self, first: &Item<'_>, last: &Item<'_>) -> String {
         let dash = if self.long_dash { '–' } else { '-' };
-        let whole = self.preferred(first);
+        let whole = self.styled_id(first);
         let end = id_without_keyword(last);
         match whole.strip_suffix(&id_without_keyword(first)).map(str::trim_end) {
             Some(word) if !word.is_empty() && word.chars().all(char::is_alphabetic) => {
@@ -121,7 +121,7 @@ impl DependencyStyle {
 }
 
 /// Returns an item's ID as written at the item, with its keyword.
-fn written(item: &Item<'_>) -> String {
+fn written_id(item: &Item<'_>) -> String {
     item.written_id()
         .unwrap_or_default()
         .trim_matches(|c: char| matches!(c, '*' | '_' | '[' | ']' | '`' | ' '))
@@ -130,7 +130,7 @@ fn written(item: &Item<'_>) -> String {
 
 /// Returns an item's ID as written at the item, without its keyword.
 fn id_without_keyword(item: &Item<'_>) -> String {
-    let text = written(item);
+    let text = written_id(item);
     let id_without_keyword = text.rsplit([' ', '#', '\t']).next().unwrap_or_default();
     id_without_keyword.to_owned()
 }

@@ -108,14 +108,14 @@ impl ChartContext<'_> {
             .into_iter()
             .map(|(item, name)| {
                 let start = self.start_of(&item, &order, &own_bars);
-                let (length, is_known) =
+                let (duration, is_known) =
                     mermaid_duration(&item).map_or(("1d".to_owned(), false), |days| (days, true));
                 let id = unused_id(&item, &used);
                 let head = format!("{name} :{id}, {start}");
                 let mut found = context.offer(CompletionKind::Item, &*name, item.title(), range.clone());
                 found.filter = format!("{name} {}", found.detail);
-                found.edit.text = format!("{head}{length}");
-                found.snippet = (!is_known).then(|| format!("{}${{1:{length}}}$0", escape(&head)));
+                found.edit.text = format!("{head}{duration}");
+                found.snippet = (!is_known).then(|| format!("{}${{1:{duration}}}$0", escape(&head)));
                 found
             })
             .collect()

@@ -23,7 +23,7 @@ pub(super) fn people(context: &CompletionContext<'_>) -> Vec<Completion> {
     let element = value.element(context);
     let range = if whole { value.range.clone() } else { element.range.clone() };
     let others: Vec<String> =
-        if whole { Vec::new() } else { element.others().map(str::to_lowercase).collect() };
+        if whole { Vec::new() } else { element.other_elements().map(str::to_lowercase).collect() };
     let typed = context.file.document().slice(range.start..context.offset);
     let lead = if whole { "" } else { element.lead() };
     let known = all_people(context).into_iter().filter(|(name, _)| !others.contains(&name.to_lowercase()));

@@ -85,7 +85,7 @@ fn candidates(plan: &Plan, binding: &Binding, at: usize) -> Vec<SectionCandidate
     }
     let after =
         around.iter().rev().find_map(|section| binding.of(section.index())).map_or(0, |bound| bound.spec);
-    let missing = binding.missing();
+    let missing = binding.missing_sections();
     let (before, following): (Vec<usize>, Vec<usize>) = missing.into_iter().partition(|spec| *spec <= after);
     for spec in following.into_iter().chain(before) {
         found.push(SectionCandidate { spec, level: specs[spec].level, number: None });

@@ -77,7 +77,7 @@ fn filter(typed: &str, text: &str, id: &str) -> Option<String> {
     Some(format!("{typed}{}", &started[word.len()..]))
 }
 
-/// Returns the task that follows another one: its ID as written, its text, and its text with tab stops. `None` if the
+/// Returns the task that follows a given task: its ID as written, its text, and its text with tab stops. `None` if the
 /// ID is already used.
 pub(crate) fn next_task_after(file: &File, last: &Item<'_>) -> Option<(String, String, String)> {
     let (plan, document) = (file.plan(), file.document());

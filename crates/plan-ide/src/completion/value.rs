@@ -218,7 +218,7 @@ impl Element {
     }
 
     /// Returns the other elements.
-    pub(super) fn others(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn other_elements(&self) -> impl Iterator<Item = &str> {
         let parts = self.before.split([',', ';', '[', ']']).chain(self.after.split([',', ';', '[', ']']));
         parts.map(|part| part.trim().trim_matches(['"', '\'', '@'])).filter(|part| !part.is_empty())
     }

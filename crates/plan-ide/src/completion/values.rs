@@ -103,7 +103,7 @@ fn templates(context: &CompletionContext<'_>) -> Vec<OfferedValue> {
 const MAX_STATUS_BYTES: usize = 24;
 
 /// Returns the statuses of the project's configuration and of the front matter of sibling files, as written, and the
-/// usual ones for other states.
+/// usual statuses for the remaining states.
 fn statuses(context: &CompletionContext<'_>, value: &CursorValue) -> Vec<OfferedValue> {
     let usual = states();
     if *context.cursor_context() != CursorContext::FrontMatter {

@@ -176,8 +176,8 @@ impl ChartUpdate<'_> {
         range.start..range.end + comma + spaces
     }
 
-    /// Adds the edits that change the dates of Gantt tasks: if their items state other dates, or if the dates are computed
-    /// and the schedule has other ones.
+    /// Adds the edits that change the dates of Gantt tasks: if their items state other dates, or if the dates are
+    /// computed and differ from those of the schedule.
     fn dates(&self, edits: &mut Vec<Edit>) {
         for (task, item) in self.matched() {
             let Some((first, after)) = task.days else { continue };
@@ -253,8 +253,8 @@ impl ChartUpdate<'_> {
         matches!(self.text(end).as_bytes(), [b'0', unit] if unit.is_ascii_alphabetic())
     }
 
-    /// Returns the end date to write for a Gantt task with this last day. It is the day after, unless the chart has
-    /// inclusive end dates.
+    /// Returns the end date to write for a Gantt task with this last day. It is the day after the last day, unless
+    /// the chart has inclusive end dates.
     fn written_end(&self, last: Date) -> String {
         if self.chart.inclusive_end_dates { last } else { last.saturating_add(1.day()) }.to_string()
     }

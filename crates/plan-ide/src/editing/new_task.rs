@@ -12,7 +12,7 @@ pub(crate) fn start_like(file: &File, like: &Item<'_>, first_id: Option<&str>) -
     let (line, title_start) = (like.line(), like.title_range().start);
     let id_range = like.id_range().filter(|range| range.end <= title_start);
     let before_end = id_range.as_ref().map_or(title_start, |range| range.start);
-    let mut text = unchecked(&document.slice(line.start..before_end.max(line.start)));
+    let mut text = unchecked_start(&document.slice(line.start..before_end.max(line.start)));
     if let Some(range) = id_range {
         let id = first_id.map_or_else(|| next_id(file, &document.slice(range.clone())), str::to_owned);
         text.push_str(&id);
@@ -27,7 +27,7 @@ pub(crate) fn start_like(file: &File, like: &Item<'_>, first_id: Option<&str>) -
 }
 
 /// Returns the start of a task with an unchecked checkbox, without a marker of optional tasks.
-fn unchecked(before: &str) -> String {
+fn unchecked_start(before: &str) -> String {
     let mut characters = before.char_indices();
     let open = characters.find(|(_, c)| *c == '[').map(|(at, _)| at);
     match open.and_then(|open| Some((open, open + before[open..].find(']')?))) {

@@ -61,7 +61,9 @@ fn completion_sections(file: &File) -> Vec<Edit> {
     let mut edits = Vec::new();
     if let Some(binding) = file.binding() {
         let specs = &binding.template().sections;
-        let due = missing_section::due(plan, binding).into_iter().filter(|spec| specs[*spec].on_completion);
+        let due = missing_section::due_sections(plan, binding)
+            .into_iter()
+            .filter(|spec| specs[*spec].on_completion);
         edits = missing_section::merged(due.map(|spec| insert::section(file, binding, spec)).collect());
     }
     // Remove the `[To be filled upon completion]` note.
@@ -138,7 +140,7 @@ fn phase_cells(file: &File, before: &File) -> Vec<Edit> {
         };
         let choices = cell.text.trim_matches(['[', ']']).split(['/', '|']).map(str::trim);
         let chosen = choices.clone().find(|choice| file.plan().state_of(choice) == Some(to));
-        // Replace a list of options with one of them, and any other value in its own style.
+        // Replace a list of options with one option. Replace any other value in the style of that value.
         let new = match chosen.filter(|_| choices.count() > 1) {
             Some(choice) => choice.to_owned(),
             // Created only if needed, because the writer reads the whole document.

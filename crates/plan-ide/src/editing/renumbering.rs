@@ -106,9 +106,10 @@ fn list_name(file: &File, (scope, parent, prefix): &List) -> ListName {
 enum ListRule<'a> {
     /// Consecutive numbers from this one.
     CountFrom(u32),
-    /// The numbers that the items have. IDs of tasks follow the number of their phase.
+    /// The items keep their numbers, but IDs of tasks get the current number of their phase.
     Keep,
-    /// Same, but items with other IDs than these get the numbers after the highest one.
+    /// Items with one of these IDs keep their numbers as in `Keep`. All other items get the numbers after the highest
+    /// one.
     KeepOf(&'a HashSet<Id>),
 }
 

@@ -242,8 +242,9 @@ fn handle_of(name: &str) -> Option<String> {
     is_handle.then(|| format!("@{name}"))
 }
 
-/// Returns the form of the nearest field with the meaning before the task, otherwise after it. Without one, the form of
-/// another field of a task with another key, and a group if no task has fields.
+/// Returns the form of the nearest field with this meaning: in the task, before it, otherwise after it. Without such a
+/// field, returns the form of a field with another meaning, with its key replaced. If no task has fields, returns a
+/// group.
 fn form_for(file: &File, task: &Item<'_>, meaning: Meaning, value: &str) -> FieldForm {
     let mut tasks: Vec<Item<'_>> = file
         .plan()
@@ -269,7 +270,7 @@ fn form_for(file: &File, task: &Item<'_>, meaning: Meaning, value: &str) -> Fiel
         tasks.iter().find_map(|item| {
             item.fields().filter(|field| field.meaning != Some(Meaning::Status)).find_map(|field| {
                 let form = form_of(file, item, &field)?;
-                // A line below the task is for owners only where other tasks have one.
+                // Owners are written on a line below the task only if other owners in the plan are.
                 if meaning == Meaning::Owner && matches!(form, FieldForm::Line(_)) {
                     return None;
                 }

@@ -74,7 +74,7 @@ pub(crate) fn update_text_timelines(file: &File) -> Vec<Edit> {
             let length = (last - first + 1) as usize * width;
             let name_end = line.column - document.slice(line.entry.name.end..line.bar.start).chars().count();
             if column > name_end {
-                let text = format!("{}{}", " ".repeat(column - name_end), drawn(&bar, length));
+                let text = format!("{}{}", " ".repeat(column - name_end), drawn_bar(&bar, length));
                 edits.push(Edit::replace(line.entry.name.end..line.bar.end, text));
             }
         }
@@ -127,7 +127,7 @@ fn bar_length(bar: &str) -> usize {
 }
 
 /// Returns a bar in the style of `bar` with `length` characters that represent time.
-fn drawn(bar: &str, length: usize) -> String {
+fn drawn_bar(bar: &str, length: usize) -> String {
     let characters: Vec<char> = bar.chars().collect();
     match characters[..] {
         ['[', inner, .., ']'] => format!("[{}]", inner.to_string().repeat(length)),

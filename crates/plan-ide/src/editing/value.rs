@@ -6,7 +6,7 @@ use crate::TextRange;
 
 /// Parts of a value that express its state, in bytes of the value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Parts {
+pub(super) struct StatusValueParts {
     /// The words that express the state.
     pub(super) words: Option<TextRange>,
     /// The first status emoji.
@@ -17,8 +17,8 @@ pub(super) struct Parts {
 const MAX_STATE_WORDS: usize = 4;
 
 /// Splits a value into its parts.
-pub(super) fn parts(value: &str, vocabulary: &Vocabulary) -> Parts {
-    let mut parts = Parts::default();
+pub(super) fn parts(value: &str, vocabulary: &Vocabulary) -> StatusValueParts {
+    let mut parts = StatusValueParts::default();
     for (at, _) in value.char_indices() {
         if let Some((length, _)) = vocabulary.leading_emoji(&value[at..]) {
             parts.emoji = Some(at..at + length);

@@ -5,8 +5,8 @@ use plan_syntax::{Block, BlockKind, Content, Document, is_html_only_after_blank,
 
 use super::source::{RULE_CHARACTERS, VERBATIM_TAGS, WHITESPACE, is_blank};
 
-/// Returns whether front matter contains the start of a fence or of HTML, which continues after it for parsers without
-/// support for front matter.
+/// Returns whether front matter contains the start of a fence or of HTML, which continues after the front matter in
+/// parsers without support for front matter.
 pub(super) fn is_front_matter_disputed(document: &Document) -> bool {
     let Some(front) = document.front_matter() else { return false };
     // Text after a blank line is not parsed as front matter.

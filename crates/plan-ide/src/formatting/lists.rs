@@ -148,7 +148,7 @@ impl Lists<'_> {
                         task,
                         outline.blocks.get(index + 1).filter(|_| index + 1 < block.end as usize),
                     ) {
-                        // Parsers disagree on the content of an item that has only a checkbox on its first line.
+                        // Parsers disagree on the content of an item whose first line has only a checkbox.
                         (Some(task), _)
                             if is_blank(self.rest(task.span.end)) && block.end as usize > index + 1 =>
                         {

@@ -84,7 +84,8 @@ fn keeps_blocks(document: &Document, text: &str, edits: &[Edit]) -> bool {
 }
 
 /// Returns whether a second parser, tree-sitter's grammar, also finds the same meaning before and after these edits of
-/// [`format()`]. If it does not, one of the two parsers has a defect, and the edits must not be applied.
+/// [`format()`]. If the second parser disagrees, one of the two parsers has a defect, and the edits must not be
+/// applied.
 pub fn is_confirmed(document: &Document, edits: &[Edit]) -> bool {
     edits.is_empty()
         || has_same_tree_blocks(document, &Document::new(&source::applied(&document.text(), edits)))

@@ -22,7 +22,7 @@ pub(super) enum LineRole {
     Inner,
     /// All whitespace can be significant.
     Verbatim,
-    /// All whitespace can be significant, and the block is unclosed, so that following lines would be part of it.
+    /// All whitespace can be significant, and the block is not closed, so following lines belong to it.
     Open,
 }
 

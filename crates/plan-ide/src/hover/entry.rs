@@ -80,11 +80,11 @@ fn gantt_task(file: &File, offset: usize) -> Option<Hover> {
             let last = chart.excluded.last_day(first, after);
             let name = file.document().slice(range(&gantt_task.name));
             let days = first.until(last).map_or(0, |span| span.get_days()) + 1;
-            let length = format!("{days} days");
+            let duration = format!("{days} days");
             let text = match first == last {
                 true => format!("**{}**: {}", name.trim(), format_day(file, first)),
                 false => format!(
-                    "**{}**: {} to {}, {length}",
+                    "**{}**: {} to {}, {duration}",
                     name.trim(),
                     first.strftime("%a %Y-%m-%d"),
                     last.strftime("%a %Y-%m-%d")

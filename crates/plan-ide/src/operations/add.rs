@@ -70,7 +70,7 @@ fn has_checkbox(title: &str) -> bool {
 
 /// Place of a new task.
 enum TaskPlace<'a> {
-    /// After a task, in its form. The ID is `None` for the next free one.
+    /// After a task, in the form of this task. The ID is `None` for the next unused ID.
     After(Item<'a>, Option<String>),
     /// In a phase without tasks, in the form of a task elsewhere.
     EndOf(Item<'a>, Option<Item<'a>>),
@@ -272,7 +272,7 @@ impl TaskDraft<'_> {
 
     fn dependency_names(&self) -> String {
         let style = DependencyStyle::of(self.file.plan(), usize::MAX);
-        let names: Vec<String> = self.dependencies.iter().map(|item| style.preferred(item)).collect();
+        let names: Vec<String> = self.dependencies.iter().map(|item| style.styled_id(item)).collect();
         names.join(", ")
     }
 

@@ -51,7 +51,7 @@ impl<'a> ItemNames<'a> {
     pub(super) fn item(&self, name: &str) -> Result<Item<'a>, Refusal> {
         match &self.items(name, None)?[..] {
             [item] => Ok(*item),
-            items => Err(self.ambiguous(name, items)),
+            items => Err(self.ambiguous_name(name, items)),
         }
     }
 
@@ -68,7 +68,7 @@ impl<'a> ItemNames<'a> {
                     super::refusal::shortened(name)
                 ))),
             }),
-            phases => Err(self.ambiguous(name, phases)),
+            phases => Err(self.ambiguous_name(name, phases)),
         }
     }
 
@@ -97,7 +97,7 @@ impl<'a> ItemNames<'a> {
             let inside = plan.items().filter(|item| item.id() == Some(&id)).filter(is_inside);
             let inside: Vec<Item<'a>> = inside.collect();
             if !inside.is_empty() {
-                return self.only(name, inside, expect);
+                return self.only_item(name, inside, expect);
             }
         }
         let id = Id::task(name);
@@ -114,21 +114,21 @@ impl<'a> ItemNames<'a> {
         let found = if by_id.is_empty() { self.referenced(plan, name) } else { by_id };
         let is_range = found.len() > 1 && found.iter().any(|item| !has_id(item));
         let found = if found.is_empty() { plan.items().filter(has_title).collect::<Vec<_>>() } else { found };
-        // `T1` of the only task `T1 Copy`, which is not certain to be an ID.
+        // A single task `T1 Copy`: the word `T1` is not certainly an ID, but can name the task.
         let has_first_word = |item: &Item<'_>| {
             let title = item.title();
             let first = title.split([' ', ':']).next().unwrap_or_default();
             name.contains(|c: char| c.is_ascii_digit()) && first.eq_ignore_ascii_case(name)
         };
         let found = if found.is_empty() { plan.items().filter(has_first_word).collect() } else { found };
-        if is_range { Ok(found) } else { self.only(name, found, expect) }
+        if is_range { Ok(found) } else { self.only_item(name, found, expect) }
     }
 
     /// Returns `found` if it has at most one item, otherwise the only item of `found` in the state `expect`.
     ///
     /// # Errors
     /// Returns a refusal if the name is ambiguous.
-    fn only(
+    fn only_item(
         &self,
         name: &str,
         found: Vec<Item<'a>>,
@@ -140,7 +140,7 @@ impl<'a> ItemNames<'a> {
         let is_expected = |item: &&Item<'_>| expect.is_some() && next::state(item) == expect;
         match &found.iter().filter(is_expected).collect::<Vec<_>>()[..] {
             [item] => Ok(vec![**item]),
-            _ => Err(self.ambiguous(name, &found)),
+            _ => Err(self.ambiguous_name(name, &found)),
         }
     }
 
@@ -177,7 +177,7 @@ impl<'a> ItemNames<'a> {
         };
         let start = document.rope().line_to_byte(number - 1);
         let end = document.line_end(start);
-        // The end of the line is still on the line after changes before and in it.
+        // After edits before the line and in it, the moved offset of its end is still on the line.
         let offset = moved(end, self.edits);
         let document = self.file.document();
         let line = document.line_start(offset)..document.line_end(offset);
@@ -215,7 +215,7 @@ impl<'a> ItemNames<'a> {
         Refusal::Unknown { name: name.to_owned(), nearest }
     }
 
-    fn ambiguous(&self, name: &str, items: &[Item<'_>]) -> Refusal {
+    fn ambiguous_name(&self, name: &str, items: &[Item<'_>]) -> Refusal {
         let rope = self.original.document().rope();
         let lines = items
             .iter()

@@ -11,7 +11,7 @@ mod set;
 
 use plan_model::State;
 
-pub use self::refusal::{Refusal, Unexpected};
+pub use self::refusal::{Refusal, UnexpectedState};
 use crate::{Edit, File, editing::draft::Draft};
 
 /// A change of a plan.
@@ -82,7 +82,7 @@ pub struct NewTask {
 
 /// Result of operations.
 #[derive(Debug)]
-pub struct Applied {
+pub struct AppliedOperations {
     /// Edits of the original file.
     pub edits: Vec<Edit>,
     /// The file after all operations.
@@ -106,7 +106,7 @@ struct OperationResult {
 ///
 /// # Errors
 /// Returns the reason why one of the operations is not possible.
-pub fn apply(file: &File, operations: &[Operation]) -> Result<Applied, Refusal> {
+pub fn apply(file: &File, operations: &[Operation]) -> Result<AppliedOperations, Refusal> {
     if !file.has_tasks() {
         return Err(match operations {
             // Another file can have tasks to claim.
@@ -140,7 +140,7 @@ pub fn apply(file: &File, operations: &[Operation]) -> Result<Applied, Refusal> 
             true
         }
     });
-    Ok(Applied { edits: draft.edits(), items, remarks, file: draft.file().clone() })
+    Ok(AppliedOperations { edits: draft.edits(), items, remarks, file: draft.file().clone() })
 }
 
 /// Returns the index of the only item with a name.

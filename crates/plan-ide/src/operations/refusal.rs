@@ -25,7 +25,7 @@ pub enum Refusal {
         lines: Vec<usize>,
     },
     /// An item does not have the expected state.
-    Unexpected(Unexpected),
+    Unexpected(UnexpectedState),
     /// No task is ready.
     NothingReady {
         /// Number of open and blocked tasks.
@@ -37,7 +37,7 @@ pub enum Refusal {
 
 /// An item that does not have the expected state.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unexpected {
+pub struct UnexpectedState {
     /// Name of the item.
     pub name: String,
     /// Expectation, such as "expected `open`".
@@ -54,7 +54,7 @@ impl Refusal {
     /// Returns the refusal for an item with another state than expected.
     pub(super) fn unexpected(document: &Document, item: &Item<'_>, expected: String) -> Self {
         let text = document.slice(item.line());
-        Self::Unexpected(Unexpected {
+        Self::Unexpected(UnexpectedState {
             name: next::short_name(item),
             expected,
             state: next::state(item).unwrap_or(State::Open),
@@ -89,7 +89,7 @@ impl fmt::Display for Refusal {
                 let lines: Vec<String> = lines.iter().map(|line| format!("`line:{line}`")).collect();
                 write!(f, "ambiguous item `{}`; use {}", shortened(name), lines.join(" or "))
             }
-            Self::Unexpected(Unexpected { name, expected, state, line, text }) => {
+            Self::Unexpected(UnexpectedState { name, expected, state, line, text }) => {
                 let (name, text) = (shortened(name), shortened(text));
                 write!(f, "`{name}` is {}, {expected}; line {line}: {text}", state.name())
             }

@@ -69,7 +69,7 @@ fn set_plan(file: &File, set: &SetState) -> Result<OperationResult, Refusal> {
     }
     let state = plan.state_of(&status.value).unwrap_or(State::Open);
     if let Some(expect) = set.expect.filter(|expect| *expect != state) {
-        return Err(Refusal::Unexpected(super::Unexpected {
+        return Err(Refusal::Unexpected(super::UnexpectedState {
             name: PLAN_ITEM.to_owned(),
             expected: format!("expected {}", expect.name()),
             state,

@@ -131,7 +131,7 @@ impl Deref for CriticalPath {
 /// Returns the dependency graph of a plan. Dependencies between an item and its ancestors are omitted.
 pub fn graph(file: &File) -> Graph {
     let plan = file.plan();
-    // The edges of rules point from dependents to dependencies. These edges follow the order of work.
+    // In the graph of the rules, edges point from dependents to dependencies. Here they point in the order of work.
     let found = DependencyGraph::lenient(plan).edges;
     let edges: BTreeSet<Edge> = found.into_iter().map(|edge| Edge { from: edge.to, to: edge.from }).collect();
     let edges: Vec<Edge> = edges.into_iter().collect();

@@ -18,9 +18,9 @@ pub struct PlanStatus {
     pub status_text: Option<String>,
     /// State that the status denotes, if recognized.
     pub state: Option<State>,
-    /// Number of done tasks among the counted ones.
+    /// Number of counted tasks that are done.
     pub done: usize,
-    /// Number of counted tasks: all except optional and cancelled ones.
+    /// Number of counted tasks: all except optional and cancelled tasks.
     pub total: usize,
     /// Ready tasks, in the order of execution.
     pub next: Vec<NextTask>,

@@ -9,7 +9,7 @@ use crate::{File, next::owner};
 /// A task or phase with its owner, files, requirements and dependencies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskDetails {
-    /// Normalized ID. If other items have the same ID, it follows the ID of the phase: `phase 2/3`.
+    /// Normalized ID. If other items have the same ID, the ID of the phase precedes it: `phase 2/3`.
     pub id: Option<String>,
     /// Title without ID and markup.
     pub title: String,
@@ -25,7 +25,8 @@ pub struct TaskDetails {
     pub files: Vec<String>,
     /// Requirements that the task refers to, as written.
     pub requirements: Vec<String>,
-    /// IDs of the items that the task or an item around it depends on; titles of those without ID.
+    /// IDs of the items that the task or an item that contains it depends on. The title represents an item without an
+    /// ID.
     pub depends_on: Vec<String>,
     /// The elements of `depends_on` that are not finished.
     pub open_dependencies: Vec<String>,

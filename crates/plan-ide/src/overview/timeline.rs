@@ -55,7 +55,7 @@ pub struct Bar {
     pub milestone: bool,
     /// Whether the dates are computed from an estimate.
     pub forecast: bool,
-    /// Line of the task, phase, Gantt task or milestone, 0-based. `None` for the target date.
+    /// Line of the task, phase, Gantt task or milestone; 0-based. `None` for the target date.
     pub line: Option<usize>,
     /// First day, and the day after the last one, in the baseline.
     pub baseline: Option<(Date, Date)>,

@@ -52,7 +52,7 @@ Correct:
 
 ## Fix
 
-Check the tasks that are done, or give the reason why the others are open.
+Check the tasks that are done, or add a reason to each task that stays open.
 ",
     check: Check::File(check),
 };

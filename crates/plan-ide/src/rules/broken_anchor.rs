@@ -60,7 +60,7 @@ const THIS_DOCUMENT: &str = "this document";
 fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
     for link in view.links() {
         let Some(fragment) = own_fragment(&link) else { continue };
-        let anchors: &Arc<TargetAnchors> = view.file_memo(TargetAnchors::own);
+        let anchors: &Arc<TargetAnchors> = view.file_memo(TargetAnchors::own_anchors);
         findings.extend(broken_anchor(&link, fragment, anchors, THIS_DOCUMENT));
     }
 }
@@ -148,12 +148,12 @@ impl TargetAnchors {
     /// Returns the anchors of the linked document; `None` if it is not a readable Markdown file.
     fn of(file: &File, workspace: &Workspace<'_>, target: &str) -> Option<Arc<Self>> {
         let Some((path, _)) = split_target(target) else {
-            return target.starts_with('#').then(|| Arc::clone(file.memo(Self::own)));
+            return target.starts_with('#').then(|| Arc::clone(file.memo(Self::own_anchors)));
         };
         let target = workspace.index.target(file.path(), &path)?;
         if target == file.path() {
             // The index may contain another text of this file.
-            return Some(Arc::clone(file.memo(Self::own)));
+            return Some(Arc::clone(file.memo(Self::own_anchors)));
         }
         let extension = target.rsplit_once('.')?.1.to_ascii_lowercase();
         let summary = workspace.summary(&target).filter(|_| matches!(&*extension, "md" | "markdown"))?;
@@ -162,17 +162,17 @@ impl TargetAnchors {
     }
 
     /// Returns the anchors that links within the document can use.
-    fn own(file: &File) -> Arc<Self> {
-        let (plan, own) = (file.plan(), |plan: &Plan| {
+    fn own_anchors(file: &File) -> Arc<Self> {
+        let (plan, of_plan) = (file.plan(), |plan: &Plan| {
             let (headings, set) = plan.all_anchors();
             Arc::new(Self::new(headings.into_iter().map(Cow::into_owned).collect(), set))
         });
         // HTML anchors can be anywhere in the text. Any edit can change them, so they cannot be cached with the
         // structure.
         if plan.may_have(SegmentFlags::HTML_ANCHOR) {
-            own(plan)
+            of_plan(plan)
         } else {
-            Arc::clone(plan.structure_memo(own))
+            Arc::clone(plan.structure_memo(of_plan))
         }
     }
 

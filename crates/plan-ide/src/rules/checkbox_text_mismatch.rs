@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A checked task whose text marks it as deferred or cancelled, such as `[x] Journals (deferred to Q3)`. Also an unchecked task whose text marks it as done, such as `[ ] Journals — DONE` or `[ ] ~~Journals~~ done`. Only delimited words at the start or the end of the text are checked. Plansmith does not report lists of values (`(open, done)`), the result of a condition (`If all is well, keep it (done)`), or a reason why a task was checked without being done (`[x] Naming (skipped)`).
+A checked task whose text marks it as deferred or cancelled, such as `[x] Journals (deferred to Q3)`. The rule also reports an unchecked task whose text marks it as done, such as `[ ] Journals — DONE` or `[ ] ~~Journals~~ done`. Only delimited words at the start or the end of the text are checked. Plansmith does not report lists of values (`(open, done)`), the result of a condition (`If all is well, keep it (done)`), or a reason why a task was checked without being done (`[x] Naming (skipped)`).
 
 ## Why
 
@@ -119,8 +119,8 @@ fn is_outcome(before: &str, stated: State) -> bool {
     })
 }
 
-/// Returns whether a remark records when the task was planned or started: `planned 2026-05-01`. The task can be done
-/// since.
+/// Returns whether a remark records when the task was planned or started: `planned 2026-05-01`. The task can have been
+/// done since then.
 fn is_past_plan(remark: &str) -> bool {
     const EVENTS: [&str; 6] = ["planned", "scheduled", "started", "opened", "proposed", "reported"];
     let mut words = remark.trim().split(' ');

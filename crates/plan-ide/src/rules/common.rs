@@ -12,7 +12,7 @@ use crate::{Edit, File, Finding, RelatedRange, editing::states::Writer};
 pub(crate) const MAX_RELATED: usize = 10;
 
 impl Finding {
-    /// Adds related ranges, at most [`MAX_RELATED`]. The message of the last one counts the rest.
+    /// Adds related ranges, at most [`MAX_RELATED`]. The message of the last range states the number of omitted ranges.
     pub(crate) fn list<M: Into<Arc<str>>>(
         mut self,
         locations: impl IntoIterator<Item = (TextRange, M)>,

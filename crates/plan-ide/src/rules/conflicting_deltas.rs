@@ -22,7 +22,7 @@ A requirement that two active OpenSpec changes modify, remove or rename. Changes
 
 ## Why
 
-Each change repeats the whole requirement, so the one that is archived last overwrites the other.
+Each change repeats the whole requirement, so the change that is archived last overwrites the other change.
 
 ## Example
 
@@ -53,7 +53,7 @@ The system SHALL quote text fields.
 
 ## Fix
 
-Merge the changes, or archive one of them and base the other on the result.
+Merge the changes, or archive one change and base the other change on the result.
 ",
     check: Check::Workspace(check, None),
 };

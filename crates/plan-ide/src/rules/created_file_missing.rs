@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
 
 Done tasks of the form *Create `path`* whose files do not exist. Paths are relative to the root of the workspace or to the folder of the plan. A path that another task mentions as well is ignored, because that task can move or delete the file.
 
-The rule is off by default, because a file can also be moved or deleted later without a task for it. `plansmith check --evidence` turns it on as a warning.
+The rule is off by default, because a file can also be moved or deleted later without a task for it. `plansmith check --evidence` enables it with the severity `warning`.
 
 ## Why
 

@@ -104,7 +104,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
 }
 
 /// Returns the message for a range that ends before it starts.
-fn reversed(written: &str, unit: date::CalendarUnit) -> String {
+fn reversed_range_message(written: &str, unit: date::CalendarUnit) -> String {
     let noun = match unit {
         date::CalendarUnit::Day => "day",
         date::CalendarUnit::Week => "week",
@@ -122,7 +122,7 @@ fn weeks(file: &File, findings: &mut Vec<Finding>) {
     });
     for (range, unit) in ranges {
         let written = file.document().slice(range.clone());
-        findings.push(Finding::new(&RULE, range, reversed(&written, unit)));
+        findings.push(Finding::new(&RULE, range, reversed_range_message(&written, unit)));
     }
     let has = |table: &plan_model::Table<'_>, column| table.columns().contains(&column);
     for table in plan.tables().filter(|table| has(table, Column::Start) && has(table, Column::End)) {
@@ -142,7 +142,11 @@ fn weeks(file: &File, findings: &mut Vec<Finding>) {
     let bars = plan.text_timeline_entries();
     for bar in bars.iter().filter(|bar| bar.when.first > bar.when.last) {
         let written = file.document().slice(bar.when_range.clone());
-        findings.push(Finding::new(&RULE, bar.when_range.clone(), reversed(&written, bar.when.unit)));
+        findings.push(Finding::new(
+            &RULE,
+            bar.when_range.clone(),
+            reversed_range_message(&written, bar.when.unit),
+        ));
     }
     // The start of each phase, from its heading or from its bar in a text timeline.
     let mut starts: HashMap<usize, (date::CalendarUnit, u32, TextRange)> = HashMap::new();

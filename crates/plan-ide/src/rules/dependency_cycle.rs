@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-Tasks or phases that depend on each other, directly or through others: 1.1 on 1.2, 1.2 on 1.3, and 1.3 on 1.1. Plansmith reports each cycle once, at its first member, and lists the other dependencies.
+Tasks or phases that depend on each other, directly or through other tasks or phases: 1.1 on 1.2, 1.2 on 1.3, and 1.3 on 1.1. Plansmith reports each cycle once, at its first member, and lists all dependencies of the cycle.
 
 ## Why
 

@@ -51,7 +51,7 @@ The index is large.
 
 ## Fix
 
-Rename one of the files to use the next free number.
+Rename one of the files to use the next unused number.
 ",
     check: Check::Workspace(check, None),
 };

@@ -80,7 +80,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
     let mut taken: Option<HashSet<&str>> = None;
     let mut tries = MAX_TRIED_IDS;
-    let mut runs = Runs::of(file);
+    let mut runs = NumberingRuns::of(file);
     let mut of_labels = Vec::new();
     for item in plan.items().filter(|item| item.role() == Role::Work && !is_remark(item)) {
         let Some(id) = item.id() else { continue };
@@ -130,15 +130,15 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             None => finding,
         });
     }
-    // A single repeated phase is a mistake. Several ones describe something other than the plan's work: `Phase 4 —
-    // Registry profile`.
+    // A single repeated phase is a mistake. Several repeated phases describe something other than the plan's work:
+    // `Phase 4 — Registry profile`.
     if of_labels.len() == 1 {
         findings.append(&mut of_labels);
     }
 }
 
-/// Returns whether two tasks are in different phases with the same ID, such as `Part 2` of two entries of a log. Their
-/// numbers repeat because those of the phases do.
+/// Returns whether two tasks are in different phases with the same ID, such as `Part 2` of two entries of a log. The
+/// numbers of the tasks repeat because those of the phases repeat.
 fn have_repeated_parents(plan: &Plan, item: &Item<'_>, earlier: &Item<'_>) -> bool {
     let (Some(parent), Some(other)) = (item.parent(), earlier.parent()) else { return false };
     let id = |index: usize| plan.item(index).and_then(|item| item.id().cloned());
@@ -163,7 +163,7 @@ fn is_bare_phase(item: &Item<'_>) -> bool {
 }
 
 /// Counts how often the numbering of each series of IDs has restarted.
-struct Runs<'a> {
+struct NumberingRuns<'a> {
     file: &'a File,
     /// All IDs of each series, in document order.
     series: HashMap<Series<'a>, SeriesRun<'a>>,
@@ -192,7 +192,7 @@ fn series_of<'a>(item: &Item<'a>, id: &'a Id) -> Series<'a> {
     (item.kind(), item.form(), &text[..letters], item.scope().map(|scope| scope.index()))
 }
 
-impl<'a> Runs<'a> {
+impl<'a> NumberingRuns<'a> {
     fn of(file: &'a File) -> Self {
         let mut series: HashMap<Series<'a>, SeriesRun<'a>> = HashMap::new();
         for item in file.plan().items().filter(|item| item.role() == Role::Work) {
@@ -237,7 +237,8 @@ fn is_text_between(file: &File, between: crate::TextRange) -> bool {
         || between.len() > 2 && file.document().slice(between).chars().any(char::is_alphanumeric)
 }
 
-/// Maximum number of candidate IDs tried per document. With thousands of duplicates the last ones get no fix.
+/// Maximum number of candidate IDs tried per document. If a document has thousands of duplicates, the last of them get
+/// no fix.
 const MAX_TRIED_IDS: usize = 100_000;
 
 /// Returns all IDs, and the numbers of phases.

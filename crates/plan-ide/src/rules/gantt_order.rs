@@ -70,7 +70,7 @@ Start the Gantt task `after` its dependency.
 };
 
 /// A Gantt task that starts before its dependency ends.
-struct EarlyStart {
+struct GanttOrderViolation {
     /// Index of the dependent Gantt task.
     dependent: usize,
     /// Index of its dependency in the chart.
@@ -78,13 +78,14 @@ struct EarlyStart {
     edge: DependencyEdge,
 }
 
-/// The early starts in each chart of a segment. They depend only on the charts and the dependency graph.
-struct EarlyStarts(Vec<Vec<EarlyStart>>);
+/// The Gantt tasks in each chart of a segment that start before a dependency ends. They depend only on the charts and
+/// the dependency graph.
+struct GanttOrderViolations(Vec<Vec<GanttOrderViolation>>);
 
-impl EarlyStarts {
+impl GanttOrderViolations {
     fn of(view: &StructureView<'_>) -> Self {
         let by_dependent = view.structure_memo(EdgesByDependent::of);
-        let early = view.gantt_charts().into_iter().map(|(start, chart)| {
+        let violations = view.gantt_charts().into_iter().map(|(start, chart)| {
             let named = chart.tasks.iter().enumerate().filter(|(_, bar)| bar.reference.names.len() == 1);
             let values = named.clone().map(|(_, bar)| (&bar.reference, start + bar.name.start));
             let mut bars: HashMap<usize, usize> = HashMap::new();
@@ -101,18 +102,18 @@ impl EarlyStarts {
                 let own = by_dependent.0[first..].iter().take_while(move |edge| edge.from == item);
                 own.map(move |edge| (bar, edge))
             });
-            let early = edges.filter_map(|(dependent, edge)| {
+            let violations = edges.filter_map(|(dependent, edge)| {
                 let dependency = *bars.get(&edge.to)?;
                 let (begins, ends) = (chart.tasks[dependent].days?.0, chart.tasks[dependency].days?.1);
-                (begins < ends && edge.from != edge.to).then(|| EarlyStart {
+                (begins < ends && edge.from != edge.to).then(|| GanttOrderViolation {
                     dependent,
                     dependency,
                     edge: edge.clone(),
                 })
             });
-            early.collect()
+            violations.collect()
         });
-        Self(early.collect())
+        Self(violations.collect())
     }
 }
 
@@ -131,10 +132,10 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let (plan, document) = (file.plan(), file.document());
     for segment in plan.segment_views_with(SegmentFlags::MERMAID) {
         let charts = segment.gantt_charts();
-        let early = segment.with_structure().memo(EarlyStarts::of);
-        for ((start, chart), early) in charts.iter().zip(&early.0) {
+        let violations = segment.with_structure().memo(GanttOrderViolations::of);
+        for ((start, chart), violations) in charts.iter().zip(&violations.0) {
             let absolute = |range: &std::ops::Range<usize>| start + range.start..start + range.end;
-            for EarlyStart { dependent, dependency, edge } in early {
+            for GanttOrderViolation { dependent, dependency, edge } in violations {
                 let (dependent, dependency) = (&chart.tasks[*dependent], &chart.tasks[*dependency]);
                 let (Some((begins, _)), Some((_, ends))) = (dependent.days, dependency.days) else {
                     continue;

@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-In a Mermaid `gantt` chart: an ID after `after` or `until` that does not exist in the chart, and a Gantt task whose name is the ID of a task (`Task 1.9`) that does not exist in the plan. The latter is reported only if the plan has other IDs of the same kind.
+In a Mermaid `gantt` chart: an ID after `after` or `until` that does not exist in the chart, and a Gantt task whose name is the ID of a task (`Task 1.9`) that does not exist in the plan. The Gantt task is reported only if the plan has other IDs of the same kind.
 
 ## Why
 

@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task or table row that consists of a link to another plan, if one of the two is marked as done and the other is not.
+A task or table row that consists of a link to another plan, if either the row or the linked plan is marked as done, but not both.
 
 ## Why
 

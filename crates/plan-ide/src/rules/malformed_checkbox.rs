@@ -113,7 +113,8 @@ fn message(kind: MalformedCheckboxKind, written: &str, fixed: &str) -> String {
     }
 }
 
-/// Returns the well-formed checkbox for a malformed one, with a list marker if the malformed one includes its marker.
+/// Returns the well-formed checkbox for a malformed one, with a list marker if the range of the malformed one includes
+/// a list marker.
 fn well_formed(written: &str, kind: MalformedCheckboxKind, is_checked: bool, bullet: char) -> String {
     let character = match written.contains('X') {
         _ if !is_checked => ' ',

@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A cell of a milestone table that contains only IDs, at least one of which is not the ID of a task or phase of the plan. It is reported only if the plan has other IDs of the same kind. In the other cells of such a table and in lists of milestones, Plansmith reports `Phase 7 complete` if the plan has no phase 7. This applies only to plans that number their phases from 0 or 1.
+A cell of a milestone table that contains only IDs, at least one of which is not the ID of a task or phase of the plan. It is reported only if the plan has other IDs of the same kind. In all other cells of such a table, and in lists of milestones, Plansmith reports `Phase 7 complete` if the plan has no phase 7. This applies only to plans that number their phases from 0 or 1.
 
 ## Why
 

@@ -62,7 +62,7 @@ const MAX_LISTED_SECTIONS: usize = 3;
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let Some(binding) = file.binding() else { return };
     let plan = file.plan();
-    let mut missing = due(plan, binding);
+    let mut missing = due_sections(plan, binding);
     let mut parts = missing_parts(plan, binding);
     if !is_close(binding) {
         missing.retain(|spec| binding.template().sections[*spec].required);
@@ -99,10 +99,10 @@ pub(super) fn is_close(binding: &Binding) -> bool {
 
 /// Returns the indices of the template sections that are missing and due. Optional sections are never due, and sections
 /// for completion are due only when the plan is done.
-pub(crate) fn due(plan: &Plan, binding: &Binding) -> Vec<usize> {
+pub(crate) fn due_sections(plan: &Plan, binding: &Binding) -> Vec<usize> {
     let specs = &binding.template().sections;
     let done = plan.status().and_then(|status| plan.state_of(&status.value)) == Some(State::Done);
-    let missing = binding.missing().into_iter();
+    let missing = binding.missing_sections().into_iter();
     missing.filter(|spec| !specs[*spec].optional && (done || !specs[*spec].on_completion)).collect()
 }
 

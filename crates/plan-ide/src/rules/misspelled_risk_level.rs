@@ -123,7 +123,7 @@ fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Words of other scales and words for risks that have come true or are settled, lower case.
+/// Words of other scales, and words for risks that have occurred or are settled; in lower case.
 const OTHER_WORDS: [&str; 24] = [
     "acceptable",
     "accepted",

@@ -97,7 +97,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                 .find_map(|block| fence_of_markdown(&content.text, block))
                 .flatten();
             if let Some(outer) = outer.filter(|_| !has_language) {
-                // The fence without a language ends a block inside the preceding block of Markdown.
+                // A fence inside the preceding Markdown block has closed that block, so this fence without a language
+                // opens a block instead of closing one.
                 let length = nested.opening.len();
                 let opening = start + outer.start as usize..start + outer.start as usize + length;
                 let message =

@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-An owner whose unfinished tasks overlap in the schedule and need more than a day's work per day. Of a task with an estimate in hours, only these hours count, and the owner of a phase is not the owner of its tasks. See [how Plansmith computes the schedule](../how-to/schedule.md).
+An owner whose unfinished tasks overlap in the schedule and need more than a day's work per day. If a task has an estimate in hours, only these hours count. The owner of a phase does not count as the owner of its tasks. See [how Plansmith computes the schedule](../how-to/schedule.md).
 
 ## Why
 
@@ -114,7 +114,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     }
     for (owner, mut tasks) in owners {
         tasks.sort_by_key(|task| (task.start, task.range.start));
-        // The load can first exceed a day only on the first day of a task.
+        // The load of an owner increases only on the first day of a task, so only these days are checked.
         let first = (0..tasks.len().min(MAX_ASSIGNMENTS)).find_map(|index| {
             let day = tasks[index].start;
             let same_day = tasks[..=index].iter().filter(|task| task.start <= day && day <= task.end);

@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A phase that is marked as done while some of its tasks are open. The marker can be in its heading (`✅`, `[COMPLETED]`), in a status field below the heading, or in its row of the phase table. Approvals, questions and other tasks that `status-open-tasks` ignores are also ignored here. If three or more phases are affected, the document probably does not use checkboxes consistently, so Plansmith reports them as one finding. Plansmith does not report phases if `status-open-tasks` already reports the plan. The finding is a hint in the same cases as that of `status-open-tasks`.
+A phase that is marked as done while some of its tasks are open. The marker can be in its heading (`✅`, `[COMPLETED]`), in a status field below the heading, or in its row of the phase table. Approvals, questions and other tasks that `status-open-tasks` ignores are also ignored here. If three or more phases are affected, the document probably does not use checkboxes consistently, so Plansmith reports them as one finding. Plansmith does not report phases if `status-open-tasks` already reports the plan. The severity is `hint` in the same cases as for `status-open-tasks`.
 
 ## Why
 

@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
 
 A progress value that does not match the tasks. A progress value is a number of tasks or checkboxes (`12/40 tasks`, `Total tasks: 40`), a completion field at the top of the plan, an *overall* percentage, a cell in the phase table, or a count in the front matter (`completed_tasks: 3`).
 
-Plans count in different ways, so a value is accepted if it matches any of these counts: all tasks, tasks without subtasks, tasks with an ID, tasks in phases, or the tasks of the section that contains the value. Percentages may be off by one. A round percentage that is off by up to 15 may be an estimate, so the finding is a hint. A value in a heading refers to the tasks below the heading, and a value after the name of a phase refers to the tasks of the phase.
+Plans count in different ways, so a value is accepted if it matches any of these counts: all tasks, tasks without subtasks, tasks with an ID, tasks in phases, or the tasks of the section that contains the value. A difference of one percentage point is accepted. A round percentage that differs by up to 15 points may be an estimate, so the finding is a hint. A value in a heading refers to the tasks below the heading, and a value after the name of a phase refers to the tasks of the phase.
 
 Plansmith does not check values in logs, in reports, in the text of tasks, or on lines with a date. It also ignores values that differ greatly from every count, because they may refer to something else.
 

@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
 In the `ROADMAP.md` of a GSD project:
 
 - a checked phase with an unchecked plan
-- an unchecked plan that has a summary, unless the summary says that it was halted
+- an unchecked plan that has a summary, unless the summary states that the plan was halted
 - a checked plan without a summary, if the folder of its phase exists
 - a number such as `1/3` in the progress table that matches neither the checkboxes nor the summaries of the phase
 

@@ -47,14 +47,14 @@ pub(crate) fn all_findings(
 ) -> Vec<Arc<Finding>> {
     let cached = file.find_memo::<FileFindings>();
     // Rules that use other files take the longest and are started first.
-    let mut jobs: Vec<Job<'_>> = Vec::new();
+    let mut jobs: Vec<RuleJob<'_>> = Vec::new();
     for rule in RULES.iter().filter(|rule| rule.severity.is_some() || is_enabled(rule)) {
         match rule.check {
-            Check::Workspace(check, _) => jobs.push(Job::Workspace(rule, check, workspace)),
+            Check::Workspace(check, _) => jobs.push(RuleJob::Workspace(rule, check, workspace)),
             Check::PerSegment(PerSegment { check_rest: RestCheck::Workspace(check), .. }) => {
-                jobs.push(Job::Workspace(rule, *check, workspace));
+                jobs.push(RuleJob::Workspace(rule, *check, workspace));
             }
-            Check::File(check) if rule.severity.is_none() => jobs.push(Job::OptIn(rule, check)),
+            Check::File(check) if rule.severity.is_none() => jobs.push(RuleJob::OptIn(rule, check)),
             Check::File(_) | Check::PerSegment(_) => {}
         }
     }
@@ -75,7 +75,7 @@ pub(crate) fn all_findings(
 }
 
 /// A unit of work of a thread.
-enum Job<'a> {
+enum RuleJob<'a> {
     /// All rules that check single segments.
     Segments,
     /// A default rule that checks the file.
@@ -87,16 +87,16 @@ enum Job<'a> {
 }
 
 /// Returns the jobs whose results are cached with the file: they depend on the file only.
-fn file_jobs<'a>() -> Vec<Job<'a>> {
+fn file_jobs<'a>() -> Vec<RuleJob<'a>> {
     let rules = RULES.iter().filter(|rule| rule.severity.is_some());
     let own = rules.filter_map(|rule| match rule.check {
-        Check::File(check) => Some(Job::File(rule, check)),
+        Check::File(check) => Some(RuleJob::File(rule, check)),
         Check::PerSegment(PerSegment { check_rest: RestCheck::File(check), .. }) => {
-            Some(Job::File(rule, *check))
+            Some(RuleJob::File(rule, *check))
         }
         _ => None,
     });
-    std::iter::once(Job::Segments).chain(own).collect()
+    std::iter::once(RuleJob::Segments).chain(own).collect()
 }
 
 /// The findings of some jobs.
@@ -109,7 +109,7 @@ struct Results {
 }
 
 /// Runs jobs in parallel. Rules that do not apply to the kind of document are skipped.
-fn run(file: &File, jobs: &[Job<'_>]) -> Results {
+fn run(file: &File, jobs: &[RuleJob<'_>]) -> Results {
     let kind = file.kind();
     // Rules are independent of each other. After an edit, most results are cached, so threads would take more time
     // than they save.
@@ -126,13 +126,17 @@ fn run(file: &File, jobs: &[Job<'_>]) -> Results {
             let mut new = Vec::new();
             let applies = |rule: &Rule| rule.applies(kind, file.is_archived());
             match *job {
-                Job::Segments => results.file.extend(segment_findings(file)),
-                Job::File(rule, check) | Job::OptIn(rule, check) if applies(rule) => check(file, &mut new),
-                Job::Workspace(rule, check, workspace) if applies(rule) => check(file, workspace, &mut new),
+                RuleJob::Segments => results.file.extend(segment_findings(file)),
+                RuleJob::File(rule, check) | RuleJob::OptIn(rule, check) if applies(rule) => {
+                    check(file, &mut new)
+                }
+                RuleJob::Workspace(rule, check, workspace) if applies(rule) => {
+                    check(file, workspace, &mut new)
+                }
                 _ => {}
             }
             let target =
-                if matches!(job, Job::File(..)) { &mut results.file } else { &mut results.workspace };
+                if matches!(job, RuleJob::File(..)) { &mut results.file } else { &mut results.workspace };
             target.extend(new.into_iter().map(Arc::new));
         }
         results

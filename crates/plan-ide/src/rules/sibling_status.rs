@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
 
 A specification or plan whose status is draft, ready or approved although all tasks of its set are done, or although the set has a review; and a plan in progress without open tasks whose review is complete. In cc-sdd, the rule also reports open tasks if `phase` in `spec.json` is `implementation-completed`.
 
-If fewer than a quarter of the finished documents in the workspace have an updated status, the project probably does not maintain it. Plansmith then reports only one of them.
+If fewer than a quarter of the finished documents in the workspace have an updated status, the project probably does not maintain the status. In this case, Plansmith reports only one document.
 
 ## Why
 

@@ -105,7 +105,8 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let finding = finding.related_location(path, entry.line, "story status");
     let title = format!("Set status to `{}`", entry.value);
     let edit = Edit::replace(status.value_range, entry.value.clone());
-    // Only a change to done is offered: the review is finished then. The opposite change needs a decision.
+    // Only a change to done is offered, because it follows from a finished review. The opposite change needs a
+    // decision.
     let fixes = (theirs == State::Done).then_some((title, vec![edit]));
     findings
         .push(fixes.into_iter().fold(finding, |finding, (title, edits)| finding.fix(title, edits, false)));

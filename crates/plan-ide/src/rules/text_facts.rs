@@ -253,7 +253,7 @@ fn mojibake(text: &str) -> Vec<(SegmentSpan, String)> {
         offset = from + run.len();
         // Some sequences have lost a trailing control character. Only complete sequences are reported.
         if let Some(original) =
-            [WINDOWS_1252, MACINTOSH].into_iter().find_map(|encoding| repaired(run, encoding))
+            [WINDOWS_1252, MACINTOSH].into_iter().find_map(|encoding| original_text(run, encoding))
         {
             found.push((from as u32..offset as u32, original));
         }
@@ -262,7 +262,7 @@ fn mojibake(text: &str) -> Vec<(SegmentSpan, String)> {
 }
 
 /// Returns the original text of characters that were decoded with `encoding`, if it was UTF-8.
-fn repaired(run: &str, encoding: &'static Encoding) -> Option<String> {
+fn original_text(run: &str, encoding: &'static Encoding) -> Option<String> {
     if run.chars().count() < 2 {
         return None;
     }

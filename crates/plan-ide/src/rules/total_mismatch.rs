@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-The *Total* row of a table of costs or hours, and the *Total* of a list such as `- Review: 10 hours`: its last or first item, the line after it, or the item that contains it. A total is checked only if all parts are numbers with the same unit and clearly belong to one sum. Averages, maxima, percentages, subtotals, rows with a multiplier (`Server (3x)`) and overlapping durations are not checked. A period before three digits is a thousands separator if this is common for the currency (`R$ 1.500`).
+The *Total* row of a table of costs or hours, and the *Total* of a list such as `- Review: 10 hours`. The total of a list is its last or first item, the line after the list, or the item that contains the list. A total is checked only if all parts are numbers with the same unit and clearly belong to one sum. Averages, maxima, percentages, subtotals, rows with a multiplier (`Server (3x)`) and overlapping durations are not checked. A period before three digits is a thousands separator if this is common for the currency (`R$ 1.500`).
 
 ## Why
 
@@ -72,8 +72,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     for list in plan.lists_with_total() {
         let Some((last, parts)) = list.split_last() else { continue };
         let Some(total) = amount_of(last) else { continue };
-        let parts: Option<Vec<Part<'_>>> =
-            parts.iter().map(|part| Some(Part { cell: amount_of(part)?, is_bold: false })).collect();
+        let parts: Option<Vec<SummedAmount<'_>>> =
+            parts.iter().map(|part| Some(SummedAmount { cell: amount_of(part)?, is_bold: false })).collect();
         if let Some(parts) = parts {
             findings.extend(compare(&parts, &total, ""));
         }
@@ -100,9 +100,9 @@ fn check_table<'a>(table: &Table<'a>, findings: &mut Vec<Finding>) {
         }
         let of = |row: &Row<'a>| {
             let is_bold = row.cells.first()?.text.starts_with("**");
-            Some(Part { cell: row.cells.get(column)?.clone(), is_bold })
+            Some(SummedAmount { cell: row.cells.get(column)?.clone(), is_bold })
         };
-        let cells: Option<Vec<Part<'a>>> = parts.iter().map(of).collect();
+        let cells: Option<Vec<SummedAmount<'a>>> = parts.iter().map(of).collect();
         if let Some(cells) = cells {
             findings.extend(compare(&cells, &last.cells[column], title));
         }
@@ -140,13 +140,13 @@ const NON_ADDITIVE_COLUMN_WORDS: [&str; 23] = [
 const CALENDAR: [&str; 6] = ["duration", "timeline", "elapsed", "calendar", "schedule", "weeks"];
 
 /// An amount that a total may include.
-struct Part<'a> {
+struct SummedAmount<'a> {
     cell: Excerpt<'a>,
     is_bold: bool,
 }
 
 /// Compares a total with the sum of its parts. Reports a mismatch only if the parts clearly belong to one sum.
-fn compare(parts: &[Part<'_>], total: &Excerpt<'_>, title: &str) -> Option<Finding> {
+fn compare(parts: &[SummedAmount<'_>], total: &Excerpt<'_>, title: &str) -> Option<Finding> {
     let stated = number(total.text)?;
     let numbers: Vec<ParsedNumber> =
         parts.iter().map(|part| number(part.cell.text)).collect::<Option<_>>()?;

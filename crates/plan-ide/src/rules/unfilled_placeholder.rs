@@ -177,7 +177,7 @@ pub(crate) struct TemplateRequirements {
     keys: HashSet<Arc<str>>,
     /// Meanings of fields with a placeholder.
     meanings: HashSet<Meaning>,
-    /// The surroundings of all placeholders.
+    /// The surrounding text of all placeholders.
     around: HashSet<PlaceholderSurroundings>,
     /// Whether a placeholder has its brackets in different blocks.
     open_brackets: bool,
@@ -230,7 +230,7 @@ impl TemplateRequirements {
     }
 
     /// Returns whether the template has a placeholder at the position of `placeholder`. `around` caches the result for
-    /// placeholders of the line with the same surroundings.
+    /// placeholders of the line with the same surrounding text.
     fn matches_template(
         &self,
         binding: &Binding,

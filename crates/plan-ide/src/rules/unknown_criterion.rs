@@ -76,7 +76,7 @@ pub(super) struct Criteria {
 impl Criteria {
     /// Reads a segment; `None` if it has neither criteria nor references to them.
     pub(super) fn of(content: &Content) -> Option<Box<Self>> {
-        let mut criteria = Self { defined: defined(content), referenced: Vec::new() };
+        let mut criteria = Self { defined: defined_criteria(content), referenced: Vec::new() };
         if content.text.contains(START) {
             criteria.referenced = referenced(content);
         }
@@ -88,7 +88,7 @@ impl Criteria {
 const HEADING: &str = "acceptance criteria";
 
 /// Returns the level of the heading and the number of criteria, 0 if they are not numbered from 1 without gaps.
-fn defined(content: &Content) -> Option<(u8, usize)> {
+fn defined_criteria(content: &Content) -> Option<(u8, usize)> {
     let BlockKind::Heading { level, .. } = content.outline.blocks.first()?.kind else { return None };
     let line = content.outline.inline(0).next()?;
     let title = content.text[bytes(line)].trim_start_matches(|c: char| !c.is_alphabetic());

@@ -21,7 +21,7 @@ A dependency field or cell that contains only IDs, at least one of which is not 
 
 Sibling files are documents that the plan's header or a link refers to, other phases of the plan in the same folder, and documents with the same number. A plan whose tasks have the same numbers as this plan's tasks is not a sibling file.
 
-Plain numbers are checked for tasks that have plain numbers themselves. In other plans, a plain number is checked only if it is greater than that of every task and phase, and all other dependencies exist.
+Plain numbers are checked for tasks that have plain numbers themselves. In other plans, a plain number is checked only if it is greater than the number of every task and phase, and all other dependencies exist.
 
 Plansmith does not check:
 

@@ -59,7 +59,9 @@ Replace the name with the most similar existing name.
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let templates = &file.environment().templates();
-    let Some(name) = Templates::declared(plan).filter(|name| templates.named(name).is_none()) else { return };
+    let Some(name) = Templates::declared_name(plan).filter(|name| templates.named(name).is_none()) else {
+        return;
+    };
     let entry = plan.front_matter().iter().find(|entry| entry.meaning == Some(Meaning::Template));
     let document = file.document();
     let range = match entry.filter(|entry| !entry.text.is_empty()) {

@@ -235,7 +235,7 @@ mod tests {
             let mut text = declared.to_owned() + &random.text();
             let mut document = Document::new(&text);
             let environment = Arc::<Environment>::default();
-            // All versions stay alive, so that no other segment is at the address of one of them.
+            // All versions stay alive, so that no new segment gets the address of a previous one.
             let mut versions: Vec<File> = Vec::new();
             let mut known: Vec<(*const Memos, Arc<RuleInputs>, String)> = Vec::new();
             for _ in 0..30 {

@@ -11,7 +11,7 @@ use super::{
 
 /// Computed dates of an item. Numbers are those of working days in the calendar; numbers of ends are exclusive.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Computed {
+pub(crate) struct ComputedTimes {
     pub(crate) start: Option<Date>,
     pub(crate) end: Option<Date>,
     pub(crate) source: DateSource,
@@ -30,8 +30,8 @@ pub(crate) struct Computed {
 
 /// The dates of all items and milestones.
 pub(crate) struct DateComputation {
-    pub(crate) items: Vec<Computed>,
-    pub(crate) milestones: Vec<Computed>,
+    pub(crate) items: Vec<ComputedTimes>,
+    pub(crate) milestones: Vec<ComputedTimes>,
     /// The last day of all items: an unfinished item that states only its start ends on this day or later.
     pub(crate) end: Option<Date>,
 }
@@ -51,7 +51,7 @@ impl DateComputation {
             inputs,
             network,
             today,
-            items: vec![Computed::default(); count],
+            items: vec![ComputedTimes::default(); count],
             bounds: vec![begin; count],
             waits: vec![false; count],
         };
@@ -76,7 +76,7 @@ struct ForwardPass<'a> {
     inputs: &'a ScheduleInputs,
     network: &'a Network,
     today: Option<i64>,
-    items: Vec<Computed>,
+    items: Vec<ComputedTimes>,
     /// For each item, the first working day on which the items in it can start.
     bounds: Vec<i64>,
     /// Whether an item depends on an unfinished item with a known end, directly or through other items.
@@ -113,7 +113,7 @@ impl ForwardPass<'_> {
         let bound = self.items[index].earliest;
         let state = self.inputs.states[index];
         let is_over = !is_unfinished(state);
-        let children: Vec<&Computed> = item.children().map(|child| &self.items[child.index()]).collect();
+        let children: Vec<&ComputedTimes> = item.children().map(|child| &self.items[child.index()]).collect();
         let first = children.iter().filter_map(|child| child.start).min();
         let last = children.iter().filter(|child| child.end.is_some()).max_by_key(|child| child.end);
         // The end of an item is unknown while only its done children have an end.
@@ -123,7 +123,8 @@ impl ForwardPass<'_> {
         let open_start = item.children().filter_map(|child| self.stated_open_start(child.index())).max();
         let open_start = open_start.filter(|_| open_last.is_some());
         let is_rolled_up = first.is_some() || last.is_some();
-        let mut found = Computed { earliest: bound, after: bound, is_rolled_up, ..Computed::default() };
+        let mut found =
+            ComputedTimes { earliest: bound, after: bound, is_rolled_up, ..ComputedTimes::default() };
         let stated = time.end.as_ref().or(time.start.as_ref());
         if state == Some(State::Cancelled) {
             self.items[index] = found;
@@ -210,7 +211,7 @@ impl ForwardPass<'_> {
     }
 
     /// Returns the date of a milestone: the stated one, otherwise the end of its last dependency.
-    fn milestone(&self, milestone: &MilestoneInput) -> Computed {
+    fn milestone(&self, milestone: &MilestoneInput) -> ComputedTimes {
         let items = milestone.items.iter().map(|index| &self.items[*index]);
         let is_reached = !milestone.items.is_empty() && items.clone().all(|item| !item.is_open);
         let last =
@@ -225,7 +226,7 @@ impl ForwardPass<'_> {
         };
         let is_past = day.zip(self.inputs.today).is_some_and(|(day, today)| day < today);
         let is_work_left = self.items.iter().any(|item| item.is_open);
-        Computed {
+        ComputedTimes {
             start: day,
             end: day,
             source,
@@ -233,14 +234,14 @@ impl ForwardPass<'_> {
             earliest: items.filter(|item| item.is_open).map(|item| item.after).max().unwrap_or(NEVER),
             // A milestone without tasks may have been reached if it is past or no work is left.
             is_open: !(is_reached || milestone.items.is_empty() && (is_past || !is_work_left)),
-            ..Computed::default()
+            ..ComputedTimes::default()
         }
     }
 }
 
 /// Returns, for each item, the latest end that does not move the end of the plan: the number of a working day,
 /// exclusive.
-pub(crate) fn latest_ends(plan: &Plan, network: &Network, items: &[Computed], end: i64) -> Vec<i64> {
+pub(crate) fn latest_ends(plan: &Plan, network: &Network, items: &[ComputedTimes], end: i64) -> Vec<i64> {
     let mut latest = vec![end; network.successors.len()];
     for event in network.order.iter().rev() {
         let index = event / 2;

@@ -12,7 +12,7 @@ use plan_syntax::View;
 
 use super::{
     DateSource, WorkCalendar,
-    stated::{DateEndpoint, SegmentTimes, When},
+    stated::{DateEndpoint, SegmentTimes, StatedPeriod},
 };
 use crate::{
     File,
@@ -148,12 +148,12 @@ impl ScheduleInputs {
     }
 
     /// Returns the start and end that a text states.
-    fn days(&self, when: &When) -> (Option<Date>, Option<Date>) {
+    fn days(&self, when: &StatedPeriod) -> (Option<Date>, Option<Date>) {
         match when {
-            When::Start(first) => (Some(*first), None),
-            When::End(last) => (None, Some(*last)),
-            When::Both(first, last) => (Some(*first), Some(*last)),
-            When::Relative(part, when) => match (part, self.relative(when)) {
+            StatedPeriod::Start(first) => (Some(*first), None),
+            StatedPeriod::End(last) => (None, Some(*last)),
+            StatedPeriod::Both(first, last) => (Some(*first), Some(*last)),
+            StatedPeriod::Relative(part, when) => match (part, self.relative(when)) {
                 (_, None) => (None, None),
                 (DateEndpoint::Start, Some((first, _))) => (Some(first), None),
                 (DateEndpoint::End | DateEndpoint::EndOrBoth, Some((_, last))) => (None, Some(last)),
@@ -226,7 +226,8 @@ impl ScheduleInputs {
                     }
                     _ => cell.text.to_owned(),
                 };
-                let (start, end) = When::of(part, &text).map_or((None, None), |when| self.days(&when));
+                let (start, end) =
+                    StatedPeriod::of(part, &text).map_or((None, None), |when| self.days(&when));
                 time.add(start, end, DateSource::Stated, &cell.range);
             }
             let length = estimate.and_then(|at| quantity::duration(row.cells.get(at)?.text));

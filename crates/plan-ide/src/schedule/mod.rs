@@ -18,7 +18,7 @@ use plan_model::{ItemKind, Meaning, Plan, State, TextRange};
 
 pub use self::calendar::{ScheduleSettings, WorkCalendar};
 use self::{
-    computation::{Computed, DateComputation, latest_ends},
+    computation::{ComputedTimes, DateComputation, latest_ends},
     inputs::{ScheduleInputs, is_scheduled},
     network::{Network, phase_order},
 };
@@ -207,7 +207,7 @@ impl PlanSchedule {
         let end = computation.end;
         let after = end.map(|end| inputs.calendar.index_after(end));
         let latest = after.map(|after| latest_ends(plan, &network, &computation.items, after));
-        let slack = |found: &Computed, latest: i64| {
+        let slack = |found: &ComputedTimes, latest: i64| {
             let end = found.end.filter(|_| found.is_open)?;
             Some(latest - inputs.calendar.index_after(end))
         };
@@ -216,7 +216,7 @@ impl PlanSchedule {
             let is_own = !found.is_rolled_up || time.has_date() || time.days.is_some();
             latest.as_ref().filter(|_| is_own).and_then(|latest| slack(found, latest[index]))
         });
-        let is_late = |found: &Computed| {
+        let is_late = |found: &ComputedTimes| {
             found.is_open && found.end.zip(inputs.today).is_some_and(|(end, today)| end < today)
         };
         let mut entries: Vec<ScheduleEntry> = Vec::new();

@@ -24,13 +24,13 @@ pub(crate) fn end_of(item: usize) -> Event {
 
 /// The order of the starts and ends of all scheduled items.
 pub(crate) struct Network {
-    /// The dependencies of each item: stated ones, and the previous phase.
+    /// The dependencies of each item: the stated dependencies and the previous phase.
     pub(crate) dependencies: Vec<Vec<usize>>,
     /// For each event, the events that come after it.
     pub(crate) successors: Vec<Vec<Event>>,
     /// The events in an order in which each comes after its predecessors.
     pub(crate) order: Vec<Event>,
-    /// Stated dependencies that contradict others because they are in a cycle.
+    /// Stated dependencies that contradict each other because they form a cycle.
     pub(crate) cyclic: Vec<DependencyEdge>,
     /// Stated dependencies that apply.
     pub(crate) stated: Vec<DependencyEdge>,
@@ -146,7 +146,8 @@ pub(crate) fn phase_order(
     inputs: &ScheduleInputs,
     stated: &[DependencyEdge],
 ) -> Vec<(usize, usize)> {
-    let dependents: HashSet<usize> = stated.iter().map(|edge| edge.from).chain(independent(plan)).collect();
+    let dependents: HashSet<usize> =
+        stated.iter().map(|edge| edge.from).chain(independent_items(plan)).collect();
     let mut groups: BTreeMap<_, Vec<(u32, usize)>> = BTreeMap::new();
     for phase in plan.items().filter(|item| item.kind() == ItemKind::Phase && is_scheduled(item)) {
         let Some((word, number)) = number_of(&phase) else { continue };
@@ -169,7 +170,7 @@ pub(crate) fn phase_order(
 }
 
 /// Returns the indices of the items that state that they depend on nothing.
-fn independent(plan: &Plan) -> impl Iterator<Item = usize> {
+fn independent_items(plan: &Plan) -> impl Iterator<Item = usize> {
     plan.dependencies()
         .iter()
         .filter(|dependency| {

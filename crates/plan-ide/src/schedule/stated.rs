@@ -58,14 +58,14 @@ impl DateEndpoint {
 
 /// Dates of a text, or weeks.
 #[derive(Clone, Debug)]
-pub(super) enum When {
+pub(super) enum StatedPeriod {
     Start(Date),
     End(Date),
     Both(Date, Date),
     Relative(DateEndpoint, RelativeDate),
 }
 
-impl When {
+impl StatedPeriod {
     /// Returns the dates that a text states, otherwise its weeks.
     pub(super) fn of(part: DateEndpoint, text: &str) -> Option<Self> {
         let found: Vec<Date> = date::dates(text).into_iter().filter_map(|found| found.date).collect();
@@ -83,7 +83,7 @@ impl When {
 #[derive(Clone, Debug, Default)]
 pub(super) struct ItemTime {
     /// Dates with the ranges of their texts.
-    pub(super) dates: Vec<(When, TextRange)>,
+    pub(super) dates: Vec<(StatedPeriod, TextRange)>,
     /// Estimate or duration.
     pub(super) length: Option<Duration>,
 }
@@ -99,11 +99,11 @@ impl ItemTime {
                 _ => {}
             }
             let part = DateEndpoint::of(field.meaning, &field.key);
-            let when = part.and_then(|part| When::of(part, &field.value));
+            let when = part.and_then(|part| StatedPeriod::of(part, &field.value));
             time.dates.extend(when.map(|when| (when, field.value_range)));
         }
         if let Some((suffix, range)) = item.suffix() {
-            time.dates.extend(When::of(DateEndpoint::Both, suffix).map(|when| (when, range)));
+            time.dates.extend(StatedPeriod::of(DateEndpoint::Both, suffix).map(|when| (when, range)));
         }
         let of_suffix = || quantity::duration(item.suffix()?.0);
         time.length = duration.or(estimate).or_else(of_suffix);

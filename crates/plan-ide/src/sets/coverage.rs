@@ -61,7 +61,7 @@ pub struct KindCoverage {
     pub kind: usize,
     /// Name of the kind, see [`Family::kind_name`](plan_schema::family::Family::kind_name).
     pub name: Box<str>,
-    /// Number of requirements, without deferred ones.
+    /// Number of requirements that are not deferred.
     pub total: usize,
     /// Number of requirements that a task refers to.
     pub referenced: usize,
@@ -197,7 +197,7 @@ impl Coverage {
         totals.is_some_and(|totals| totals.has_enough_references(set.family.coverage_threshold))
     }
 
-    /// Returns whether any kind of requirements that tasks must refer to passes the gate.
+    /// Returns whether at least one kind of requirements reaches the coverage threshold of the family.
     pub fn any_kind_has_enough_references(&self, set: &DocumentSet) -> bool {
         self.kinds.iter().any(|totals| {
             set.family.kinds[totals.kind].covered_by == CoveredBy::Tasks

@@ -13,7 +13,7 @@ use crate::{
     File, TextRange, Workspace,
     hover::Hover,
     lens::{Lens, LensAction},
-    navigation::{NavigationTarget, Uses},
+    navigation::{NameUses, NavigationTarget},
 };
 
 /// Maximum number of tasks and criteria in a hover.
@@ -261,14 +261,14 @@ pub fn references(file: &File, used: &UsedRequirement) -> Vec<TextRange> {
 }
 
 /// Returns the uses of the requirement at an offset.
-pub(crate) fn uses(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Uses> {
+pub(crate) fn uses(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<NameUses> {
     let used = reference_target(file, offset)?;
     let set = DocumentSet::of(file, workspace.index)?;
     let place = set.find(&used.key)?;
     let documents = set.affected_documents(file, workspace, place).into_iter();
     let paths = documents.map(|(path, _)| path.to_string()).filter(|path| path != file.path()).collect();
     let here = references(file, &used);
-    Some(Uses { here, paths, find: Box::new(move |other, _| references(other, &used)) })
+    Some(NameUses { here, paths, find: Box::new(move |other, _| references(other, &used)) })
 }
 
 /// Returns a lens for each requirement that tasks can cover: `3 tasks, 2 done`, `no task`.

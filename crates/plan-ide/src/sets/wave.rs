@@ -5,7 +5,7 @@ use plan_schema::family::{Family, StatedValues, TaskValue, plan_stem};
 use super::DocumentSet;
 use crate::{File, TextRange, workspace::path};
 
-/// Returns the wave of a plan in an active set, with the other values that the plan states.
+/// Returns the wave of a plan in an active set, with all other values that the plan states about itself.
 pub(crate) fn of(file: &File) -> Option<(u32, &StatedValues)> {
     let facts = file.family_facts().filter(|facts| facts.set.is_some() && !facts.archived)?;
     let stated = facts.stated.as_deref()?;

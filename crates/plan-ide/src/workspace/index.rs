@@ -418,7 +418,7 @@ impl Index {
     }
 
     /// Returns the documents that a document with these facts can affect, in any order. These are the documents of its
-    /// document set and the shared ones of the project; for a shared document, all documents of the project.
+    /// document set and the shared documents of the project; for a shared document, all documents of the project.
     pub fn documents_with<'a>(
         &'a self,
         facts: &'a FamilyFacts,

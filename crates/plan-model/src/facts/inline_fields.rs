@@ -280,7 +280,7 @@ impl PartReader<'_> {
                 self.vocabulary.meaning_of(key).or_else(short).filter(|meaning| meaning.is_inline())?;
             let value = value.trim_start_matches(['*', '_', ' ']);
             let key_start = text.find(key)?;
-            return self.keyed(
+            return self.keyed_field(
                 at(key_start)..at(key_start + key.len()),
                 at(text.len() - value.len())..range.end,
                 meaning,
@@ -293,7 +293,7 @@ impl PartReader<'_> {
             let key = range.start..at(word.trim_end().len());
             // Without a colon, `due` is a key only before a date.
             let is_certain = meaning != Meaning::Due || is_date(&self.text[value.clone()]);
-            return if is_certain { self.keyed(key, value, meaning, is_first) } else { None };
+            return if is_certain { self.keyed_field(key, value, meaning, is_first) } else { None };
         }
         let without_sign = text.trim_start_matches(['~', '≈', ' ']);
         let value = at(text.len() - without_sign.len())..range.end;
@@ -309,7 +309,7 @@ impl PartReader<'_> {
     }
 
     /// Returns a part with a key, if its value has the form that the meaning requires.
-    fn keyed(
+    fn keyed_field(
         &self,
         key: Range<usize>,
         value: Range<usize>,

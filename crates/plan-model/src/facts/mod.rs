@@ -134,7 +134,8 @@ pub enum ItemCondition {
     LetterIsNoTag,
     /// For a capital letter in brackets in a list without checkboxes: the document uses it as a checkbox elsewhere.
     LetterIsCheckbox,
-    /// For a malformed checkbox in a segment without well-formed ones: the document has well-formed ones.
+    /// For a malformed checkbox in a segment without well-formed checkboxes: the document has well-formed checkboxes
+    /// elsewhere.
     AmongCheckboxes,
     /// Never an item. For a malformed checkbox that is probably ordinary text, and for a checkbox whose text states
     /// that nothing has to be done.

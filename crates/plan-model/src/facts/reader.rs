@@ -10,7 +10,7 @@ use super::{
     Relation, SegmentFacts, StateSource, StateSourceKind, StateSources,
     emoji::EmojiFacts,
     heading, malformed, references,
-    reuse::{self, Counts, LetterCheckbox, ListContext, Previous, TopItem},
+    reuse::{self, Counts, LetterCheckbox, ListContext, PreviousSegment, TopItem},
     state_of,
     text::{self, TextKind},
 };
@@ -39,7 +39,7 @@ pub(super) fn read(
         contexts: Vec::with_capacity(content.outline.blocks.len()),
         labels: Vec::new(),
         open_item: None,
-        previous: Previous::of(previous, content),
+        previous: PreviousSegment::of(previous, content),
     };
     reader.walk();
     reader.finish();
@@ -67,7 +67,7 @@ pub(super) struct FactReader<'a> {
     labels: Vec<(Option<u32>, Label)>,
     /// Index of the item of the last `**Task 1.1**` paragraph. The item contains the following blocks.
     open_item: Option<u32>,
-    previous: Option<Previous<'a>>,
+    previous: Option<PreviousSegment<'a>>,
 }
 
 /// Context that a block provides for its children.
@@ -77,7 +77,7 @@ pub(super) struct BlockContext {
     pub(super) role: Option<Role>,
     /// Relation that the bullets of this list state.
     pub(super) relation: Option<Relation>,
-    /// Condition under which an emoji at the start of a bullet of this list is a state.
+    /// Condition under which the emoji at the start of the bullets of this list are states.
     pub(super) emoji: Option<ItemCondition>,
     /// Whether the block is a legend that explains status markers.
     pub(super) legend: bool,

@@ -25,8 +25,8 @@ pub(crate) fn relation_of(meaning: Option<Meaning>) -> Option<Relation> {
     }
 }
 
-/// Words of which each English pattern below contains at least one. Allows a cheap check, because most lines contain
-/// none of them.
+/// Each English pattern below contains at least one of these words. A search for them is a cheap first check, because
+/// most lines contain none of them.
 static KEYWORDS: LazyLock<Regex> =
     LazyLock::new(|| regex(r"(?i)depend|require|needs|blocked\s+by|after|must\s+follow"));
 

@@ -63,7 +63,7 @@ pub(crate) struct TopItem {
 }
 
 /// Comparison of the previous version of a segment with the current one.
-pub(super) struct Previous<'a> {
+pub(super) struct PreviousSegment<'a> {
     content: &'a Content,
     facts: &'a SegmentFacts,
     /// Length of the current version.
@@ -75,14 +75,14 @@ pub(super) struct Previous<'a> {
 }
 
 /// Reusable facts of an item.
-pub(super) struct Reusable<'a> {
+pub(super) struct ReusableFacts<'a> {
     top_item: &'a TopItem,
     facts: &'a SegmentFacts,
     /// Offset to add to spans, as a wrapping difference.
     shift: u32,
 }
 
-impl<'a> Previous<'a> {
+impl<'a> PreviousSegment<'a> {
     /// Compares the two versions of a segment. Returns `None` if nothing can be reused.
     pub(super) fn of(previous: Option<(&'a Content, &'a SegmentFacts)>, content: &Content) -> Option<Self> {
         let (previous, facts) = previous?;
@@ -108,7 +108,7 @@ impl<'a> Previous<'a> {
         context: ListContext,
         headings: &[HeadingFact],
         text: &str,
-    ) -> Option<Reusable<'a>> {
+    ) -> Option<ReusableFacts<'a>> {
         // The last line of the item ends before the edit, or the item starts on a line after it.
         let shift = if (span.end as usize) < self.prefix {
             0
@@ -128,7 +128,7 @@ impl<'a> Previous<'a> {
         let old_heading =
             self.facts.headings[..before].last().map(|old| heading_context(old, &self.content.text));
         let same_heading = old_heading == headings.last().map(|new| heading_context(new, text));
-        (is_unchanged && before == headings.len() && same_heading).then_some(Reusable {
+        (is_unchanged && before == headings.len() && same_heading).then_some(ReusableFacts {
             top_item,
             facts: self.facts,
             shift,
@@ -159,7 +159,7 @@ fn common_suffix(a: &[u8], b: &[u8]) -> usize {
     at + rest.take_while(|(a, b)| a == b).count()
 }
 
-impl Reusable<'_> {
+impl ReusableFacts<'_> {
     /// Appends the facts of the item to `facts`, adjusting spans and indices.
     pub(super) fn add_to(&self, facts: &mut SegmentFacts) {
         let (from, to) = (self.top_item.before, self.top_item.after);
@@ -179,7 +179,7 @@ impl Reusable<'_> {
             // An item with headings or tables is read again.
             headings: _,
             tables: _,
-            // These are facts of the whole segment, and the reader collects the top-level items.
+            // These facts belong to the whole segment; the reader collects the top-level items itself.
             emoji: _,
             by_parent: _,
             kiro: _,
@@ -340,7 +340,8 @@ mod tests {
         let (old_start, old_segment) = longest(&old);
         let (start, segment) = longest(&document);
         let content = document.content(start, segment);
-        let previous = Previous::of(Some((old.content(old_start, old_segment), &facts)), content).unwrap();
+        let previous =
+            PreviousSegment::of(Some((old.content(old_start, old_segment), &facts)), content).unwrap();
         let top_items = read(&document, None).top_items;
         let reused = top_items.iter().filter(|top_item| {
             let block = &content.outline.blocks[top_item.block as usize];

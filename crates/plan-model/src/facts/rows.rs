@@ -35,8 +35,8 @@ struct SubjectColumn {
 }
 
 impl SubjectColumn {
-    /// Returns the column with the dependent items. `None` if the table has no dependency column, or if it is the first
-    /// column: the table then lists dependencies of the plan.
+    /// Returns the column with the dependent items. `None` if the table has no dependency column. Also `None` if the
+    /// first column is a dependency column, because such a table lists dependencies of the plan.
     fn of(columns: &[Column]) -> Option<Self> {
         if columns.first() == Some(&Column::DependsOn) || !columns.contains(&Column::DependsOn) {
             return None;

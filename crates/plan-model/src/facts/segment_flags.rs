@@ -6,8 +6,8 @@ use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
 use super::{ItemFact, SegmentFacts, StateSourceKind, malformed::shallow_lists, table::rows};
 use crate::{ascii::contains, words};
 
-/// A set of flags. A segment without a flag has no content of that kind. A segment with the flag may have such
-/// content.
+/// A set of flags. A segment without a flag certainly has no content of the flag's kind. A segment with the flag may
+/// have such content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SegmentFlags(u16);
 
@@ -43,7 +43,7 @@ impl SegmentFlags {
 
     /// Lists with a total.
     pub const TOTAL_ITEM: Self = Self(1 << 14);
-    /// Closed fences that contain the start of another one.
+    /// Closed fences that contain the start of another fence.
     pub const NESTED_FENCE: Self = Self(1 << 15);
 
     /// Returns whether the set contains one of the flags in `any`.

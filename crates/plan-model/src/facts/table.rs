@@ -297,7 +297,7 @@ pub(crate) fn header(outline: &BlockOutline, table: u32) -> Option<Vec<SegmentSp
     Some(outline.children(row).map(|cell| outline.blocks[cell].span.clone()).collect())
 }
 
-/// Returns the spans of the cells of the body row at `span`. A binary search, because tables can have many rows.
+/// Returns the spans of the cells of the body row at `span`. Uses a binary search, because tables can have many rows.
 pub(crate) fn row(outline: &BlockOutline, table: u32, span: &SegmentSpan) -> Option<Vec<SegmentSpan>> {
     let first = table as usize + 1;
     let blocks = outline.blocks.get(first..outline.blocks.get(table as usize)?.end as usize)?;

@@ -159,7 +159,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Reads a lexeme outside of the other modes.
+    /// Reads a lexeme in the initial mode.
     fn line(&mut self) -> Option<GanttToken> {
         let rest = self.rest();
         let Some(first) = rest.chars().next() else { return Some(GanttToken::End) };

@@ -359,8 +359,8 @@ impl<'a> Assembly<'a> {
     }
 }
 
-/// Returns the heading, by segment and index, that is the title of a document about one story: `# Story 2.4: Export`. The
-/// title is not a task of the story, unless the document has no others.
+/// Returns the heading, by segment and index, that is the title of a document about one story: `# Story 2.4: Export`.
+/// The title is not a task of the story, unless the document has no other task.
 fn story_title(segments: &[ReadSegment]) -> Option<(usize, usize)> {
     let mut titles = segments.iter().enumerate().flat_map(|(at, segment)| {
         let headings = segment.facts.headings.iter().enumerate();

@@ -26,7 +26,7 @@ pub struct LocatedDependency {
     pub range: TextRange,
     /// Class of the value.
     pub class: ValueClass,
-    /// Whether the value consists of IDs only, so that an unknown one is an error.
+    /// Whether the value consists of IDs only, so that an unknown ID is an error.
     pub strict: bool,
     /// Names in the value.
     pub names: Vec<ResolvedName>,
@@ -222,8 +222,8 @@ impl Plan {
         values.flat_map(|(value, base, from)| resolver.names(value.borrow(), base, from)).collect()
     }
 
-    /// Returns the index of the top section whose phases contain the most tasks. References from outside of all phases
-    /// are resolved in it first.
+    /// Returns the index of the top section whose phases contain the most tasks. References outside of all phases are
+    /// resolved in this section first.
     pub fn main_scope(&self) -> Option<usize> {
         // Task counts in document order. If the maximum occurs more than once, the first section is used.
         let mut tasks: Vec<(u32, u32)> = Vec::new();

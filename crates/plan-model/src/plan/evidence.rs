@@ -204,7 +204,8 @@ fn is_weak_evidence(item: &Item<'_>) -> bool {
         return false;
     }
     if item.kind() == ItemKind::Phase {
-        // Ordinary documents also contain phases: in other languages, and after a section number (`7.1 Phase 1`).
+        // Phases in languages other than English, and phases after a section number (`7.1 Phase 1`), also occur in
+        // ordinary documents.
         let is_english = |id: &str| PHASE_WORDS.split('|').any(|word| id.starts_with(word));
         let id_start = item.id_range().map_or(item.line().start, |range| range.start);
         let is_numbered =

@@ -168,8 +168,8 @@ impl<'a> Candidate<'a> {
         self.fact.form == StateSourceKind::TableRow || self.in_table
     }
 
-    /// Returns whether this task repeats `original`. A table row repeats a task that is not a table row. Otherwise
-    /// both must have the same title, because equal IDs with different titles are a mistake. The first of them is the
+    /// Returns whether this task repeats `original`. A table row repeats a task that is not a table row. Otherwise both
+    /// tasks must have the same title, because equal IDs with different titles are a mistake. The first task is the
     /// original.
     fn repeats(&self, original: &Self) -> bool {
         if self.is_heading() || self.index == original.index {
@@ -223,7 +223,7 @@ impl<'a> Candidate<'a> {
 enum Similarity {
     /// The words are the same, or one title begins with the other.
     Same,
-    /// At least half of the words of the shorter title are in the other one.
+    /// At least half of the words of the shorter title are in the longer title.
     Similar,
     None,
 }

@@ -88,7 +88,7 @@ pub struct Dependency {
     pub(super) source: DependencySource,
     /// Class of the value.
     pub class: ValueClass,
-    /// Whether the value consists of IDs only, so that an unknown one is an error.
+    /// Whether the value consists of IDs only, so that an unknown ID is an error.
     pub strict: bool,
     /// Targets of the names in the value, in order.
     pub names: SmallVec<[Arc<ResolvedTarget>; 2]>,

@@ -342,7 +342,7 @@ mod tests {
             let mut random = RandomEdits::new(seed);
             let mut text = random.text();
             let mut document = Document::new(&text);
-            // All versions stay alive, so that no other segment is at the address of one of them.
+            // All versions stay alive, so that no new segment gets the address of a previous one.
             let mut versions: Vec<Plan> = Vec::new();
             let mut known: Vec<Answers<K>> = Vec::new();
             for _ in 0..40 {

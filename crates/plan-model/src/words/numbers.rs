@@ -20,7 +20,7 @@ pub(super) fn number(text: &str) -> Option<Number> {
     if first.is_ascii_uppercase() {
         return letter(text);
     }
-    if let Some(value) = circled(first) {
+    if let Some(value) = circled_number(first) {
         return Some(Number { value: value.to_string(), length: first.len_utf8(), is_letter: false });
     }
     let full_width = text.chars().take_while(|c| full_width_digit(*c).is_some());
@@ -28,7 +28,7 @@ pub(super) fn number(text: &str) -> Option<Number> {
     if !value.is_empty() {
         return Some(Number { length: 3 * value.len(), value, is_letter: false });
     }
-    ideographic(text)
+    ideographic_number(text)
 }
 
 /// Returns the length in bytes of the number at the start of a text.
@@ -60,7 +60,7 @@ fn letter(text: &str) -> Option<Number> {
     is_number.then(|| Number { value: letters.to_ascii_lowercase(), length, is_letter: true })
 }
 
-fn circled(character: char) -> Option<u32> {
+fn circled_number(character: char) -> Option<u32> {
     matches!(character, '①'..='⑳').then(|| u32::from(character) - u32::from('①') + 1)
 }
 
@@ -71,7 +71,7 @@ fn full_width_digit(character: char) -> Option<char> {
 }
 
 /// Parses an ideographic number: `一`, `十`, `十二`, `二十`, `二十一`, `〇`.
-fn ideographic(text: &str) -> Option<Number> {
+fn ideographic_number(text: &str) -> Option<Number> {
     const DIGITS: [char; 10] = ['〇', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
     let digit = |c: char| if c == '零' { Some(0) } else { DIGITS.iter().position(|digit| *digit == c) };
     let (mut value, mut length, mut last) = (0, 0, None);

@@ -12,7 +12,7 @@ use super::{
     DocumentRole, Family,
     facts::{MAX_ENTRIES, Requirement},
     line::PlainLine,
-    reader::{OpenHeading, RequirementCandidate, RequirementWalk},
+    reader::{EnclosingHeading, RequirementCandidate, RequirementWalk},
     references::FamilySegmentView,
 };
 
@@ -60,7 +60,7 @@ pub(super) fn requirements(plan: &Plan, family: &Arc<Family>, role: DocumentRole
 /// The candidates of a document, collected segment by segment.
 struct CandidateList {
     candidates: Vec<RequirementCandidate>,
-    headings: Vec<OpenHeading>,
+    headings: Vec<EnclosingHeading>,
     lists: usize,
 }
 
@@ -68,7 +68,7 @@ impl CandidateList {
     fn add(&mut self, start: u32, found: &SegmentCandidates) {
         let outer: Vec<usize> = self.headings.iter().filter_map(|open| open.candidate).collect();
         let base = self.candidates.len();
-        // The candidates of a segment follow those of the open headings.
+        // The candidates of a segment follow those of the enclosing headings.
         let index = |local: usize| match local.checked_sub(outer.len()) {
             Some(own) => base + own,
             None => outer[local],
@@ -94,12 +94,12 @@ impl CandidateList {
         self.headings = found
             .headings
             .iter()
-            .map(|open| OpenHeading { candidate: open.candidate.map(index), ..open.clone() })
+            .map(|open| EnclosingHeading { candidate: open.candidate.map(index), ..open.clone() })
             .collect();
     }
 }
 
-/// Open headings at the start of a segment, with the data of their requirements that the segment needs.
+/// Enclosing headings at the start of a segment, with the data of their requirements that the segment needs.
 struct OuterHeadings(Vec<OuterHeading>);
 
 type OuterHeading = (u8, Arc<PlainLine>, Option<(u16, Arc<str>, Arc<str>)>);
@@ -117,7 +117,7 @@ impl OuterHeadings {
     }
 }
 
-/// A segment with the open headings at its start.
+/// A segment with the enclosing headings at its start.
 struct OuterView<'a> {
     view: &'a FamilySegmentView<'a>,
     outer: &'a OuterHeadings,
@@ -138,10 +138,10 @@ impl View for OuterView<'_> {
 /// Candidates of a segment, with ranges relative to the segment. Cached with the segment.
 struct SegmentCandidates {
     candidates: Vec<RequirementCandidate>,
-    /// Indices of the candidates of open headings whose required heading or label is in the segment.
+    /// Indices of the candidates of enclosing headings whose required heading or label is in the segment.
     marked: Vec<usize>,
-    /// Open headings at the end of the segment.
-    headings: Vec<OpenHeading>,
+    /// Enclosing headings at the end of the segment.
+    headings: Vec<EnclosingHeading>,
     /// Number of lists.
     lists: usize,
 }
@@ -156,7 +156,7 @@ impl SegmentCandidates {
                 candidates.push(RequirementCandidate::stub(*kind, id, key));
                 candidates.len() - 1
             });
-            headings.push(OpenHeading { level: *level, candidate, line: Arc::clone(line) });
+            headings.push(EnclosingHeading { level: *level, candidate, line: Arc::clone(line) });
         }
         let outer_count = candidates.len();
         let mut walk = RequirementWalk::read(family, *role, headings, candidates, content);

@@ -106,8 +106,8 @@ pub struct RequirementReference {
     pub tasks: Box<[u32]>,
     /// Whether the reference names all requirements.
     pub all: bool,
-    /// Whether the reference is in ordinary text or in an appendix, where IDs can refer to other sets, or has a prefix that is one
-    /// of requirements only if another document defines it.
+    /// Whether the reference is uncertain: it is in ordinary text or in an appendix, where IDs can refer to other sets,
+    /// or another document would have to define its prefix as a prefix of requirements.
     pub weak: bool,
     /// Whether the ID ends in a letter that denotes a part of another requirement: `FR-002b`.
     pub has_suffix: bool,

@@ -196,7 +196,7 @@ impl RequirementIdForm {
         ends.then_some(ScannedId { end: at, key, has_suffix })
     }
 
-    /// Returns whether the hyphen at an offset separates the ends of a range: the letters after it are those of the ID.
+    /// Returns whether the hyphen at an offset separates the ends of a range: the same letters as in the ID follow it.
     fn is_range(line: &PlainLine, at: usize) -> bool {
         let rest = &line.folded[at + 1..];
         let letters = rest.iter().take_while(|c| c.is_ascii_alphabetic()).count();

@@ -348,8 +348,8 @@ impl Family {
             let mut folders = folder.rsplit('/').filter(|name| !name.starts_with("template"));
             let parent = folders.next().unwrap_or(&self.name);
             let long = if short == "template" { parent.to_owned() } else { format!("{parent}-{short}") };
-            // `template` and the hidden folder of a tool are not used as names. A template without a free name is
-            // overridden by an earlier one.
+            // `template` and the hidden folder of a tool are not used as names. If no name is free, an earlier template
+            // with the same name takes precedence.
             let is_free =
                 |name: &String| name != "template" && !name.starts_with('.') && !names.contains(name);
             let name = [short.to_owned(), long].into_iter().find(is_free);
@@ -453,7 +453,7 @@ impl Family {
         !self.markers.is_empty() && self.directories.iter().any(|pattern| pattern.literal_components() <= 1)
     }
 
-    /// Returns the paths relative to the project at or below which markers of the family are.
+    /// Returns the paths, relative to the project, that are markers of the family or contain one.
     pub fn marker_paths(&self) -> impl Iterator<Item = String> {
         self.markers.iter().map(PathPattern::literal_path)
     }
@@ -500,8 +500,8 @@ impl Families {
         Arc::clone(&BUILT_IN_FAMILIES)
     }
 
-    /// Returns custom families, followed by the built-in ones. A custom family replaces the built-in family of the same
-    /// name.
+    /// Returns custom families, followed by the built-in families. A custom family replaces the built-in family of the
+    /// same name.
     pub fn with(own: impl IntoIterator<Item = Family>) -> Self {
         let mut families: Vec<Arc<Family>> = own.into_iter().map(Arc::new).collect();
         for family in &Self::built_in().families {
@@ -517,7 +517,7 @@ impl Families {
         &self.families
     }
 
-    /// Returns the text of a built-in profile, e.g. as the basis of a custom one.
+    /// Returns the text of a built-in profile, for example as the basis of a custom profile.
     pub fn profile(name: &str) -> Option<&'static str> {
         BUILT_IN_PROFILES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
     }

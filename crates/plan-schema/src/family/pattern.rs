@@ -9,7 +9,7 @@ use super::{
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
+enum PatternPiece {
     Literal(String),
     Space,
     Number,
@@ -27,7 +27,7 @@ enum Piece {
 /// A compiled pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
-    pieces: Vec<Piece>,
+    pieces: Vec<PatternPiece>,
     /// Text in the profile.
     source: Box<str>,
 }
@@ -46,36 +46,36 @@ pub(super) struct PatternMatch {
 impl Pattern {
     /// Reads a pattern.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut pieces: Vec<Piece> = Vec::new();
+        let mut pieces: Vec<PatternPiece> = Vec::new();
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
             if first == '{' {
                 let close = rest.find('}').ok_or_else(|| format!("missing `}}` in `{text}`"))?;
                 let name = &rest[1..close];
                 pieces.push(match name {
-                    "n" => Piece::Number,
-                    "id" => Piece::Id,
-                    "parent" => Piece::Parent,
-                    "sep" => Piece::Separator,
-                    "title" | "text" => Piece::Rest,
-                    "list" => Piece::List,
-                    _ => Piece::Words(WordGroup::of(name).ok_or_else(|| {
+                    "n" => PatternPiece::Number,
+                    "id" => PatternPiece::Id,
+                    "parent" => PatternPiece::Parent,
+                    "sep" => PatternPiece::Separator,
+                    "title" | "text" => PatternPiece::Rest,
+                    "list" => PatternPiece::List,
+                    _ => PatternPiece::Words(WordGroup::of(name).ok_or_else(|| {
                         format!("unknown `{{{name}}}` in `{text}`; expected e.g. {{id}}, {{n}}, {{sep}}, {{title}}, {{text}} or {{list}}")
                     })?),
                 });
                 rest = &rest[close + 1..];
             } else if first.is_whitespace() {
-                if pieces.last() != Some(&Piece::Space) {
-                    pieces.push(Piece::Space);
+                if pieces.last() != Some(&PatternPiece::Space) {
+                    pieces.push(PatternPiece::Space);
                 }
                 rest = &rest[first.len_utf8()..];
             } else {
                 let end = rest.find(|c: char| c == '{' || c.is_whitespace()).unwrap_or(rest.len());
-                pieces.push(Piece::Literal(folded_text(&rest[..end])));
+                pieces.push(PatternPiece::Literal(folded_text(&rest[..end])));
                 rest = &rest[end..];
             }
         }
-        let is_rest = |piece: &Piece| matches!(piece, Piece::Rest);
+        let is_rest = |piece: &PatternPiece| matches!(piece, PatternPiece::Rest);
         if let Some(at) = pieces.iter().position(is_rest)
             && at + 1 < pieces.len()
         {
@@ -108,7 +108,7 @@ impl Pattern {
 
     /// Returns whether the pattern contains `{list}`.
     pub fn has_list(&self) -> bool {
-        self.pieces.contains(&Piece::List)
+        self.pieces.contains(&PatternPiece::List)
     }
 
     /// Matches a line from `start` to its end. `form` is the form of the kind's IDs.
@@ -122,13 +122,13 @@ impl Pattern {
         let mut at = line.skip_spaces(start);
         for (index, piece) in self.pieces.iter().enumerate() {
             match piece {
-                Piece::Literal(text) => at = line.literal(at, text)?,
-                Piece::Space => at = self.space(line, index, at)?,
-                Piece::Number => {
+                PatternPiece::Literal(text) => at = line.literal(at, text)?,
+                PatternPiece::Space => at = self.space(line, index, at)?,
+                PatternPiece::Number => {
                     let (mut end, mut number) = line.number(at)?;
                     // `Requirement 16A` was inserted after 16.
                     if let Some(letter) = super::id_form::letter_after_number(line, end)
-                        && self.pieces[..index].iter().any(|piece| matches!(piece, Piece::Words(_)))
+                        && self.pieces[..index].iter().any(|piece| matches!(piece, PatternPiece::Words(_)))
                     {
                         number.push(letter);
                         end += 1;
@@ -139,15 +139,15 @@ impl Pattern {
                     found.number = Some((at..end, number));
                     at = end;
                 }
-                Piece::Id => {
+                PatternPiece::Id => {
                     let id = form?.at(line, at)?;
                     let end = id.end;
                     found.id = Some((at..end, id));
                     at = end;
                 }
-                Piece::Parent => at = line.number(at)?.0,
-                Piece::Separator => at = separator(line, at)?,
-                Piece::Rest => {
+                PatternPiece::Parent => at = line.number(at)?.0,
+                PatternPiece::Separator => at = separator(line, at)?,
+                PatternPiece::Rest => {
                     at = line.skip_spaces(at);
                     let mut end = line.len();
                     while end > at && line.folded[end - 1].is_whitespace() {
@@ -156,8 +156,8 @@ impl Pattern {
                     found.rest = Some(at..end);
                     at = line.len();
                 }
-                Piece::List => return None,
-                Piece::Words(group) => at = group.at(line, at)?,
+                PatternPiece::List => return None,
+                PatternPiece::Words(group) => at = group.at(line, at)?,
             }
         }
         (line.skip_spaces(at) == line.len()).then_some(found)
@@ -169,14 +169,14 @@ impl Pattern {
         let mut at = start;
         for (index, piece) in self.pieces.iter().enumerate() {
             match piece {
-                Piece::Literal(text) => at = line.literal(at, text)?,
+                PatternPiece::Literal(text) => at = line.literal(at, text)?,
                 // Authors may omit the space after a bracket or colon.
-                Piece::Space => at = line.skip_spaces(at),
-                Piece::Separator => at = separator(line, at)?,
-                Piece::Words(group) => at = group.at(line, at)?,
-                Piece::List => {
+                PatternPiece::Space => at = line.skip_spaces(at),
+                PatternPiece::Separator => at = separator(line, at)?,
+                PatternPiece::Words(group) => at = group.at(line, at)?,
+                PatternPiece::List => {
                     let closing = match self.pieces.get(index + 1) {
-                        Some(Piece::Literal(text)) => text.as_str(),
+                        Some(PatternPiece::Literal(text)) => text.as_str(),
                         _ => "",
                     };
                     return Some((at, closing));
@@ -189,16 +189,17 @@ impl Pattern {
 
     /// Returns whether the words that must follow the list are at an offset: `ACs)` in `({list} ACs)`.
     pub fn follows_list(&self, line: &PlainLine, end: usize) -> bool {
-        let mut after = self.pieces.iter().skip_while(|piece| **piece != Piece::List).skip(1).peekable();
-        if after.peek() != Some(&&Piece::Space) {
+        let mut after =
+            self.pieces.iter().skip_while(|piece| **piece != PatternPiece::List).skip(1).peekable();
+        if after.peek() != Some(&&PatternPiece::Space) {
             return true;
         }
         let mut at = end;
         after.all(|piece| {
             let next = match piece {
-                Piece::Literal(text) => line.literal(at, text),
-                Piece::Space => Some(line.skip_spaces(at)),
-                Piece::Words(group) => group.at(line, at),
+                PatternPiece::Literal(text) => line.literal(at, text),
+                PatternPiece::Space => Some(line.skip_spaces(at)),
+                PatternPiece::Words(group) => group.at(line, at),
                 _ => None,
             };
             at = next.unwrap_or(at);
@@ -211,9 +212,9 @@ impl Pattern {
         let mut at = start;
         for piece in &self.pieces {
             match piece {
-                Piece::Literal(text) => at = line.literal(at, text)?,
-                Piece::Space => at = line.skip_spaces(at),
-                Piece::Words(group) => at = group.at(line, at)?,
+                PatternPiece::Literal(text) => at = line.literal(at, text)?,
+                PatternPiece::Space => at = line.skip_spaces(at),
+                PatternPiece::Words(group) => at = group.at(line, at)?,
                 _ => return None,
             }
         }
@@ -223,7 +224,9 @@ impl Pattern {
     fn space(&self, line: &PlainLine, index: usize, at: usize) -> Option<usize> {
         let next = line.skip_spaces(at);
         let is_separator = |index: Option<usize>| {
-            index.and_then(|index| self.pieces.get(index)).is_some_and(|piece| *piece == Piece::Separator)
+            index
+                .and_then(|index| self.pieces.get(index))
+                .is_some_and(|piece| *piece == PatternPiece::Separator)
         };
         let is_optional = is_separator(index.checked_sub(1))
             || is_separator(Some(index + 1))

@@ -322,8 +322,10 @@ impl ProfileReader {
                 CoveredBy::Tasks
             }
         };
-        let row = self.positive(table, "row", "the number of the ID's column, e.g. 1").map(|row| row - 1);
-        let at_least = self.positive(table, "at-least", "a number of IDs, e.g. 2").filter(|_| id.has_word());
+        let row =
+            self.positive_number(table, "row", "the number of the ID's column, e.g. 1").map(|row| row - 1);
+        let at_least =
+            self.positive_number(table, "at-least", "a number of IDs, e.g. 2").filter(|_| id.has_word());
         let form = KindForm {
             heading: self.patterns(table, "heading"),
             item: self.patterns(table, "item"),
@@ -354,7 +356,7 @@ impl ProfileReader {
     }
 
     /// Returns a positive number.
-    fn positive(&mut self, table: &dyn TableLike, key: &str, expected: &str) -> Option<usize> {
+    fn positive_number(&mut self, table: &dyn TableLike, key: &str, expected: &str) -> Option<usize> {
         let item = table.get(key)?;
         let number = item.as_integer().and_then(|number| usize::try_from(number).ok());
         let number = number.filter(|number| *number > 0);

@@ -14,9 +14,9 @@ use super::{
 /// Maximum length of the text of a requirement, in characters.
 const MAX_TEXT_CHARS: usize = 600;
 
-/// An open heading.
+/// A heading whose section contains the current line.
 #[derive(Clone)]
-pub(super) struct OpenHeading {
+pub(super) struct EnclosingHeading {
     pub level: u8,
     /// Index of the candidate that the heading defines.
     pub candidate: Option<usize>,
@@ -31,7 +31,7 @@ pub(super) struct RequirementCandidate {
     pub parent: Option<usize>,
     /// Whether the candidate is under the heading or label that its kind requires, if any.
     pub under: bool,
-    /// Number of the list, for criteria without such a heading. `None` for a heading.
+    /// Number of the list, for criteria whose kind requires no heading. `None` for a heading.
     pub list: Option<usize>,
 }
 
@@ -61,8 +61,8 @@ pub(super) struct RequirementWalk<'a> {
     family: &'a Family,
     kinds: Vec<usize>,
     /// Open headings.
-    pub headings: Vec<OpenHeading>,
-    /// Candidates; those of the open headings at the start of the segment come first.
+    pub headings: Vec<EnclosingHeading>,
+    /// Candidates; those of the enclosing headings at the start of the segment come first.
     pub candidates: Vec<RequirementCandidate>,
     /// The last line of the last paragraph or bullet, if it can be the label of the next block.
     label: Option<PlainLine>,
@@ -78,7 +78,7 @@ impl<'a> RequirementWalk<'a> {
     pub fn read(
         family: &'a Family,
         role: DocumentRole,
-        headings: Vec<OpenHeading>,
+        headings: Vec<EnclosingHeading>,
         candidates: Vec<RequirementCandidate>,
         content: &Content,
     ) -> Self {
@@ -168,10 +168,10 @@ impl<'a> RequirementWalk<'a> {
         }
         self.in_heading = false;
         self.last_heading = candidate;
-        self.headings.push(OpenHeading { level, candidate, line });
+        self.headings.push(EnclosingHeading { level, candidate, line });
     }
 
-    /// Returns the requirement that the next higher open heading defines, if a heading of this level and kind can be
+    /// Returns the requirement that the nearest enclosing heading defines, if a heading of this level and kind can be
     /// its child.
     fn heading_parent(&self, kind: usize, level: u8) -> Option<usize> {
         let parent = self.kind(kind).parent?;
@@ -180,7 +180,7 @@ impl<'a> RequirementWalk<'a> {
     }
 
     /// Returns the innermost enclosing requirement whose kind is the parent of `kind`.
-    fn open_parent(&self, kind: usize) -> Option<usize> {
+    fn enclosing_parent(&self, kind: usize) -> Option<usize> {
         let parent = self.kind(kind).parent?;
         let open = self.headings.iter().rev().filter_map(|open| open.candidate);
         open.into_iter().find(|candidate| self.candidates[*candidate].requirement.kind as usize == parent)
@@ -197,7 +197,7 @@ impl<'a> RequirementWalk<'a> {
         if self.label.as_ref().is_some_and(is_asked) {
             return true;
         }
-        let parent = self.open_parent(kind);
+        let parent = self.enclosing_parent(kind);
         let headings =
             self.headings.iter().rev().take_while(|open| parent.is_none() || open.candidate != parent);
         headings.into_iter().any(|open| is_asked(&open.line))
@@ -239,7 +239,7 @@ impl<'a> RequirementWalk<'a> {
                 if self.kind(kind).form.paragraph.is_empty() {
                     continue;
                 }
-                let parent = self.open_parent(kind);
+                let parent = self.enclosing_parent(kind);
                 if self.kind(kind).parent.is_some() && parent.is_none() {
                     continue;
                 }
@@ -290,7 +290,7 @@ impl<'a> RequirementWalk<'a> {
         }
     }
 
-    /// Records that the heading or label that a kind requires follows the open heading. For example, `### 1.1 Export`
+    /// Records that the heading or label that a kind requires follows the enclosing heading. For example, `### 1.1 Export`
     /// with acceptance criteria is a criterion.
     fn mark_open_heading(&mut self) {
         if let Some(candidate) = self.headings.last().and_then(|open| open.candidate) {
@@ -339,7 +339,7 @@ impl<'a> RequirementWalk<'a> {
                 if form.item.is_empty() && (form.ordered_item.is_empty() || !ordered) {
                     continue;
                 }
-                let parent = self.open_parent(kind);
+                let parent = self.enclosing_parent(kind);
                 if self.kind(kind).parent.is_some() && parent.is_none() {
                     continue;
                 }
@@ -418,7 +418,7 @@ impl<'a> RequirementWalk<'a> {
                 let added = self.add(kind, None, &line, found, range, true, None, false);
                 if let Some(added) = added {
                     let requirement = &mut self.candidates[added].requirement;
-                    requirement.title = clipped(&text.unwrap_or_default());
+                    requirement.title = clipped_text(&text.unwrap_or_default());
                     requirement.priority = priority.map(|(_, text)| text.as_str().into());
                 }
             }
@@ -473,7 +473,7 @@ impl<'a> RequirementWalk<'a> {
             kind: kind as u16,
             id: id.into(),
             key: key.into(),
-            title: clipped(&title),
+            title: clipped_text(&title),
             text: "".into(),
             priority,
             parent: None,
@@ -487,7 +487,7 @@ impl<'a> RequirementWalk<'a> {
         Some(self.candidates.len() - 1)
     }
 
-    /// Returns whether a word is in a remark in brackets at the end of a line, or in an open heading.
+    /// Returns whether a word is in a remark in brackets at the end of a line, or in an enclosing heading.
     fn mentions(&self, line: &PlainLine, word: &str) -> bool {
         let has = |line: &PlainLine| {
             let text: String = line.folded.iter().collect();
@@ -565,7 +565,7 @@ fn without_priority(title: &str) -> (String, Option<Arc<str>>) {
     (title.to_owned(), None)
 }
 
-fn clipped(text: &str) -> Arc<str> {
+fn clipped_text(text: &str) -> Arc<str> {
     match text.char_indices().nth(MAX_TEXT_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]).into(),
         None => text.into(),
@@ -574,5 +574,5 @@ fn clipped(text: &str) -> Arc<str> {
 
 fn push_text(text: &mut Arc<str>, more: &str) {
     let joined = if text.is_empty() { more.to_owned() } else { format!("{text} {more}") };
-    *text = clipped(&joined);
+    *text = clipped_text(&joined);
 }

@@ -494,8 +494,8 @@ impl<'a> ReferenceWalk<'a> {
         list
     }
 
-    /// Returns the longest ID of any of the rule's kinds at an offset, and whether its prefix is one that only another document
-    /// may define.
+    /// Returns the longest ID of any of the rule's kinds at an offset, and whether another document would have to
+    /// define its prefix.
     fn id_at(
         &self,
         rule: &ReferenceRule,
@@ -517,7 +517,8 @@ impl<'a> ReferenceWalk<'a> {
         })
     }
 
-    /// Returns the ID at the end of a range. It can be a number, if the start has the other parts: `5` of `3.1-5`.
+    /// Returns the ID at the end of a range. It can be only a number, if the start of the range contains the remaining
+    /// parts of the ID: `5` of `3.1-5`.
     fn range_end(&self, rule: &ReferenceRule, line: &PlainLine, at: usize) -> Option<ScannedId> {
         let kinds = rule.to.iter().map(|kind| &self.family.kinds[*kind]);
         let found = kinds.filter_map(|kind| kind.id.after_range_sign(line, at)).max_by_key(|found| found.end);

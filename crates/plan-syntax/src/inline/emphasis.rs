@@ -83,7 +83,8 @@ impl Delimiters {
                     break;
                 };
                 self.pair(opener, closer, found);
-                // The runs between the pair can no longer match. Neither can an opener without remaining characters.
+                // The runs between opener and closer can no longer match, and neither can an opener without remaining
+                // characters.
                 let rest =
                     if self.runs[opener].remaining > 0 { Some(opener) } else { self.runs[opener].previous };
                 self.runs[closer].previous = rest;

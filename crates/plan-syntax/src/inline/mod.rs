@@ -17,7 +17,7 @@ use crate::{
 
 use self::{emphasis::Delimiters, link::InlineTarget};
 
-/// An inline span. Offsets are relative to the same text as the block's outline.
+/// An inline span. Offsets are relative to the text of the segment, like those of the block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inline {
     /// The kind of span.

@@ -15,7 +15,7 @@ use tree_sitter::Tree;
 
 use self::{
     inline::InlineTree,
-    parser::{Grammar, edited, parse},
+    parser::{Grammar, edited_tree, parse},
     prepare::PreparedText,
 };
 pub use self::{
@@ -72,7 +72,7 @@ impl SegmentTree {
     fn update(old: Option<&Self>, text: &str) -> Self {
         let prepared = PreparedText::of(text);
         let old_blocks =
-            old.and_then(|old| edited(old.blocks.as_ref()?, &old.prepared.bytes, &prepared.bytes));
+            old.and_then(|old| edited_tree(old.blocks.as_ref()?, &old.prepared.bytes, &prepared.bytes));
         let blocks = (text.len() <= MAX_TEXT_BYTES)
             .then(|| parse(Grammar::Blocks, &prepared.bytes, &[], old_blocks.as_ref()))
             .flatten();

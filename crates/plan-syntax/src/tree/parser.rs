@@ -41,7 +41,7 @@ pub(super) fn parse(grammar: Grammar, text: &[u8], ranges: &[Range], old: Option
 
 /// Returns a copy of `tree` to which the edit from `old` to `new` is applied, so that `new` can be parsed with it.
 /// `None` if more than half of a text changes, because parsing from scratch is then faster.
-pub(super) fn edited(tree: &Tree, old: &[u8], new: &[u8]) -> Option<Tree> {
+pub(super) fn edited_tree(tree: &Tree, old: &[u8], new: &[u8]) -> Option<Tree> {
     let edit = edit_between(old, new);
     let changed = (edit.old_end_byte - edit.start_byte).max(edit.new_end_byte - edit.start_byte);
     if changed > old.len().min(new.len()) / 2 {

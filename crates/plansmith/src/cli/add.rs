@@ -11,7 +11,7 @@ use super::{
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The new task has the format of the tasks next to it, and the next free ID.
+The new task has the format of the tasks next to it, and the next unused ID.
 
 Examples:
   plansmith add plan.md 'Remove the old index' --phase 2 --depends-on 2.1

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use plan_ide::operations::{Operation, Refusal, Unexpected};
+use plan_ide::operations::{Operation, Refusal, UnexpectedState};
 use serde::Serialize;
 
 use super::{
@@ -64,7 +64,7 @@ impl ErrorJson {
             EditError::Refused(Refusal::Unexpected(item)) => Some(item),
             _ => None,
         };
-        let item: Option<&Unexpected> = item;
+        let item: Option<&UnexpectedState> = item;
         Self {
             kind: kind(error),
             message: error.to_string(),

@@ -62,7 +62,7 @@ pub(super) fn read(path: &Path) -> Result<BTreeSet<String>, String> {
 /// Writes the fingerprints of all findings to a baseline and returns their number.
 ///
 /// # Errors
-/// Returns an error if the file cannot be written, or has other content than a baseline.
+/// Returns an error if the file cannot be written, or already exists and is not a baseline.
 pub(super) fn write(path: &Path, checked: &[CheckedFile]) -> Result<usize, String> {
     if path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0) && read(path).is_err() {
         return Err(format!("{}: already exists and is not a baseline; choose another file", path.display()));

@@ -15,7 +15,7 @@ use super::{
     terminal,
 };
 use crate::{
-    history::{ActiveTask, PlanHistory, RepositoryFiles, Since, TaskChange, by_repository, histories},
+    history::{ActiveTask, HistoryStart, PlanHistory, RepositoryFiles, TaskChange, by_repository, histories},
     html_report,
 };
 
@@ -51,7 +51,7 @@ struct HistoryReport {
 
 pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     let Some(inputs) = arguments.input.read(options) else { return EXIT_FAILURE };
-    let (plans, errors) = read(inputs, &Since::parse(arguments.since.as_deref()));
+    let (plans, errors) = read(inputs, &HistoryStart::parse(arguments.since.as_deref()));
     match arguments.format {
         HistoryFormat::Json => out::json(&HistoryReport { plans }),
         HistoryFormat::Text => out::print!("{}", text(&plans)),
@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
 }
 
 /// Returns the histories of the plans that have versions, sorted by path, and errors.
-fn read(inputs: Inputs, since: &Since) -> (Vec<PlanHistory>, Vec<String>) {
+fn read(inputs: Inputs, since: &HistoryStart) -> (Vec<PlanHistory>, Vec<String>) {
     let Inputs { project, files: sources, mut errors } = inputs;
     let environment = &project.environment;
     let sources = sources.into_iter().filter(|source| source.path.is_some()).map(|source| (source, ()));
@@ -163,7 +163,7 @@ fn lines(plan: &PlanHistory) -> Vec<String> {
     lines
 }
 
-/// Joins names up to the maximum number, followed by the number of others.
+/// Joins names up to the maximum number, followed by the number of omitted names.
 fn listed(names: impl ExactSizeIterator<Item = String>) -> String {
     let more = names.len().saturating_sub(MAX_CHANGED_TASKS);
     let shown = names.take(MAX_CHANGED_TASKS).collect::<Vec<_>>().join(", ");

@@ -74,7 +74,7 @@ Exit codes:
   1  findings at or above --fail-on, or changes with --diff or fmt --check
   2  error
   3  edit refused: unexpected state, unsaved changes or concurrent edits
-  4  no task ready for next --claim"
+  4  no task is ready for next --claim"
 )]
 struct Arguments {
     #[command(subcommand)]

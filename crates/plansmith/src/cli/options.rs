@@ -81,17 +81,17 @@ impl GlobalOptions {
     /// Returns the projects that contain `paths`, with all their files. Prints the problems of their settings. Returns
     /// `None` if a settings file is invalid: a command must not run with settings that its user did not choose.
     pub(super) fn project(&self, paths: &[PathBuf]) -> Option<Project> {
-        checked(Project::of(paths, &self.configs()))
+        checked_project(Project::of(paths, &self.configs()))
     }
 
     /// Like [`project`](Self::project), for a command that reads only `paths`: the project has no files.
     pub(super) fn project_without_files(&self, paths: &[PathBuf]) -> Option<Project> {
-        checked(Project::without_files(paths, &self.configs()))
+        checked_project(Project::without_files(paths, &self.configs()))
     }
 }
 
 /// Prints the problems of a project. Returns `None` if a settings file is invalid.
-fn checked(project: Project) -> Option<Project> {
+fn checked_project(project: Project) -> Option<Project> {
     project.warnings.iter().for_each(out::warning);
     // Collected before the check, so that the problems of every file are printed.
     let valid: Vec<bool> = project.settings.iter().map(print_problems).collect();

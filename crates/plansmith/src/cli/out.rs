@@ -137,7 +137,7 @@ fn collect(text: &str) -> bool {
 }
 
 /// Completes the output: writes the output file, or flushes standard output. Returns `code`, or the code for an error if not
-/// all output was written. A reader that has closed the pipe is not an error.
+/// all output was written. It is not an error if the reader has closed the pipe.
 pub(super) fn finish(code: i32) -> i32 {
     let file = OUTPUT_FILE
         .with(|output| output.as_mut().map(|file| (file.path.clone(), std::mem::take(&mut file.text))));

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     files,
-    history::{self, PlanHistory, RepositoryFiles, Since, by_repository, histories},
+    history::{self, HistoryStart, PlanHistory, RepositoryFiles, by_repository, histories},
     html_report,
     panics::catch_panic,
     set_status::{DocumentSetReport, DocumentSetStatus},
@@ -51,7 +51,7 @@ pub(super) struct Arguments {
     /// Columns of the table [default: plan, template, status, progress, next, overdue]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "COLUMN")]
     columns: Vec<StatusColumn>,
-    /// Show what changed after this git revision, or from this date on
+    /// Show what changed after this git revision, or since this date
     #[arg(long, value_name = "REV|YYYY-MM-DD")]
     since: Option<String>,
     /// Show the status again whenever a file changes
@@ -89,7 +89,7 @@ enum StatusColumn {
     Changes,
 }
 
-/// A plan, and what changed in it if that is asked for.
+/// A plan and, if requested, its changes since an earlier version.
 type StatusRow<'a> = (&'a PlanStatus, Option<&'a PlanHistory>);
 
 impl StatusColumn {
@@ -211,7 +211,7 @@ fn show(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     read.retain(|(status, _)| !arguments.overdue || status.overdue_days.is_some());
     arguments.sort.sort(&mut read);
     let (plans, files): (Vec<PlanStatus>, Vec<File>) = read.into_iter().unzip();
-    let since = arguments.since.as_deref().map(|since| Since::parse(Some(since)));
+    let since = arguments.since.as_deref().map(|since| HistoryStart::parse(Some(since)));
     let changes = since.map(|since| changes(&files, &since, &environment, &mut errors));
     let change_of = |file: &File| changes.as_ref()?.get(file.path());
     let is_empty = plans.is_empty() && sets.sets.is_empty();
@@ -256,10 +256,10 @@ fn show(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     if errors.is_empty() { 0 } else { EXIT_FAILURE }
 }
 
-/// Returns what changed in plans since a revision or date, by the keys of their files.
+/// Returns the changes of plans since a revision or date, by the keys of their files.
 fn changes(
     files: &[File],
-    since: &Since,
+    since: &HistoryStart,
     environment: &Arc<Environment>,
     errors: &mut Vec<String>,
 ) -> BTreeMap<String, PlanHistory> {
@@ -289,7 +289,8 @@ fn burn_up_histories(
     let mut found = BTreeMap::new();
     for RepositoryFiles { repository, keys } in repositories {
         let paths: Vec<String> = keys.keys().cloned().collect();
-        let histories = histories(&repository, &paths, &Since::parse(since), environment).unwrap_or_default();
+        let histories =
+            histories(&repository, &paths, &HistoryStart::parse(since), environment).unwrap_or_default();
         found.extend(
             histories.into_iter().filter_map(|history| Some((keys.get(&history.path)?.clone(), history))),
         );
@@ -381,7 +382,7 @@ fn next_task(plan: &PlanStatus) -> Option<String> {
     })
 }
 
-/// Returns what changed in a plan, in a few words.
+/// Returns a short summary of the changes of a plan.
 fn change_text(change: Option<&PlanHistory>) -> String {
     match change {
         None => String::new(),

@@ -136,7 +136,7 @@ pub fn render(file: &File, kind: DiagramKind, format: DiagramFormat) -> Result<S
             match format {
                 DiagramFormat::Mermaid => Ok(overview::mermaid(&graph)),
                 DiagramFormat::Dot => Ok(overview::dot(&graph)),
-                DiagramFormat::Svg => standalone(|frame| flowchart::draw(&graph, frame)),
+                DiagramFormat::Svg => standalone_svg(|frame| flowchart::draw(&graph, frame)),
                 DiagramFormat::Text => Ok(rows(&graph)?.into_iter().map(|row| row.text + "\n").collect()),
             }
         }
@@ -156,7 +156,7 @@ pub fn render(file: &File, kind: DiagramKind, format: DiagramFormat) -> Result<S
 pub(crate) fn render_timeline(timeline: &Timeline, format: DiagramFormat) -> Result<String, DiagramError> {
     match format {
         _ if timeline.sections.is_empty() => Err(DiagramError::Empty(DiagramKind::Timeline)),
-        DiagramFormat::Svg => standalone(|frame| gantt::draw(timeline, frame)),
+        DiagramFormat::Svg => standalone_svg(|frame| gantt::draw(timeline, frame)),
         _ => Ok(overview::mermaid_of_timeline(timeline)),
     }
 }
@@ -191,7 +191,7 @@ pub(crate) fn burn_up_svg(points: &[BurnUpPoint], target: Option<Date>, id: &str
 /// Style sheet of diagrams, for light and dark color schemes.
 pub(crate) const STYLE: &str = include_str!("diagram.css");
 
-fn standalone(
+fn standalone_svg(
     draw: impl FnOnce(&Canvas<'_>) -> Result<Markup, DiagramError>,
 ) -> Result<String, DiagramError> {
     let mut text = draw(&Canvas::STANDALONE)?.finish();

@@ -129,7 +129,7 @@ fn lines_of(graph: &Graph) -> Vec<RowContent<'_>> {
     out
 }
 
-/// Lanes next to each other, by their first rows. They have no row in common.
+/// Lanes of one column, sorted by their first rows. They have no row in common.
 type LaneColumn = BTreeMap<usize, Lane>;
 
 /// Returns the lanes in columns, the column next to the labels first, and by row the names of dependencies without a lane.

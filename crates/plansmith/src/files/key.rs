@@ -24,7 +24,7 @@ pub fn key_of_uri(uri: &Url) -> String {
 /// If the path does not exist, only its existing prefix is resolved.
 pub fn key_of_path(path: &Path) -> String {
     let mut missing: Vec<std::ffi::OsString> = Vec::new();
-    let mut existing = absolute(path);
+    let mut existing = absolute_path(path);
     loop {
         if let Ok(real) = existing.canonicalize() {
             let mut full = real;
@@ -36,13 +36,13 @@ pub fn key_of_path(path: &Path) -> String {
                 missing.push(name.to_owned());
                 existing = parent;
             }
-            _ => return text_of(&absolute(path)),
+            _ => return text_of(&absolute_path(path)),
         }
     }
 }
 
 /// Returns the absolute path without `.` and `..`.
-fn absolute(path: &Path) -> PathBuf {
+fn absolute_path(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut out = PathBuf::new();
     for component in path.components() {

@@ -61,7 +61,7 @@ impl Repository {
         &self.root
     }
 
-    /// Returns the commit of a revision. `expected` says what may be given: `a branch, tag or commit`.
+    /// Returns the commit of a revision. `expected` names the possible values in messages: `a branch, tag or commit`.
     ///
     /// # Errors
     /// Returns an error if the revision is unknown.

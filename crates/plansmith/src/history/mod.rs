@@ -87,7 +87,7 @@ pub(crate) struct ActiveTask {
 
 /// The start of the history that is shown.
 #[derive(Clone, Debug)]
-pub(crate) enum Since {
+pub(crate) enum HistoryStart {
     /// All versions.
     Start,
     /// Versions from a date on.
@@ -96,7 +96,7 @@ pub(crate) enum Since {
     Revision(String),
 }
 
-impl Since {
+impl HistoryStart {
     /// Parses a date or a revision.
     pub(crate) fn parse(text: Option<&str>) -> Self {
         match text.map(|text| (text, text.parse())) {
@@ -111,27 +111,27 @@ impl Since {
 #[derive(Default)]
 struct SelectedVersions {
     versions: Vec<git::FileVersion>,
-    /// Whether the first version is the last one before `since`, with which the others are compared.
+    /// Whether the first version is the last one before `since`. It is the base of the comparison.
     has_base: bool,
 }
 
 /// Returns the versions of plans from the last one before `since` on, by path.
-fn selected(
+fn selected_versions(
     repository: &Repository,
     paths: &[String],
-    since: &Since,
+    since: &HistoryStart,
 ) -> Result<BTreeMap<String, SelectedVersions>, String> {
     let after = match since {
-        Since::Revision(revision) => {
+        HistoryStart::Revision(revision) => {
             let commit = repository.commit(revision, "a git revision or a date")?;
             Some(repository.commits_after(&commit)?.into_iter().collect::<HashSet<_>>())
         }
         _ => None,
     };
     let is_shown = |version: &git::FileVersion| match since {
-        Since::Start => true,
-        Since::Date(date) => day_of(&version.date).is_none_or(|day| day >= *date),
-        Since::Revision(_) => after.as_ref().is_none_or(|after| after.contains(&version.revision)),
+        HistoryStart::Start => true,
+        HistoryStart::Date(date) => day_of(&version.date).is_none_or(|day| day >= *date),
+        HistoryStart::Revision(_) => after.as_ref().is_none_or(|after| after.contains(&version.revision)),
     };
     let found = repository.versions(paths)?.into_iter().map(|(path, mut versions)| {
         let first = versions.iter().position(is_shown).unwrap_or(versions.len());
@@ -156,17 +156,17 @@ fn snapshots(
 }
 
 /// Returns the histories of plans in a repository, given by their paths in it. The first version is the last one before
-/// `since`, with which the others are compared.
+/// `since`: the base of the comparison.
 ///
 /// # Errors
 /// Returns an error if git fails or the revision is unknown.
 pub(crate) fn histories(
     repository: &Repository,
     paths: &[String],
-    since: &Since,
+    since: &HistoryStart,
     environment: &Arc<Environment>,
 ) -> Result<Vec<PlanHistory>, String> {
-    let found = selected(repository, paths, since)?;
+    let found = selected_versions(repository, paths, since)?;
     let all: Vec<git::FileVersion> = found.values().flat_map(|found| found.versions.clone()).collect();
     let snapshots = snapshots(repository, &all, environment)?;
     let mut read = all.into_iter().zip(snapshots);
@@ -185,11 +185,11 @@ pub(crate) fn histories(
 pub(crate) fn changes(
     repository: &Repository,
     files: &BTreeMap<String, &File>,
-    since: &Since,
+    since: &HistoryStart,
     environment: &Arc<Environment>,
 ) -> Result<BTreeMap<String, PlanHistory>, String> {
     let paths: Vec<String> = files.keys().cloned().collect();
-    let found = selected(repository, &paths, since)?;
+    let found = selected_versions(repository, &paths, since)?;
     let bases = found.into_iter().filter(|(_, found)| found.has_base);
     let (paths, bases): (Vec<String>, Vec<git::FileVersion>) =
         bases.filter_map(|(path, found)| Some((path, found.versions.into_iter().next()?))).unzip();
@@ -274,7 +274,7 @@ impl VersionSnapshot {
 }
 
 /// A task over all versions.
-struct Tracked {
+struct TrackedTask {
     id: Option<String>,
     title: String,
     state: Option<State>,
@@ -288,7 +288,7 @@ struct Tracked {
 fn known_tasks(
     tasks: &[Task],
     left: &mut BTreeMap<String, usize>,
-    tracked: &[Tracked],
+    tracked: &[TrackedTask],
 ) -> Vec<Option<usize>> {
     let mut found: Vec<Option<usize>> = tasks
         .iter()
@@ -313,7 +313,7 @@ fn known_tasks(
 
 fn history(path: String, versions: Vec<(git::FileVersion, VersionSnapshot)>) -> PlanHistory {
     let mut history = PlanHistory { path, ..PlanHistory::default() };
-    let mut tracked: Vec<Tracked> = Vec::new();
+    let mut tracked: Vec<TrackedTask> = Vec::new();
     // The tasks of the last version by their keys, as indices of `tracked`.
     let mut current: BTreeMap<String, usize> = BTreeMap::new();
     let mut previous: Option<VersionSnapshot> = None;
@@ -337,7 +337,7 @@ fn history(path: String, versions: Vec<(git::FileVersion, VersionSnapshot)>) -> 
                     if !is_first {
                         history.added.push(change(&task.id, &task.title));
                     }
-                    tracked.push(Tracked {
+                    tracked.push(TrackedTask {
                         id: task.id.clone(),
                         title: task.title.clone(),
                         state: None,
@@ -396,7 +396,7 @@ fn history(path: String, versions: Vec<(git::FileVersion, VersionSnapshot)>) -> 
     history
 }
 
-impl Tracked {
+impl TrackedTask {
     /// Updates ID, title, state and active days from a version of the task.
     fn follow(&mut self, task: &Task, day: Option<Date>) {
         (self.id, self.title) = (task.id.clone(), task.title.clone());
@@ -427,7 +427,7 @@ impl PlanHistory {
         format!("{versions} from {} to {}: {done}", first.date, last.date)
     }
 
-    /// Returns the number of changes of each kind: `3 done, 1 added, target 2026-02-01 to 2026-02-15`. Empty without changes.
+    /// Returns the number of changes of each kind: `3 completed, 1 added, target 2026-02-01 to 2026-02-15`. Empty without changes.
     pub(crate) fn change_summary(&self) -> String {
         let kinds = [
             (self.completed.len(), "completed"),

@@ -73,7 +73,8 @@ impl ReportEntry {
     }
 }
 
-/// Removes the diagrams of all but `max` plans, finished plans first. Returns the number of plans without their diagrams.
+/// Removes the diagrams of all but `max` plans, starting with finished plans. Returns the number of plans without their
+/// diagrams.
 fn limit_diagrams(plans: &mut [ReportEntry], max: usize) -> usize {
     let mut order: Vec<usize> = (0..plans.len()).filter(|index| plans[*index].has_diagrams()).collect();
     order.sort_by_key(|index| matches!(plans[*index].status.state, Some(State::Done | State::Cancelled)));

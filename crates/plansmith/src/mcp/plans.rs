@@ -56,7 +56,7 @@ impl Plans {
     }
 
     /// Returns the plans that are not archived, sorted by their paths in results.
-    pub(super) fn live(&self) -> Vec<(String, File)> {
+    pub(super) fn unarchived_plans(&self) -> Vec<(String, File)> {
         let read = |key: &String| {
             let file = files::load(key, self.environment()).ok()?;
             file.is_unarchived_plan().then(|| (self.name(key), file))

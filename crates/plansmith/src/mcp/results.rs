@@ -49,12 +49,12 @@ pub(super) fn shortened_for_message(text: &str) -> String {
 }
 
 /// Shortens the texts and lists of an entry.
-pub(super) fn bounded(value: Value) -> Value {
+pub(super) fn bounded_entry(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(shortened(&text, MAX_ENTRY_CHARS)),
-        Value::Array(values) => values.into_iter().take(MAX_INNER_ENTRIES).map(bounded).collect(),
+        Value::Array(values) => values.into_iter().take(MAX_INNER_ENTRIES).map(bounded_entry).collect(),
         Value::Object(members) => {
-            Value::Object(members.into_iter().map(|(name, value)| (name, bounded(value))).collect())
+            Value::Object(members.into_iter().map(|(name, value)| (name, bounded_entry(value))).collect())
         }
         other => other,
     }

@@ -62,7 +62,7 @@ impl PlanService {
         client: &Peer<RoleServer>,
         work: impl FnOnce(&Plans) -> T + Send + 'static,
     ) -> Result<T, ErrorData> {
-        // A request can arrive before the client has listed its roots. Other folders must not be accessed until then.
+        // A request can arrive before the client has listed its roots. Until then, no folder may be accessed.
         if self.client_roots.get().is_none() {
             self.update_roots(client).await;
         }
@@ -127,7 +127,7 @@ impl ServerHandler for PlanService {
         let cursor = request.and_then(|request| request.cursor);
         let listed = self.with_plans(&context.peer, move |plans| {
             let plans: Vec<Resource> = plans
-                .live()
+                .unarchived_plans()
                 .into_iter()
                 .filter_map(|(name, file)| {
                     let resource = Resource::new(Url::from_file_path(file.path()).ok()?, name);

@@ -18,7 +18,7 @@ use super::{
         self, CoverageArguments, ItemArguments, PageArguments, PathArguments, ReadyArguments, SetArguments,
     },
     plans::Plans,
-    results::{MAX_TASK_CHARS, bounded, page, shortened, shortened_for_message},
+    results::{MAX_TASK_CHARS, bounded_entry, page, shortened, shortened_for_message},
 };
 use crate::{
     coverage_report::SetCoverage,
@@ -156,10 +156,10 @@ pub(super) fn call(plans: &Plans, name: &str, arguments: JsonObject, write: bool
 
 fn list_plans(plans: &Plans, arguments: PageArguments) -> Result<Value, String> {
     let limit = arguments::limit(arguments.limit);
-    let (page, next) = page(plans.live(), limit, arguments.cursor.as_deref())?;
+    let (page, next) = page(plans.unarchived_plans(), limit, arguments.cursor.as_deref())?;
     let listed = page.into_iter().map(|(path, file)| {
         let status = overview::status(&file);
-        bounded(json!({
+        bounded_entry(json!({
             "path": path,
             "title": status.title,
             "status": status.status_text,
@@ -174,7 +174,7 @@ fn ready_tasks(plans: &Plans, arguments: ReadyArguments) -> Result<Value, String
     let limit = arguments::limit(arguments.limit);
     let files = match &arguments.path {
         Some(path) => vec![plans.file(path)?],
-        None => plans.live(),
+        None => plans.unarchived_plans(),
     };
     let mut tasks = Vec::new();
     for (path, file) in &files {
@@ -187,7 +187,7 @@ fn ready_tasks(plans: &Plans, arguments: ReadyArguments) -> Result<Value, String
         tasks.retain(is_own);
     }
     let (page, next) = page(tasks, limit, arguments.cursor.as_deref())?;
-    let tasks: Vec<Value> = page.into_iter().map(|task| bounded(json!(task))).collect();
+    let tasks: Vec<Value> = page.into_iter().map(|task| bounded_entry(json!(task))).collect();
     Ok(json!({"tasks": tasks, "next_cursor": next}))
 }
 
@@ -196,8 +196,8 @@ fn details(path: &str, file: &File, item: usize) -> Value {
     let Some(task) = overview::task_details(file, item) else { return Value::Null };
     let text = shortened(&task.text, MAX_TASK_CHARS);
     let open = task.open_dependencies.clone();
-    let mut value = bounded(json!(TaskDetailsJson::new(path, task)));
-    value["open_dependencies"] = bounded(json!(open));
+    let mut value = bounded_entry(json!(TaskDetailsJson::new(path, task)));
+    value["open_dependencies"] = bounded_entry(json!(open));
     value["text"] = text.into();
     value
 }
@@ -261,7 +261,7 @@ fn check_plan(plans: &Plans, arguments: &PathArguments) -> Result<Value, String>
     let findings: Vec<Value> = findings
         .iter()
         .map(|(finding, severity)| {
-            bounded(json!({
+            bounded_entry(json!({
                 "line": lines.line_column(finding.range.start).line,
                 "rule": finding.rule.name,
                 "severity": severity.name(),
@@ -299,7 +299,7 @@ fn coverage(plans: &Plans, arguments: &CoverageArguments) -> Result<Value, Strin
                     "line": requirement["line"],
                 })
             });
-            bounded(json!({
+            bounded_entry(json!({
                 "path": report["path"],
                 "family": report["family"],
                 "referenced": referenced,

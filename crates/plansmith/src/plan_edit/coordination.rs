@@ -1,8 +1,8 @@
 //! Files in the user's state folder through which processes coordinate changes to plans. Nothing is written to the
 //! project.
 //!
-//! The operating system releases a lock when its process ends, however it ends. Lock files stay, because removing a file
-//! that another process is about to lock would give two processes the same lock.
+//! The operating system releases a lock when its process ends, even if the process is killed. Lock files stay, because
+//! removing a file that another process is about to lock would give two processes the same lock.
 
 use std::{
     fs::{File, TryLockError},
@@ -31,7 +31,7 @@ pub(super) fn lock(key: &str, timeout: Duration) -> io::Result<File> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
         let locked = file.lock().map(|()| file);
-        // After the time limit, the lock is released at once.
+        // If the time limit has passed, the lock is released as soon as it is taken.
         drop(sender.send(locked));
     });
     receiver.recv_timeout(timeout).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))

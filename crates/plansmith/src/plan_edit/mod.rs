@@ -13,7 +13,7 @@ use std::{
 
 use plan_ide::{
     Environment, File,
-    operations::{self, Applied, Operation, Refusal},
+    operations::{self, AppliedOperations, Operation, Refusal},
 };
 
 use crate::{disk, files};
@@ -33,7 +33,7 @@ pub(crate) struct Edited {
     /// Text before the change.
     pub(crate) before: String,
     /// The file after the change, with its affected items and remarks.
-    pub(crate) applied: Applied,
+    pub(crate) applied: AppliedOperations,
 }
 
 impl Edited {
@@ -106,7 +106,7 @@ pub(crate) fn edit_file(
     operations: &[Operation],
     dry_run: bool,
 ) -> Result<Edited, EditError> {
-    let path: PathBuf = path.canonicalize().map_err(|error| failed(&error))?;
+    let path: PathBuf = path.canonicalize().map_err(|error| file_error(&error))?;
     let key = files::key_of_path(&path);
     let _lock = (!dry_run).then(|| lock(&key)).transpose()?;
     for _ in 0..MAX_ATTEMPTS {
@@ -130,7 +130,7 @@ pub(crate) fn edit_file(
 /// # Errors
 /// Returns the reason why the file was not changed.
 pub(crate) fn replace_file(path: &Path, before: Option<&str>, after: &str) -> Result<(), EditError> {
-    let path = path.canonicalize().map_err(|error| failed(&error))?;
+    let path = path.canonicalize().map_err(|error| file_error(&error))?;
     let key = files::key_of_path(&path);
     let _lock = lock(&key)?;
     replace_locked(&path, &key, before, after)
@@ -142,11 +142,12 @@ fn replace_locked(path: &Path, key: &str, before: Option<&str>, after: &str) -> 
     disk::remove_leftovers(path);
     disk::replace(path, before, after).map_err(|error| match disk::has_changed(&error) {
         true => EditError::Changed,
-        false => failed(&error),
+        false => file_error(&error),
     })
 }
 
-/// Waits until no editor has unsaved changes in a file. An editor that loads a changed file has them for a moment.
+/// Waits until no editor has unsaved changes in a file. An editor that reloads a changed file has unsaved changes for a
+/// moment.
 fn wait_for_editors(key: &str) -> Result<(), EditError> {
     let start = Instant::now();
     while unsaved::is_unsaved(key) {
@@ -165,6 +166,6 @@ fn lock(key: &str) -> Result<fs::File, EditError> {
     })
 }
 
-fn failed(error: &io::Error) -> EditError {
+fn file_error(error: &io::Error) -> EditError {
     EditError::Failed(disk::description(error))
 }

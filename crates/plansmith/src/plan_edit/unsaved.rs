@@ -11,7 +11,8 @@ use std::{
 use super::coordination::{folder, name};
 use crate::disk;
 
-/// Age from which a marker without lock is removed: a new one is locked right after it is created.
+/// Minimum age of a marker without a lock that is removed. A newer marker may belong to a server that is about to lock
+/// it.
 const MIN_LEFTOVER_AGE: Duration = Duration::from_secs(10);
 
 /// Marker of a buffer with unsaved changes. It is removed when it is dropped.

@@ -134,7 +134,7 @@ pub(super) fn code_actions(
     if only.includes(&FIX_ALL) {
         let findings = findings.iter().map(|(finding, _)| &**finding);
         let edits: Vec<Edit> = context.with_workspace(file, |workspace| fix_all(file, workspace, findings));
-        // The edits can cover the whole document, so many of them are only sent if the kind was requested.
+        // The edits can cover the whole document, so a large number of edits is sent only if the kind was requested.
         if !edits.is_empty() && (only.0.is_some() || edits.len() <= MAX_EAGER_EDITS) {
             found.push(CodeAction {
                 title: "Fix all auto-fixable problems".to_owned(),
@@ -156,7 +156,8 @@ pub(super) fn code_actions(
     found.into_iter().map(CodeActionOrCommand::CodeAction).collect()
 }
 
-/// Returns the range, or an empty range at its start for at most one character, because some editors always select one.
+/// Returns the range. If it contains at most one character, returns an empty range at its start, because some editors
+/// always select a character.
 fn cursor_or_selection(file: &File, range: TextRange) -> TextRange {
     let text = || file.document().slice(range.clone());
     let is_cursor = range.len() <= 4 && text().chars().count() <= 1;

@@ -24,7 +24,7 @@ pub(super) const STATUS: &str = "plansmith.server.status";
 pub(super) const ITEMS: &str = "plansmith.server.items";
 /// Renders the dependency graph or timeline of a document.
 pub(super) const GRAPH: &str = "plansmith.server.graph";
-/// Moves a phase or task next to another one.
+/// Moves a phase or task next to another item.
 pub(super) const MOVE_ITEM: &str = "plansmith.server.moveItem";
 /// Returns the requirements of all document sets with the tasks that refer to them.
 pub(super) const REQUIREMENT_COVERAGE: &str = "plansmith.server.coverage";

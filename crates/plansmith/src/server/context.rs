@@ -67,7 +67,7 @@ impl RequestContext {
     }
 
     /// Returns the findings to show for a document, or `None` if it is too long. Records the disk answers that the
-    /// findings depend on. When the answers change, the findings are reported again.
+    /// findings depend on. When an answer changes, the findings are reported again.
     pub(super) fn recorded_findings(&self, snapshot: &Snapshot) -> Option<Vec<(Arc<Finding>, Severity)>> {
         let file = &snapshot.file;
         fault_injection::panic_on(|| file.document().text());

@@ -47,7 +47,7 @@ struct Buffer {
     file: Option<File>,
     /// Last plan parsed from an earlier version. The next plan reuses its unchanged parts.
     previous: Option<Arc<Plan>>,
-    /// Syntax trees of this version or earlier ones.
+    /// Syntax trees of this version or earlier versions.
     trees: SyntaxTrees,
     /// Value of [`Documents::uses`] when the trees were last requested or updated.
     trees_last_use: u64,
@@ -260,8 +260,8 @@ impl Documents {
         self.files.keys()
     }
 
-    /// Sets the environment and drops all values that depend on the old one. Results that depend on the state names
-    /// are cached in segments, so the segments are replaced if the names have changed.
+    /// Sets the environment and drops all values that depend on the previous environment. Results that depend on the
+    /// state names are cached in segments, so the segments are replaced if the names have changed.
     pub(super) fn use_environment(&mut self, environment: Environment) {
         let same_vocabulary = self.environment.vocabulary == environment.vocabulary;
         self.environment = Arc::new(environment);

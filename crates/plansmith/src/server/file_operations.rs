@@ -28,15 +28,15 @@ pub(super) fn rename_edit(global: &Global, renames: &[FileRename]) -> Option<Wor
         renames.iter().filter_map(|rename| Some((key(&rename.old_uri)?, key(&rename.new_uri)?))),
     );
     let mut affected = moves.affected_files(&global.workspace_index.read());
-    affected.extend(mentioning(global, &moves, &affected));
+    affected.extend(files_mentioning(global, &moves, &affected));
     edit(global, &moves, &affected, relink)
 }
 
 /// Maximum number of files that are searched for mentions of renamed files.
 const MAX_SEARCHED_FILES: usize = 5_000;
 
-/// Returns the files whose text contains the name of a renamed file or folder, without those in `known`.
-fn mentioning(global: &Global, moves: &PathChanges, known: &[String]) -> Vec<String> {
+/// Returns the files whose text contains the name of a renamed file or folder, except the files in `known`.
+fn files_mentioning(global: &Global, moves: &PathChanges, known: &[String]) -> Vec<String> {
     let names: Vec<&str> = moves.names().collect();
     let paths: Vec<Arc<str>> = {
         let index = global.workspace_index.read();
@@ -132,7 +132,7 @@ fn is_empty(key: &str) -> bool {
 /// Maximum number of sibling plans whose templates are compared.
 const MAX_SIBLINGS: usize = 12;
 
-/// Returns the template that at least two plans, and more than half of the compared ones, use in the folder of a file.
+/// Returns the template that at least two plans, and more than half of the compared plans, use in the folder of a file.
 fn template_of_siblings(global: &Global, key: &str, environment: &Arc<Environment>) -> Option<String> {
     let plans: Vec<Arc<str>> =
         global.workspace_index.read().sibling_plans(key).take(MAX_SIBLINGS).map(Arc::clone).collect();

@@ -47,7 +47,7 @@ pub(super) fn calls(
     let snapshot = locations::snapshot_at(global, &target.uri).ok()?;
     let file = &snapshot.file;
     let number = hierarchy::find(file, key.item, key.id.as_deref(), &target.name)?;
-    let paths = hierarchy::others(file, &global.workspace_index.read(), number);
+    let paths = hierarchy::referring_documents(file, &global.workspace_index.read(), number);
     let others: Vec<Snapshot> =
         paths.iter().filter_map(|path| locations::snapshot_of(global, path).ok()).collect();
     let files: Vec<File> = others.iter().map(|other| other.file.clone()).collect();

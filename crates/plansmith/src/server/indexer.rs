@@ -145,7 +145,7 @@ impl Indexer {
         }
     }
 
-    /// Determines the kinds of changed paths and adds files that may have changed to the pending ones. Existing files
+    /// Determines the kinds of changed paths, and adds files that may have changed to the pending files. Existing files
     /// that are in the index require no walk. Other changes require one: the path may be outside the workspace, and
     /// part of the change may not have been reported.
     async fn classify_changes(&mut self, pending: &mut PendingChanges, roots: &[String]) {
@@ -284,8 +284,9 @@ impl Indexer {
         self.refresh_dependents(work, &affected, first).await;
     }
 
-    /// Returns the changed files of a round that have to be analyzed again. Another file has changed after they were
-    /// analyzed, and the index did not contain their references yet, so the change did not refresh their findings.
+    /// Returns the changed files of a round that have to be analyzed again. If another file changed after such a file
+    /// was analyzed, the index did not contain the references of the analyzed file yet, so the change did not refresh
+    /// its findings.
     fn files_to_reanalyze(&mut self, work: &[String]) -> Vec<Arc<str>> {
         let has_others = |key: &String| work.iter().any(|other| other != key);
         let late = std::mem::take(&mut self.late);
@@ -359,7 +360,7 @@ impl Indexer {
         }
     }
 
-    /// Finds the files of the workspace and adds new, changed and deleted ones to the pending files.
+    /// Finds the files of the workspace and adds new, changed and deleted files to the pending files.
     async fn walk(&mut self, pending: &mut PendingChanges, roots: &[String]) {
         let folders = roots.to_vec();
         let walked = tokio::task::spawn_blocking(move || {

@@ -1,4 +1,4 @@
-//! The command that moves a phase or task next to another one, for drag and drop in the client's views.
+//! The command that moves a phase or task next to another item, for drag and drop in the client's views.
 
 use plan_ide::{
     File,

@@ -39,7 +39,7 @@ use crate::{
 pub(super) struct PlanArguments {
     /// The document of the plan; `None` for all plans in the workspace.
     text_document: Option<TextDocumentIdentifier>,
-    /// Whether the plans of the workspace include archived ones.
+    /// Whether the plans of the workspace include archived plans.
     #[serde(default)]
     archived: bool,
 }
@@ -201,7 +201,7 @@ fn plans(global: &Global, archived: bool) -> Vec<Arc<str>> {
 
 /// Reference to a file by URI or key.
 enum FileRef {
-    /// The buffer with this URI, or the file on disk if none is open.
+    /// The buffer with this URI, or the file on disk if no buffer has this URI.
     Uri(Url),
     /// The file with this key.
     Key(Arc<str>),

@@ -11,7 +11,7 @@ use tower_lsp::lsp_types::Url;
 
 use super::{diagnostics::DiagnosticsJson, documents::Snapshot, state::Global};
 
-/// Maximum number of files that are analyzed at the same time, so that a slow analysis does not delay the others.
+/// Maximum number of files that are analyzed at the same time, so that a slow analysis does not delay all others.
 const MAX_CONCURRENT: usize = 4;
 
 /// The diagnostics that were last published.
@@ -128,7 +128,8 @@ impl AnalysisTarget {
     }
 }
 
-/// Starts analyzing all buffers of a file, or the file if none is open. Returns the number of started analyses.
+/// Starts analyzing all buffers of a file, or the file on disk if no buffer is open. Returns the number of started
+/// analyses.
 async fn start(
     global: &Arc<Global>,
     published: &mut Published,

@@ -13,8 +13,8 @@ use super::state::Global;
 const REFRESH_DELAY: Duration = Duration::from_millis(100);
 
 impl Global {
-    /// Invalidates the findings of all open files after a change that affects all of them, so that they are reported
-    /// again. With `everywhere`, includes closed files.
+    /// Invalidates the findings of all open files after a change that affects all files, so that the findings are
+    /// reported again. With `everywhere`, includes closed files.
     pub(super) fn invalidate_diagnostics(self: &Arc<Self>, everywhere: bool) {
         let closed: Vec<String> = if everywhere {
             self.workspace_index.read().iter().map(|(path, _)| path.to_string()).collect()

@@ -38,7 +38,7 @@ pub(super) fn expand(argument: Value, roots: &[PathBuf]) -> Result<Value, String
         if end < start {
             return Err(format!("`endLine` {} is before `line` {line}", end + 1));
         }
-        // At the end of the line, a search for the next task skips the one on the line.
+        // At the end of the line, a search for the next task skips the task on the line.
         let character = column.map_or(END_OF_LINE, |column| column - 1);
         let position = |line: u64| json!({"line": line, "character": 0});
         members.insert("ranges".to_owned(), json!([{"start": position(start), "end": position(end)}]));
@@ -59,7 +59,7 @@ fn number(members: &mut Map<String, Value>, name: &str) -> Result<Option<u64>, S
         .ok_or_else(|| format!("invalid value `{value}` for `{name}`; expected a positive integer"))
 }
 
-/// Returns the URI of a path. A relative path is one in a workspace folder, preferably of an existing file.
+/// Returns the URI of a path. A relative path is relative to a workspace folder, preferably one that contains the file.
 fn uri_of(file: &str, roots: &[PathBuf]) -> Result<Url, String> {
     if file.starts_with("file:") {
         return Url::parse(file).map_err(|error| format!("invalid URI `{file}` for `file`: {error}"));

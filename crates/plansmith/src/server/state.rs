@@ -166,8 +166,8 @@ impl Global {
     }
 
     /// Combines settings with settings files and calls `install` with the state and the new environment, or `None` if the
-    /// environment is unchanged. `settings` and `configs` default to the current ones. Globs are compiled without the lock,
-    /// so the work is repeated if the state has changed meanwhile.
+    /// environment is unchanged. `settings` and `configs` default to the current values. Globs are compiled without the
+    /// lock, so the work is repeated if the state has changed meanwhile.
     pub(super) fn install_environment<T>(
         &self,
         settings: Option<&Settings>,
@@ -300,7 +300,7 @@ impl ServerState {
     }
 
     /// Returns the URI and environment of a closed file, or `None` if diagnostics do not include closed files.
-    pub(super) fn closed(&self, key: &str) -> Option<(Url, Arc<Environment>)> {
+    pub(super) fn closed_file(&self, key: &str) -> Option<(Url, Arc<Environment>)> {
         let uri = self.roots.uri(key).filter(|_| self.settings.scope_is_workspace)?;
         Some((uri, Arc::clone(self.documents.environment())))
     }

@@ -86,7 +86,7 @@ fn log_difference(uri: &Url, document: &Document, found: &TreeInDocument<'_>) {
     }
 }
 
-/// Calls `ask` with the trees of a buffer and stores the updated ones.
+/// Calls `ask` with the trees of a buffer and stores the updated trees.
 pub(super) fn with_trees<T>(
     global: &Global,
     snapshot: &Snapshot,

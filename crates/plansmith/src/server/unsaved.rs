@@ -1,7 +1,7 @@
 //! Markers for buffers with unsaved changes, so that commands do not overwrite their files.
 //!
-//! An edited buffer is compared with its file at once, because an editor that loads a changed file edits the buffer as well.
-//! A marked buffer is compared again when the user pauses, because an undo can restore the saved text.
+//! An edited buffer is compared with its file immediately, because an editor that reloads a changed file sends the new
+//! text as an edit. A marked buffer is compared again when the user pauses, because an undo can restore the saved text.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 

@@ -72,7 +72,7 @@ fn reports(global: &Arc<Global>, previous: &HashMap<Url, String>) -> Vec<Workspa
         }
         let (buffers, closed, context) = global.state.with(|state| {
             let buffers = state.documents.snapshots_of(path);
-            (buffers, state.closed(path), state.request_context(&global.workspace_index))
+            (buffers, state.closed_file(path), state.request_context(&global.workspace_index))
         });
         let report = |uri: Url, version: Option<i32>, items: Vec<Diagnostic>| {
             let id = DiagnosticsJson::typed(&items).id();
@@ -116,7 +116,7 @@ fn reports(global: &Arc<Global>, previous: &HashMap<Url, String>) -> Vec<Workspa
             ));
         } else {
             has_changes = true;
-            reports.push(full(uri, version, id, items.to_vec()));
+            reports.push(full_report(uri, version, id, items.to_vec()));
         }
     }
     // `removed` now has deleted plans, files that are no longer plans, and closed plans that are out of scope.
@@ -124,13 +124,13 @@ fn reports(global: &Arc<Global>, previous: &HashMap<Url, String>) -> Vec<Workspa
         let empty = DiagnosticsJson::typed(&[]).id();
         if id != empty {
             has_changes = true;
-            reports.push(full(uri, None, empty, Vec::new()));
+            reports.push(full_report(uri, None, empty, Vec::new()));
         }
     }
     if has_changes { reports } else { Vec::new() }
 }
 
-fn full(
+fn full_report(
     uri: Url,
     version: Option<i64>,
     id: String,

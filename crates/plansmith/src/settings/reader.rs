@@ -1,4 +1,4 @@
-//! Reads settings. Invalid entries are reported and skipped; the other entries apply.
+//! Reads settings. Invalid entries are reported and skipped; all valid entries apply.
 
 use std::{collections::BTreeSet, ops::Range};
 
@@ -96,7 +96,7 @@ impl Reader {
     }
 
     /// Reports an invalid value of a setting or an entry.
-    fn invalid(&mut self, name: &str, node: &SettingsNode<'_>, expected: &str) {
+    fn report_invalid(&mut self, name: &str, node: &SettingsNode<'_>, expected: &str) {
         let value = node.json.map(|value| format!("`{:.60}` ", value.to_string())).unwrap_or_default();
         let name = self.source.shown(name);
         self.error(&node.span, format!("invalid value {value}for `{name}`; expected {expected}"));
@@ -125,7 +125,7 @@ impl Reader {
     fn table(&mut self, prefix: &str, node: &SettingsNode<'_>) {
         let Some(entries) = node.entries() else {
             let expected = if self.source == SettingsSource::File { "a table" } else { "an object" };
-            self.invalid(prefix.trim_end_matches('.'), node, expected);
+            self.report_invalid(prefix.trim_end_matches('.'), node, expected);
             return;
         };
         for entry in entries.iter().filter(|entry| !matches!(entry.value.content, NodeContent::Null)) {
@@ -201,9 +201,11 @@ impl Reader {
                             self.unknown(names.noun(), entry, keys.iter().map(String::as_str));
                         }
                         Some(words) => drop(names.add(&mut self.settings.vocabulary, entry.key, words)),
-                        None => {
-                            self.invalid(&format!("{name}.{}", entry.key), &entry.value, "a list of words")
-                        }
+                        None => self.report_invalid(
+                            &format!("{name}.{}", entry.key),
+                            &entry.value,
+                            "a list of words",
+                        ),
                     }
                 }
                 true
@@ -219,7 +221,7 @@ impl Reader {
                         (Some(files), Some(name)) => {
                             self.settings.templates.push((files.glob().to_owned(), name.to_owned()));
                         }
-                        (Some(_), None) => self.invalid(name, entry, "`files` and `name`"),
+                        (Some(_), None) => self.report_invalid(name, entry, "`files` and `name`"),
                         (None, _) => {}
                     }
                 }
@@ -232,7 +234,11 @@ impl Reader {
                     let levels = match entry.get("rules").map(|rules| (rules, rules.entries())) {
                         Some((_, Some(rules))) => self.levels("rules", rules),
                         Some((node, None)) => {
-                            self.invalid("rules", node, "severities by rule, e.g. broken-link = \"off\"");
+                            self.report_invalid(
+                                "rules",
+                                node,
+                                "severities by rule, e.g. broken-link = \"off\"",
+                            );
                             Levels::default()
                         }
                         None => Levels::default(),
@@ -244,11 +250,11 @@ impl Reader {
             _ => false,
         };
         if !is_valid {
-            self.invalid(name, node, &expected_value(setting, self.source));
+            self.report_invalid(name, node, &expected_value(setting, self.source));
         }
     }
 
-    /// Returns the valid globs of a list and reports the others; `None` if it is not a list of texts.
+    /// Returns the valid globs of a list and reports the invalid globs. `None` if the value is not a list of strings.
     fn globs(&mut self, node: &SettingsNode<'_>) -> Option<Vec<String>> {
         let mut globs = Vec::new();
         for glob in node.texts()? {
@@ -302,7 +308,7 @@ impl Reader {
                 [Some(day)] => (day, day),
                 [Some(first), Some(last)] if first <= last => (first, last),
                 _ => {
-                    self.invalid(name, node, "a date or a range, e.g. \"2026-12-24 to 2026-12-31\"");
+                    self.report_invalid(name, node, "a date or a range, e.g. \"2026-12-24 to 2026-12-31\"");
                     continue;
                 }
             };
@@ -321,7 +327,7 @@ impl Reader {
             });
             match day {
                 Some(day) => working[day] = true,
-                None => self.invalid(name, node, "a day of the week, e.g. \"Mon\""),
+                None => self.report_invalid(name, node, "a day of the week, e.g. \"Mon\""),
             }
         }
         if working.contains(&true) {
@@ -337,7 +343,7 @@ impl Reader {
             if let Err(unknown) = levels.set(entry.key, level) {
                 self.unknown_key(&entry.span, unknown);
             } else if level.is_none() && word != "off" {
-                self.invalid(&format!("{name}.{}", entry.key), &entry.value, SEVERITIES);
+                self.report_invalid(&format!("{name}.{}", entry.key), &entry.value, SEVERITIES);
             }
         }
         levels
@@ -356,7 +362,9 @@ impl Reader {
                     NodeContent::Number(number) if number.is_finite() && number >= 0.0 => {
                         self.settings.options.insert(option, number);
                     }
-                    _ => self.invalid(&format!("{name}.{option}"), &entry.value, "a number, 0 or more"),
+                    _ => {
+                        self.report_invalid(&format!("{name}.{option}"), &entry.value, "a number, 0 or more")
+                    }
                 }
             }
         }
@@ -373,7 +381,7 @@ impl Reader {
                     self.settings.checkbox_characters.insert(state, character.to_owned());
                 }
                 (Some(_), None) => {
-                    self.invalid(
+                    self.report_invalid(
                         &format!("{name}.{}", entry.key),
                         &entry.value,
                         "one visible character other than `x` and brackets, e.g. \"~\"",

@@ -27,7 +27,7 @@ use crate::state_cell::StateCell;
 /// A request handler that serializes its result itself. `None` is `null`.
 pub type DirectHandler<S> = fn(&S, Option<Value>) -> BoxFuture<'static, Result<Option<RawJson>>>;
 
-/// A server that answers some requests without the router.
+/// A service that handles some requests without the router.
 pub trait DirectServer: LanguageServer {
     /// Returns the handler of a method, or `None` if the router handles it.
     fn direct_handler(method: &str) -> Option<DirectHandler<Self>>;

@@ -1,4 +1,4 @@
-//! Reads the files to check, and the other files of their projects.
+//! Reads the files to check, and all other files of their projects.
 
 use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
