@@ -141,8 +141,9 @@ async fn start(
         let mut targets: Vec<AnalysisTarget> =
             state.documents.snapshots_of(key).into_iter().map(AnalysisTarget::Buffer).collect();
         if targets.is_empty() {
-            targets
-                .extend(state.closed(key).map(|(uri, environment)| AnalysisTarget::Closed(uri, environment)));
+            targets.extend(
+                state.closed_file(key).map(|(uri, environment)| AnalysisTarget::Closed(uri, environment)),
+            );
         }
         (targets, state.request_context(&global.workspace_index))
     });
