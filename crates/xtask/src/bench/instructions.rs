@@ -8,7 +8,7 @@ use plan_syntax::Document;
 use plan_test::generate;
 
 /// Difference between the numbers of edits of two runs, so that the instructions of startup cancel out.
-const MEASURED_EDITS: usize = 5;
+const COUNTED_EDITS: usize = 5;
 
 /// Prints a row for each length.
 ///
@@ -22,8 +22,8 @@ pub(super) fn run(lengths: &[usize]) -> Result<(), String> {
     for &lines in lengths {
         let mut counts = Vec::new();
         for what in Computation::ALL {
-            let (few, many) = (count(lines, MEASURED_EDITS, what)?, count(lines, 2 * MEASURED_EDITS, what)?);
-            counts.push(many.saturating_sub(few) as f64 / MEASURED_EDITS as f64 / 1e6);
+            let (few, many) = (count(lines, COUNTED_EDITS, what)?, count(lines, 2 * COUNTED_EDITS, what)?);
+            counts.push(many.saturating_sub(few) as f64 / COUNTED_EDITS as f64 / 1e6);
         }
         // Findings and outline include reading, which is subtracted.
         println!(
