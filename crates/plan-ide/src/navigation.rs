@@ -67,6 +67,10 @@ pub fn definition(
     if let Some(found) = sets::definition(file, workspace, offset) {
         return Some(found);
     }
+    if let Some((range, named)) = sets::named::named_document(file, workspace.index, offset) {
+        let target = NavigationTarget::OtherDocument { path: named.path.to_string(), span: 0..0, line: 0 };
+        return Some((range, vec![target]));
+    }
     let markdown = file.environment().markdown.covers(file.kind());
     let is_plan = file.has_tasks();
     if markdown && let Some((range, target)) = link_at(file, workspace, offset) {

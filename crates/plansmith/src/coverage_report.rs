@@ -133,7 +133,7 @@ impl SetCoverage {
             }
         });
         let unknown = set.references().filter(|(document, reference)| {
-            !reference.weak && !reference.all && set.documents[*document].facts.role.has_work()
+            set.is_certain(reference) && !reference.all && set.documents[*document].facts.role.has_work()
         });
         let unknown = unknown.flat_map(|(document, reference)| {
             let missing = reference.keys.iter().filter(|key| set.find(key).is_none());

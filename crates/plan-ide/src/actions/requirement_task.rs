@@ -13,9 +13,10 @@ use crate::{
     Edit, File,
     editing::{
         draft::Draft,
+        front_matter_list::added_entry,
         new_task::{field_line, start_like},
     },
-    sets::{Coverage, DocumentSet, SetPosition},
+    sets::{Coverage, DocumentSet, SetPosition, wave},
 };
 
 /// Last segment of the kind of the action that adds a task.
@@ -109,7 +110,7 @@ pub(super) fn of_requirement(context: &Context<'_>) -> Vec<Action> {
     let Some(document) = task_list(&set) else { return Vec::new() };
     let list = &set.documents[document];
     let Some(wanted) = TargetRequirement::of(&set, &coverage, place, list.facts.role) else {
-        return Vec::new();
+        return in_front_matter(context, &set, &coverage, place);
     };
     let is_uncovered = coverage.get(place).is_some_and(|covered| covered.tasks.is_empty());
     let mut actions = Vec::new();
@@ -143,6 +144,41 @@ pub(super) fn of_requirement(context: &Context<'_>) -> Vec<Action> {
         }));
     }
     actions
+}
+
+/// Offers references to an uncovered requirement in the front matter of open plans, in families whose plans name
+/// requirements there. The plans with the most similar titles come first.
+fn in_front_matter(
+    context: &Context<'_>,
+    set: &DocumentSet,
+    coverage: &Coverage,
+    place: SetPosition,
+) -> Vec<Action> {
+    let requirement = set.requirement(place);
+    if coverage.get(place).is_none_or(|covered| !covered.counted || !covered.tasks.is_empty()) {
+        return Vec::new();
+    }
+    let words = words_of(&requirement.title);
+    let mut plans: Vec<(Reverse<usize>, &str, String)> = Vec::new();
+    for (index, document) in set.documents.iter().enumerate() {
+        let forms = set.family.written_references(document.facts.role, usize::from(requirement.kind));
+        let key = forms.into_iter().find_map(|form| match form {
+            WrittenReference::FrontMatter(key) => Some(key),
+            _ => None,
+        });
+        let Some(key) = key.filter(|_| !document.facts.archived && !set.is_reported(index)) else { continue };
+        let title = context.workspace.index.get(&document.path).and_then(|entry| entry.summary.title.clone());
+        let shared = title.map_or(0, |title| words_of(&title).intersection(&words).count());
+        plans.push((Reverse(shared), &document.path, key));
+    }
+    plans.sort();
+    let name = short(&requirement.id);
+    let actions = plans.into_iter().take(MAX_OFFERED).map(|(_, path, key)| {
+        let title = format!("Add reference to {name} in {}", wave::plan_name(path));
+        let id = requirement.id.to_string();
+        in_document(title, ADD_REFERENCE, path.to_owned(), move |file| added_entry(file, &key, &id))
+    });
+    actions.collect()
 }
 
 /// Offers references to the requirements that no task refers to, for the task at the cursor.
@@ -325,7 +361,7 @@ fn reference_insertion(file: &File, task: &Item<'_>, wanted: &TargetRequirement)
         let index = facts.tasks.iter().position(|own| own.span.start as usize == task.title_range().start)?;
         let mut references =
             facts.references.iter().filter(|reference| reference.tasks.contains(&(index as u32)));
-        references.rfind(|reference| reference.style == style && !reference.weak && !reference.all)
+        references.rfind(|reference| reference.style == style && reference.is_certain() && !reference.all)
     };
     let ids = wanted.ids.join(", ");
     for form in &wanted.forms {

@@ -21,12 +21,15 @@ mod plans;
 mod references;
 mod requirements;
 mod sections;
+mod set_documents;
 mod tags;
 mod tasks;
 #[cfg(test)]
 mod testing;
 mod value;
 mod values;
+
+use std::collections::HashSet;
 
 pub(crate) use estimates::estimate_texts;
 use plan_schema::Skeleton;
@@ -53,6 +56,7 @@ type CompletionProvider = fn(&CompletionContext<'_>) -> Vec<Completion>;
 const PROVIDERS: &[(Invocation, CompletionProvider)] = &[
     (Invocation::ExceptCommonTriggers, plans::plans),
     (Invocation::Always, requirements::requirements),
+    (Invocation::Always, set_documents::set_documents),
     (Invocation::Always, dependencies::dependencies),
     (Invocation::ExceptCommonTriggers, keys::keys),
     (Invocation::Always, values::values),
@@ -155,6 +159,9 @@ pub fn completions(
     let providers =
         PROVIDERS.iter().filter(|(invocation, _)| !is_common || *invocation == Invocation::Always);
     let found = providers.flat_map(|(_, provider)| provider(&context));
+    // Several providers can offer the same text, such as a story and its label.
+    let mut offered = HashSet::new();
+    let found = found.filter(|found| offered.insert((found.label.clone(), found.edit.text.clone())));
     found.filter_map(|found| with_matching_filter(&context, found)).take(MAX_COMPLETIONS).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Completion of requirement IDs where a reference is expected: the requirements of the document set with their text,
 //! unreferenced ones first.
 
-use plan_schema::family::{DocumentRole, Family, ReferencePlace};
+use plan_schema::family::{Family, ReferencePlace};
 
 use super::{
     Completion, CompletionKind,
@@ -18,7 +18,7 @@ pub(super) fn requirements(context: &CompletionContext<'_>) -> Vec<Completion> {
     let Some(family) = families.all().get(facts.family) else { return Vec::new() };
     let typed = context.text_before_cursor();
     let in_place = family.reference_place(facts.role, typed);
-    let in_list = || front_matter_list(context, family, facts.role);
+    let in_list = || family.reference_place(facts.role, &front_matter_list(context)?);
     let Some(place) = in_place.or_else(in_list).or_else(|| started_id(family, typed)) else {
         return Vec::new();
     };
@@ -54,12 +54,9 @@ pub(super) fn requirements(context: &CompletionContext<'_>) -> Vec<Completion> {
         .collect()
 }
 
-/// Returns the reference place in an item of a front matter list whose key names requirements.
-fn front_matter_list(
-    context: &CompletionContext<'_>,
-    family: &Family,
-    role: DocumentRole,
-) -> Option<ReferencePlace> {
+/// Returns the key of the front matter list whose item is at the cursor, followed by the item up to the cursor: `depends_on:
+/// TASK-1`. `None` outside of such a list.
+pub(super) fn front_matter_list(context: &CompletionContext<'_>) -> Option<String> {
     let item = context.text_before_cursor().trim_start().strip_prefix("- ")?;
     if *context.cursor_context() != CursorContext::FrontMatter {
         return None;
@@ -68,7 +65,7 @@ fn front_matter_list(
     for _ in 0..MAX_LIST_LINES {
         let (above, line) = line_at(context.file, start.checked_sub(1)?);
         if !line.trim_start().starts_with('-') {
-            return family.reference_place(role, &format!("{} {item}", line.trim_end()));
+            return Some(format!("{} {item}", line.trim_end()));
         }
         start = above;
     }

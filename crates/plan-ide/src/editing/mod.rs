@@ -4,6 +4,7 @@
 
 pub(crate) mod blocks;
 pub(crate) mod draft;
+pub(crate) mod front_matter_list;
 pub mod gantt_chart;
 pub(crate) mod list_markers;
 pub(crate) mod new_task;

@@ -62,7 +62,7 @@ pub(crate) fn field_line(file: &File, name: &str, indent: &str, ids: &[String]) 
             .references
             .iter()
             .rev()
-            .find(|reference| reference.style == ReferenceStyle::Field && !reference.weak)
+            .find(|reference| reference.style == ReferenceStyle::Field && reference.is_certain())
     });
     if let Some(last) = last {
         let document = file.document();

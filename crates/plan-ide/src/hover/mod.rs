@@ -37,6 +37,9 @@ pub fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Ho
     if let Some(requirement) = sets::hover(file, workspace, offset) {
         return Some(Hover { text: shortened(&requirement.text), ..requirement });
     }
+    if let Some(document) = sets::named::hover(file, workspace, offset) {
+        return Some(document);
+    }
     match file.kind() {
         DocumentKind::Plan | DocumentKind::Checklist => {}
         DocumentKind::Template => return template::in_template(file, offset),

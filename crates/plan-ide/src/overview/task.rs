@@ -79,7 +79,7 @@ pub fn task_details(file: &File, item: usize) -> Option<TaskDetails> {
         let task = facts.tasks.iter().position(|task| task.span.start as usize == start);
         let task = task.map(|task| task as u32);
         for reference in &facts.references {
-            let is_own = task.is_some_and(|task| reference.tasks.contains(&task)) && !reference.weak;
+            let is_own = task.is_some_and(|task| reference.tasks.contains(&task)) && reference.is_certain();
             let text = reference.text.trim().to_owned();
             if is_own && !requirements.contains(&text) {
                 requirements.push(text);

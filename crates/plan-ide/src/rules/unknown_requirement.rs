@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use plan_schema::{DocumentKind, family::RequirementReference, nearest};
+use plan_schema::{
+    DocumentKind,
+    family::{DocumentRole, Requirement, RequirementReference},
+    nearest,
+};
 
 use super::{Check, Group, Rule};
 use crate::{
@@ -66,12 +70,16 @@ const MIN_REQUIREMENTS: usize = 3;
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let Some(facts) = file.family_facts().filter(|facts| !facts.references.is_empty()) else { return };
-    if !workspace.is_complete || facts.archived {
+    let is_checked = matches!(
+        facts.role,
+        DocumentRole::Tasks | DocumentRole::Plan | DocumentRole::Design | DocumentRole::Checklist
+    );
+    if !workspace.is_complete || facts.archived || !is_checked {
         return;
     }
     let Some(set) = DocumentSet::of(file, workspace.index) else { return };
     let checked: Vec<&RequirementReference> =
-        facts.references.iter().filter(|reference| !reference.weak && !reference.all).collect();
+        facts.references.iter().filter(|reference| set.is_certain(reference) && !reference.all).collect();
     let is_known =
         |reference: &RequirementReference| reference.keys.iter().any(|key| set.find(key).is_some());
     let known = checked.iter().filter(|reference| is_known(reference)).count();
@@ -86,6 +94,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         let same_kind: Vec<SetPosition> = known_of_kind(&set, key);
         if same_kind.len() < MIN_REQUIREMENTS
             || set.is_in_heading(workspace.index, key)
+            || is_listed(&set, key)
             || !reported.insert((reference.line, key.clone()))
         {
             continue;
@@ -124,12 +133,29 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Returns the requirements whose IDs have the same form as a key.
+/// Returns the requirements whose IDs have the same form as a key, with the same prefix if documents choose it.
 fn known_of_kind(set: &DocumentSet, key: &str) -> Vec<SetPosition> {
-    let kinds: Vec<usize> =
-        (0..set.family.kinds.len()).filter(|kind| set.family.is_id_of(*kind, key)).collect();
-    let own = set.requirements().filter(|(_, requirement)| kinds.contains(&usize::from(requirement.kind)));
+    let family = &set.family;
+    // Words before a number are in upper case in IDs, and in lower case in keys.
+    let written = key.to_uppercase();
+    let kinds: Vec<usize> = (0..family.kinds.len()).filter(|kind| family.is_id_of(*kind, &written)).collect();
+    let has_prefix = |requirement: &Requirement| {
+        !family.has_word(usize::from(requirement.kind))
+            || family.own_prefix(&requirement.key) == family.own_prefix(key)
+    };
+    let own = set
+        .requirements()
+        .filter(|(_, requirement)| kinds.contains(&usize::from(requirement.kind)) && has_prefix(requirement));
     own.map(|(place, _)| place).collect()
+}
+
+/// Returns whether a document that the sets share also names the requirement. A roadmap or the requirements of an
+/// earlier release can be the only place that does.
+fn is_listed(set: &DocumentSet, key: &str) -> bool {
+    let shared = set.documents.iter().filter(|document| document.shared);
+    shared
+        .flat_map(|document| &document.facts.references)
+        .any(|reference| reference.keys.iter().any(|own| **own == *key))
 }
 
 /// Returns the last requirement with the same leading parts, if its number is smaller: `6.5` for `6.6`.
@@ -174,6 +200,55 @@ mod tests {
         let safety = format!("{REQUIREMENTS}\n## 5. Other\n\n### 5.1 Safety\n\nAsk first.\n");
         assert_eq!(found(&tasks("1.2, 5.2"), &safety).len(), 1);
         assert_eq!(found(&tasks("1.2, 5.1"), &safety), [""; 0], "the heading has the number");
+    }
+
+    #[test]
+    fn prefixes_of_a_specification_are_checked_once_it_defines_three() {
+        let found = |spec: &str, text: &str| {
+            let tasks = format!("# Tasks\n\n- [ ] T001 Fix BUG-001 and BUG-002\n- [ ] T002 {text}\n");
+            let spec = format!("### User Story 1 - a\n\n{spec}");
+            findings_among(&RULE, &[("/w/specs/001-a/tasks.md", &tasks), ("/w/specs/001-a/spec.md", &spec)])
+        };
+        let bugs = "- **BUG-001**: a\n- **BUG-002**: b\n- **BUG-003**: c\n";
+        assert_eq!(
+            found(bugs, "Fix BUG-004"),
+            ["unknown requirement `BUG-004`; the last one in `spec.md` is `BUG-003`"]
+        );
+        assert_eq!(found(bugs, "Fix BUG-003"), [""; 0]);
+        assert_eq!(found(bugs, "Follow ADR-004, UTF-8 and SHA-256"), [""; 0], "no document defines them");
+        assert_eq!(found("- **BUG-001**: a\n- **BUG-002**: b\n", "Fix BUG-004"), [""; 0], "only two");
+    }
+
+    #[test]
+    fn ids_of_a_roadmap_are_known() {
+        let found = |ids: &str, roadmap: &str| {
+            let plan = format!("---\nphase: 1\nplan: 1\nrequirements: [{ids}]\n---\n\n# Plan\n\n- [ ] a\n");
+            findings_among(
+                &RULE,
+                &[
+                    ("/w/.planning/phases/01-a/01-01-PLAN.md", &plan),
+                    (
+                        "/w/.planning/REQUIREMENTS.md",
+                        "# R\n\n- [ ] **EXP-01**: a\n- [ ] **EXP-02**: b\n- [ ] **EXP-03**: c\n",
+                    ),
+                    ("/w/.planning/ROADMAP.md", roadmap),
+                ],
+            )
+        };
+        let roadmap = "# Roadmap\n\n### Phase 1: a\n\n**Requirements**: EXP-01, EXP-04\n";
+        assert_eq!(found("EXP-01, EXP-05", roadmap).len(), 1);
+        assert_eq!(found("EXP-01, EXP-04", roadmap), [""; 0]);
+        assert_eq!(found("EXP-01, TICKET-7", roadmap), [""; 0], "another prefix");
+        let earlier = "/w/.planning/milestones/v1.0-REQUIREMENTS.md";
+        let plan = "---\nrequirements: [EXP-01, EXP-09]\n---\n\n# Plan\n\n- [ ] a\n";
+        let requirements = "# R\n\n- [ ] **EXP-01**: a\n- [ ] **EXP-02**: b\n- [ ] **EXP-03**: c\n";
+        let files = [
+            ("/w/.planning/phases/01-a/01-01-PLAN.md", plan),
+            ("/w/.planning/REQUIREMENTS.md", requirements),
+            (earlier, "# R\n\n- [x] **EXP-09**: i\n"),
+        ];
+        assert_eq!(findings_among(&RULE, &files), [""; 0], "required in an earlier release");
+        assert_eq!(findings_among(&RULE, &files[..2]).len(), 1);
     }
 
     #[test]

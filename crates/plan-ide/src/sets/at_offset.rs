@@ -25,7 +25,8 @@ impl AtOffset<'_> {
 pub(super) fn at_offset(file: &File, offset: usize) -> Option<AtOffset<'_>> {
     let facts = file.family_facts()?;
     let touches = |span: &std::ops::Range<u32>| span.start as usize <= offset && offset <= span.end as usize;
-    let reference = facts.references.iter().find(|reference| touches(&reference.span));
+    let mut references = facts.references.iter().chain(&facts.foreign);
+    let reference = references.find(|reference| touches(&reference.span));
     if let Some(reference) = reference {
         return Some(AtOffset::Reference(reference));
     }
@@ -35,9 +36,8 @@ pub(super) fn at_offset(file: &File, offset: usize) -> Option<AtOffset<'_>> {
     Some(AtOffset::Requirement(index, requirement))
 }
 
-/// Returns the ID at an offset with its key: of a requirement, or of one end of a range.
-pub(super) fn id_at(file: &File, offset: usize) -> Option<(TextRange, Box<str>)> {
-    let found = at_offset(file, offset)?;
+/// Returns the ID of a requirement, or of one end of a range, with its key.
+pub(super) fn id_at(found: &AtOffset<'_>, offset: usize) -> Option<(TextRange, Box<str>)> {
     let range = |span: &std::ops::Range<u32>| span.start as usize..span.end as usize;
     match found {
         AtOffset::Requirement(_, requirement) => {

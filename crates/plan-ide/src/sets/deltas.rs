@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 
+use plan_model::Progress;
 use plan_schema::family::{DocumentRole, FamilyFacts};
 
-use super::DocumentSet;
-use crate::{File, Index, TextRange};
+use super::{DocumentSet, SetPosition};
+use crate::{
+    File, Index, TextRange,
+    lens::{Lens, LensAction},
+    workspace::path,
+};
 
 /// An operation on a shared requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +25,16 @@ pub(crate) enum DeltaOperation {
 }
 
 impl DeltaOperation {
+    /// Returns the past participle of the operation.
+    fn participle(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Modified => "modified",
+            Self::Removed => "removed",
+            Self::RenamedFrom | Self::RenamedTo => "renamed",
+        }
+    }
+
     /// Returns whether the requirement must exist in the shared specification.
     pub(crate) fn needs_target(self) -> bool {
         matches!(self, Self::Modified | Self::Removed | Self::RenamedFrom)
@@ -142,14 +157,20 @@ pub(crate) type OtherDelta<'a> = (&'a str, &'a str, Vec<(DeltaOperation, &'a str
 /// Returns the deltas of other active sets for the same shared specification. Only headings are read.
 pub(crate) fn others<'a>(set: &DocumentSet, index: &'a Index, path: &str) -> Vec<OtherDelta<'a>> {
     let Some(tail) = tail(set, path) else { return Vec::new() };
-    let below = index.below(&set.project);
-    let deltas = below.filter_map(|(other, entry)| {
+    let mut others = changes(index, &set.project, tail);
+    others.retain(|(_, name, _)| *name != set.name);
+    others
+}
+
+/// Returns the deltas of the active sets of a project for a shared specification: the files with the path `tail` in
+/// the folders of the sets. Only headings are read.
+fn changes<'a>(index: &'a Index, project: &str, tail: &str) -> Vec<OtherDelta<'a>> {
+    let deltas = index.below(project).filter_map(|(other, entry)| {
         let facts = entry.family.as_ref()?;
         let name = facts.set.as_deref()?;
-        let is_other = name != set.name
-            && !facts.archived
+        let is_other = !facts.archived
             && facts.role == DocumentRole::Requirements
-            && *facts.project == *set.project
+            && *facts.project == *project
             && other.strip_prefix(name).is_some_and(|rest| rest.trim_start_matches('/') == tail);
         let mut operation = None;
         let mut operations = Vec::new();
@@ -163,4 +184,134 @@ pub(crate) fn others<'a>(set: &DocumentSet, index: &'a Index, path: &str) -> Vec
         is_other.then_some((&**other, name, operations))
     });
     deltas.collect()
+}
+
+/// Returns the requirement of the shared specification that the requirement of a delta changes.
+pub(super) fn shared_requirement(set: &DocumentSet, place: SetPosition) -> Option<SetPosition> {
+    let document = &set.documents[place.document];
+    if document.shared || document.facts.set.is_none() || !set.family.has_reader("openspec-deltas") {
+        return None;
+    }
+    let (_, target) = target(set, &document.path)?;
+    let target = target?;
+    let document = set.documents.iter().position(|other| Arc::ptr_eq(&other.facts, target))?;
+    let key = &set.requirement(place).key;
+    let index = target.requirements.iter().position(|own| own.key == *key)?;
+    Some(SetPosition { document, index })
+}
+
+/// Returns the paragraphs that a hover over a requirement of a delta or of a shared specification adds: the current
+/// text as a difference, and the active sets that change the requirement.
+pub(super) fn hover_text(set: &DocumentSet, place: SetPosition, index: &Index) -> String {
+    let requirement = set.requirement(place);
+    if requirement.parent.is_some() || !set.family.has_reader("openspec-deltas") {
+        return String::new();
+    }
+    let mut text = String::new();
+    if let Some(shared) = shared_requirement(set, place) {
+        let path = set.relative_path(shared.document);
+        let (old, new) = (lines_of(set, shared), lines_of(set, place));
+        let removed = old.iter().filter(|line| !new.contains(line)).map(|line| format!("- {line}"));
+        let added = new.iter().filter(|line| !old.contains(line)).map(|line| format!("+ {line}"));
+        let lines: Vec<String> = removed.chain(added).collect();
+        let line = set.requirement(shared).line + 1;
+        text.push_str(&match lines.is_empty() {
+            true => format!("\n\nSame text in {path}:{line}"),
+            false => format!("\n\nChanges to {path}:{line}:\n\n```diff\n{}\n```", lines.join("\n")),
+        });
+    }
+    let own = &set.documents[place.document];
+    let changes = changes_of(index, &own.path, &own.facts, &requirement.title);
+    let others = changes.iter().filter(|change| own.facts.set.as_deref() != Some(change.set));
+    let others: Vec<String> = others.map(|change| format!("- {}", change.text(true))).collect();
+    if !others.is_empty() {
+        text.push_str(&format!("\n\nActive changes:\n\n{}", others.join("\n")));
+    }
+    text
+}
+
+/// Returns the text of a requirement and the names of its scenarios, one per line.
+fn lines_of(set: &DocumentSet, place: SetPosition) -> Vec<String> {
+    let own = set.requirement(place);
+    let scenarios = set.children(place).map(|child| format!("Scenario: {}", set.requirement(child).title));
+    [own.text.to_string()].into_iter().filter(|text| !text.is_empty()).chain(scenarios).collect()
+}
+
+/// A change of a shared requirement by an active set.
+struct RequirementChange<'a> {
+    set: &'a str,
+    operation: DeltaOperation,
+    progress: Progress,
+}
+
+impl RequirementChange<'_> {
+    /// Returns the operation, the name of the set and its progress: ``modified by `add-mail`, 1 of 2 tasks done``.
+    fn text(&self, code: bool) -> String {
+        let name = path::name(self.set);
+        let tick = if code { "`" } else { "" };
+        let progress = match self.progress {
+            Progress { total: 0, .. } => String::new(),
+            Progress { done, total } => {
+                format!(", {done} of {total} {} done", if total == 1 { "task" } else { "tasks" })
+            }
+        };
+        format!("{} by {tick}{name}{tick}{progress}", self.operation.participle())
+    }
+}
+
+/// Returns the changes of a requirement by the active sets. `path` and `facts` are those of a document that defines the
+/// requirement.
+fn changes_of<'a>(
+    index: &'a Index,
+    path: &str,
+    facts: &FamilyFacts,
+    name: &str,
+) -> Vec<RequirementChange<'a>> {
+    let deltas = changes(index, &facts.project, part_of(path, facts)).into_iter();
+    let of_name = deltas.filter_map(|(_, set, operations)| {
+        let (operation, _) = operations.into_iter().find(|(_, other)| *other == name)?;
+        Some(RequirementChange { set, operation, progress: progress_of(index, set) })
+    });
+    of_name.collect()
+}
+
+fn progress_of(index: &Index, set: &str) -> Progress {
+    let documents = index.below(set).filter_map(|(_, entry)| entry.family.as_ref());
+    documents.filter(|facts| facts.role.has_work()).fold(Progress::default(), |sum, facts| Progress {
+        done: sum.done + facts.progress.done,
+        total: sum.total + facts.progress.total,
+    })
+}
+
+/// Returns a lens for each requirement of a shared specification that active sets change: `modified by add-mail, 1 of 2
+/// tasks done`.
+pub(super) fn lenses(file: &File, index: &Index) -> Vec<Lens> {
+    let Some(facts) = file.family_facts().filter(|facts| facts.set.is_none()) else { return Vec::new() };
+    let families = &file.environment().families;
+    if families.all().get(facts.family).is_none_or(|family| !family.has_reader("openspec-deltas")) {
+        return Vec::new();
+    }
+    let deltas = changes(index, &facts.project, part_of(file.path(), facts));
+    let top = facts.requirements.iter().filter(|requirement| requirement.parent.is_none());
+    let lenses = top.filter_map(|requirement| {
+        let of_name = deltas.iter().filter_map(|(_, set, operations)| {
+            let (operation, _) = operations.iter().find(|(_, other)| **other == *requirement.title)?;
+            let progress = progress_of(index, set);
+            Some(RequirementChange { set, operation: *operation, progress }.text(false))
+        });
+        let title = of_name.collect::<Vec<_>>().join(" · ");
+        let range = requirement.span.start as usize..requirement.span.end as usize;
+        (!title.is_empty()).then_some(Lens { range, title, action: LensAction::None })
+    });
+    lenses.collect()
+}
+
+/// Returns the part of the system that a specification describes: the folder and file name, which are equal in a
+/// change and in the shared specification.
+pub(super) fn part_of<'a>(path: &'a str, facts: &FamilyFacts) -> &'a str {
+    let root = facts.set.as_deref().unwrap_or(&facts.project);
+    let relative = path.strip_prefix(root).unwrap_or(path).trim_start_matches('/');
+    // `specs/auth/spec.md` of a change and `openspec/specs/auth/spec.md` of the project.
+    let start = relative.rfind("specs/").filter(|at| *at == 0 || relative[..*at].ends_with('/'));
+    &relative[start.unwrap_or(0)..]
 }

@@ -8,6 +8,8 @@ use plan_schema::family::{CoveredBy, DocumentRole, Requirement, RequirementRefer
 use super::{
     Coverage, CoverageState, DocumentSet, SetPosition,
     at_offset::{AtOffset, at_offset, end_at},
+    deltas,
+    foreign::RequirementScope,
 };
 use crate::{
     File, TextRange, Workspace,
@@ -22,9 +24,14 @@ const MAX_LISTED: usize = 12;
 /// Returns the hover over a requirement or a reference: its text, criteria, tasks and their states.
 pub fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Hover> {
     let found = at_offset(file, offset)?;
-    let set = DocumentSet::of(file, workspace.index)?;
+    let set = DocumentSet::of_target(file, workspace.index, &found)?;
     let range = found.range();
     let families = &file.environment().families;
+    let is_own = file.family_facts()?.set.as_deref().is_none_or(|own| own == set.name);
+    let describe = |set: &DocumentSet, place: SetPosition| {
+        let path = if is_own { set.file_name(place.document) } else { set.relative_path(place.document) };
+        describe(set, place, path) + &deltas::hover_text(set, place, workspace.index)
+    };
     let text = match &found {
         AtOffset::Requirement(index, _) => {
             let place = SetPosition { document: set.document(file.path())?, index: *index };
@@ -71,14 +78,15 @@ fn kind_name(set: &DocumentSet, requirement: &Requirement) -> String {
     }
 }
 
-fn describe(set: &DocumentSet, place: SetPosition) -> String {
+/// Returns the text of a hover over a requirement. `path` is the path of its document, as shown.
+fn describe(set: &DocumentSet, place: SetPosition, path: &str) -> String {
     let requirement = set.requirement(place);
     let coverage = Coverage::of(set);
     let mut text = format!(
         "**{}** · {} · {}:{}",
         requirement.id,
         kind_name(set, requirement),
-        set.file_name(place.document),
+        path,
         requirement.line + 1
     );
     if let Some(priority) = &requirement.priority {
@@ -173,14 +181,19 @@ pub fn definition(
     offset: usize,
 ) -> Option<(TextRange, Vec<NavigationTarget>)> {
     let found = at_offset(file, offset)?;
-    let set = DocumentSet::of(file, workspace.index)?;
+    let set = DocumentSet::of_target(file, workspace.index, &found)?;
     let targets: Vec<NavigationTarget> = match &found {
         AtOffset::Requirement(index, _) => {
             let place = SetPosition { document: set.document(file.path())?, index: *index };
             let coverage = Coverage::of(&set);
             let tasks = coverage.get(place).map(|covered| covered.tasks.clone()).unwrap_or_default();
             if tasks.is_empty() {
-                return Some((found.range(), vec![NavigationTarget::SameDocument(found.range())]));
+                let shared = deltas::shared_requirement(&set, place).map(|shared| {
+                    let own = set.requirement(shared);
+                    target(&set, file, shared.document, &own.span, own.line)
+                });
+                let own = || NavigationTarget::SameDocument(found.range());
+                return Some((found.range(), vec![shared.unwrap_or_else(own)]));
             }
             let target = |task: &SetPosition| {
                 let own = set.task(*task);
@@ -222,6 +235,7 @@ pub struct UsedRequirement {
     pub key: Box<str>,
     /// Whether references to its criteria are also uses: their keys start with the key of the requirement.
     is_prefix: bool,
+    scope: RequirementScope,
 }
 
 impl UsedRequirement {
@@ -236,16 +250,26 @@ impl UsedRequirement {
 
 /// Returns the requirement at an offset whose uses are requested.
 pub fn reference_target(file: &File, offset: usize) -> Option<UsedRequirement> {
+    let facts = file.family_facts()?;
+    let own_scope = || match &facts.set {
+        Some(set) => RequirementScope::Set(set.clone()),
+        None => RequirementScope::Project,
+    };
     match at_offset(file, offset)? {
         AtOffset::Requirement(_, requirement) => {
-            let families = &file.environment().families;
-            let family = families.all().get(file.family_facts()?.family)?;
+            let family = file.environment().families.all().get(facts.family)?;
             let is_prefix = family.has_child_ids(usize::from(requirement.kind));
-            Some(UsedRequirement { key: Box::from(&*requirement.key), is_prefix })
+            Some(UsedRequirement { key: Box::from(&*requirement.key), is_prefix, scope: own_scope() })
         }
         AtOffset::Reference(reference) => {
             let (_, key) = end_at(reference, offset)?;
-            Some(UsedRequirement { key: key.into(), is_prefix: false })
+            // The references in this document that name the same set.
+            let foreign = facts.foreign.iter().any(|other| std::ptr::eq(other, reference));
+            let scope = match reference.qualifier.clone().filter(|_| foreign) {
+                Some(set) => RequirementScope::Set(set),
+                None => own_scope(),
+            };
+            Some(UsedRequirement { key: key.into(), is_prefix: false, scope })
         }
     }
 }
@@ -254,17 +278,18 @@ pub fn reference_target(file: &File, offset: usize) -> Option<UsedRequirement> {
 pub fn references(file: &File, used: &UsedRequirement) -> Vec<TextRange> {
     let Some(facts) = file.family_facts() else { return Vec::new() };
     let definitions = facts.requirements.iter().filter(|requirement| *requirement.key == *used.key);
-    let definitions = definitions.map(|requirement| &requirement.span);
-    let references = facts.references.iter().filter(|reference| used.is_named_by(reference));
+    let definitions = definitions.filter(|_| used.scope.contains(facts)).map(|requirement| &requirement.span);
+    let references = used.scope.references(facts).filter(|reference| used.is_named_by(reference));
     let spans = definitions.chain(references.map(|reference| &reference.span));
     spans.map(|span| span.start as usize..span.end as usize).collect()
 }
 
 /// Returns the uses of the requirement at an offset.
 pub(crate) fn uses(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<NameUses> {
-    let used = reference_target(file, offset)?;
-    let set = DocumentSet::of(file, workspace.index)?;
+    let mut used = reference_target(file, offset)?;
+    let set = DocumentSet::of_target(file, workspace.index, &at_offset(file, offset)?)?;
     let place = set.find(&used.key)?;
+    used.scope = set.scope(place);
     let documents = set.affected_documents(file, workspace, place).into_iter();
     let paths = documents.map(|(path, _)| path.to_string()).filter(|path| path != file.path()).collect();
     let here = references(file, &used);
@@ -279,10 +304,10 @@ pub fn lenses(file: &File, workspace: &Workspace<'_>) -> Vec<Lens> {
     let Some(set) = DocumentSet::of(file, workspace.index) else { return Vec::new() };
     let Some(document) = set.document(file.path()) else { return Vec::new() };
     let coverage = Coverage::of(&set);
+    let mut found = deltas::lenses(file, workspace.index);
     if !set.has_tasks() {
-        return Vec::new();
+        return found;
     }
-    let mut found = Vec::new();
     for (index, requirement) in facts.requirements.iter().enumerate() {
         let place = SetPosition { document, index };
         let Some(title) = coverage_text(&set, &coverage, place, |tasks| tasks_text(&set, tasks)) else {
@@ -343,7 +368,25 @@ pub fn title_lenses(file: &File, workspace: &Workspace<'_>) -> Vec<Lens> {
         };
         Lens { range: range.clone(), title, action: LensAction::Open(sibling.name) }
     };
-    siblings(file, workspace).into_iter().take(MAX_SIBLING_LENSES).map(lens).collect()
+    let mut found: Vec<Lens> =
+        siblings(file, workspace).into_iter().take(MAX_SIBLING_LENSES).map(lens).collect();
+    if let Some(title) = unarchived_text(file, workspace) {
+        found.push(Lens { range, title, action: LensAction::None });
+    }
+    found
+}
+
+/// Returns `15/15 tasks done, not archived` for the task list of a finished set, in families that archive finished sets.
+fn unarchived_text(file: &File, workspace: &Workspace<'_>) -> Option<String> {
+    let facts = file.family_facts().filter(|facts| facts.role.has_work() && facts.set.is_some())?;
+    let Progress { done, total } = facts.progress;
+    if facts.archived || total == 0 || done < total {
+        return None;
+    }
+    let set = DocumentSet::of(file, workspace.index)?;
+    let Progress { done, total } = set.progress();
+    (set.family.archives_done_sets() && done == total)
+        .then(|| format!("{done}/{total} tasks done, not archived"))
 }
 
 /// A requirement that a completion offers as a reference.

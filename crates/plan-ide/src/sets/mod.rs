@@ -4,6 +4,8 @@ mod at_offset;
 mod coverage;
 pub(crate) mod deltas;
 mod editor;
+mod foreign;
+pub(crate) mod named;
 mod outline;
 pub(crate) mod rename;
 #[cfg(test)]
@@ -176,7 +178,7 @@ impl DocumentSet {
         }
         let has_form = |facts: &FamilyFacts| {
             facts.requirements.iter().any(|requirement| !self.family.has_own_prefix(requirement))
-                || facts.references.iter().filter(|reference| !reference.weak).count() >= 3
+                || facts.references.iter().filter(|reference| reference.is_certain()).count() >= 3
         };
         own.clone().any(|document| has_form(&document.facts)) || self.has_marker(index)
     }
@@ -220,6 +222,20 @@ impl DocumentSet {
             }
             _ => places,
         }
+    }
+
+    /// Returns whether a reference is one to requirements: it is not in ordinary text, and if documents define the
+    /// prefix of its ID, a document of this set does.
+    pub fn is_certain(&self, reference: &RequirementReference) -> bool {
+        let has_prefix = |key: &str| {
+            let prefix = self.family.own_prefix(key);
+            prefix.is_some_and(|prefix| {
+                self.requirements().any(|(_, other)| {
+                    self.family.has_own_prefix(other) && self.family.own_prefix(&other.key) == Some(prefix)
+                })
+            })
+        };
+        !reference.weak && (!reference.own_prefix || reference.keys.iter().any(|key| has_prefix(key)))
     }
 
     /// Returns whether a heading in the documents of the set begins with an ID: `### 5.1 Safety`.
@@ -342,6 +358,11 @@ impl DocumentSet {
         };
         let separator = if path.ends_with("-PLAN.md") { "-" } else { "" };
         self.document(&format!("{stem}{separator}SUMMARY.md")).is_some()
+    }
+
+    /// Returns the path of a document relative to the project.
+    pub(crate) fn relative_path(&self, document: usize) -> &str {
+        self.relative(&self.documents[document].path)
     }
 
     /// Returns the name of a document without its folder.

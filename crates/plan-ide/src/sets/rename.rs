@@ -4,7 +4,12 @@ use std::{collections::HashSet, sync::Arc};
 
 use plan_schema::family::{FamilyFacts, NewId, Requirement, RequirementReference, rewritten_id};
 
-use super::{DocumentSet, SetPosition, at_offset::id_at};
+use super::{
+    DocumentSet, SetPosition,
+    at_offset::{at_offset, id_at},
+    deltas::part_of,
+    foreign::RequirementScope,
+};
 use crate::{
     Edit, File, TextRange, Workspace,
     actions::{Changes, ExternalEdits},
@@ -15,12 +20,23 @@ use crate::{
 /// Maximum length of a title in a message, in characters.
 const MAX_MESSAGE_TITLE_CHARS: usize = 40;
 
+/// Returns the requirement that the ID at an offset denotes, with its set, and the range of the ID.
+fn target_at(
+    file: &File,
+    workspace: &Workspace<'_>,
+    offset: usize,
+) -> Option<(DocumentSet, SetPosition, TextRange)> {
+    let found = at_offset(file, offset)?;
+    let (range, key) = id_at(&found, offset)?;
+    let set = DocumentSet::of_target(file, workspace.index, &found)?;
+    let place = set.find(&key)?;
+    Some((set, place, range))
+}
+
 /// Returns the range of the requirement ID at an offset that a rename changes. `None` if the ID is not written in its
 /// definition, as for criteria that are numbered by their position.
 pub(crate) fn renamable_range(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<TextRange> {
-    let (range, key) = id_at(file, offset)?;
-    let set = DocumentSet::of(file, workspace.index)?;
-    let place = set.find(&key)?;
+    let (set, place, range) = target_at(file, workspace, offset)?;
     set.requirement(place).id_is_written.then_some(range)
 }
 
@@ -31,9 +47,7 @@ pub(crate) fn rename(
     offset: usize,
     new: &str,
 ) -> Option<Result<Changes, String>> {
-    let (_, key) = id_at(file, offset)?;
-    let set = DocumentSet::of(file, workspace.index)?;
-    let place = set.find(&key)?;
+    let (set, place, _) = target_at(file, workspace, offset)?;
     let documents = set.affected_documents(file, workspace, place);
     Some(RequirementRename::new(&set, place, &documents, new).map(|rename| {
         let edits = rename.edits_with_links(file);
@@ -56,18 +70,27 @@ pub(crate) fn rename_in_other_text(
     other: &File,
     new: &str,
 ) -> Option<Vec<Edit>> {
-    let (_, key) = id_at(file, offset)?;
-    let set = DocumentSet::of(file, workspace.index)?;
-    let place = set.find(&key)?;
+    let (set, place, _) = target_at(file, workspace, offset)?;
     let documents = set.affected_documents(file, workspace, place);
     let rename = RequirementRename::new(&set, place, &documents, new).ok()?;
     Some(rename.edits_with_links(other))
 }
 
 impl DocumentSet {
-    /// Returns the documents that can define or name a requirement of this set. These are the documents of the set; for
-    /// a requirement that several sets share, those of all live sets of the project. For a requirement with a name,
-    /// they are limited to documents about the same part of the system.
+    /// Returns the scope in which a requirement is defined and named: its set. For a requirement that several sets
+    /// share, and for one with a name, the project.
+    pub(super) fn scope(&self, place: SetPosition) -> RequirementScope {
+        let own = &self.documents[place.document];
+        let has_name = self.family.has_names(usize::from(self.requirement(place).kind));
+        match &own.facts.set {
+            Some(set) if !has_name && !own.shared => RequirementScope::Set(set.clone()),
+            _ => RequirementScope::Project,
+        }
+    }
+
+    /// Returns the documents that can define or name a requirement of this set. These are the documents of the set, and
+    /// those that refer to the set by its name; for a requirement that several sets share, those of all live sets of
+    /// the project. For a requirement with a name, they are limited to documents about the same part of the system.
     pub(super) fn affected_documents(
         &self,
         file: &File,
@@ -75,39 +98,30 @@ impl DocumentSet {
         place: SetPosition,
     ) -> Vec<(Arc<str>, Arc<FamilyFacts>)> {
         let own = &self.documents[place.document];
-        let kind = usize::from(self.requirement(place).kind);
-        let has_name = self.family.has_names(kind);
-        if !has_name && !own.shared && own.facts.set.is_some() {
-            let documents = self.documents.iter();
-            return documents
-                .map(|document| (Arc::clone(&document.path), Arc::clone(&document.facts)))
-                .collect();
-        }
-        let is_own = |facts: &FamilyFacts| facts.set == own.facts.set;
+        let has_name = self.family.has_names(usize::from(self.requirement(place).kind));
+        let scope = self.scope(place);
+        let is_affected = |path: &str, facts: &FamilyFacts| match &scope {
+            RequirementScope::Set(_) => scope.references(facts).next().is_some() && !facts.archived,
+            RequirementScope::Project => {
+                (!facts.archived || facts.set == own.facts.set)
+                    && (!has_name || part_of(path, facts) == part_of(&own.path, &own.facts))
+            }
+        };
         let indexed = workspace.index.documents_of_project(&own.facts);
-        let others = indexed.filter(|(path, facts)| {
-            ***path != *file.path()
-                && (!facts.archived || is_own(facts))
-                && (!has_name || part_of(path, facts) == part_of(&own.path, &own.facts))
-        });
+        let others = indexed.filter(|(path, facts)| ***path != *file.path() && is_affected(path, facts));
         let mut found: Vec<_> = others.map(|(path, facts)| (Arc::clone(path), Arc::clone(facts))).collect();
+        if let RequirementScope::Set(_) = scope {
+            let documents = self.documents.iter().filter(|document| *document.path != *file.path());
+            found.extend(documents.map(|own| (Arc::clone(&own.path), Arc::clone(&own.facts))));
+        }
         // The index can have an older version of the file.
         if let Some(facts) = file.family_facts() {
             found.push((file.path().into(), Arc::clone(facts)));
         }
         found.sort_by(|a, b| a.0.cmp(&b.0));
+        found.dedup_by(|a, b| a.0 == b.0);
         found
     }
-}
-
-/// Returns the part of the system that a specification describes: the folder and file name, which are equal in a
-/// change and in the shared specification.
-fn part_of<'a>(path: &'a str, facts: &FamilyFacts) -> &'a str {
-    let root = facts.set.as_deref().unwrap_or(&facts.project);
-    let relative = path.strip_prefix(root).unwrap_or(path).trim_start_matches('/');
-    // `specs/auth/spec.md` of a change and `openspec/specs/auth/spec.md` of the project.
-    let start = relative.rfind("specs/").filter(|at| *at == 0 || relative[..*at].ends_with('/'));
-    &relative[start.unwrap_or(0)..]
 }
 
 /// The old and the new name of a requirement.
@@ -135,6 +149,7 @@ impl RenamedName {
 /// A rename of a requirement and of the IDs that start with its ID.
 struct RequirementRename {
     old_key: Arc<str>,
+    scope: RequirementScope,
     new: NewId,
     /// Old and new name, if the ID of the requirement is a name.
     name: Option<RenamedName>,
@@ -172,7 +187,9 @@ impl RequirementRename {
             prefix: family.name_prefix(kind).filter(|_| parent.is_none()),
         });
         let new = family.new_id(kind, parent, &requirement.id, new).ok_or_else(invalid)?;
-        let all = || documents.iter().flat_map(|(_, facts)| facts.requirements.iter());
+        let scope = set.scope(place);
+        let in_scope = || documents.iter().filter(|(_, facts)| scope.contains(facts));
+        let all = || in_scope().flat_map(|(_, facts)| facts.requirements.iter());
         if new.key != *requirement.key
             && let Some(other) = all().find(|other| *other.key == *new.key)
         {
@@ -184,17 +201,24 @@ impl RequirementRename {
             name,
             is_prefix: family.has_child_ids(kind),
             known: all().map(|requirement| requirement.key.clone()).collect(),
+            scope,
         })
     }
 
     /// Returns whether the rename can change a document.
     fn affects(&self, facts: &FamilyFacts) -> bool {
         self.name.is_some()
-            || facts.requirements.iter().any(|requirement| self.is_affected(&requirement.key))
-            || facts.references.iter().any(|reference| {
+            || self.definitions(facts).any(|requirement| self.is_affected(&requirement.key))
+            || self.scope.references(facts).any(|reference| {
                 reference.keys.iter().any(|key| self.is_affected(key))
                     || self.is_range_end_affected(reference)
             })
+    }
+
+    /// Returns the requirements of a document in the scope of the rename.
+    fn definitions<'a>(&self, facts: &'a FamilyFacts) -> impl Iterator<Item = &'a Requirement> + use<'a> {
+        let in_scope = self.scope.contains(facts);
+        facts.requirements.iter().filter(move |_| in_scope)
     }
 
     fn is_affected(&self, key: &str) -> bool {
@@ -254,7 +278,7 @@ impl RequirementRename {
     fn edits(&self, file: &File) -> Vec<Edit> {
         let Some(facts) = file.family_facts() else { return Vec::new() };
         let mut edits: Vec<Edit> = Vec::new();
-        for requirement in facts.requirements.iter().filter(|requirement| requirement.id_is_written) {
+        for requirement in self.definitions(facts).filter(|requirement| requirement.id_is_written) {
             let range = requirement.span.start as usize..requirement.span.end as usize;
             let new = match &self.name {
                 Some(name) => (requirement.key == self.old_key).then(|| name.new.clone()),
@@ -262,7 +286,8 @@ impl RequirementRename {
             };
             edits.extend(new.map(|new| Edit::replace(range, new)));
         }
-        edits.extend(facts.references.iter().flat_map(|reference| self.reference_edits(file, reference)));
+        let references = self.scope.references(facts);
+        edits.extend(references.flat_map(|reference| self.reference_edits(file, reference)));
         if let Some(name) = &self.name {
             edits.extend(name.in_quoted_headings(file));
         }

@@ -36,9 +36,7 @@ pub(crate) fn plan_named(set: &DocumentSet, name: &str, from: &str) -> Option<us
                 && known[1] == asked[0]
     };
     set.documents.iter().position(|document| {
-        !document.shared
-            && document.facts.role == plan_schema::family::DocumentRole::Plan
-            && is_asked(&numbers(path::name(&document.path)))
+        !document.shared && document.facts.role.has_work() && is_asked(&numbers(path::name(&document.path)))
     })
 }
 

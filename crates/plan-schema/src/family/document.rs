@@ -5,7 +5,7 @@ use plan_model::{Plan, State};
 use super::{
     DocumentPlace, DocumentRole, Families,
     candidates::requirements,
-    facts::{FamilyFacts, TaskList},
+    facts::{FamilyFacts, RequirementReference, TaskList},
     path_pattern::KeyForm,
     references::references,
     stated::StatedValues,
@@ -22,15 +22,22 @@ impl FamilyFacts {
         let requirements = requirements(plan, family, place.role);
         let mut tasks = TaskList::new(plan, family.plan_number(&place.name));
         let references = references(plan, family, place.role, &requirements, &mut tasks);
+        let set: Option<Box<str>> =
+            linked_set(plan, families, place).or_else(|| place.set.clone()).map(Into::into);
+        let is_own = |reference: &RequirementReference| {
+            reference.qualifier.is_none() || set.as_ref().is_some_and(|set| reference.is_qualified_by(set))
+        };
+        let (references, foreign): (Vec<_>, Vec<_>) = references.into_iter().partition(is_own);
         Some(Self {
             family: place.family,
             project: place.project.as_str().into(),
-            set: linked_set(plan, families, place).or_else(|| place.set.clone()).map(Into::into),
+            set,
             has_shared_documents: !family.shared.is_empty(),
             role: place.role,
             archived: place.archived,
             requirements: requirements.into(),
             references: references.into(),
+            foreign: foreign.into(),
             tasks: tasks.into_tasks(),
             progress: plan.progress(),
             started: plan.items().any(|item| item.state() == Some(State::Done)),

@@ -29,6 +29,8 @@ pub struct FamilyFacts {
     pub requirements: Box<[Requirement]>,
     /// References in document order.
     pub references: Box<[RequirementReference]>,
+    /// References to requirements of other sets, in document order: `016-search/FR-001`.
+    pub foreign: Box<[RequirementReference]>,
     /// Tasks that contain references.
     pub tasks: Box<[SetTask]>,
     /// Progress of all tasks.
@@ -106,9 +108,12 @@ pub struct RequirementReference {
     pub tasks: Box<[u32]>,
     /// Whether the reference names all requirements.
     pub all: bool,
-    /// Whether the reference is uncertain: it is in ordinary text or in an appendix, where IDs can refer to other sets,
-    /// or another document would have to define its prefix as a prefix of requirements.
+    /// Whether the reference is in ordinary text or in an appendix, where IDs can refer to other sets.
     pub weak: bool,
+    /// Whether the prefix of the ID is one of requirements only if a document of the set defines it: `BUG-001`.
+    pub own_prefix: bool,
+    /// Name or number of the set before the ID, in lower case: `016-search` in `016-search/FR-001`.
+    pub qualifier: Option<Box<str>>,
     /// Whether the ID ends in a letter that denotes a part of another requirement: `FR-002b`.
     pub has_suffix: bool,
 }
@@ -130,7 +135,38 @@ pub struct SetTask {
     pub optional: bool,
 }
 
+/// Returns whether a name in lower case denotes a set: it is the name or key of the set, the number at its start, or an
+/// ID with the same number (`back-354` for `task-354`).
+pub fn is_name_of_set(name: &str, set: &str) -> bool {
+    let own = set.rsplit('/').next().unwrap_or(set).trim_start_matches('#');
+    let number = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let value = |digits: &str| digits.trim_start_matches('0').to_owned();
+    let digits = number(name);
+    if digits > 0 && digits == name.len() && number(own) > 0 {
+        return value(name) == value(&own[..number(own)]);
+    }
+    let own = own.to_lowercase();
+    // The number of an ID without further words.
+    let tail = |text: &str| {
+        let (word, tail) = text.split_once('-')?;
+        let is_word = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let is_number = number(tail) > 0 && tail.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        (is_word && is_number).then(|| value(tail))
+    };
+    own == *name || tail(name).is_some_and(|number| Some(number) == tail(&own))
+}
+
 impl RequirementReference {
+    /// Returns whether the reference is to requirements, whatever the documents of the set define.
+    pub fn is_certain(&self) -> bool {
+        !self.weak && !self.own_prefix
+    }
+
+    /// Returns whether the qualifier of the reference names a set, see [`is_name_of_set`].
+    pub fn is_qualified_by(&self, set: &str) -> bool {
+        self.qualifier.as_deref().is_some_and(|qualifier| is_name_of_set(qualifier, set))
+    }
+
     /// Returns the ID with one of the keys of the reference, as it would be written here: `FR-011` in `FR-004–FR-011`.
     pub fn written_id(&self, key: &str) -> String {
         let has_letters = |text: &str| text.contains(|c: char| c.is_ascii_alphabetic());

@@ -24,7 +24,7 @@ use std::sync::{Arc, LazyLock};
 use plan_model::State;
 
 pub use self::{
-    facts::{FamilyFacts, ReferenceStyle, Requirement, RequirementReference, SetTask},
+    facts::{FamilyFacts, ReferenceStyle, Requirement, RequirementReference, SetTask, is_name_of_set},
     profile::FamilyProblem,
     reference_place::ReferencePlace,
     stated::{StatedStatus, StatedValues, plan_stem},
@@ -320,8 +320,20 @@ impl Family {
     /// Returns the name of the kind of a requirement: the prefix of its ID in lower case, if documents define their own
     /// prefixes.
     pub fn kind_name<'a>(&'a self, requirement: &'a Requirement) -> &'a str {
-        let prefix = requirement.key.rsplit_once('-').filter(|_| self.has_own_prefix(requirement));
-        prefix.map_or(&*self.kinds[usize::from(requirement.kind)].name, |(prefix, _)| prefix)
+        let prefix = self.own_prefix(&requirement.key).filter(|_| self.has_own_prefix(requirement));
+        prefix.unwrap_or(&self.kinds[usize::from(requirement.kind)].name)
+    }
+
+    /// Returns the word before the number of a key, in kinds of requirements whose documents choose it: `bug` of
+    /// `bug-1`. `None` if no kind has such IDs.
+    pub fn own_prefix<'a>(&self, key: &'a str) -> Option<&'a str> {
+        let has_word = self.kinds.iter().any(|kind| kind.id.has_word());
+        key.rsplit_once('-').filter(|_| has_word).map(|(prefix, _)| prefix)
+    }
+
+    /// Returns whether the IDs of a kind start with a word that documents choose: `{word}-{n}`.
+    pub fn has_word(&self, kind: usize) -> bool {
+        self.kinds.get(kind).is_some_and(|kind| kind.id.has_word())
     }
 
     /// Returns whether the prefix of a requirement's ID is one that its document defines.
@@ -359,6 +371,16 @@ impl Family {
             }
         }
         found
+    }
+
+    /// Returns whether documents with the same key in their names form a set.
+    pub fn has_keys(&self) -> bool {
+        !self.set_files.is_empty()
+    }
+
+    /// Returns whether finished sets are moved to an archive.
+    pub fn archives_done_sets(&self) -> bool {
+        !self.archive.is_empty() && self.archive_means == ArchiveMeaning::Done
     }
 
     /// Returns whether the profile requires a built-in reader.

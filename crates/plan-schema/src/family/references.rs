@@ -81,6 +81,9 @@ struct SegmentReferences(Box<[FoundReference]>);
 struct FoundReference {
     place: FoundPlace,
     weak: bool,
+    own_prefix: bool,
+    /// Name or number of another set before the ID.
+    qualifier: Option<Box<str>>,
     style: ReferenceStyle,
     span: SegmentSpan,
     first: SegmentSpan,
@@ -171,6 +174,8 @@ impl ReferenceList<'_, '_> {
             tasks,
             all: found.all,
             weak,
+            own_prefix: found.own_prefix,
+            qualifier: found.qualifier.clone(),
             has_suffix: found.has_suffix,
         });
     }
@@ -210,6 +215,8 @@ struct IdList {
     entries: Vec<ListEntry>,
     /// Range of the word that names all requirements, if any.
     all: Option<Range<usize>>,
+    /// Name or number of another set before the first ID.
+    qualifier: Option<Box<str>>,
 }
 
 impl<'a> ReferenceWalk<'a> {
@@ -356,12 +363,15 @@ impl<'a> ReferenceWalk<'a> {
                 at += 1;
                 continue;
             }
-            let is_foreign = is_qualified(line, at);
-            let list = self.list(rule, line, at, "", false);
+            let qualifier = qualifier(line, at);
+            let mut list = self.list(rule, line, at, "", false);
             let end = list.entries.last().map_or(at + 1, |entry| entry.range.end);
-            if !is_foreign {
-                self.push(rule, line, list, false, place);
+            if let Some(qualifier) = qualifier {
+                // The IDs after the first one can belong to either set.
+                list.entries.truncate(1);
+                list.qualifier = Some(qualifier);
             }
+            self.push(rule, line, list, false, place);
             at = end.max(at + 1);
         }
     }
@@ -401,7 +411,7 @@ impl<'a> ReferenceWalk<'a> {
         let section = FoundPlace::Section { line: place.source_start as u32, heading };
         while at < line.len() {
             let starts = line.before(at).is_none_or(|c| !c.is_alphanumeric());
-            let list = match starts && line.folded[at].is_alphanumeric() && !is_qualified(line, at) {
+            let list = match starts && line.folded[at].is_alphanumeric() && qualifier(line, at).is_none() {
                 true => self.list(rule, line, at, "", false),
                 false => IdList::default(),
             };
@@ -567,7 +577,9 @@ impl<'a> ReferenceWalk<'a> {
         for (entry, all) in list.entries.into_iter().map(|entry| (entry, false)).chain(all) {
             self.found.push(FoundReference {
                 place,
-                weak: weak || entry.own_prefix,
+                weak,
+                own_prefix: entry.own_prefix,
+                qualifier: list.qualifier.clone(),
                 style: rule.form.style(),
                 span: line.span(entry.range.clone()),
                 first: line.span(entry.first),
@@ -599,11 +611,23 @@ fn longest_name_at(names: &[Pattern], line: &PlainLine, at: usize) -> Option<usi
     names.iter().filter_map(|name| name.prefix_at(line, at)).max()
 }
 
-/// Returns whether an ID belongs to another set: `016-search/FR-001`, `spec 020 FR-018`.
-fn is_qualified(line: &PlainLine, at: usize) -> bool {
+/// Returns the name or number of another set before an ID: `016-search/FR-001`, `016-search/spec.md#FR-001`,
+/// `spec 020 FR-018`. `None` for an ID of the own set, also with the name of its document: `spec.md#FR-001`.
+fn qualifier(line: &PlainLine, at: usize) -> Option<Box<str>> {
     let before: String = line.folded[..at].iter().collect();
-    if before.ends_with(['/', '§']) {
-        return before.ends_with('/');
+    let is_path = |c: char| c.is_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
+    if let Some(path) = before.strip_suffix(['/', '#']) {
+        let start = path.trim_end_matches(is_path).len();
+        let mut folders = path[start..].rsplit('/');
+        if before.ends_with('#') {
+            // The document.
+            folders.next();
+        }
+        let folder = folders.next().filter(|folder| !matches!(*folder, "." | ".."));
+        return folder.filter(|folder| before.ends_with('/') || !folder.is_empty()).map(Into::into);
+    }
+    if before.ends_with('§') {
+        return None;
     }
     let mut words = before.split_whitespace().rev();
     let last = words.next().unwrap_or_default().trim_end_matches([':', '\'', 's', '’']);
@@ -611,9 +635,10 @@ fn is_qualified(line: &PlainLine, at: usize) -> bool {
         let digits = word.bytes().take_while(u8::is_ascii_digit).count();
         digits >= 2 && (digits == word.len() || word[digits..].starts_with('-'))
     };
-    is_number(last)
+    let is_set = is_number(last)
         && (last.contains('-')
-            || words.next().is_some_and(|word| word.starts_with("spec") || word == "feature"))
+            || words.next().is_some_and(|word| word.starts_with("spec") || word == "feature"));
+    is_set.then(|| last.into())
 }
 
 /// Skips separators between the entries of a list, and remarks in parentheses after an entry.

@@ -1,8 +1,11 @@
 //! Tests of changes across a set: renames, new tasks and references, and the outline.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use expect_test::{Expect, expect};
 use plan_syntax::Document;
 use plan_test::{apply, fixture};
+use proptest::prelude::*;
 
 use super::{super::outline, SPEC, TASKS};
 use crate::{
@@ -224,6 +227,145 @@ fn renaming_inside_a_range_splits_it() {
     );
 }
 
+const OTHER_TASKS: &str = "\
+# Tasks: Print
+
+- [ ] T001 Print FR-001 like 003-mail/FR-001 and specs/003-mail/spec.md#FR-002
+- [ ] T002 As in spec 003 FR-001, FR-002
+- [ ] T003 As in 005-other/FR-001
+";
+
+#[test]
+fn renaming_changes_references_with_the_name_of_the_set() {
+    let spec = SPEC.replace("FR-001", "$0FR-001");
+    let print = "# Feature: Print\n\n- **FR-001**: It MUST print.\n- **FR-002**: It MUST fold.\n";
+    let expected = expect![[r#"
+        FR-001
+        -- specs/003-mail/spec.md
+        # Feature: Mail
+
+        ### User Story 1 - Send (Priority: P1)
+
+        **Acceptance Scenarios**:
+
+        1. **Given** a paid invoice, **When** Ada sends it, **Then** the customer gets a PDF
+
+        ## Requirements
+
+        - **FR-030**: The system MUST attach a PDF.
+        - **FR-002**: The system MUST retry.
+        - **SC-001**: 95% arrive
+        -- specs/004-print/tasks.md
+        # Tasks: Print
+
+        - [ ] T001 Print FR-001 like 003-mail/FR-030 and specs/003-mail/spec.md#FR-002
+        - [ ] T002 As in spec 003 FR-030, FR-002
+        - [ ] T003 As in 005-other/FR-001
+    "#]];
+    let files = [
+        ("/w/specs/003-mail/spec.md", &*spec),
+        ("/w/specs/004-print/spec.md", print),
+        ("/w/specs/004-print/tasks.md", OTHER_TASKS),
+        ("/w/specs/005-other/spec.md", print),
+    ];
+    check_rename(&files, "FR-030", expected);
+    // A rename at such a reference changes the other set, and not the own one.
+    let tasks = OTHER_TASKS.replace("003-mail/FR-001", "003-mail/$0FR-001");
+    let files = [
+        ("/w/specs/003-mail/spec.md", SPEC),
+        ("/w/specs/004-print/spec.md", print),
+        ("/w/specs/004-print/tasks.md", &*tasks),
+    ];
+    let changed = with(&files, |file, workspace, offset| {
+        let changes = rename::rename(file, workspace, offset, "FR-030").unwrap();
+        changed(&files, file, workspace.index, changes)
+    });
+    assert!(changed.contains("Print FR-001 like 003-mail/FR-030"), "{changed}");
+    assert!(changed.contains("- **FR-030**: The system MUST attach a PDF."), "{changed}");
+    assert!(!changed.contains("004-print/spec.md"), "{changed}");
+}
+
+/// A reference in a task of Kiro.
+#[derive(Clone, Debug)]
+enum KiroReference {
+    Requirement(u8),
+    Criterion(u8, u8),
+    Range(u8, u8),
+    CriterionRange(u8, u8, u8),
+}
+
+impl KiroReference {
+    fn text(&self) -> String {
+        match self {
+            Self::Requirement(number) => format!("{number}"),
+            Self::Criterion(number, criterion) => format!("{number}.{criterion}"),
+            Self::Range(first, last) => format!("{first}-{last}"),
+            Self::CriterionRange(number, first, last) => format!("{number}.{first}-{number}.{last}"),
+        }
+    }
+}
+
+fn kiro_reference() -> impl Strategy<Value = KiroReference> {
+    let number = 1..6u8;
+    prop_oneof![
+        number.clone().prop_map(KiroReference::Requirement),
+        (number.clone(), 1..4u8).prop_map(|(number, criterion)| KiroReference::Criterion(number, criterion)),
+        (1..4u8, 1..3u8).prop_map(|(first, length)| KiroReference::Range(first, first + length)),
+        (number, 1..2u8, 1..3u8).prop_map(|(number, first, length)| {
+            KiroReference::CriterionRange(number, first, first + length)
+        }),
+    ]
+}
+
+/// Returns the keys that each line of a task list names.
+fn keys_by_line(tasks: &str) -> BTreeMap<u32, BTreeSet<String>> {
+    let file = File::new(KIRO_FILES[1], Document::new(tasks));
+    let mut keys: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
+    for reference in &file.family_facts().unwrap().references {
+        keys.entry(reference.line).or_default().extend(reference.keys.iter().map(|key| key.to_string()));
+    }
+    keys
+}
+
+proptest! {
+    #[test]
+    fn a_renamed_requirement_moves_with_its_criteria(
+        lines in prop::collection::vec(prop::collection::vec(kiro_reference(), 1..4), 1..6),
+        old in 1..6u8,
+        new in 6..12u8,
+    ) {
+        let mut requirements = String::from("# Requirements\n");
+        for number in 1..6 {
+            let cursor = if number == old { "$0" } else { "" };
+            requirements.push_str(&format!(
+                "\n### Requirement {cursor}{number}: R{number}\n\n#### Acceptance Criteria\n\n1. WHEN a THEN b\n2. WHEN c THEN d\n3. WHEN e THEN f\n"
+            ));
+        }
+        let mut tasks = String::from("# Plan\n\n");
+        for (number, references) in lines.iter().enumerate() {
+            let references: Vec<String> = references.iter().map(KiroReference::text).collect();
+            tasks.push_str(&format!("- [ ] {}. Task\n  - _Requirements: {}_\n", number + 1, references.join(", ")));
+        }
+        let files = [(KIRO_FILES[0], &*requirements), (KIRO_FILES[1], &*tasks)];
+        let shown = with(&files, |file, workspace, offset| {
+            let changes = rename::rename(file, workspace, offset, &new.to_string()).unwrap();
+            changed(&files, file, workspace.index, changes)
+        });
+        let renamed = shown.split_once("-- .kiro/specs/export/tasks.md\n").map_or(&*tasks, |(_, tasks)| tasks);
+        let moved = |key: &String| {
+            let (number, rest) = key.split_at(key.find('.').unwrap_or(key.len()));
+            if *number == old.to_string() { format!("{new}{rest}") } else { key.clone() }
+        };
+        let expected: BTreeMap<u32, BTreeSet<String>> = keys_by_line(&tasks)
+            .into_iter()
+            .map(|(line, keys)| (line, keys.iter().map(moved).collect()))
+            .collect();
+        prop_assert_eq!(keys_by_line(renamed), expected, "{}\n{}", tasks, renamed);
+        let heading = format!("### Requirement {new}: R{old}");
+        prop_assert!(shown.contains(&heading), "{}", shown);
+    }
+}
+
 #[test]
 fn renaming_a_name_changes_deltas_and_the_shared_specification() {
     let shared =
@@ -298,6 +440,39 @@ fn adding_a_task_for_a_requirement() {
               - [ ] 2.3 Export
                 - _Requirements: 2_
             - [ ] 3. Report
+        "#]],
+    );
+}
+
+#[test]
+fn adding_a_reference_to_the_front_matter_of_a_plan() {
+    let requirements =
+        "# Requirements\n\n- [ ] **EXP-01**: Ada exports a file\n- [ ] **EXP-02**: $0Fields are quoted\n";
+    let files = [
+        ("/w/.planning/REQUIREMENTS.md", requirements),
+        (
+            "/w/.planning/phases/02-export/02-01-PLAN.md",
+            "---\nphase: 02\nrequirements: [EXP-01]\n---\n\n# Write the file\n",
+        ),
+        (
+            "/w/.planning/phases/02-export/02-02-PLAN.md",
+            "---\nphase: 02\nrequirements:\n  - EXP-01\n---\n\n# Quoted fields\n",
+        ),
+    ];
+    check_action(
+        &files,
+        "Add reference",
+        expect![[r#"
+            Add reference to EXP-02 in 02-02
+            -- .planning/phases/02-export/02-02-PLAN.md
+            ---
+            phase: 02
+            requirements:
+              - EXP-01
+              - EXP-02
+            ---
+
+            # Quoted fields
         "#]],
     );
 }

@@ -1,6 +1,7 @@
 //! Tests of sets: hovers, definitions, references, lenses and completion across documents.
 
 mod editing;
+mod families;
 
 use plan_schema::family::Families;
 use plan_syntax::Document;

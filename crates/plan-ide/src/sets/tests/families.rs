@@ -1,0 +1,141 @@
+//! Tests of features that only some families have: deltas, dependencies in the front matter, references between sets.
+
+use plan_syntax::Document;
+use plan_test::fixture;
+
+use crate::{File, Index, NoDisk, Workspace, completion, hover, navigation, sets};
+
+type Texts<'a> = &'a [(&'a str, &'a str)];
+
+/// Calls `ask` for the cursor `$0` in one of these files.
+fn with<T>(files: Texts<'_>, ask: impl FnOnce(&File, &Workspace<'_>, usize) -> T) -> T {
+    let mut index = Index::new(["/w".to_owned()]);
+    let mut current = None;
+    for (path, marked) in files {
+        let (text, range) = match marked.contains("$0") {
+            true => fixture(marked),
+            false => ((*marked).to_owned(), 0..0),
+        };
+        let file = File::new(*path, Document::new(&text));
+        index.set(path, Some(file.entry()));
+        if marked.contains("$0") {
+            current = Some((file, range.start));
+        }
+    }
+    let (file, offset) = current.unwrap();
+    ask(&file, &Workspace { index: &index, disk: &NoDisk, is_complete: true }, offset)
+}
+
+fn hover_text(files: Texts<'_>) -> String {
+    with(files, hover::hover).map(|hover| hover.text).unwrap_or_default()
+}
+
+fn definitions(files: Texts<'_>) -> Vec<String> {
+    let (_, targets) = with(files, navigation::definition).unwrap();
+    let shown = targets.into_iter().map(|target| match target {
+        navigation::NavigationTarget::OtherDocument { path, line, .. } => format!("{path}:{}", line + 1),
+        target => format!("{target:?}"),
+    });
+    shown.collect()
+}
+
+const SHARED: &str = "# csv\n\n## Requirements\n\n### Requirement: Export\n\nIt SHALL write one row.\n\n#### Scenario: Empty\n\n- a\n";
+const DELTA: &str = "## MODIFIED Requirements\n\n### Requirement: Export\n\nIt SHALL write two rows.\n\n#### Scenario: Empty\n\n- a\n\n#### Scenario: Full\n\n- b\n";
+
+#[test]
+fn deltas_and_their_shared_specification() {
+    let delta = DELTA.replace("Requirement: Export", "Requirement: $0Export");
+    let shared = SHARED.replace("Requirement: Export", "Requirement: $0Export");
+    let one = "/w/openspec/changes/add-mail/specs/csv/spec.md";
+    let rest = [
+        ("/w/openspec/changes/add-mail/tasks.md", "- [x] 1.1 a\n- [ ] 1.2 b\n"),
+        ("/w/openspec/changes/fix-csv/specs/csv/spec.md", DELTA),
+        ("/w/openspec/changes/fix-csv/tasks.md", "- [ ] 1.1 a\n"),
+    ];
+    let at_delta = [&[(one, &*delta), ("/w/openspec/specs/csv/spec.md", SHARED)], &rest[..]].concat();
+    let text = hover_text(&at_delta);
+    let diff = "Changes to openspec/specs/csv/spec.md:5:\n\n```diff\n- It SHALL write one row.\n+ It SHALL write two rows.\n+ Scenario: Full\n```";
+    assert!(text.contains(diff), "{text}");
+    assert!(text.ends_with("Active changes:\n\n- modified by `fix-csv`, 0 of 1 task done"), "{text}");
+    assert_eq!(definitions(&at_delta), ["/w/openspec/specs/csv/spec.md:5"]);
+    let at_shared = [&[(one, DELTA), ("/w/openspec/specs/csv/spec.md", &*shared)], &rest[..]].concat();
+    let text = hover_text(&at_shared);
+    assert!(text.contains("- modified by `add-mail`, 1 of 2 tasks done"), "{text}");
+    let lenses = with(&at_shared, |file, workspace, _| sets::lenses(file, workspace));
+    let titles: Vec<String> = lenses.into_iter().map(|lens| lens.title).collect();
+    assert_eq!(titles, ["modified by add-mail, 1 of 2 tasks done · modified by fix-csv, 0 of 1 task done"]);
+    let done = [("/w/openspec/changes/add-mail/tasks.md", "$0- [x] 1.1 a\n"), (one, DELTA)];
+    let lenses = with(&done, |file, workspace, _| sets::title_lenses(file, workspace));
+    let titles: Vec<String> = lenses.into_iter().map(|lens| lens.title).collect();
+    assert_eq!(titles, ["specs/csv/spec.md", "1/1 tasks done, not archived"]);
+}
+
+fn backlog(dependencies: &str) -> Vec<(&'static str, String)> {
+    let task = |id: &str, title: &str, rest: &str| {
+        format!("---\nid: {id}\ntitle: {title}\nstatus: In Progress\n{rest}---\n\n# {title}\n\n- [ ] #1 a\n")
+    };
+    vec![
+        ("/w/backlog/tasks/task-12 - Export.md", task("TASK-12", "Export", dependencies)),
+        ("/w/backlog/tasks/task-11 - Read.md", task("TASK-11", "Read files", "")),
+        ("/w/backlog/tasks/task-2 - Start.md", task("TASK-2", "Start", "")),
+    ]
+}
+
+#[test]
+fn tasks_that_depend_on_other_documents() {
+    for dependencies in [
+        "dependencies: [TASK-$011]\n",
+        "dependencies:\n  - TASK-$011\n",
+        "dependencies: [back-$011]\n",
+        "parent_task_id: $0TASK-11\n",
+    ] {
+        let files = backlog(dependencies);
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, &**text)).collect();
+        assert_eq!(definitions(&files), ["/w/backlog/tasks/task-11 - Read.md:1"], "{dependencies}");
+        let text = hover_text(&files);
+        assert!(text.contains("Read files · In Progress"), "{text}");
+    }
+    for dependencies in ["dependencies: [TASK-11, $0]\n", "dependencies:\n  - TASK-11\n  - $0\n"] {
+        let files = backlog(dependencies);
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, &**text)).collect();
+        let offered =
+            with(&files, |file, workspace, offset| completion::completions(file, workspace, offset, None));
+        let offered: Vec<(String, String)> =
+            offered.into_iter().map(|offer| (offer.label, offer.detail)).collect();
+        assert_eq!(offered, [("TASK-2".to_owned(), "Start".to_owned())], "{dependencies}");
+    }
+}
+
+#[test]
+fn references_to_other_sets() {
+    let mail = "# Feature: Mail\n\n- **FR-001**: It MUST send.\n- **FR-002**: It MUST retry.\n";
+    let print = "# Feature: Print\n\n- **FR-001**: It MUST print.\n";
+    let files = |text: &str| {
+        let tasks = format!("# Tasks\n\n- [ ] T001 {text}\n");
+        vec![
+            ("/w/specs/003-mail/spec.md", mail.to_owned()),
+            ("/w/specs/004-print/spec.md", print.to_owned()),
+            ("/w/specs/004-print/tasks.md", tasks),
+        ]
+    };
+    for (text, expected) in [
+        ("See 003-mail/FR-0$001", "/w/specs/003-mail/spec.md:3"),
+        ("See specs/003-mail/spec.md#FR-0$001", "/w/specs/003-mail/spec.md:3"),
+        ("See spec 003 FR-0$001", "/w/specs/003-mail/spec.md:3"),
+        ("See spec.md#FR-0$001", "/w/specs/004-print/spec.md:3"),
+        ("See 004-print/FR-0$001", "/w/specs/004-print/spec.md:3"),
+    ] {
+        let files = files(text);
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, &**text)).collect();
+        assert_eq!(definitions(&files), [expected], "{text}");
+    }
+    let shown = files("See 003-mail/FR-0$001");
+    let shown: Vec<(&str, &str)> = shown.iter().map(|(path, text)| (*path, &**text)).collect();
+    let text = hover_text(&shown);
+    assert!(text.contains("specs/003-mail/spec.md:3") && text.contains("It MUST send."), "{text}");
+    let uses = with(&shown, |file, workspace, offset| {
+        let uses = navigation::references(file, workspace, offset).unwrap();
+        (uses.here.len(), uses.paths)
+    });
+    assert_eq!(uses, (1, vec!["/w/specs/003-mail/spec.md".to_owned()]));
+}
