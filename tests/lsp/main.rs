@@ -6,6 +6,7 @@ mod buffers;
 mod client;
 mod disk_changes;
 mod editing;
+mod families;
 mod faults;
 mod features;
 mod hanging;

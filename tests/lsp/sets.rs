@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Starts a client with the capabilities of a full editor, in a workspace that is indexed.
-fn start(root: &Path) -> Client {
+pub fn start(root: &Path) -> Client {
     let mut client = Client::start(&[]);
     client.initialize(json!({
         "workspaceFolders": [{"uri": uri(root), "name": "w"}],
@@ -40,7 +40,7 @@ fn start(root: &Path) -> Client {
 }
 
 /// Returns the params of a request at the start of a word, moved right by some characters.
-fn at(uri: &str, text: &str, word: &str, right: usize) -> Value {
+pub fn at(uri: &str, text: &str, word: &str, right: usize) -> Value {
     let offset = text.find(word).unwrap() + right;
     let line = text[..offset].matches('\n').count();
     let character = text[..offset].rsplit('\n').next().unwrap().encode_utf16().count();
@@ -48,7 +48,7 @@ fn at(uri: &str, text: &str, word: &str, right: usize) -> Value {
 }
 
 /// Returns the text of a document after a workspace edit, with the version that the edit is for.
-fn edited(edit: &Value, uri: &str, text: &str) -> (String, Value) {
+pub fn edited(edit: &Value, uri: &str, text: &str) -> (String, Value) {
     let changes = edit["documentChanges"].as_array().unwrap();
     let change = changes.iter().find(|change| change["textDocument"]["uri"] == *uri).unwrap();
     (apply(text, change["edits"].as_array().unwrap()), change["textDocument"]["version"].clone())

@@ -134,7 +134,10 @@ pub(super) fn of_requirement(context: &Context<'_>) -> Vec<Action> {
         .collect();
     likely.sort_by_key(|(shared, task)| (Reverse(*shared), task.line));
     for (_, task) in likely.into_iter().take(MAX_OFFERED) {
-        let name = task.id.as_ref().map_or_else(|| shortened_name(&task.title), |id| id.to_string());
+        let name = task.id.as_ref().map_or_else(
+            || shortened_name(&task.title),
+            |id| if id.is_plain() { format!("task {id}") } else { id.to_string() },
+        );
         let title = format!("Add reference to {} in {name}", wanted.name);
         let (wanted, id, text) = (wanted.clone(), task.id.clone(), task.title.clone());
         actions.push(in_document(title, ADD_REFERENCE, path.clone(), move |file| {
@@ -172,7 +175,7 @@ fn in_front_matter(
         plans.push((Reverse(shared), &document.path, key));
     }
     plans.sort();
-    let name = short(&requirement.id);
+    let name = shortened_name(&requirement.id);
     let actions = plans.into_iter().take(MAX_OFFERED).map(|(_, path, key)| {
         let title = format!("Add reference to {name} in {}", wave::plan_name(path));
         let id = requirement.id.to_string();

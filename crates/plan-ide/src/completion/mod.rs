@@ -161,7 +161,7 @@ pub fn completions(
     let found = providers.flat_map(|(_, provider)| provider(&context));
     // Several providers can offer the same text, such as a story and its label.
     let mut offered = HashSet::new();
-    let found = found.filter(|found| offered.insert((found.label.clone(), found.edit.text.clone())));
+    let found = found.filter(|found| offered.insert((found.label.clone(), found.edit.range.start)));
     found.filter_map(|found| with_matching_filter(&context, found)).take(MAX_COMPLETIONS).collect()
 }
 

@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     name: "uncovered-requirement",
     group: Group::Families,
     severity: Some(Severity::Hint),
-    applies_to: &[DocumentKind::Specification],
+    applies_to: &[DocumentKind::Specification, DocumentKind::Plan],
     summary: "requirement is not referenced by any task",
     doc: "\
 ## What it checks
@@ -189,6 +189,21 @@ mod tests {
         assert_eq!(found(&format!("{tasks}\n## Coverage\n\nValidation (FR-003-FR-004): T001\n")), [""; 0]);
         assert_eq!(found(""), [""; 0]);
         assert_eq!(found(&tasks.replace("[ ]", "[x]")), [""; 0], "all tasks are done");
+    }
+
+    #[test]
+    fn criteria_of_a_story() {
+        let found = |tasks: &str| {
+            let story = format!(
+                "# Story 2.3: a\n\n## Acceptance Criteria\n\n1. a\n2. b\n3. c\n\n## Tasks / Subtasks\n\n{tasks}"
+            );
+            findings_among(&RULE, &[("/w/_bmad-output/implementation-artifacts/2-3-a.md", &story)])
+        };
+        let tasks = "- [x] Task 1: a (AC: 1)\n- [ ] Task 2: b (AC: #1, #2)\n";
+        assert_eq!(found(tasks), ["requirement `AC3` is not referenced by any task"]);
+        assert_eq!(found(&format!("{tasks}- [ ] Task 3: c (AC: 3)\n")), [""; 0]);
+        assert_eq!(found(&format!("{tasks}- [ ] Task 3: c (AC: tutti)\n")), [""; 0], "all, in Italian");
+        assert_eq!(found("- [ ] Task 1: a (AC: 1)\n"), [""; 0], "a third is referenced");
     }
 
     #[test]

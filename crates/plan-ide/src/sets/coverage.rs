@@ -119,8 +119,11 @@ impl Coverage {
             }
         }
         let mut requirements = Vec::new();
+        let is_project = set.name == set.project;
         for (place, requirement) in set.requirements() {
-            if set.documents[place.document].shared {
+            let document = &set.documents[place.document];
+            // The requirements of a set are part of its own coverage.
+            if document.shared || is_project && document.facts.set.is_some() {
                 continue;
             }
             let mut tasks = direct_of(place).clone();

@@ -248,14 +248,14 @@ impl RequirementChange<'_> {
     /// Returns the operation, the name of the set and its progress: ``modified by `add-mail`, 1 of 2 tasks done``.
     fn text(&self, code: bool) -> String {
         let name = path::name(self.set);
-        let tick = if code { "`" } else { "" };
+        let quote = if code { "`" } else { "" };
         let progress = match self.progress {
             Progress { total: 0, .. } => String::new(),
             Progress { done, total } => {
                 format!(", {done} of {total} {} done", if total == 1 { "task" } else { "tasks" })
             }
         };
-        format!("{} by {tick}{name}{tick}{progress}", self.operation.participle())
+        format!("{} by {quote}{name}{quote}{progress}", self.operation.participle())
     }
 }
 

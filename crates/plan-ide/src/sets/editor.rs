@@ -1,6 +1,9 @@
 //! Requirements in the editor: hovers, definitions, references, lenses and completion across the documents of a set.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 use plan_model::{Progress, State};
 use plan_schema::family::{CoveredBy, DocumentRole, Requirement, RequirementReference};
@@ -404,10 +407,13 @@ pub struct OfferedRequirement {
 pub fn completions(file: &File, workspace: &Workspace<'_>) -> Vec<OfferedRequirement> {
     let Some(set) = DocumentSet::of(file, workspace.index) else { return Vec::new() };
     let coverage = Coverage::of(&set);
+    let uncovered_shared = uncovered_shared_keys(file, workspace, &set);
     let mut offered: Vec<OfferedRequirement> = Vec::new();
     for (place, requirement) in set.requirements() {
-        let uncovered =
-            coverage.get(place).is_some_and(|covered| covered.counted && covered.tasks.is_empty());
+        let uncovered = match coverage.get(place) {
+            Some(covered) => covered.counted && covered.tasks.is_empty(),
+            None => uncovered_shared.contains(&requirement.key),
+        };
         offered.push(OfferedRequirement {
             id: requirement.id.to_string(),
             title: requirement.title.to_string(),
@@ -416,6 +422,24 @@ pub fn completions(file: &File, workspace: &Workspace<'_>) -> Vec<OfferedRequire
     }
     offered.sort_by_key(|offer| !offer.uncovered);
     offered
+}
+
+/// Returns the keys of the requirements that the sets of the project share and to which no task refers.
+fn uncovered_shared_keys(file: &File, workspace: &Workspace<'_>, set: &DocumentSet) -> HashSet<Arc<str>> {
+    let is_counted = |requirement: &Requirement| {
+        set.family.kinds[usize::from(requirement.kind)].covered_by == CoveredBy::Tasks
+    };
+    let mut shared = set.documents.iter().filter(|document| document.shared);
+    let Some(document) = shared.find(|document| document.facts.requirements.iter().any(is_counted)) else {
+        return HashSet::new();
+    };
+    let families = &file.environment().families;
+    let Some(project) = DocumentSet::with(&document.facts, &document.path, workspace.index, families) else {
+        return HashSet::new();
+    };
+    let coverage = Coverage::of(&project);
+    let uncovered = coverage.requirements.iter().filter(|own| own.counted && own.tasks.is_empty());
+    uncovered.map(|own| Arc::clone(&project.requirement(own.place).key)).collect()
 }
 
 /// Another document of a set.

@@ -522,6 +522,11 @@ impl Families {
         Arc::clone(&BUILT_IN_FAMILIES)
     }
 
+    /// Returns an empty list of families.
+    pub fn none() -> Self {
+        Self { families: Vec::new() }
+    }
+
     /// Returns custom families, followed by the built-in families. A custom family replaces the built-in family of the
     /// same name.
     pub fn with(own: impl IntoIterator<Item = Family>) -> Self {

@@ -45,7 +45,7 @@ fn check(path: &str, text: &str, expect: Expect) {
             .map(|task| format!("{} {:?}", task.id.as_deref().unwrap_or("-"), task.state))
             .collect();
         let keys = if reference.all { "all".to_owned() } else { reference.keys.join(" ") };
-        let weak = if reference.weak { " weak" } else { "" };
+        let weak = if !reference.is_certain() { " weak" } else { "" };
         let _ = writeln!(out, "{:?} -> {keys}{weak} of {}", &text[span], tasks.join(", "));
     }
     expect.assert_eq(&out);

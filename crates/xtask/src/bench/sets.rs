@@ -1,12 +1,16 @@
 //! Benchmarks document families: an edit compared with the same edit outside of a family, and requests in a workspace
 //! with many document sets.
 
-use std::{hint::black_box, time::Duration};
+use std::{hint::black_box, sync::Arc, time::Duration};
 
-use plan_ide::{File, Index, NoDisk, Workspace, completion, hover, navigation};
+use plan_ide::{Environment, File, Index, NoDisk, Workspace, completion, hover, navigation};
+use plan_schema::family::Families;
 use plan_syntax::Document;
 
 use super::time;
+
+/// Number of files in the measured index.
+const INDEXED_FILES: usize = 20_000;
 
 /// Number of measurements of an edit.
 const MEASURED_EDITS: usize = 60;
@@ -53,8 +57,71 @@ fn edits(path: &str, text: &str, workspace: &Workspace<'_>) -> Duration {
     percentiles(times.collect()).0
 }
 
-/// Prints the cost of edits, and of requests in a workspace with `sets` document sets.
+/// Returns the resident memory of this process in KiB; 0 if the system does not report it.
+fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+/// Returns the time and memory of an index of files with these families. `path` returns the folder of each third file.
+fn index_cost(families: &Arc<Families>, files: usize, folder: fn(usize) -> String) -> (Duration, u64) {
+    let environment = Arc::new(Environment { families: Arc::clone(families), ..Environment::default() });
+    let (spec, tasks) = texts(40);
+    let before = resident_kib();
+    let mut index = Index::new(["/w".to_owned()]);
+    let duration = time(|| {
+        for number in 0..files {
+            let (name, text) = match number % 3 {
+                0 => ("spec.md", &spec),
+                1 => ("tasks.md", &tasks),
+                _ => ("plan.md", &spec),
+            };
+            let path = format!("{}/{name}", folder(number / 3));
+            // The server reads each text from disk.
+            let document = Document::new(&format!("{text}\n{number}\n"));
+            let entry = File::with_environment(&*path, document, Arc::clone(&environment)).entry();
+            index.set(&path, Some(entry));
+        }
+    });
+    let memory = resident_kib().saturating_sub(before);
+    // The memory of this index must not be reused by the next one.
+    std::mem::forget(black_box(index));
+    (duration, memory)
+}
+
+/// Prints the cost of an index with and without families.
+fn print_index_costs() {
+    println!("\nan index of {INDEXED_FILES} files, without families and with the built-in ones\n");
+    println!("| files | time | with families | ratio | MiB | with families | ratio |");
+    println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
+    type SetFolder = fn(usize) -> String;
+    let folders: [(&str, SetFolder); 2] = [
+        ("outside of sets", |number| format!("/w/plans/{number}-mail")),
+        ("in sets", |number| format!("/w/specs/{number}-mail")),
+    ];
+    for (name, folder) in folders {
+        // The first index also pays for tables that are initialized once.
+        index_cost(&Families::built_in(), 30, folder);
+        let (time, memory) = index_cost(&Arc::new(Families::none()), INDEXED_FILES, folder);
+        let (own_time, own_memory) = index_cost(&Families::built_in(), INDEXED_FILES, folder);
+        let time_ratio = own_time.as_secs_f64() / time.as_secs_f64();
+        let memory_ratio = own_memory as f64 / memory.max(1) as f64;
+        println!(
+            "| {name} | {time:.2?} | {own_time:.2?} | {time_ratio:.2} | {} | {} | {memory_ratio:.2} |",
+            memory / 1024,
+            own_memory / 1024
+        );
+    }
+}
+
+/// Prints the cost of edits, of requests in a workspace with `sets` document sets, and of an index.
 pub fn run(sets: usize) {
+    print_requests(sets);
+    print_index_costs();
+}
+
+fn print_requests(sets: usize) {
     println!("an edit of a task list, with findings and index entry (median)\n");
     println!("| requirements | in a family | elsewhere | ratio |\n| ---: | ---: | ---: | ---: |");
     for requirements in [100, 1_000, 5_000] {

@@ -14,10 +14,10 @@ use crate::{
     rename,
 };
 
-type Texts<'a> = &'a [(&'a str, &'a str)];
+pub(super) type Texts<'a> = &'a [(&'a str, &'a str)];
 
 /// Calls `ask` for the cursor `$0` in one of these files.
-fn with<T>(files: Texts<'_>, ask: impl FnOnce(&File, &Workspace<'_>, usize) -> T) -> T {
+pub(super) fn with<T>(files: Texts<'_>, ask: impl FnOnce(&File, &Workspace<'_>, usize) -> T) -> T {
     let mut index = Index::new(["/w".to_owned()]);
     let mut current = None;
     for (path, marked) in files {

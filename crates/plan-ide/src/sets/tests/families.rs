@@ -1,30 +1,10 @@
 //! Tests of features that only some families have: deltas, dependencies in the front matter, references between sets.
 
+use plan_schema::family::Families;
 use plan_syntax::Document;
-use plan_test::fixture;
 
-use crate::{File, Index, NoDisk, Workspace, completion, hover, navigation, sets};
-
-type Texts<'a> = &'a [(&'a str, &'a str)];
-
-/// Calls `ask` for the cursor `$0` in one of these files.
-fn with<T>(files: Texts<'_>, ask: impl FnOnce(&File, &Workspace<'_>, usize) -> T) -> T {
-    let mut index = Index::new(["/w".to_owned()]);
-    let mut current = None;
-    for (path, marked) in files {
-        let (text, range) = match marked.contains("$0") {
-            true => fixture(marked),
-            false => ((*marked).to_owned(), 0..0),
-        };
-        let file = File::new(*path, Document::new(&text));
-        index.set(path, Some(file.entry()));
-        if marked.contains("$0") {
-            current = Some((file, range.start));
-        }
-    }
-    let (file, offset) = current.unwrap();
-    ask(&file, &Workspace { index: &index, disk: &NoDisk, is_complete: true }, offset)
-}
+use super::editing::{Texts, with};
+use crate::{File, Index, completion, hover, navigation, sets};
 
 fn hover_text(files: Texts<'_>) -> String {
     with(files, hover::hover).map(|hover| hover.text).unwrap_or_default()
@@ -138,4 +118,24 @@ fn references_to_other_sets() {
         (uses.here.len(), uses.paths)
     });
     assert_eq!(uses, (1, vec!["/w/specs/003-mail/spec.md".to_owned()]));
+}
+
+#[test]
+fn coverage_of_a_project_has_only_the_shared_requirements() {
+    let mut index = Index::new(["/w".to_owned()]);
+    let story = "# Story 2.3: Export\n\n## Acceptance Criteria\n\n1. a\n2. b\n\n## Tasks\n\n- [ ] Task 1: x (AC: 1)\n";
+    for (path, text) in [
+        ("/w/_bmad-output/planning-artifacts/epics.md", "# Epics\n\nFR1: It exports.\n"),
+        ("/w/_bmad-output/implementation-artifacts/2-3-export.md", story),
+    ] {
+        index.set(path, Some(File::new(path, Document::new(text)).entry()));
+    }
+    let sets = sets::DocumentSet::all(&index, &Families::built_in());
+    let shown = sets.iter().map(|set| {
+        let coverage = sets::Coverage::of(set);
+        let ids = coverage.requirements.iter().map(|own| &*set.requirement(own.place).id);
+        format!("{}: {}", set.name, ids.collect::<Vec<_>>().join(" "))
+    });
+    let shown: Vec<String> = shown.collect();
+    assert_eq!(shown, ["/w: FR1", "/w/#2-3-export: AC1 AC2"]);
 }
