@@ -481,24 +481,7 @@ struct OwnProfile {
     coverage: &'static [&'static str],
 }
 
-const OWN_PROFILES: [OwnProfile; 3] = [
-    OwnProfile {
-        profile: "name = \"rules\"\nset = { directory = [\"areas/*\"], requires = [\"rules.md\"] }\nroles = { requirements = [\"rules.md\"], tasks = [\"work.md\"] }\nreference = [{ role = \"tasks\", group = [\"(see {list})\"], to = [\"rule\"], ranges = true }]\n\n[requirement]\nrule = { heading = [\"{id} {sep} {title}\"], id = \"§{n}.{n}\" }\n",
-        files: [
-            (
-                "areas/tax/rules.md",
-                "# Rules\n\n## §1.1: Round down\n\nTo cents.\n\n## §1.2: Sum up\n\n## §1.3: Print\n",
-            ),
-            ("areas/tax/work.md", "# Work\n\n- [x] Round (see §1.1)\n- [ ] Add (see §1.1, §1.2)\n"),
-        ],
-        reference: ("§1.2)", 2, "**§1.2** · rule · rules.md:7"),
-        definition: "areas/tax/rules.md:7",
-        completion: ("- [ ] x (see ", &["§1.3", "§1.1", "§1.2"]),
-        rename: ("§1.9", "- [ ] Add (see §1.1, §1.9)"),
-        lenses: &["work.md 1/2", "2 tasks, 1 done", "1 task, 0 done", "no task"],
-        action: ("Add task for rule §1.3", "- [ ] Print (see §1.3)\n"),
-        coverage: &["§1.1 active", "§1.2 open", "§1.3 not_referenced"],
-    },
+const OWN_PROFILES: [OwnProfile; 2] = [
     OwnProfile {
         profile: "name = \"needs\"\nmarkers = [\"needs/\"]\nshared = { requirements = [\"needs/*.md\"], plan = [\"board.md\"] }\nreference = [{ role = \"plan\", field = [\"Serves\"], to = [\"need\"], ranges = true, all = [\"everything\"] }]\n\n[requirement]\nneed = { row = 1, id = \"N{n:4}\" }\n",
         files: [
