@@ -59,7 +59,8 @@ impl Family {
                         let found = from.is_some_and(is_list);
                         if found && matches!(rule.form, ReferenceForm::Group(_)) {
                             let has_letters = line.folded[at..].iter().any(|c| c.is_alphabetic());
-                            bare = has_letters;
+                            let mut kinds = rule.to.iter().map(|kind| &self.kinds[*kind]);
+                            bare = has_letters && kinds.all(|kind| kind.id.of_bare_number("1").is_some());
                         }
                         found
                     })

@@ -113,6 +113,10 @@ fn with_number(old: &str, number: &str) -> String {
 /// Returns the text of a reference that names `id` instead of the ID in `old`: in the same case, and without letters or
 /// the first numbers if `old` lacks them.
 pub fn rewritten_id(old: &str, id: &str) -> String {
+    let sign: String = old.chars().take_while(|c| !c.is_ascii_digit()).collect();
+    if !sign.is_empty() && id.starts_with(&sign) {
+        return id.to_owned();
+    }
     if old.contains(|c: char| c.is_ascii_alphabetic()) {
         let is_lower = !old.contains(|c: char| c.is_ascii_uppercase());
         return if is_lower { id.to_lowercase() } else { id.to_owned() };
@@ -159,6 +163,8 @@ mod tests {
             ("1", "AC12", "12"),
             ("5", "4.5", "5"),
             ("二", "3", "3"),
+            ("§1.2", "§1.9", "§1.9"),
+            ("1.2", "§1.9", "1.9"),
         ] {
             assert_eq!(rewritten_id(old, id), expected, "{old}");
         }
