@@ -111,7 +111,10 @@ fn history_follows_renames_merges_and_renumbered_tasks() {
     assert_eq!(code(&baseline), 0, "{}", err(&baseline));
     // The baseline has the dates that the plan had on the day of the commit.
     let estimates = renumbered.replace("Glue\n", "Glue\n  - Estimate: 2 days\n");
+    let estimates = estimates.replace("[ ] **Task 1.2", "[/] **Task 1.2");
     commit(path, "2026-01-13", "moved.md", &self::plan("2026-02-15", &estimates));
+    let text = out(&plansmith(path, &["history"]));
+    assert!(text.contains("active: 1.1 Saw (5 days), 1.2 Sand (since 2026-01-13)"), "{text}");
     let later = ["schedule", "moved.md", "--baseline", "HEAD", "--today", "2026-01-20", "--format", "svg"];
     let svg = out(&plansmith(path, &later));
     assert!(

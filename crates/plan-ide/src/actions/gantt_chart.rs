@@ -329,4 +329,17 @@ mod tests {
         assert!(updated.contains("  Phase 2#58; Ship :2026-11-23, 2026-12-05\n"), "{updated}");
         assert_eq!(written(&updated, "2026-11-16"), updated);
     }
+
+    #[test]
+    fn gantt_tasks_of_phases_without_tasks_are_kept() {
+        let chart = "\n```mermaid\ngantt\n  dateFormat YYYY-MM-DD\n  1.2 Test :2026-11-16, 2d\n  2.2 Gone :2026-11-16, 2d\n  3.1 Later :2026-12-01, 2d\n```\n";
+        let plan = PLAN
+            .replace("$0", "")
+            .replace("## Milestones", "## Phase 3: Later\n\nSee the design.\n\n## Milestones");
+        let updated = written(&format!("{plan}{chart}"), "2026-11-16");
+        assert!(
+            updated.contains("3.1 Later :2026-12-01, 2d\n") && !updated.contains("2.2 Gone"),
+            "{updated}"
+        );
+    }
 }

@@ -391,7 +391,8 @@ impl ChartUpdate<'_> {
                     .iter()
                     .flat_map(|task| task.after.iter().chain(&task.until))
                     .any(|other| Some(self.text(other)) == own_id);
-            if is_known_form && !exists && starts_name && id.last.is_none() && !is_needed {
+            let is_removed = is_known_form && !exists && !self.is_in_empty_phase(&id.first);
+            if is_removed && starts_name && id.last.is_none() && !is_needed {
                 let document = self.file.document();
                 let line = self.range(&task.range);
                 let start = document.line_start(line.start);
@@ -400,6 +401,18 @@ impl ChartUpdate<'_> {
                 edits.push(Edit::replace(start..line.end + newline, ""));
             }
         }
+    }
+}
+
+impl ChartUpdate<'_> {
+    /// Returns whether the ID of a task belongs to a phase whose tasks the plan does not list: `2.1` of an empty phase 2.
+    fn is_in_empty_phase(&self, id: &Id) -> bool {
+        let Some((number, _)) = id.as_str().split_once('.') else { return false };
+        let mut phases = self
+            .plan
+            .items()
+            .filter(|item| item.id().and_then(|id| id.phase_parts()).is_some_and(|(_, own)| own == number));
+        phases.any(|phase| phase.children().next().is_none())
     }
 }
 

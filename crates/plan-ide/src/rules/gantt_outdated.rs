@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A Gantt task in a Mermaid `gantt` chart that is not tagged `done` although its task is done, or that is tagged `done` although its task is not done. Plansmith reports this only in a chart that shows task states: at least two done tasks are tagged `done`, and at least three quarters of the Gantt tasks that are named after a task or phase have its state.
+A Gantt task in a Mermaid `gantt` chart that is not tagged `done` although its task is done, or that is tagged `done` although its task is not done. Plansmith reports this only in a chart that shows task states: at least two done tasks are tagged `done`, and at least three quarters of the Gantt tasks that are named after a task or phase have its state. A chart that `plansmith schedule --write-gantt` inserted always shows task states.
 
 ## Why
 
@@ -98,7 +98,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                 (false, true) => differing.push((task, item, true)),
             }
         }
-        if done < MIN_DONE || differing.len() * 3 > agreeing {
+        // A chart with computed dates was up to date when it was written.
+        let is_generated = chart.tasks.first().is_some_and(|task| task.is_computed);
+        if !is_generated && (done < MIN_DONE || differing.len() * 3 > agreeing) {
             continue;
         }
         if differing.is_empty() {
@@ -145,6 +147,15 @@ mod tests {
                 "Gantt task `1.3` is not tagged `done`, but the task is done ->   Task 1.3 :done, c, 2026-03-09, 2d"
             ]
         );
+    }
+
+    #[test]
+    fn a_generated_chart() {
+        let comment =
+            "  dateFormat YYYY-MM-DD\n  %% dates computed by plansmith; remove this line to keep them\n";
+        let chart = plan("  Task 1.3 :2026-03-09, 2d\n").replace("  dateFormat YYYY-MM-DD\n", comment);
+        let stale = chart.replace("1.1 :done, ", "1.1 :").replace("1.2 :done, ", "1.2 :");
+        assert_eq!(findings_among(&RULE, &[("/w/plan.md", &stale)]).len(), 3);
     }
 
     #[test]

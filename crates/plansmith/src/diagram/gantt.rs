@@ -23,6 +23,8 @@ const MAX_NAME_WIDTH: f64 = 280.0;
 const CALENDAR_WIDTH: f64 = 680.0;
 /// Maximum width of a day, in pixels.
 const MAX_DAY_WIDTH: f64 = 36.0;
+/// Minimum width of a bar with a dashed outline, in pixels.
+const MIN_DASHED_WIDTH: f64 = 16.0;
 const ROW_HEIGHT: f64 = 26.0;
 const TITLE_HEIGHT: f64 = 28.0;
 const AXIS_HEIGHT: f64 = 40.0;
@@ -71,7 +73,7 @@ pub(super) fn draw(timeline: &Timeline, frame: &Canvas<'_>) -> Result<Markup, Di
         .iter()
         .map(|section| title_height(section) + ROW_HEIGHT * section.bars.len() as f64)
         .sum();
-    let has_forecast = bars.iter().any(|bar| bar.forecast);
+    let has_forecast = bars.iter().any(|bar| is_dashed(bar, &axis));
     let has_baseline = bars.iter().any(|bar| bar.baseline.is_some());
     let notes = [
         has_forecast.then(|| "Dashed bars: dates computed from estimates.".to_owned()),
@@ -145,6 +147,11 @@ fn title_height(section: &TimelineSection) -> f64 {
     if section.title.is_some() && section.title.as_ref() != first { TITLE_HEIGHT } else { 8.0 }
 }
 
+/// Returns whether the outline of a bar is dashed. Dashes around a narrow bar would not look like one.
+fn is_dashed(bar: &Bar, axis: &Axis) -> bool {
+    bar.forecast && axis.x(bar.end) - axis.x(bar.first) >= MIN_DASHED_WIDTH
+}
+
 fn row(
     out: &mut Markup,
     frame: &Canvas<'_>,
@@ -156,7 +163,7 @@ fn row(
 ) {
     let mut classes = vec![state_class(bar.state)];
     classes.extend(bar.critical.then_some("critical"));
-    classes.extend(bar.forecast.then_some("forecast"));
+    classes.extend(is_dashed(bar, axis).then_some("forecast"));
     classes.extend(bar.milestone.then_some("milestone"));
     out.open("g").attr("class", classes.join(" "));
     frame.line_attr(out, bar.line);
@@ -190,8 +197,8 @@ fn row(
     }
     if let Some((first, end)) = bar.baseline {
         // A milestone is in the middle of its day.
-        let x = if end > first { axis.x(first) } else { axis.x(first) + axis.day / 2.0 - 1.5 };
-        let width = if end > first { (axis.x(end) - axis.x(first)).max(3.0) } else { 3.0 };
+        let x = if end > first { axis.x(first) } else { axis.x(first) + axis.day / 2.0 - 2.5 };
+        let width = if end > first { (axis.x(end) - axis.x(first)).max(5.0) } else { 5.0 };
         out.open("rect").attr("class", "baseline").number_attr("x", x).number_attr("y", middle + 9.0);
         out.number_attr("width", width).attr("height", "3").close();
     }

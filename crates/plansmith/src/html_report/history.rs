@@ -64,9 +64,13 @@ fn details(out: &mut Markup, plan: &PlanHistory) {
         out.element("h3", "Target date").line();
         out.open("ul").line();
         for change in &plan.targets {
-            let day = |day: &Option<String>| day.clone().unwrap_or_else(|| "none".to_owned());
-            out.element("li", format!("{}: {} to {}", change.date, day(&change.from), day(&change.to)))
-                .line();
+            let text = match (&change.from, &change.to) {
+                (Some(from), Some(to)) => format!("moved from {from} to {to}"),
+                (None, Some(to)) => format!("set to {to}"),
+                (Some(from), None) => format!("{from} removed"),
+                (None, None) => continue,
+            };
+            out.element("li", format!("{}: {text}", change.date)).line();
         }
         out.close().line();
     }
