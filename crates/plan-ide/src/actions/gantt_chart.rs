@@ -314,10 +314,7 @@ mod tests {
         let plan = PLAN.replace("$0", "").replace("TBD", "2026-12-04");
         let chart = "\n```mermaid\ngantt\n  dateFormat YYYY-MM-DD\n  1.2 Test :2026-11-16, 2d\n  Shipped :milestone, m1, 2026-12-01, 0d\n  Party :milestone, 2026-12-01, 0d\n```\n";
         let text = format!("{plan}{chart}");
-        assert_eq!(
-            written(&text, "2026-11-16"),
-            text.replace("m1, 2026-12-01", "m1, 2026-12-04").replace("  1.2 Test", "  1.2 Test")
-        );
+        assert_eq!(written(&text, "2026-11-16"), text.replace("m1, 2026-12-01", "m1, 2026-12-04"));
     }
 
     #[test]
