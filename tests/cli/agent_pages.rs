@@ -54,7 +54,8 @@ fn work_through(folder: &Path, path: &str) -> usize {
     };
     let mut completed = 0;
     while completed < 200 {
-        let claimed = run(folder, &["next", "--claim", "--owner", "agent-1", "--format", "json", path]);
+        let claimed =
+            run(folder, &["next", "--claim", "--owner", "agent-1", "--reassign", "--format", "json", path]);
         if code(&claimed) == 0 {
             let claimed: Value = serde_json::from_slice(&claimed.stdout).unwrap();
             complete(&claimed["tasks"][0]);

@@ -146,15 +146,83 @@ fn batches_are_made_or_refused_as_a_whole() {
         "- [x] **Task 1.1**: Create `docs/copy.md`\n- [/] **Task 1.2**: Check the copy (depends on 1.1) (owner: Ada)\n- [ ] **Task 1.3**: Remove the old index (depends on 1.2)\n"
     ), "{}", read(folder));
     for (input, message) in [
-        ("{}", "expected an array of changes"),
-        ("[{\"op\": \"drop\"}]", "change 1: unknown variant `drop`"),
-        ("[{\"op\": \"set\", \"item\": \"1.1\"}]", "missing field `state`"),
-        ("[{\"op\": \"claim\", \"hue\": 1}]", "unknown field `hue`"),
+        ("{}", "expected a JSON array of changes"),
+        ("[{", "invalid JSON in line 1, column 2; expected an array of changes"),
+        ("[1]", "change 1: expected an object with `op`"),
+        ("[{}]", "change 1: missing `op`; expected set, add, claim"),
+        ("[{\"op\": \"drop\"}]", "change 1: unknown op `drop`; expected set, add, claim"),
+        ("[{\"op\": \"set\", \"item\": \"1.1\"}]", "missing `state`; expected a string"),
+        ("[{\"op\": \"set\", \"item\": 1, \"state\": \"done\"}]", "invalid `item`; expected a string"),
+        (
+            "[{\"op\": \"add\", \"title\": \"x\", \"depends_on\": 1}]",
+            "invalid `depends_on`; expected a string or an array of strings",
+        ),
+        ("[{\"op\": \"claim\", \"ownr\": 1}]", "unknown member `ownr`; did you mean `owner`?"),
     ] {
         let output = fed(folder, &["batch", "plan.md"], input);
         assert_eq!(code(&output), 2, "{input}: {}", err(&output));
         assert!(err(&output).contains(message), "{input}: {}", err(&output));
     }
+}
+
+#[test]
+fn tasks_of_others_are_claimed_on_request_only() {
+    let folder = folder(&[("plan.md", "# Plan: x\n\n- [ ] **Task 1.1**: a\n  - Owner: w11\n")]);
+    let folder = folder.path();
+    assert!(out(&run(folder, &["next", "--owner", "w1"])).contains("No tasks ready"));
+    assert!(out(&run(folder, &["next", "--owner", "W11"])).contains("1.1 a"));
+    let none = run(folder, &["next", "--claim", "--owner", "w1"]);
+    assert_eq!(code(&none), 4);
+    assert!(err(&none).contains("1 task assigned to other owners; use --reassign"), "{}", err(&none));
+    assert_eq!(code(&run(folder, &["next", "--claim", "--owner", "w1", "--reassign"])), 0);
+    assert!(read(folder).contains("  - Owner: w1\n"), "{}", read(folder));
+}
+
+#[test]
+fn ids_are_found_and_renamed_in_all_documents() {
+    let other = "# Plan: y\n\n- [ ] **Task 9.1**: b\n  - Depends on: Task 1.1\n";
+    let folder = folder(&[("plan.md", PLAN), ("other.md", other)]);
+    let folder = folder.path();
+    let found = out(&run(folder, &["find", "1.1"]));
+    assert!(found.contains("plan.md:7:") && found.contains(": definition: - [ ] **Task 1.1**"), "{found}");
+    assert!(found.contains("plan.md:8:") && found.contains(": reference: "), "{found}");
+    let listed = report(&run(folder, &["find", "1.1", "plan.md", "--format", "json"]));
+    assert_eq!((&listed["version"], &listed["locations"][0]["kind"]), (&json!(1), &json!("definition")));
+    let none = run(folder, &["find", "7.7"]);
+    assert_eq!(code(&none), 2);
+    assert!(err(&none).contains("`7.7` not found in 2 files"), "{}", err(&none));
+    let shown = run(folder, &["rename", "plan.md", "1.1", "1.7", "--dry-run"]);
+    assert!(out(&shown).contains("+- [ ] **Task 1.7**"), "{}", out(&shown));
+    assert_eq!(read(folder), PLAN);
+    let renamed = run(folder, &["rename", "plan.md", "1.1", "1.7"]);
+    assert_eq!(code(&renamed), 0, "{}", err(&renamed));
+    assert_eq!(read(folder), PLAN.replace("Task 1.1", "Task 1.7").replace("on 1.1", "on 1.7"));
+    let unknown = run(folder, &["rename", "plan.md", "8.8", "1.9"]);
+    assert_eq!((code(&unknown), read(folder).contains("1.9")), (2, false), "{}", err(&unknown));
+    let taken = run(folder, &["rename", "plan.md", "1.7", "1.2"]);
+    assert!(code(&taken) == 2 && err(&taken).contains("already used"), "{}", err(&taken));
+}
+
+#[test]
+fn suppression_comments_are_added() {
+    let text = "# Plan: x\n\n## Tasks\n\n- [ ] See [a](gone.md) and [ b](gone.md)\n- [] c\n";
+    let folder = folder(&[("plan.md", text)]);
+    let folder = folder.path();
+    let findings =
+        |folder: &Path| report(&run(folder, &["check", "plan.md", "--format", "json"]))["files"].to_string();
+    assert!(findings(folder).contains("broken-link"), "{}", findings(folder));
+    let shown = run(folder, &["check", "plan.md", "--add-ignore", "--diff", "--select", "broken-link"]);
+    assert!(out(&shown).contains("+<!-- plansmith-disable-next-line broken-link -->"), "{}", out(&shown));
+    assert_eq!(read(folder), text);
+    let added = run(folder, &["check", "plan.md", "--add-ignore", "--select", "broken-link"]);
+    assert_eq!(code(&added), 0, "{}", err(&added));
+    assert!(err(&added).contains("suppressed in 1 file"), "{}", err(&added));
+    let expected = text.replace("- [ ] See", "<!-- plansmith-disable-next-line broken-link -->\n- [ ] See");
+    assert_eq!(read(folder), expected);
+    assert!(!findings(folder).contains("broken-link"), "{}", findings(folder));
+    // Nothing is left to add.
+    run(folder, &["check", "plan.md", "--add-ignore", "--select", "broken-link"]);
+    assert_eq!(read(folder), expected);
 }
 
 #[test]

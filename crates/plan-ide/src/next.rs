@@ -137,7 +137,15 @@ impl ReadyRoles {
 
     fn contain(&self, item: &Item<'_>) -> bool {
         match item.role() {
-            // The criteria of a phase are checked after its work, and those of the plan at its end.
+            // The criteria of a phase are checked after its work, and those of the plan at its end. Those of a task with a
+            // state are part of the task.
+            Role::Criterion
+                if item
+                    .ancestors()
+                    .any(|parent| parent.kind() == ItemKind::Task && parent.state().is_some()) =>
+            {
+                false
+            }
             Role::Criterion => !self.unfinished.contains(&item.phase().map(|phase| phase.index())),
             Role::Checklist => self.checklist,
             Role::FollowUp => self.follow_up,
@@ -224,6 +232,18 @@ pub(crate) fn state(item: &Item<'_>) -> Option<State> {
 /// Returns the owner of an item, otherwise of its nearest ancestor with an owner.
 pub(crate) fn owner(item: &Item<'_>) -> Option<String> {
     item.inherited_field(Meaning::Owner).map(|field| plain(&field.value))
+}
+
+/// Returns whether an owner field with the value `owners` names a person: the whole name, or words of it that follow each
+/// other. Ignores case and `@`.
+pub fn is_owned_by(owners: &str, name: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let is_separator =
+            |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '&' | '/' | '+' | '(' | ')' | '@');
+        text.split(is_separator).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+    };
+    let (owners, name) = (words(owners), words(name));
+    !name.is_empty() && owners.windows(name.len()).any(|window| window == name)
 }
 
 /// Returns a short name of an item: its ID as written, otherwise its title.
@@ -398,6 +418,54 @@ mod tests {
         }
         let file = File::new("plans/archive/plan.md", Document::new("# Plan: x\n\n- [ ] a\n"));
         assert!(file.next_tasks().is_empty());
+    }
+
+    #[test]
+    fn phases_named_by_title_block_each_other() {
+        let text = "# Tasks: x\n\n## Phase 1: Setup (Shared)\n\n- [ ] T001 a\n\n## Phase 2: Foundational (Blocking)\n\n- [ ] T002 b\n\n## Phase 3: User Story 1 - Lend\n\n- [ ] T003 [US1] c\n\n## Phase 4: User Story 2 - Return\n\n- [ ] T004 [US2] d\n\n## Phase 5: Polish\n\n- [ ] T005 e\n\n## Dependencies\n\n### Phase Dependencies\n\n- **Setup (Phase 1)**: No dependencies - can start immediately\n- **Foundational (Phase 2)**: Depends on Setup completion - BLOCKS all user stories\n- **User Stories (Phase 3+)**: All depend on Foundational phase completion\n- **Polish (Final Phase)**: Depends on all desired user stories being complete\n";
+        let ready = |text: &str| {
+            let file = File::new("tasks.md", Document::new(text));
+            let plan = file.plan();
+            let names = file.next_tasks().iter().filter_map(|index| Some(short_name(&plan.item(*index)?)));
+            names.collect::<Vec<_>>().join(" ")
+        };
+        let done = |ids: &[&str]| {
+            ids.iter()
+                .fold(text.to_owned(), |text, id| text.replace(&format!("[ ] {id}"), &format!("[x] {id}")))
+        };
+        assert_eq!(ready(text), "T001");
+        assert_eq!(ready(&done(&["T001"])), "T002");
+        assert_eq!(ready(&done(&["T001", "T002"])), "T003 T004");
+        assert_eq!(ready(&done(&["T001", "T002", "T003"])), "T004");
+        assert_eq!(ready(&done(&["T001", "T002", "T003", "T004"])), "T005");
+        // Two phases with this title: the words name neither.
+        assert_eq!(ready(&text.replace("Phase 5: Polish", "Phase 5: Setup")), "T001 T002");
+    }
+
+    #[test]
+    fn criteria_of_tasks_are_not_ready() {
+        check(
+            "# Plan: x\n\n## Phase 1: A\n\n- [x] **Task 1.1**: a\n  - **Acceptance Criteria**:\n    - [ ] it works\n\n## Phase 2: B\n\n- [ ] **Task 2.1**: do that\n",
+            expect!["2.1 do that"],
+        );
+    }
+
+    #[test]
+    fn owners_are_compared_by_words() {
+        for (owners, name, expected) in [
+            ("w11", "w1", false),
+            ("w1", "W1", true),
+            ("Ada Lovelace", "ada", true),
+            ("Ada Lovelace", "Ada Lovelace", true),
+            ("Grace, Ada Lovelace", "Ada Lovelace", true),
+            ("Grace, Ada", "Ada Lovelace", false),
+            ("@ada", "ada", true),
+            ("agent-1", "agent", false),
+            ("Adam", "Ada", false),
+            ("Ada", "", false),
+        ] {
+            assert_eq!(is_owned_by(owners, name), expected, "{owners} {name}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::{
     actions::{Changes, ExternalEdits},
     editing::{draft::Draft, renumbering::Numbering},
     entity::{self, Entity},
+    operations::{self, Refusal},
     relink, sets,
 };
 
@@ -36,6 +37,29 @@ pub fn prepare(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<
     };
     let name = heading.map_or_else(|| file.document().slice(range.clone()), |section| section.raw_title());
     Some(RenameTarget { name, range })
+}
+
+/// Returns the offset of a name that can be renamed: the ID or the title of an item, otherwise another place with exactly
+/// this name, such as the definition of a requirement.
+///
+/// # Errors
+/// Returns a refusal if the file has no such name, or several items have it.
+pub fn offset_of(file: &File, workspace: &Workspace<'_>, name: &str) -> Result<usize, Refusal> {
+    let refusal = match operations::find(file, name) {
+        Ok(index) => {
+            let item = file.plan().item(index);
+            let title = item.map(|item| item.title_range()).unwrap_or_default();
+            let has_title = item.is_some_and(|item| item.title().to_lowercase() == name.to_lowercase());
+            let id = item.filter(|_| !has_title).and_then(|item| item.id_range());
+            return Ok(id.unwrap_or(title).end);
+        }
+        Err(refusal @ Refusal::Unknown { .. }) => refusal,
+        Err(refusal) => return Err(refusal),
+    };
+    let text = file.document().text();
+    let mut places = text.match_indices(name).map(|(start, _)| start + name.len()).take(MAX_TRIED_PLACES);
+    let is_name = |at: &usize| prepare(file, workspace, *at).is_some_and(|target| target.name == name);
+    places.find(is_name).ok_or(refusal)
 }
 
 fn touches(section: &Section<'_>, range: &TextRange) -> bool {

@@ -1,6 +1,6 @@
 //! Suppression comments: `<!-- plansmith-disable-next-line RULES -->` and similar.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use plan_syntax::BlockKind;
 
@@ -219,6 +219,38 @@ pub fn disable(file: &File, finding: &Finding) -> Vec<(String, Edit)> {
     let comment = format!("<!-- plansmith-disable-file {name} -->{ending}{ending}");
     offered.push((format!("Disable {name} in this document"), Edit::insert(start, comment)));
     offered
+}
+
+/// Returns the edits that suppress findings: comments for their lines if possible, otherwise for the document. An existing
+/// comment for a line is extended. Sorted; the edits do not overlap.
+pub fn suppress_all<'a>(file: &File, findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Edit> {
+    let existing: Vec<Suppression> = read(file).into_iter().filter(|comment| comment.is_line).collect();
+    // Text before the names of the rules, the names, and the text after them.
+    let mut comments: BTreeMap<(usize, String), (Vec<&str>, String)> = BTreeMap::new();
+    for finding in findings {
+        let name = finding.rule.name;
+        if name == unused_suppression::RULE.name {
+            continue;
+        }
+        let at = finding.range.start;
+        let before = existing.partition_point(|comment| comment.scope.start <= at);
+        let above = existing[..before].last().filter(|comment| comment.scope.contains(&at));
+        let (offset, before, after) = if let Some((_, last)) = above.and_then(|above| above.names.last()) {
+            (last.end, ", ".to_owned(), String::new())
+        } else {
+            let Some((_, edit)) = disable(file, finding).into_iter().next() else { continue };
+            let Some((before, after)) = edit.text.rsplit_once(name) else { continue };
+            (edit.range.start, before.to_owned(), after.to_owned())
+        };
+        let (names, _) = comments.entry((offset, before)).or_insert((Vec::new(), after));
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let edits = comments.into_iter().map(|((offset, before), (names, after))| {
+        Edit::insert(offset, format!("{before}{}{after}", names.join(", ")))
+    });
+    edits.collect()
 }
 
 #[cfg(test)]

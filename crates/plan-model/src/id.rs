@@ -60,6 +60,18 @@ impl Id {
         self.0.strip_prefix("plan ")
     }
 
+    /// Returns the ID of the phases with a title, which consists of words of the title: `Setup`.
+    pub(crate) fn title(words: &str) -> Self {
+        let words: Vec<String> = words.split_whitespace().map(str::to_lowercase).collect();
+        Self(format!("{TITLE}{}", words.join("-")).into())
+    }
+
+    /// Returns the words of an ID that is the title of phases, in lower case and separated by hyphens; `None` for other
+    /// IDs.
+    pub fn title_words(&self) -> Option<&str> {
+        self.0.strip_prefix(TITLE)
+    }
+
     /// Returns the prefix letters: `T` of `T001`, `CHK` of `CHK-003`; empty for numbers and phases.
     pub fn prefix(&self) -> &str {
         let end = self.0.find(|c: char| !c.is_ascii_uppercase()).unwrap_or(self.0.len());
@@ -128,6 +140,8 @@ pub struct LeadingId {
     pub bold: bool,
 }
 
+/// Start of an ID that is the title of phases.
+const TITLE: &str = "title:";
 /// Words for phases, as a pattern.
 pub(crate) const PHASE_WORDS: &str = "phase|stage|milestone|sprint|wave|iteration|part";
 /// Words before the number of a user story, in an ID.

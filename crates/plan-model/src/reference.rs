@@ -50,6 +50,8 @@ pub enum NameKind {
     Number,
     /// Another document: `Plan 00032`.
     Document,
+    /// Phases by words of their titles: `Setup`.
+    Title,
 }
 
 /// A name in a value: an ID or a range of IDs.
@@ -204,6 +206,83 @@ pub(crate) fn parse_with(value: &str, nouns: &CustomNouns) -> Value {
         cursor.offset += all_prefix(cursor.rest());
     }
     names(cursor)
+}
+
+/// Words that mean the phases of all user stories.
+pub(crate) const ALL_STORIES: &str = "user-stories";
+
+/// Phases by their titles: `Setup completion`, `Foundational (Phase 2)`, `all desired user stories being complete`.
+static TITLED: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?ix)^\s*(?:all\s+(?:(?:the|of|other|desired)\s+)*(?<stories>user\ stories)
+          | (?:the\s+)?(?<title>(?-i:\p{Lu})[\w/&-]*(?:\ [\w/&-]+){0,5}?))
+        (?:\s+phase)?(?:\s+(?:is|are|be|being|must|fully))*
+        (?:\s+(?:complete[d]?|completion|done|finished))?
+        \s*(?:\((?<remark>[^()]*)\)\s*)?[.*_]*\s*$",
+    )
+});
+
+/// Parses a value that names phases by their titles. The document determines whether there are such phases.
+pub(crate) fn parse_titles(value: &str, nouns: &CustomNouns) -> Option<Value> {
+    let ends = [" - ", " – ", " — ", ";", ". "].into_iter().filter_map(|end| value.find(end));
+    let value = &value[..ends.min().unwrap_or(value.len())];
+    let mut names = Vec::new();
+    for part in split_outside_parentheses(value) {
+        let captures = TITLED.captures(&value[part.clone()])?;
+        let remark = captures.name("remark").map(|remark| remark.range());
+        let within = |range: &Range<usize>| part.start + range.start..part.start + range.end;
+        // `Foundational (Phase 2)`
+        let phases = remark.and_then(|remark| {
+            let named = parse_with(&value[within(&remark)], nouns);
+            let is_phase = |name: &Name| name.kind == NameKind::Phase;
+            (named.strict && named.names.iter().all(is_phase)).then(|| (within(&remark).start, named.names))
+        });
+        match (phases, captures.name("title")) {
+            (Some((start, phases)), _) => names.extend(
+                phases
+                    .into_iter()
+                    .map(|name| Name { range: start + name.range.start..start + name.range.end, ..name }),
+            ),
+            (None, title) => {
+                let words = title.map_or(ALL_STORIES, |title| title.as_str());
+                let named = title.or_else(|| captures.name("stories"))?.range();
+                names.push(Name {
+                    kind: NameKind::Title,
+                    first: Id::title(words),
+                    last: None,
+                    range: within(&named),
+                });
+            }
+        }
+    }
+    let class = match &names[..] {
+        [] => return None,
+        [_] => ValueClass::Single,
+        _ => ValueClass::List,
+    };
+    Some(Value { class, names, strict: false, all: None })
+}
+
+/// Returns the parts of a text between commas and conjunctions that are not in parentheses.
+fn split_outside_parentheses(text: &str) -> Vec<Range<usize>> {
+    let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0_usize);
+    for (at, character) in text.char_indices() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if at < start || depth > 0 {
+            continue;
+        }
+        let separators = [",", " and ", " + "].into_iter();
+        if let Some(separator) = separators.into_iter().find(|separator| text[at..].starts_with(separator)) {
+            parts.push(start..at);
+            start = at + separator.len();
+        }
+    }
+    parts.push(start..text.len());
+    parts
 }
 
 /// Returns the length of a phrase that may precede the first name.

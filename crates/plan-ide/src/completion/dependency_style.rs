@@ -30,6 +30,9 @@ impl DependencyStyle {
             }
             for name in &dependency.names {
                 let Some((_, Some(item))) = name.targets.first() else { continue };
+                if name.ids.iter().any(|id| id.title_words().is_some()) {
+                    continue;
+                }
                 let written = document.slice(name.range.clone());
                 style.long_dash |= dependency.class == ValueClass::Range && written.contains('–');
                 let word = match written.split_once([' ', '#']) {

@@ -49,6 +49,13 @@ impl Draft {
         self.now = File::with_previous(previous, self.now.path(), document, environment);
     }
 
+    /// Adds the steps of a draft that started with the current file.
+    pub(crate) fn follow(&mut self, steps: &Self) {
+        let added: Vec<&Edit> = steps.edits.iter().collect();
+        self.edits = compose(&self.edits, &added, self.now.document());
+        self.now = steps.now.clone();
+    }
+
     /// Renumbers ordered lists in the way in which they were numbered before all steps; see [`list_markers::renumber_lists_like`].
     pub(crate) fn renumber_lists(&mut self) {
         let edits = list_markers::renumber_lists_like(self.before.document(), self.now.document());

@@ -18,7 +18,7 @@ struct NumberedItem {
 /// number of lists.
 pub(crate) fn renumber_lists_like(before: &Document, after: &Document) -> Vec<Edit> {
     let (old, new) = (numbered_lists(before), numbered_lists(after));
-    if old.len() != new.len() {
+    if old.is_empty() || old.len() != new.len() {
         return Vec::new();
     }
     let text = after.text();

@@ -47,9 +47,19 @@ pub(crate) fn next_id(file: &File, written: &str) -> String {
         Some((prefix.to_owned(), number.parse::<u64>().ok()?, digits))
     };
     let Some((prefix, number, digits)) = split(written) else { return written.to_owned() };
-    let ids = file.plan().items().filter_map(|item| item.id_range());
-    let numbers = ids.filter_map(|range| split(&file.document().slice(range)));
-    let last = numbers.filter(|(other, ..)| *other == prefix).map(|(_, number, _)| number).max();
+    // The texts of IDs are compared from the largest number on, because reading all of them is slow.
+    let plan = file.plan();
+    let number_of = |item: &Item<'_>| {
+        let id = item.id()?.as_str();
+        id[id.trim_end_matches(|c: char| c.is_ascii_digit()).len()..].parse::<u64>().ok()
+    };
+    let mut numbers: Vec<(u64, usize)> =
+        plan.items().filter_map(|item| Some((number_of(&item)?, item.index()))).collect();
+    numbers.sort_unstable_by(|a, b| b.cmp(a));
+    let last = numbers.into_iter().find_map(|(_, index)| {
+        let (other, number, _) = split(&file.document().slice(plan.item(index)?.id_range()?))?;
+        (other == prefix).then_some(number)
+    });
     format!("{prefix}{:0digits$}", last.unwrap_or(number) + 1)
 }
 

@@ -271,6 +271,9 @@ pub(crate) fn renumbered(
     ids: &BTreeMap<usize, Id>,
 ) -> Option<(TextRange, String)> {
     let items: Vec<usize> = name.targets.iter().filter_map(|(_, item)| *item).collect();
+    if name.ids.iter().any(|id| id.title_words().is_some()) {
+        return None;
+    }
     // The number of a user story differs from the number of its phase.
     let is_story = name.ids.iter().any(|id| id.user_story().is_some());
     let named = |item: &usize| file.plan().item(*item).and_then(|item| item.id()).map(Id::is_phase);

@@ -3,7 +3,7 @@
 use plan_model::{Column, Item, ItemKind, Meaning, Role, State, StateSourceKind};
 use plan_schema::family::WrittenReference;
 
-use super::{NewTask, OperationResult, Refusal, check_text, find::ItemNames};
+use super::{NewTask, OperationResult, Refusal, check_text, find::ItemNames, moved};
 use crate::{
     Edit, File,
     completion::dependency_style::DependencyStyle,
@@ -306,18 +306,33 @@ fn finish(file: &File, draft: Draft, start: usize, title: &str) -> Result<Operat
             && item.state().is_none_or(|state| state == State::Open)
             && item.line().start >= start
     });
+    let edits = draft.edits();
+    // Comparing ranges is cheaper than comparing texts.
+    let is_same_title = |old: &Item<'_>, new: &Item<'_>| {
+        let is_moved = match &edits[..] {
+            [edit] => {
+                let title = old.title_range();
+                let is_outside = title.end <= edit.range.start || edit.range.end <= title.start;
+                let shift = |at: usize| moved(at, &edits);
+                let new = new.title_range();
+                is_outside && shift(title.start) == new.start && title.len() == new.len()
+            }
+            _ => false,
+        };
+        is_moved || old.title() == new.title()
+    };
     let others = |index: usize| after.items().filter(move |item| item.index() != index);
     let is_same = added.is_some_and(|added| {
         after.items().len() == before.items().len() + 1
             && before
                 .items()
                 .zip(others(added.index()))
-                .all(|(old, new)| old.state() == new.state() && old.title() == new.title())
+                .all(|(old, new)| old.state() == new.state() && is_same_title(&old, &new))
     });
     match added.filter(|_| is_same) {
         Some(item) => {
             let line = item.line().start;
-            Ok(OperationResult { lines: vec![line], edits: draft.edits(), remarks: Vec::new() })
+            Ok(OperationResult { lines: vec![line], draft, remarks: Vec::new() })
         }
         None => Err(Refusal::Invalid(format!(
             "cannot add `{}` as one task; choose another title",

@@ -3,7 +3,7 @@
 use plan_model::{Id, Item, ItemKind, Plan, Resolution, State};
 
 use super::{Refusal, moved};
-use crate::{Edit, File, TextRange, next};
+use crate::{File, TextRange, editing::draft::Draft, next};
 
 /// Name of the plan itself.
 pub(super) const PLAN_ITEM: &str = "plan";
@@ -18,8 +18,8 @@ pub(super) struct ItemNames<'a> {
     pub(super) file: &'a File,
     /// The file before all operations.
     pub(super) original: &'a File,
-    /// The edits that turn `original` into `file`.
-    pub(super) edits: &'a [Edit],
+    /// The steps that turn `original` into `file`; `None` if it is the same file.
+    pub(super) draft: Option<&'a Draft>,
 }
 
 impl<'a> ItemNames<'a> {
@@ -112,6 +112,14 @@ impl<'a> ItemNames<'a> {
         };
         let by_id: Vec<Item<'a>> = plan.items().filter(has_id).collect();
         let found = if by_id.is_empty() { self.referenced(plan, name) } else { by_id };
+        // `1` is a task; the phase 1 has its word.
+        if name.bytes().all(|byte| byte.is_ascii_digit())
+            && let [item] = &found[..]
+            && !has_id(item)
+        {
+            let nearest = item.id().map(|id| vec![id.to_string()]).unwrap_or_default();
+            return Err(Refusal::Unknown { name: name.to_owned(), nearest });
+        }
         let is_range = found.len() > 1 && found.iter().any(|item| !has_id(item));
         let found = if found.is_empty() { plan.items().filter(has_title).collect::<Vec<_>>() } else { found };
         // A single task `T1 Copy`: the word `T1` is not certainly an ID, but can name the task.
@@ -178,7 +186,8 @@ impl<'a> ItemNames<'a> {
         let start = document.rope().line_to_byte(number - 1);
         let end = document.line_end(start);
         // After edits before the line and in it, the moved offset of its end is still on the line.
-        let offset = moved(end, self.edits);
+        let edits = self.draft.map(Draft::edits).unwrap_or_default();
+        let offset = moved(end, &edits);
         let document = self.file.document();
         let line = document.line_start(offset)..document.line_end(offset);
         let plan = self.file.plan();

@@ -9,6 +9,7 @@ mod find;
 mod refusal;
 mod set;
 
+use foldhash::{HashSet, HashSetExt};
 use plan_model::State;
 
 pub use self::refusal::{Refusal, UnexpectedState};
@@ -63,6 +64,8 @@ pub struct Claim {
     pub owner: Option<String>,
     /// Owner to set if the task has no owner and `owner` is `None`.
     pub default_owner: Option<String>,
+    /// Whether tasks of other owners than `owner` can be claimed.
+    pub reassign: bool,
 }
 
 /// A task to add.
@@ -94,9 +97,10 @@ pub struct AppliedOperations {
 }
 
 /// Result of one operation.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct OperationResult {
-    edits: Vec<Edit>,
+    /// The changed file.
+    draft: Draft,
     /// Offsets of the lines of the affected items, after the edits.
     lines: Vec<usize>,
     remarks: Vec<String>,
@@ -110,36 +114,34 @@ pub fn apply(file: &File, operations: &[Operation]) -> Result<AppliedOperations,
     if !file.has_tasks() {
         return Err(match operations {
             // Another file can have tasks to claim.
-            [Operation::Claim(claim)] if claim.item.is_none() => Refusal::NothingReady { open: 0 },
+            [Operation::Claim(claim)] if claim.item.is_none() => {
+                Refusal::NothingReady { open: 0, assigned: 0 }
+            }
             _ => Refusal::Invalid("file has no tasks".to_owned()),
         });
     }
     let mut draft = Draft::new(file);
     let (mut lines, mut remarks) = (Vec::new(), Vec::new());
     for operation in operations {
-        let names = find::ItemNames { file: draft.file(), original: file, edits: &draft.edits() };
+        let names = find::ItemNames { file: draft.file(), original: file, draft: Some(&draft) };
         let step = match operation {
             Operation::Set(set) => set::set(&names, set)?,
             Operation::Claim(claim) => set::claim(&names, claim)?,
             Operation::Add(task) => add::add(&names, task)?,
         };
+        let edits = step.draft.edits();
         for line in &mut lines {
-            *line = moved(*line, &step.edits);
+            *line = moved(*line, &edits);
         }
-        draft.step(&step.edits);
+        draft.follow(&step.draft);
         lines.extend(step.lines);
         remarks.extend(step.remarks);
     }
     let plan = draft.file().plan();
     let on_line = |line: usize| plan.item_before(line).map(|item| item.index());
     let mut items: Vec<usize> = lines.into_iter().filter_map(on_line).collect();
-    let mut seen = Vec::new();
-    items.retain(|item| {
-        !seen.contains(item) && {
-            seen.push(*item);
-            true
-        }
-    });
+    let mut seen = HashSet::new();
+    items.retain(|item| seen.insert(*item));
     Ok(AppliedOperations { edits: draft.edits(), items, remarks, file: draft.file().clone() })
 }
 
@@ -148,7 +150,7 @@ pub fn apply(file: &File, operations: &[Operation]) -> Result<AppliedOperations,
 /// # Errors
 /// Returns a refusal if no item or several items have the name.
 pub fn find(file: &File, name: &str) -> Result<usize, Refusal> {
-    find::ItemNames { file, original: file, edits: &[] }.item(name).map(|item| item.index())
+    find::ItemNames { file, original: file, draft: None }.item(name).map(|item| item.index())
 }
 
 /// Returns the new offset of the text at an offset after sorted, disjoint edits.

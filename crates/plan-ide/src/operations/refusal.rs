@@ -30,6 +30,8 @@ pub enum Refusal {
     NothingReady {
         /// Number of open and blocked tasks.
         open: usize,
+        /// Number of ready tasks that are assigned to other owners.
+        assigned: usize,
     },
     /// The operation itself is not valid for the plan, with the message.
     Invalid(String),
@@ -93,11 +95,17 @@ impl fmt::Display for Refusal {
                 let (name, text) = (shortened(name), shortened(text));
                 write!(f, "`{name}` is {}, {expected}; line {line}: {text}", state.name())
             }
-            Self::NothingReady { open: 0 } => {
+            Self::NothingReady { assigned: count @ 1.., .. } => {
+                let noun = if *count == 1 { "task" } else { "tasks" };
+                write!(f, "no tasks ready: {count} {noun} assigned to other owners; use --reassign")
+            }
+            Self::NothingReady { open: 0, .. } => {
                 f.write_str("no tasks ready: all tasks are done or in progress")
             }
-            Self::NothingReady { open: 1 } => f.write_str("no tasks ready: 1 task is open, but cannot start"),
-            Self::NothingReady { open } => {
+            Self::NothingReady { open: 1, .. } => {
+                f.write_str("no tasks ready: 1 task is open, but cannot start")
+            }
+            Self::NothingReady { open, .. } => {
                 write!(f, "no tasks ready: {open} tasks are open, but cannot start")
             }
             Self::Invalid(reason) => f.write_str(reason),

@@ -1,6 +1,6 @@
 //! Setting states and owners, and claiming tasks.
 
-use plan_model::{Item, ItemKind, Meaning, Role, State, StateSourceKind};
+use plan_model::{Item, ItemKind, Meaning, Role, State, StateSourceKind, plain};
 
 use super::{
     Claim, OperationResult, OwnerChange, Refusal, SetState, check_text,
@@ -77,7 +77,9 @@ fn set_plan(file: &File, set: &SetState) -> Result<OperationResult, Refusal> {
             text: status.value.into_owned(),
         }));
     }
-    Ok(OperationResult { edits: set_status(file, set.state), ..OperationResult::default() })
+    let mut draft = Draft::new(file);
+    draft.step(&set_status(file, set.state));
+    Ok(OperationResult { draft, lines: Vec::new(), remarks: Vec::new() })
 }
 
 /// Performs the operation that makes a ready task active.
@@ -86,7 +88,7 @@ pub(super) fn claim(names: &ItemNames<'_>, claim: &Claim) -> Result<OperationRes
     let plan = file.plan();
     // A plan of a template or an archive has no next task.
     if claim.item.is_none() && !file.is_unarchived_plan() {
-        return Err(Refusal::NothingReady { open: 0 });
+        return Err(Refusal::NothingReady { open: 0, assigned: 0 });
     }
     for owner in claim.owner.iter().chain(&claim.default_owner) {
         check_text("owner", owner)?;
@@ -96,13 +98,24 @@ pub(super) fn claim(names: &ItemNames<'_>, claim: &Claim) -> Result<OperationRes
     // A task whose checkbox is malformed can only be open or done.
     let can_start = |item: &Item<'_>| !Writer::new(file).set(item, State::Active).is_empty();
     let mut ready = ready.filter(|item| is_open(item) && can_start(item));
+    let mut assigned = 0;
     let item = match &claim.item {
-        None => ready.next().ok_or_else(|| nothing_ready(file))?,
+        None => ready
+            .find(|item| {
+                let is_free = other_owner(item, claim).is_none();
+                assigned += usize::from(!is_free);
+                is_free
+            })
+            .ok_or_else(|| nothing_ready(file, assigned))?,
         Some(name) => {
             let item = names.item(name)?;
             if !ready.any(|other| other.index() == item.index()) {
                 let expected = if is_open(&item) { "but not ready" } else { "expected open" };
                 return Err(Refusal::unexpected(file.document(), &item, expected.to_owned()));
+            }
+            if let Some(owner) = other_owner(&item, claim) {
+                let expected = format!("but assigned to `{}`", super::refusal::shortened(&owner));
+                return Err(Refusal::unexpected(file.document(), &item, expected));
             }
             item
         }
@@ -124,13 +137,26 @@ pub(super) fn claim(names: &ItemNames<'_>, claim: &Claim) -> Result<OperationRes
     finish(file, draft, &indices, remarks)
 }
 
-fn nothing_ready(file: &File) -> Refusal {
+/// Returns the owner of a task that prevents the claim: another person than the claim names, in a field of the task
+/// itself.
+fn other_owner(item: &Item<'_>, claim: &Claim) -> Option<String> {
+    let owner = claim.owner.as_ref().filter(|_| !claim.reassign)?;
+    let mut fields = item.filled_fields().filter(|field| field.meaning == Some(Meaning::Owner));
+    let assigned = plain(&fields.next()?.value);
+    let is_nobody = matches!(
+        assigned.trim().to_lowercase().as_str(),
+        "" | "-" | "—" | "tbd" | "tba" | "none" | "nobody" | "unassigned" | "anyone" | "n/a" | "?"
+    );
+    (!is_nobody && !next::is_owned_by(&assigned, owner)).then_some(assigned)
+}
+
+fn nothing_ready(file: &File, assigned: usize) -> Refusal {
     let is_left = |item: &Item<'_>| {
         item.kind() == ItemKind::Task
             && item.role().counts()
             && matches!(item.state(), Some(State::Open | State::Blocked))
     };
-    Refusal::NothingReady { open: file.plan().items().filter(is_left).count() }
+    Refusal::NothingReady { open: file.plan().items().filter(is_left).count(), assigned }
 }
 
 /// Writes the owner of items. Returns the name of an item that has no place for an owner; the draft is then unchanged.
@@ -286,7 +312,7 @@ fn finish(
     let edits = draft.edits();
     let lines = items.iter().filter_map(|index| before.item(*index)).map(|item| {
         let start = item.line().start;
-        moved(start, &edits.iter().filter(|edit| edit.range.end <= start).cloned().collect::<Vec<_>>())
+        moved(start, &edits)
     });
-    Ok(OperationResult { lines: lines.collect(), remarks, edits })
+    Ok(OperationResult { lines: lines.collect(), remarks, draft })
 }

@@ -264,6 +264,48 @@ fn claims_take_the_first_ready_task() {
 }
 
 #[test]
+fn claims_skip_tasks_of_other_owners() {
+    let text = "# Plan: x\n\n- [ ] **Task 1.1**: a\n  - Owner: w11\n- [ ] **Task 1.2**: b\n  - Owner: TBD\n";
+    let is_owned = |done: &str, task: &str, owner: &str| {
+        let after = done.split_once(&format!("**: {task}\n")).map_or("", |(_, after)| after);
+        let own = after.split("- [").next().unwrap_or_default();
+        assert!(own.contains(&format!("  - Owner: {owner}\n")), "{done}");
+    };
+    let first = done(text, &[claim("w1")]);
+    is_owned(&first, "a", "w11");
+    is_owned(&first, "b", "w1");
+    assert_eq!(
+        done(text, &[claim("w1"), claim("w1")]),
+        "refused: no tasks ready: 1 task assigned to other owners; use --reassign"
+    );
+    is_owned(&done(text, &[claim("w11")]), "a", "w11");
+    let reassign = Claim { owner: Some("w1".to_owned()), reassign: true, ..Claim::default() };
+    is_owned(&done(text, &[Operation::Claim(reassign.clone())]), "a", "w1");
+    let named = |claim: Claim| Operation::Claim(Claim { item: Some("1.1".to_owned()), ..claim });
+    assert_eq!(
+        done(text, &[named(Claim { reassign: false, ..reassign.clone() })]),
+        "refused: `1.1` is open, but assigned to `w11`; line 3: - [ ] **Task 1.1**: a"
+    );
+    is_owned(&done(text, &[named(reassign)]), "a", "w1");
+}
+
+#[test]
+fn a_number_alone_is_no_phase() {
+    let depends_on = |name: &str| {
+        Operation::Add(NewTask {
+            title: "new".to_owned(),
+            depends_on: Some(name.to_owned()),
+            ..NewTask::default()
+        })
+    };
+    assert_eq!(done(PLAN, &[depends_on("1")]), "refused: unknown item `1`; did you mean `phase 1`?");
+    assert!(done(PLAN, &[depends_on("phase 1")]).contains("new (depends on Phase 1)"));
+    let numbered = "# Plan: x\n\n## Phase 1: A\n\n- [ ] **Task 1**: a\n- [ ] **Task 2**: b\n";
+    let added = done(numbered, &[depends_on("1")]);
+    assert!(added.contains("new (depends on Task 1)") || added.contains("new (depends on 1)"), "{added}");
+}
+
+#[test]
 fn criteria_follow_the_work_of_their_phase() {
     let text = "# Plan: x\n\n## Phase 1: A\n\n- [ ] work\n\n### Acceptance Criteria\n\n- [ ] holds\n\n## Phase 2: B\n\n**Dependencies**: Phase 1\n\n- [ ] later\n";
     let done = |items: &str| Operation::Set(set(items, State::Done));

@@ -12,6 +12,7 @@ use plan_model::{Item, Meaning, State, quantity};
 
 use crate::next::state;
 
+pub use crate::next::is_owned_by;
 pub(crate) use draw::escape_gantt;
 pub use draw::{dot, mermaid, mermaid_of_timeline};
 pub use graph::{Edge, Graph, Node, PhaseGroup, graph, phase_graph};

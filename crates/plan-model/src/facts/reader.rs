@@ -485,7 +485,8 @@ impl<'a> FactReader<'a> {
         if line.is_empty() {
             return;
         }
-        if let Some(reference) = references::bullet(self.text, &line, self.vocabulary) {
+        let heading = self.facts.headings.last().map_or("", |heading| self.at(&heading.text));
+        if let Some(reference) = references::bullet(self.text, &line, heading, self.vocabulary) {
             self.facts.references.push(reference);
         } else if let Some(relation) = list.relation {
             let parent = self.fact_parent(context.item);

@@ -7,9 +7,11 @@ use regex::Regex;
 
 use super::{FactParent, ReferenceFact, Relation};
 use crate::{
+    ascii::contains,
     field::Meaning,
+    id::Id,
     patterns::regex,
-    reference::{self, NameKind, Value, ValueClass},
+    reference::{self, Name, NameKind, Value, ValueClass},
     state::Vocabulary,
     words::DEPENDS_ON,
 };
@@ -69,7 +71,7 @@ fn starts_with_name(value: &Value) -> bool {
 
 static BULLET: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)(?:\s+|:\s*|\*\*:?\s*)(?:(?:all\s+)?(?:depends?|dependent)\s+on|requires?|needs|is\s+blocked\s+by|blocked\s+by|starts\s+after|comes\s+after|must\s+follow)\s+(?<value>.+)$",
+        r"(?i)(?:\s+|:\s*|\*\*:?\s*)(?:(?:all\s+)?(?:depends?|dependent)\s+on|requires?|needs|is\s+blocked\s+by|blocked\s+by|starts\s+after|comes\s+after|must\s+follow|(?<can>can\s+start\s+after))\s+(?<value>.+)$",
     )
 });
 
@@ -77,24 +79,41 @@ static BULLET: LazyLock<Regex> = LazyLock::new(|| {
 const MAX_SUBJECT_CHARS: usize = 80;
 
 /// Reads a bullet that states a dependency with its subject: `Phase 2 depends on Phase 1`, `**Phase 3 (name)**: Depends
-/// on Phase 2`.
-pub(super) fn bullet(text: &str, line: &SegmentSpan, vocabulary: &Vocabulary) -> Option<ReferenceFact> {
+/// on Phase 2`. In a section about dependencies, phases can be named by their titles: `**Polish (Final Phase)**: Depends
+/// on all user stories`.
+pub(super) fn bullet(
+    text: &str,
+    line: &SegmentSpan,
+    heading: &str,
+    vocabulary: &Vocabulary,
+) -> Option<ReferenceFact> {
     let text = &text[bytes(line)];
     if !KEYWORDS.is_match(text) {
         return None;
     }
+    let is_about_dependencies = contains(heading, "dependenc");
     // The subject has at least one character.
     let captures = BULLET.captures_at(text, text.chars().next()?.len_utf8())?;
     let (whole, value) = (captures.get(0)?, captures.name("value")?);
     let subject = &text[..whole.start()];
-    if subject.chars().nth(MAX_SUBJECT_CHARS).is_some() {
+    let is_too_long = subject.chars().nth(MAX_SUBJECT_CHARS).is_some();
+    if is_too_long || captures.name("can").is_some() && !is_about_dependencies {
         return None;
     }
-    let subject = subject_of(subject, vocabulary)?;
+    let titles = |text: &str| {
+        let titles = || reference::parse_titles(text, vocabulary.nouns());
+        is_about_dependencies.then(titles).flatten()
+    };
+    let titled_subject =
+        || titles(subject.trim_start_matches(['*', '_', '`']).trim_end_matches(['*', '_', '`', ':']));
+    let subject = phases_from(subject)
+        .filter(|_| is_about_dependencies)
+        .or_else(|| subject_of(subject, vocabulary))
+        .or_else(titled_subject)?;
     let parsed = reference::parse_with(value.as_str(), vocabulary.nouns());
-    if !starts_with_name(&parsed) && !matches!(parsed.class, ValueClass::None | ValueClass::AllPrevious) {
-        return None;
-    }
+    let has_names =
+        starts_with_name(&parsed) || matches!(parsed.class, ValueClass::None | ValueClass::AllPrevious);
+    let parsed = if has_names { parsed } else { titles(value.as_str())? };
     let span = line.start + value.start() as u32..line.start + value.end() as u32;
     Some(ReferenceFact {
         parent: FactParent::Text,
@@ -103,6 +122,23 @@ pub(super) fn bullet(text: &str, line: &SegmentSpan, vocabulary: &Vocabulary) ->
         span,
         value: parsed,
     })
+}
+
+/// A phase and all phases after it: `User Stories (Phase 3+)`.
+static PHASES_FROM: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"(?i)\(\s*phases?\s+(?<first>\d{1,3})\s*\+\s*\)[\s*_:`]*$"));
+
+/// Returns the phases that a subject names by the first of them.
+fn phases_from(subject: &str) -> Option<Value> {
+    let captures = PHASES_FROM.captures(subject)?;
+    let first = captures.name("first")?;
+    let name = Name {
+        kind: NameKind::Phase,
+        first: Id::phase("phase", first.as_str()),
+        last: Some(Id::phase("phase", &u32::MAX.to_string())),
+        range: first.range(),
+    };
+    Some(Value { class: ValueClass::Range, names: vec![name], strict: false, all: None })
 }
 
 /// Returns the items that are the subject of a text: `Phase 2`, `**Setup (Phase 1)**`, `Tasks 1.2-1.4`.

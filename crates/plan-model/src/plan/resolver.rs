@@ -20,6 +20,11 @@ use crate::{
 /// each line of a long plan would exhaust the memory.
 const MAX_RANGE_TARGETS: usize = 200_000;
 
+/// Maximum number of names in a document that are compared with the titles of all phases; further ones have no targets.
+const MAX_TITLES: usize = 200;
+/// Minimum length of the start of a title that can stand for the title, in bytes.
+const MIN_SHORTENED_TITLE: usize = 5;
+
 /// A name in a value with its resolved target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResolvedName {
@@ -119,12 +124,15 @@ pub(super) struct Resolver<'a> {
     index: &'a NameIndex,
     /// Remaining number of range targets.
     remaining: Cell<usize>,
+    /// Remaining number of names that are looked up among the titles.
+    titles: Cell<usize>,
 }
 
 impl<'a> Resolver<'a> {
     pub(super) fn new(plan: &'a Plan) -> Self {
         let index = plan.structure.names.get_or_init(|| NameIndex::of(plan));
-        Self { plan, index, remaining: Cell::new(MAX_RANGE_TARGETS) }
+        let (remaining, titles) = (Cell::new(MAX_RANGE_TARGETS), Cell::new(MAX_TITLES));
+        Self { plan, index, remaining, titles }
     }
 
     pub(super) fn run(&self) -> Vec<Dependency> {
@@ -190,7 +198,14 @@ impl<'a> Resolver<'a> {
                     for dependent in
                         subjects.iter().flat_map(|name| &name.targets).filter_map(|(_, item)| *item)
                     {
-                        dependencies.push(self.dependency(reference, source, Some(dependent)));
+                        let dependency = self.dependency(reference, source, Some(dependent));
+                        // Words that are no title are part of a sentence.
+                        let is_prose = |name: &Arc<ResolvedTarget>| {
+                            name.targets.is_empty() && name.ids.iter().any(|id| id.title_words().is_some())
+                        };
+                        if !dependency.names.iter().any(is_prose) {
+                            dependencies.push(dependency);
+                        }
                     }
                     continue;
                 }
@@ -321,6 +336,12 @@ impl<'a> Resolver<'a> {
         if name.kind == NameKind::Document {
             return ResolvedTarget::unresolved(name);
         }
+        if let Some(words) = name.first.title_words() {
+            let targets = self.titled(words, from);
+            let is_unresolved = targets.is_empty();
+            let resolution = if is_unresolved { Resolution::Unresolved } else { Resolution::SameScope };
+            return ResolvedTarget { ids: name.ids(), targets, resolution, siblings: Box::default() };
+        }
         let Some(last) = &name.last else {
             let (targets, resolution) = match self.resolve_id(name, &name.first, from) {
                 Some((target, resolution)) => (Targets::from([target]), resolution),
@@ -369,6 +390,30 @@ impl<'a> Resolver<'a> {
         ResolvedTarget { ids: name.ids(), targets, resolution, siblings: Box::default() }
     }
 
+    /// Resolves words of a title to the only phase whose title starts with them, or `user stories` to the phases of all
+    /// user stories, without the dependent itself.
+    fn titled(&self, words: &str, from: Option<usize>) -> Targets {
+        let Some(remaining) = self.titles.get().checked_sub(1) else { return Targets::new() };
+        self.titles.set(remaining);
+        let headings = self.plan.items().filter(|item| item.kind() == ItemKind::Phase && item.is_heading());
+        let titled = headings.filter(|item| Some(item.index()) != from).filter_map(|item| {
+            let title = item.title().split_whitespace().collect::<Vec<_>>().join("-").to_lowercase();
+            Some((title, (item.id()?.clone(), Some(item.index()))))
+        });
+        if words == reference::ALL_STORIES {
+            return titled.filter(|(title, _)| is_story(title)).map(|(_, target)| target).collect();
+        }
+        let (mut exact, mut longer) = (Targets::new(), Targets::new());
+        for (title, target) in titled {
+            let Some(rest) = title.strip_prefix(words) else { continue };
+            let is_whole = !rest.starts_with(char::is_alphanumeric);
+            (if is_whole { &mut exact } else { &mut longer }).push(target);
+        }
+        // `Foundation` for `Foundational`
+        let found = if exact.is_empty() && words.len() >= MIN_SHORTENED_TITLE { longer } else { exact };
+        if found.len() == 1 { found } else { Targets::new() }
+    }
+
     /// Resolves an ID to its lettered subtasks: `2.4` to 2.4a and 2.4b.
     fn subtasks(&self, id: &Id, from: Option<usize>) -> (Targets, Resolution) {
         let parent = key(id.as_str());
@@ -395,8 +440,10 @@ impl<'a> Resolver<'a> {
     /// Returns the kind of item that a name refers to. For a number without a word, the items with that number and the
     /// dependent determine the kind.
     fn kind(&self, name: &Name, from: Option<usize>) -> NameKind {
-        if name.kind != NameKind::Number {
-            return name.kind;
+        match name.kind {
+            NameKind::Number => {}
+            NameKind::Title => return NameKind::Phase,
+            kind => return kind,
         }
         let from = from.and_then(|from| self.plan.item(from));
         let by_number = self.index.with_id(self.plan, name.first.as_str()).next();
@@ -536,6 +583,13 @@ impl Resolver<'_> {
             })
         })
     }
+}
+
+/// Returns whether a title, in lower case and with hyphens, is that of a user story: `user-story-1---lend`, `us1:-lend`.
+fn is_story(title: &str) -> bool {
+    let number = title.strip_prefix("us").or_else(|| title.strip_prefix("story-"));
+    title.starts_with("user-stor")
+        || number.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Splits a short phase ID, `P2` or `M1`, into word and number.

@@ -3,7 +3,9 @@
 use std::{io::Read, path::PathBuf};
 
 use plan_ide::operations::{Claim, NewTask, Operation, OwnerChange, SetState};
+use plan_schema::unknown_name_message;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{
     EXIT_FAILURE,
@@ -21,7 +23,8 @@ Example:
   echo '[{\"op\": \"set\", \"item\": \"1.1\", \"state\": \"done\"}, {\"op\": \"claim\", \"owner\": \"Ada\"}]' |
     plansmith batch plan.md
 
-Members: op (set, add, claim), item, state, expect, owner, note, title, phase, after, depends_on, requirements")]
+Members: op (set, add, claim), item, state, expect, owner, note, title, phase, after, depends_on, requirements,
+reassign")]
 pub(super) struct Arguments {
     /// Plan file; the changes are read from standard input as a JSON array
     file: PathBuf,
@@ -53,6 +56,8 @@ enum BatchEntry {
     Claim {
         item: Option<String>,
         owner: Option<String>,
+        #[serde(default)]
+        reassign: bool,
     },
 }
 
@@ -91,9 +96,12 @@ impl BatchEntry {
                 depends_on: depends_on.map(|ids| ids.list().join(",")).filter(|ids| !ids.is_empty()),
                 requirements: requirements.map(ListedIds::list).unwrap_or_default(),
             }),
-            Self::Claim { item, owner } => {
-                Operation::Claim(Claim { item, owner, default_owner: super::claim::default_owner() })
-            }
+            Self::Claim { item, owner, reassign } => Operation::Claim(Claim {
+                item,
+                owner,
+                default_owner: super::claim::default_owner(),
+                reassign,
+            }),
         })
     }
 }
@@ -117,13 +125,111 @@ fn operations(update_progress: bool) -> Result<Vec<Operation>, String> {
     if text.len() as u64 > MAX_BATCH_BYTES {
         return Err("list of changes is larger than 16 MiB; split it".to_owned());
     }
-    let changes: Vec<serde_json::Value> = serde_json::from_str(&text)
-        .map_err(|error| format!("invalid JSON: {error}; expected an array of changes"))?;
+    let changes: Value = serde_json::from_str(&text).map_err(|error| {
+        format!(
+            "invalid JSON in line {}, column {}; expected an array of changes",
+            error.line(),
+            error.column()
+        )
+    })?;
+    let Value::Array(changes) = changes else {
+        return Err("expected a JSON array of changes".to_owned());
+    };
     let operations = changes.into_iter().enumerate().map(|(number, change)| {
-        let change: Result<BatchEntry, _> = serde_json::from_value(change);
-        let operation =
-            change.map_err(|error| error.to_string()).and_then(|change| change.operation(update_progress));
+        let operation = entry(change).and_then(|change| change.operation(update_progress));
         operation.map_err(|error| format!("change {}: {error}", number + 1))
     });
     operations.collect()
+}
+
+/// The members of each change, with their types; those that are required are first.
+const MEMBERS: [(&str, usize, &[(&str, MemberType)]); 3] = [
+    (
+        "set",
+        2,
+        &[
+            ("item", MemberType::Text),
+            ("state", MemberType::Text),
+            ("expect", MemberType::Text),
+            ("owner", MemberType::Text),
+            ("note", MemberType::Text),
+        ],
+    ),
+    (
+        "add",
+        1,
+        &[
+            ("title", MemberType::Text),
+            ("phase", MemberType::Text),
+            ("after", MemberType::Text),
+            ("depends_on", MemberType::Ids),
+            ("requirements", MemberType::Ids),
+        ],
+    ),
+    ("claim", 0, &[("item", MemberType::Text), ("owner", MemberType::Text), ("reassign", MemberType::Flag)]),
+];
+
+/// Type of a member's value.
+#[derive(Clone, Copy)]
+enum MemberType {
+    Text,
+    Flag,
+    /// An array of strings, or one string.
+    Ids,
+}
+
+impl MemberType {
+    fn accepts(self, value: &Value) -> bool {
+        match self {
+            Self::Text => value.is_string() || value.is_null(),
+            Self::Flag => value.is_boolean(),
+            Self::Ids => match value {
+                Value::Array(ids) => ids.iter().all(Value::is_string),
+                value => value.is_string() || value.is_null(),
+            },
+        }
+    }
+
+    fn expectation(self) -> &'static str {
+        match self {
+            Self::Text => "a string",
+            Self::Flag => "`true` or `false`",
+            Self::Ids => "a string or an array of strings",
+        }
+    }
+}
+
+/// Reads one change.
+///
+/// # Errors
+/// Returns a message that names the member and the expectation.
+fn entry(change: Value) -> Result<BatchEntry, String> {
+    let Value::Object(members) = &change else {
+        return Err("expected an object with `op`".to_owned());
+    };
+    let names = || MEMBERS.map(|(name, ..)| name);
+    let op = match members.get("op") {
+        Some(Value::String(op)) => op,
+        Some(_) => return Err(format!("invalid `op`; expected {}", names().join(", "))),
+        None => return Err(format!("missing `op`; expected {}", names().join(", "))),
+    };
+    let Some((_, required, known)) = MEMBERS.into_iter().find(|(name, ..)| name == op) else {
+        return Err(format!("{}; expected {}", unknown_name_message("op", op, names()), names().join(", ")));
+    };
+    for (name, value) in members.iter().filter(|(name, _)| *name != "op") {
+        match known.iter().find(|(known, _)| known == name) {
+            Some((_, kind)) if kind.accepts(value) => {}
+            Some((_, kind)) => return Err(format!("invalid `{name}`; expected {}", kind.expectation())),
+            None => {
+                let known = || known.iter().map(|(name, _)| *name);
+                let listed = known().collect::<Vec<_>>().join(", ");
+                return Err(format!("{}; expected {listed}", unknown_name_message("member", name, known())));
+            }
+        }
+    }
+    let is_missing = |name: &str| members.get(name).is_none_or(Value::is_null);
+    if let Some((name, kind)) = known[..required].iter().find(|(name, _)| is_missing(name)) {
+        return Err(format!("missing `{name}`; expected {}", kind.expectation()));
+    }
+    serde_json::from_value(change).map_err(|error| error.to_string())
 }

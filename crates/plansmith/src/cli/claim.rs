@@ -4,7 +4,7 @@ use plan_ide::operations::{Claim, Operation, Refusal};
 use serde::Serialize;
 
 use super::{
-    EXIT_FAILURE, OutputFormat,
+    EXIT_FAILURE, OutputFormat, count,
     edits::{self, EXIT_NOTHING_READY},
     input::InputFile,
     out, terminal,
@@ -36,13 +36,10 @@ pub(super) fn default_owner() -> Option<String> {
 
 /// Claims the first task that is ready in one of the plans, prints it, and returns the exit code. The plans are in the order
 /// in which `next` lists them.
-pub(super) fn run(plans: &[InputFile], project: &Project, owner: Option<&str>, format: OutputFormat) -> i32 {
-    let claim = Operation::Claim(Claim {
-        item: None,
-        owner: owner.map(str::to_owned),
-        default_owner: default_owner(),
-    });
+pub(super) fn run(plans: &[InputFile], project: &Project, claim: &Claim, format: OutputFormat) -> i32 {
+    let claim = Operation::Claim(claim.clone());
     let mut refused = None;
+    let mut assigned = 0;
     for plan in plans {
         let Some(path) = plan.path.as_deref() else {
             out::error("cannot claim a task on standard input; use `plansmith set --stdin`");
@@ -63,7 +60,7 @@ pub(super) fn run(plans: &[InputFile], project: &Project, owner: Option<&str>, f
                 }
                 return 0;
             }
-            Err(EditError::Refused(Refusal::NothingReady { .. })) => {}
+            Err(EditError::Refused(Refusal::NothingReady { assigned: skipped, .. })) => assigned += skipped,
             // Another plan may have a ready task.
             Err(error) => {
                 out::error(format_args!("{}: {error}", plan.name));
@@ -77,7 +74,13 @@ pub(super) fn run(plans: &[InputFile], project: &Project, owner: Option<&str>, f
     match refused {
         Some(error) => edits::exit_code(&error),
         None => {
-            out::error("no tasks ready");
+            match assigned {
+                0 => out::error("no tasks ready"),
+                _ => out::error(format_args!(
+                    "no tasks ready: {} assigned to other owners; use --reassign",
+                    count(assigned, "task")
+                )),
+            }
             EXIT_NOTHING_READY
         }
     }

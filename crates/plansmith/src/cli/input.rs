@@ -118,7 +118,7 @@ fn project_paths(paths: &[PathBuf], stdin_filename: Option<&Path>) -> Vec<PathBu
 }
 
 /// A text with its name for messages.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct InputFile {
     /// Path relative to the working directory; `-` for standard input without a file name.
     pub(super) name: String,

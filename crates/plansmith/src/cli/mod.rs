@@ -6,6 +6,7 @@ mod check;
 mod claim;
 mod coverage;
 mod edits;
+mod find;
 mod fingerprint;
 mod fmt;
 mod graph;
@@ -23,6 +24,7 @@ mod out;
 mod prime;
 mod reference;
 mod relative_path;
+mod rename;
 mod report;
 mod rules;
 mod schedule;
@@ -109,6 +111,10 @@ enum Command {
     Set(set::Arguments),
     /// Add a task
     Add(add::Arguments),
+    /// List the definition and the references of an ID
+    Find(find::Arguments),
+    /// Rename an ID in all documents that use it
+    Rename(rename::Arguments),
     /// Apply several changes to a plan, all or none
     Batch(batch::Arguments),
     /// Print a short introduction to the plans for a coding agent
@@ -222,6 +228,8 @@ pub fn run() -> i32 {
         Command::History(arguments) => history::run(&arguments, &options),
         Command::Set(arguments) => set::run(&arguments, &options),
         Command::Add(arguments) => add::run(&arguments, &options),
+        Command::Find(arguments) => find::run(&arguments, &options),
+        Command::Rename(arguments) => rename::run(&arguments, &options),
         Command::Batch(arguments) => batch::run(&arguments, &options),
         Command::Prime(arguments) => prime::run(&arguments, &options),
         Command::Mcp(arguments) => return mcp::run(&arguments),

@@ -4,6 +4,7 @@ use std::{fmt::Write, num::NonZeroUsize};
 
 use plan_ide::{
     File,
+    operations::Claim,
     overview::{self, NextTask},
     waves,
 };
@@ -41,10 +42,13 @@ pub(super) struct Arguments {
     /// Claim the first ready task that is not in progress: mark it active and print it; exit code 4 if no task is ready
     #[arg(long, conflicts_with_all = ["all", "limit", "tag", "watch"])]
     claim: bool,
-    /// List only tasks whose owner contains this name. With --claim, the owner to set
-    /// [default: the current owner, otherwise `PLANSMITH_OWNER` or git `user.name`]
+    /// List only tasks of this owner, given by the whole name or whole words of it. With --claim, the owner to set; tasks
+    /// of other owners are skipped [default: the current owner, otherwise `PLANSMITH_OWNER` or git `user.name`]
     #[arg(long, value_name = "NAME")]
     owner: Option<String>,
+    /// With --claim and --owner, also take tasks that are assigned to another owner
+    #[arg(long, requires_all = ["claim", "owner"])]
+    reassign: bool,
     /// List only tasks with this tag, e.g. `P` for `[P]` or `backend` for `#backend`
     #[arg(long, value_name = "TAG")]
     tag: Option<String>,
@@ -70,12 +74,20 @@ fn describe(task: &ReadyTask) -> String {
 }
 
 impl Arguments {
+    /// Returns the operation of `--claim`.
+    fn claim(&self) -> Claim {
+        Claim {
+            item: None,
+            owner: self.owner.clone(),
+            default_owner: claim::default_owner(),
+            reassign: self.reassign,
+        }
+    }
+
     /// Returns whether a task of a plan matches `--owner` and `--tag`.
     fn selects(&self, file: &File, task: &NextTask) -> bool {
-        let is_owned = |name: &String| {
-            let owner = task.owner.as_deref().unwrap_or_default().to_lowercase();
-            owner.contains(name.to_lowercase().as_str())
-        };
+        let is_owned =
+            |name: &String| task.owner.as_ref().is_some_and(|owner| overview::is_owned_by(owner, name));
         let has_tag = |tag: &String| {
             let tag = tag_name(tag);
             let item = file.plan().item(task.item);
@@ -106,7 +118,7 @@ fn list(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         out::errors(&errors);
         let mut plans = sources;
         plans.sort_by(|a, b| a.name.cmp(&b.name));
-        let code = claim::run(&plans, &project, arguments.owner.as_deref(), arguments.format);
+        let code = claim::run(&plans, &project, &arguments.claim(), arguments.format);
         // Without the files that cannot be read, it is not known whether a task is ready.
         return if code == EXIT_NOTHING_READY && !errors.is_empty() { EXIT_FAILURE } else { code };
     }

@@ -181,9 +181,8 @@ fn ready_tasks(plans: &Plans, arguments: ReadyArguments) -> Result<Value, String
         tasks.extend(TaskDetailsJson::of_items(path, file, file.next_tasks()));
     }
     if let Some(owner) = &arguments.owner {
-        let is_own = |task: &TaskDetailsJson| {
-            task.owner.as_ref().is_some_and(|own| own.to_lowercase() == owner.trim().to_lowercase())
-        };
+        let is_own =
+            |task: &TaskDetailsJson| task.owner.as_ref().is_some_and(|own| overview::is_owned_by(own, owner));
         tasks.retain(is_own);
     }
     let (page, next) = page(tasks, limit, arguments.cursor.as_deref())?;
@@ -230,6 +229,7 @@ fn set_task(plans: &Plans, arguments: SetArguments) -> Result<Value, String> {
             item: None,
             owner: arguments.owner,
             default_owner: Some("agent".to_owned()),
+            reassign: false,
         }),
         None => return Err("missing argument `item`; only state `active` works without it".to_owned()),
     };

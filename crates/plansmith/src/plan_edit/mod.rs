@@ -136,6 +136,51 @@ pub(crate) fn replace_file(path: &Path, before: Option<&str>, after: &str) -> Re
     replace_locked(&path, &key, before, after)
 }
 
+/// New text of a file.
+#[derive(Debug)]
+pub(crate) struct Replacement {
+    pub(crate) path: PathBuf,
+    /// Text that the file must have.
+    pub(crate) before: String,
+    pub(crate) after: String,
+}
+
+/// Replaces the texts of several files: all of them, or none. All locks are held until the last file is written.
+///
+/// # Errors
+/// Returns the file that cannot be changed, and the reason.
+pub(crate) fn replace_files(replacements: &[&Replacement]) -> Result<(), (PathBuf, EditError)> {
+    let mut files: Vec<(String, PathBuf, &Replacement)> = Vec::new();
+    for replacement in replacements {
+        let path = replacement.path.canonicalize();
+        let path = path.map_err(|error| (replacement.path.clone(), failed(&error)))?;
+        files.push((files::key_of_path(&path), path, replacement));
+    }
+    // Processes that lock the same files in the same order do not wait for each other in a cycle.
+    files.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+    files.dedup_by(|(a, ..), (b, ..)| a == b);
+    let mut locks = Vec::new();
+    for (key, path, replacement) in &files {
+        let name = |error| (replacement.path.clone(), error);
+        locks.push(lock(key).map_err(name)?);
+        wait_for_editors(key).map_err(name)?;
+        let text = files::read(path).map_err(|error| name(EditError::Failed(error)))?;
+        if text != replacement.before {
+            return Err(name(EditError::Changed));
+        }
+    }
+    for (number, (key, path, replacement)) in files.iter().enumerate() {
+        if let Err(error) = replace_locked(path, key, Some(&replacement.before), &replacement.after) {
+            for (key, path, replacement) in &files[..number] {
+                // The file is as it was written above, unless another program has changed it again.
+                drop(replace_locked(path, key, Some(&replacement.after), &replacement.before));
+            }
+            return Err((replacement.path.clone(), error));
+        }
+    }
+    Ok(())
+}
+
 /// Replaces the text of a file whose lock is held.
 fn replace_locked(path: &Path, key: &str, before: Option<&str>, after: &str) -> Result<(), EditError> {
     wait_for_editors(key)?;

@@ -23,6 +23,8 @@ pub(in crate::cli) struct CheckedFile {
     pub(in crate::cli) unselected: usize,
     /// Number of fixed findings by rule.
     pub(in crate::cli) fixed: BTreeMap<&'static str, usize>,
+    /// Number of findings that new comments suppress.
+    pub(in crate::cli) suppressed: usize,
     /// Error message if the fixed text could not be written.
     pub(in crate::cli) write_error: Option<String>,
 }

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use plan_ide::{Environment, File, Finding, Levels, Severity, Workspace, fix_all};
+use plan_ide::{Edit, Environment, File, Finding, Levels, Severity, Workspace, fix_all, suppress_all};
 use plan_schema::DocumentKind;
 
 use super::{
@@ -37,6 +37,8 @@ pub(super) struct Checker<'a> {
     pub(super) environment: &'a Arc<Environment>,
     pub(super) workspace: Workspace<'a>,
     pub(super) fixes: FixMode,
+    /// Whether suppression comments are added instead of fixes.
+    pub(super) adds_ignores: bool,
     /// Fingerprints of findings that are not reported.
     pub(super) baseline: &'a BTreeSet<String>,
 }
@@ -61,14 +63,40 @@ impl PendingFile {
     }
 }
 
+/// Maximum number of suppression comments that are tried one by one.
+const MAX_SINGLE_COMMENTS: usize = 200;
+
+/// Returns whether the second version of a file has fewer findings, no other ones, and the same items.
+fn only_suppresses(before: &PendingFile, after: &PendingFile) -> bool {
+    let mut rest: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for (finding, _) in &before.findings {
+        *rest.entry((finding.rule.name, &finding.message)).or_default() += 1;
+    }
+    for (finding, _) in &after.findings {
+        match rest.get_mut(&(finding.rule.name, &*finding.message)) {
+            Some(count @ 1..) => *count -= 1,
+            _ => return false,
+        }
+    }
+    let (old, new) = (before.file.plan().items(), after.file.plan().items());
+    after.findings.len() < before.findings.len().max(1)
+        && after.unselected <= before.unselected
+        && old.len() == new.len()
+        && old.zip(new).all(|(old, new)| {
+            (old.kind(), old.state(), old.id()) == (new.kind(), new.state(), new.id())
+                && old.title() == new.title()
+        })
+}
+
 impl Checker<'_> {
     /// Checks a file, and applies its safe fixes according to the mode.
     pub(super) fn process(&self, source: InputFile, file: File) -> CheckedFile {
         let mut pending = self.check(source, file);
         let counts = pending.counts();
         let (mut before, mut write_error) = (None, None);
+        let found = pending.findings.len();
         if self.fixes != FixMode::Off {
-            (pending, before) = self.fix(pending);
+            (pending, before) = if self.adds_ignores { self.suppress(pending) } else { self.fix(pending) };
         }
         if self.fixes == FixMode::Write
             && let (Some(path), Some(text)) = (&pending.source.path, &before)
@@ -78,8 +106,9 @@ impl Checker<'_> {
             let text = before.take().unwrap_or_default();
             pending = self.check_again(InputFile { text, ..pending.source });
         }
+        let suppressed = if self.adds_ignores { found.saturating_sub(pending.findings.len()) } else { 0 };
         let fixed = match before {
-            Some(_) => {
+            Some(_) if !self.adds_ignores => {
                 let rest = pending.counts();
                 let fixed = |(rule, count): (&'static str, usize)| {
                     let fixed = count.saturating_sub(rest.get(rule).copied().unwrap_or(0));
@@ -87,9 +116,9 @@ impl Checker<'_> {
                 };
                 counts.into_iter().filter_map(fixed).collect()
             }
-            None => BTreeMap::new(),
+            _ => BTreeMap::new(),
         };
-        CheckedFile { fixed, before, write_error, ..self.finish(pending) }
+        CheckedFile { fixed, suppressed, before, write_error, ..self.finish(pending) }
     }
 
     fn check(&self, source: InputFile, file: File) -> PendingFile {
@@ -128,6 +157,38 @@ impl Checker<'_> {
         (pending, before)
     }
 
+    /// Adds suppression comments for the findings. Also returns the original text if it has changed. Comments that would
+    /// change the plan or cause other findings are left out.
+    fn suppress(&self, pending: PendingFile) -> (PendingFile, Option<String>) {
+        let edits = suppress_all(&pending.file, pending.findings.iter().map(|(finding, _)| &**finding));
+        let with_edits = |edits: &[Edit]| {
+            let mut source = pending.source.clone();
+            for edit in edits.iter().rev() {
+                source.text.replace_range(edit.range.clone(), &edit.text);
+            }
+            self.check_again(source)
+        };
+        let all = with_edits(&edits);
+        if only_suppresses(&pending, &all) {
+            let before = (!edits.is_empty()).then_some(pending.source.text);
+            return (all, before);
+        }
+        let (mut accepted, mut checked): (Vec<Edit>, Option<PendingFile>) = (Vec::new(), None);
+        for edit in edits.into_iter().take(MAX_SINGLE_COMMENTS) {
+            accepted.push(edit);
+            let next = with_edits(&accepted);
+            if only_suppresses(checked.as_ref().unwrap_or(&pending), &next) {
+                checked = Some(next);
+            } else {
+                accepted.pop();
+            }
+        }
+        match checked {
+            Some(checked) => (checked, Some(pending.source.text)),
+            None => (pending, None),
+        }
+    }
+
     /// Returns the checked file: limits the findings per rule, adds their fixes and removes those in the baseline.
     fn finish(&self, pending: PendingFile) -> CheckedFile {
         let PendingFile { source: InputFile { name, path, text, .. }, file, findings, unselected } = pending;
@@ -156,6 +217,7 @@ impl Checker<'_> {
             in_baseline,
             unselected,
             fixed,
+            suppressed: 0,
             write_error: None,
         }
     }

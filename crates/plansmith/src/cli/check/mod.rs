@@ -45,7 +45,10 @@ pub(super) struct Arguments {
     /// Apply safe fixes, then check again
     #[arg(long)]
     fix: bool,
-    /// Show what --fix would change, without writing files; exit code 1 if there are changes
+    /// Add suppression comments for all findings, e.g. to adopt a rule step by step
+    #[arg(long, alias = "add-noqa", conflicts_with_all = ["fix", "fix_only", "baseline", "write_baseline", "watch", "show_files", "show_settings"])]
+    add_ignore: bool,
+    /// Show what --fix or --add-ignore would change, without writing files; exit code 1 if there are changes
     #[arg(long, conflicts_with = "fix")]
     diff: bool,
     /// Count findings per rule instead of listing them
@@ -130,7 +133,7 @@ pub(super) fn parse_date(argument: &str) -> Result<String, String> {
 
 impl Arguments {
     fn fix_mode(&self) -> FixMode {
-        match (self.diff, self.fix || self.selection.is_fix_requested()) {
+        match (self.diff, self.fix || self.add_ignore || self.selection.is_fix_requested()) {
             (true, _) => FixMode::Show,
             (false, true) => FixMode::Write,
             (false, false) => FixMode::Off,
@@ -208,6 +211,7 @@ fn check(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         environment: &environment,
         workspace: Workspace { index: &index, disk: &disk, is_complete: true },
         fixes: arguments.fix_mode(),
+        adds_ignores: arguments.add_ignore,
         baseline: &baseline,
     };
     let mut checked: Vec<CheckedFile> =
@@ -230,7 +234,15 @@ fn check(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         print::findings(&checked, arguments.format, arguments.statistics, arguments.fix_mode());
         arguments.is_failure(&checked, &configs)
     };
-    if arguments.fix_mode() != FixMode::Off && errors.is_empty() {
+    if arguments.add_ignore {
+        let suppressed: usize = checked.iter().map(|checked| checked.suppressed).sum();
+        let files = checked.iter().filter(|checked| checked.before.is_some()).count();
+        out::note(format_args!(
+            "{} suppressed in {}",
+            count_of(suppressed, "finding"),
+            count_of(files, "file")
+        ));
+    } else if arguments.fix_mode() != FixMode::Off && errors.is_empty() {
         note_other_fixes(&checked, &arguments.selection);
     }
     out::errors(&errors);
