@@ -208,8 +208,9 @@ fn suppression_comments_are_added() {
     let text = "# Plan: x\n\n## Tasks\n\n- [ ] See [a](gone.md) and [ b](gone.md)\n- [] c\n";
     let folder = folder(&[("plan.md", text)]);
     let folder = folder.path();
-    let findings =
-        |folder: &Path| report(&run(folder, &["check", "plan.md", "--format", "json"]))["files"].to_string();
+    let findings = |folder: &Path| {
+        report(&run(folder, &["check", "plan.md", "--format", "json"]))["findings"].to_string()
+    };
     assert!(findings(folder).contains("broken-link"), "{}", findings(folder));
     let shown = run(folder, &["check", "plan.md", "--add-ignore", "--diff", "--select", "broken-link"]);
     assert!(out(&shown).contains("+<!-- plansmith-disable-next-line broken-link -->"), "{}", out(&shown));

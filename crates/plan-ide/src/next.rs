@@ -137,15 +137,7 @@ impl ReadyRoles {
 
     fn contain(&self, item: &Item<'_>) -> bool {
         match item.role() {
-            // The criteria of a phase are checked after its work, and those of the plan at its end. Those of a task with a
-            // state are part of the task.
-            Role::Criterion
-                if item
-                    .ancestors()
-                    .any(|parent| parent.kind() == ItemKind::Task && parent.state().is_some()) =>
-            {
-                false
-            }
+            // The criteria of a phase are checked after its work, and those of the plan at its end.
             Role::Criterion => !self.unfinished.contains(&item.phase().map(|phase| phase.index())),
             Role::Checklist => self.checklist,
             Role::FollowUp => self.follow_up,
@@ -440,14 +432,6 @@ mod tests {
         assert_eq!(ready(&done(&["T001", "T002", "T003", "T004"])), "T005");
         // Two phases with this title: the words name neither.
         assert_eq!(ready(&text.replace("Phase 5: Polish", "Phase 5: Setup")), "T001 T002");
-    }
-
-    #[test]
-    fn criteria_of_tasks_are_not_ready() {
-        check(
-            "# Plan: x\n\n## Phase 1: A\n\n- [x] **Task 1.1**: a\n  - **Acceptance Criteria**:\n    - [ ] it works\n\n## Phase 2: B\n\n- [ ] **Task 2.1**: do that\n",
-            expect!["2.1 do that"],
-        );
     }
 
     #[test]
