@@ -153,7 +153,7 @@ pub(crate) fn replace_files(replacements: &[&Replacement]) -> Result<(), (PathBu
     let mut files: Vec<(String, PathBuf, &Replacement)> = Vec::new();
     for replacement in replacements {
         let path = replacement.path.canonicalize();
-        let path = path.map_err(|error| (replacement.path.clone(), failed(&error)))?;
+        let path = path.map_err(|error| (replacement.path.clone(), file_error(&error)))?;
         files.push((files::key_of_path(&path), path, replacement));
     }
     // Processes that lock the same files in the same order do not wait for each other in a cycle.
