@@ -130,7 +130,7 @@ pub struct RelativeDate {
 
 static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?i)\b(?<unit>day|week|month)s?\s+(?<first>\d{1,3})(?:\s*(?:-|–|—|to)\s*(?:(?:day|week|month)\s+)?(?<last>\d{1,3}))?\b",
+        r"(?i)\b(?<unit>day|week|month)s?\s+(?<first>\d{1,3})(?:\s*(?:-|–|—|to)\s*(?:(?<last_unit>day|week|month)\s+)?(?<last>\d{1,3}))?\b",
     )
 });
 
@@ -138,13 +138,20 @@ static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
 pub fn relative(text: &str) -> Option<RelativeDate> {
     let captures = RELATIVE.captures(text)?;
     let first = captures.name("first")?.as_str().parse().ok()?;
-    let last = captures.name("last").map_or(Some(first), |last| last.as_str().parse().ok())?;
-    let unit = match captures.name("unit")?.as_str().to_ascii_lowercase().as_str() {
+    let unit_name = captures.name("unit")?;
+    let unit = match unit_name.as_str().to_ascii_lowercase().as_str() {
         "day" => CalendarUnit::Day,
         "week" => CalendarUnit::Week,
         _ => CalendarUnit::Month,
     };
-    Some(RelativeDate { unit, first, last, range: captures.get(0)?.range() })
+    // `Week 3 - Day 1` is a day of a week, not a range.
+    let is_range = captures
+        .name("last_unit")
+        .is_none_or(|last_unit| last_unit.as_str().eq_ignore_ascii_case(unit_name.as_str()));
+    let last = captures.name("last").filter(|_| is_range);
+    let end = last.map_or(captures.name("first")?.end(), |last| last.end());
+    let last = last.map_or(Some(first), |last| last.as_str().parse().ok())?;
+    Some(RelativeDate { unit, first, last, range: unit_name.start()..end })
 }
 
 #[cfg(test)]
@@ -182,6 +189,7 @@ mod tests {
         assert_eq!(parsed("Week 3"), Some((CalendarUnit::Week, 3, 3)));
         assert_eq!(parsed("Week 3 – Week 5"), Some((CalendarUnit::Week, 3, 5)));
         assert_eq!(parsed("Day 5"), Some((CalendarUnit::Day, 5, 5)));
+        assert_eq!(parsed("Week 3 - Day 1-2"), Some((CalendarUnit::Week, 3, 3)));
         assert_eq!(parsed("Weeks X-Y"), None);
     }
 }

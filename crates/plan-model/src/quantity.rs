@@ -56,7 +56,7 @@ impl Duration {
 
 static DURATION: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(
-        r"(?xi)(?:^|[\s(~≈<>=:\[*,（：約约])(?<whole>(?<min>\d+(?:[.,]\d+)?)(?:\s*(?:-|–|—|to|~|～|〜|至|bis|à)\s*(?<max>\d+(?:[.,]\d+)?))?\s*\+?-?\s*
+        r"(?xi)(?:^|[\s(~≈<>=:\[*,（：約约])(?<whole>(?<min>\d+(?:[.,]\d+)?)(?:\s*(?:-|–|—|to|~|～|〜|至|bis|à)\s*(?<max>\d+(?:[.,]\d+)?))?(?:-|\s*\+?\s*)
         (?<unit>minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|wks?|w|months?|mo
           |(?<hours>{HOURS})|(?<days>{DAYS})|(?<weeks>{WEEKS})|(?<months>{MONTH_UNITS})))(?:[^\w]|$)",
     ))

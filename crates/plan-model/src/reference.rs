@@ -114,6 +114,9 @@ static NAME_PATTERN: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// A prefixed ID whose prefix is also a word for a phase or task: `TASK-001`.
+static KEYED: LazyLock<Regex> = LazyLock::new(|| regex(&format!(r"^(?:{PREFIXED})")));
+
 static RANGE_END: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(
         r"(?x)^\s*(?:-|–|—|\.\.+|\bto\b|\bthrough\b|\bthru\b|\bbis\b|\bà\b|至|到|~|〜|～)\s*
@@ -435,7 +438,11 @@ fn name_at(
     };
     let number = ["worded", "unworded", "plan", "story"].into_iter().find_map(|name| captures.name(name))?;
     let token = number.as_str();
-    let mut end = number.end();
+    // In capitals and with a hyphen, the word is the prefix of the ID.
+    let keyed = own_word.is_some().then(|| keyed_id(text)).flatten();
+    let own_word = own_word.filter(|_| keyed.is_none());
+    let (start, token) = keyed.map_or((number.start(), token), |keyed| (0, keyed));
+    let mut end = start + token.len();
     let mut last = None;
     let mut first = token;
     if token.starts_with(|c: char| c.is_ascii_uppercase()) {
@@ -460,7 +467,7 @@ fn name_at(
     let word = own_word.as_ref().or(inherited);
     let is_number = first.bytes().all(|byte| byte.is_ascii_digit());
     // `#2` is an issue or a task, never a phase.
-    let has_hash = text[..number.start()].ends_with('#');
+    let has_hash = text[..start].ends_with('#');
     let to_id = |number: &str| match word {
         Some(Word::Phase(word))
             if !number.starts_with(|c: char| c.is_ascii_uppercase()) || number.len() == 1 =>
@@ -478,6 +485,14 @@ fn name_at(
         _ => NameKind::Task,
     };
     Some((Name { kind, first: id, last: last.map(to_id), range: offset..offset + end }, own_word))
+}
+
+/// Returns the ID at the start of a text if its prefix consists of capitals and precedes a hyphen and a digit.
+fn keyed_id(text: &str) -> Option<&str> {
+    let prefix = text.bytes().take_while(u8::is_ascii_uppercase).count();
+    let is_keyed =
+        prefix > 1 && matches!(text.as_bytes()[prefix..], [b'-', next, ..] if next.is_ascii_digit());
+    is_keyed.then(|| KEYED.find(text)).flatten().map(|found| found.as_str())
 }
 
 /// Returns whether a name ends before `rest`, because no words of a sentence follow.

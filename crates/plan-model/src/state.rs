@@ -385,9 +385,11 @@ impl Vocabulary {
         }
         let state = self.read(value, Self::of_words).or_else(|| {
             let words = value.split(['(', '（', '—', ';', '；']).next().unwrap_or_default();
-            self.before_preposition(words)
+            // `DONE_WITH_CONCERNS`
+            self.before_preposition(&words.replace('_', " "))
         });
         match (state, self.completion(value)) {
+            (None | Some(State::Done), Some(100)) if is_about_part(value) => None,
             (None | Some(State::Done), Some(percent)) => Some(match percent {
                 100.. => State::Done,
                 0 => State::Open,
@@ -779,6 +781,7 @@ mod tests {
             "All phases complete",
             "Fully implemented",
             "COMPLETED (stages E–F descoped)",
+            "DONE_WITH_CONCERNS",
             "[x] Completed",
             "Released",
             "Merged to main",
@@ -796,6 +799,7 @@ mod tests {
             "✅ Phase 1 Complete - all 14 lists",
             "✅ Phase 1-6 + Phase 9 Complete | Frontend (F-001 to F-019) Complete",
             "Complete for Phase 1",
+            "Phase 1 Complete (100%)",
             "Ready for anything",
             "draft|active|done",
             "Draft / Done",

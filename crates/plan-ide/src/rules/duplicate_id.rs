@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task or phase ID that is used more than once where it should be unique: IDs like `1.1` and `T001` within a top-level section, plain numbers within one list, phases within the enclosing milestone or section. Plansmith accepts tables or second checklists that list the same tasks again, a task and its subtask with the same ID, and numbering that restarts with its first ID in another section or list. Priorities such as `P0` are not IDs. Plansmith does not report several repeated phases without tasks and states, because they usually describe something other than the plan's work.
+A task or phase ID that is used more than once where it should be unique: IDs like `1.1` and `T001` within a top-level section, plain numbers within one list, phases within the enclosing milestone or section. Plansmith accepts tables or second checklists that list the same tasks again, a task and its subtask with the same ID, and numbering that restarts with its first ID in another section or list. Priorities such as `P0` and tags of requirements such as `REQ-001` are not IDs of tasks. Plansmith does not report several repeated phases without tasks and states, because they usually describe something other than the plan's work.
 
 ## Why
 
@@ -83,7 +83,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let mut runs = NumberingRuns::of(file);
     let mut of_labels = Vec::new();
     for item in plan.items().filter(|item| item.role() == Role::Work && !is_remark(item)) {
-        let Some(id) = item.id() else { continue };
+        // Several tasks may be tagged with the same requirement.
+        let Some(id) = item.id().filter(|id| !REQUIREMENT_PREFIXES.contains(&id.prefix())) else { continue };
         let run = runs.next(&item, id);
         if !duplicates.contains(id) {
             continue;
@@ -136,6 +137,10 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         findings.append(&mut of_labels);
     }
 }
+
+/// Prefixes of requirements: general, functional, non-functional and business requirements, acceptance and success
+/// criteria, user stories and use cases.
+const REQUIREMENT_PREFIXES: [&str; 8] = ["REQ", "FR", "NFR", "BR", "AC", "SC", "US", "UC"];
 
 /// Returns whether two tasks are in different phases with the same ID, such as `Part 2` of two entries of a log. The
 /// numbers of the tasks repeat because those of the phases repeat.
@@ -204,7 +209,7 @@ impl<'a> NumberingRuns<'a> {
     }
 
     /// Returns the run number of the next item. A new run starts if another section or list begins with the first two
-    /// IDs of the previous run.
+    /// IDs of the previous run, or another section with the first one and any other one.
     fn next(&mut self, item: &Item<'a>, id: &'a Id) -> usize {
         let Some(series) = self.series.get_mut(&series_of(item, id)) else { return 0 };
         let place = (item.section().map(|section| section.index()), item.parent());
@@ -217,7 +222,11 @@ impl<'a> NumberingRuns<'a> {
         if at > series.first && is_elsewhere && series.ids.get(series.first) == Some(&id) {
             let second = series.ids.get(series.first + 1).filter(|_| series.first + 1 < at);
             let follows = series.ids.get(at + 1);
-            if second.is_none() || follows.is_none() || second == follows {
+            let is_other_section = series.last.is_some_and(|(section, ..)| section != place.0);
+            let is_repeated =
+                |id| series.ids[series.first..at].iter().rev().take(MAX_RUN).any(|other| other == id);
+            let repeats = || is_other_section && follows.is_some_and(is_repeated);
+            if second.is_none() || follows.is_none() || second == follows || repeats() {
                 (series.first, series.run) = (at, series.run + 1);
             }
         }
@@ -226,6 +235,9 @@ impl<'a> NumberingRuns<'a> {
         series.run
     }
 }
+
+/// Maximum number of IDs of a run that are searched for the second ID of the next run.
+const MAX_RUN: usize = 200;
 
 /// Maximum length of the text between two tasks that is searched for words. Longer texts are assumed to contain
 /// words.
@@ -298,12 +310,29 @@ mod tests {
     }
 
     #[test]
+    fn an_id_of_another_phase() {
+        check(
+            &RULE,
+            "# Plan: x\n\n## Tasks\n\n### Phase 1: a\n\n- [ ] T001 a\n- [ ] T002 b\n\n### Phase 2: b\n\n- [ ] T001 c\n- [ ] T003 d\n",
+            expect![[r#"
+                7   | - [ ] T001 a
+                    |       ^^^^ (first defined here)
+                12  | - [ ] T001 c
+                    |       ^^^^ duplicate task ID `T001`
+            "#]],
+        );
+    }
+
+    #[test]
     fn numbers_that_start_again_and_tags() {
         check_silent(
             &RULE,
             &[
                 "# Plan: x\n\n## Milestone 1: a\n\n### Phase 1: a\n\n- [ ] a\n\n## Milestone 2: b\n\n### Phase 1: b\n\n- [ ] b\n",
                 "# Plan: x\n\n## Tasks\n\n**Boat:**\n\n- [ ] 1. a\n- [ ] 2. b\n\n**Crew:**\n\n- [ ] 1. c\n- [ ] 2. d\n",
+                "# Plan: x\n\n## Tasks\n\n- [ ] **REQ-001** a\n- [ ] **REQ-001** b\n- [ ] **REQ-002** c\n",
+                "# Plan: x\n\n## Board\n\n### Story one\n\n- [x] R1 a\n- [x] R2 b\n- [x] R3 c\n\n### Story two\n\n- [x] R1 d\n- [x] R3 e\n- [x] R2 f\n",
+                "# Plan: x\n\n## Phase 1 — a\n\n### Phase 1 — Tasks\n\n- [ ] a\n\n### Phase 1 — Gates\n\n- [ ] b\n\n## Phase 2 — b\n\n### Phase 2 — Tasks\n\n- [ ] c\n\n### Phase 2 — Gates\n\n- [ ] d\n",
                 "# Plan: x\n\n## Tasks\n\n- [ ] **P0** a\n- [ ] **P1** b\n- [ ] **P0** c\n",
                 "# Plan: x\n\n## Phase 1: a\n\n- [ ] **Task 1.1**: Cut\n\n## List\n\n- [ ] Task 1.1: Cut\n",
                 "# Plan: x\n\n## Phase 1 Objectives\n\nAll.\n\n## Work\n\n- [ ] a\n\n## Phase 1 Complete!\n",

@@ -495,15 +495,12 @@ pub(crate) fn state_of(state_sources: &[StateSource]) -> Option<State> {
         .into_iter()
         .find_map(|kind| state_by(kind).filter(refines));
     let from_checkbox = checkbox.state.filter(refines);
+    // `- [ ] ⏳ Cache (pending)`: the word states the meaning of the emoji.
+    let is_open_by_word = state_by(StateSourceKind::Word) == Some(State::Open);
     let from_others = || {
-        [
-            StateSourceKind::Emoji,
-            StateSourceKind::TableRow,
-            StateSourceKind::Field,
-            StateSourceKind::FrontMatter,
-        ]
-        .into_iter()
-        .find_map(|kind| state_by(kind).filter(refines))
+        let from_emoji = state_by(StateSourceKind::Emoji).filter(refines).filter(|_| !is_open_by_word);
+        let from_fields = [StateSourceKind::TableRow, StateSourceKind::Field, StateSourceKind::FrontMatter];
+        from_emoji.or_else(|| from_fields.into_iter().find_map(|kind| state_by(kind).filter(refines)))
     };
     Some(from_words.or(from_checkbox).or_else(from_others).unwrap_or(State::Open))
 }

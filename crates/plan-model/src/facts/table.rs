@@ -181,9 +181,13 @@ impl Column {
             "channel" => return Self::Channel,
             _ => {}
         }
-        let entry = TITLES.iter().find(|(known, _)| *known == title);
-        let known = entry.map(|(_, column)| *column).or_else(|| Self::of_other_language(&title));
-        known.unwrap_or(Self::Other)
+        let known = |title: &str| {
+            let entry = TITLES.iter().find(|(known, _)| *known == title);
+            entry.map(|(_, column)| *column).or_else(|| Self::of_other_language(title))
+        };
+        // `Dependencies (Predecessors)`
+        let without_remark = || title.strip_suffix(')')?.split_once(" (").map(|(title, _)| title);
+        known(&title).or_else(|| known(without_remark()?)).unwrap_or(Self::Other)
     }
 
     /// Returns the kind of a column whose title is a column title or field key in a language other than English.

@@ -133,6 +133,19 @@ impl<'a> ItemTextReader<'a> {
                 rest = undecorated;
             }
         }
+        if leading_id.is_none()
+            && kind == TextKind::Phase
+            && let Some(bold) = self.at(&rest).strip_prefix("**").and_then(|bold| bold.strip_suffix("**"))
+            && decoration_length(bold) > 0
+            && !bold.contains("**")
+        {
+            // `**🚀 Phase 1: Name**`
+            let undecorated = self.skip(rest.start + 2..rest.end - 2, decoration_length(bold));
+            leading_id = id_of(self.at(&undecorated));
+            if leading_id.is_some() {
+                rest = undecorated;
+            }
+        }
         if let Some(LeadingId { id, form, range, after, separated, bold }) = leading_id {
             let id_span = rest.start + range.start as u32..rest.start + range.end as u32;
             let id_start = id_span.start;
@@ -528,7 +541,10 @@ impl<'a> ItemTextReader<'a> {
             || state_sources.iter().any(|source| source.kind == StateSourceKind::Emoji)
             || matches!(state, State::Deferred | State::Cancelled | State::Blocked);
         let is_delimited = before_word.ends_with([' ', ':', '*']) && !before_word.trim().is_empty();
-        (is_expected && is_delimited).then(|| {
+        // `MUST COMPLETE` is a demand.
+        let last = before_word.trim_end().rsplit(' ').next().unwrap_or_default();
+        let is_demand = matches!(last, "MUST" | "SHOULD" | "SHALL" | "TO" | "WILL" | "CAN" | "NOT" | "BE");
+        (is_expected && is_delimited && !is_demand).then(|| {
             (
                 before_word.trim_end().len(),
                 vec![(StateSourceKind::Word, before_word.len()..text.len(), state)],

@@ -211,6 +211,16 @@ impl<'a> Assembly<'a> {
         })
     }
 
+    /// Returns whether one of the open items is a phase with this ID, which has a word. Numbers can repeat.
+    fn is_in_phase(&self, structure: &Structure, id: Option<&Id>) -> bool {
+        let Some(id) = id.filter(|id| id.is_phase()) else { return false };
+        self.open_items.iter().any(|(_, index)| {
+            let entry = &structure.items[*index as usize];
+            let fact = entry.fact_index.of(&self.segments[entry.segment as usize].facts);
+            fact.is_some_and(|fact| fact.kind == ItemKind::Phase && fact.id.as_ref() == Some(id))
+        })
+    }
+
     fn heading(
         &mut self,
         structure: &mut Structure,
@@ -227,6 +237,8 @@ impl<'a> Assembly<'a> {
         let item = heading.item.as_deref().filter(|item| match item.condition {
             _ if context == Some(SectionContext::Legend) => false,
             _ if self.context.story_title == Some((segment_index, index)) => false,
+            // `### Phase 2 — Tasks` below `## Phase 2` is a section of the phase.
+            _ if item.kind == ItemKind::Phase && self.is_in_phase(structure, item.id.as_ref()) => false,
             ItemCondition::Always => context != Some(SectionContext::Text) || item.form.is_checkbox(),
             ItemCondition::FirstWithId => {
                 context != Some(SectionContext::Text)

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     facts::{FactParent, ItemKind, ReferenceFact, Relation, relation_of},
-    id::{Id, USER_STORY},
+    id::{Id, PHASE_WORDS, TASK_WORDS, USER_STORY},
     reference::{self, Name, NameKind, Value, ValueClass},
     role::Role,
 };
@@ -496,6 +496,9 @@ impl<'a> Resolver<'a> {
                 return target(item);
             }
         }
+        if let Some(item) = worded_id(id.as_str()).and_then(|id| self.item(id.as_str(), from)) {
+            return target(item);
+        }
         let section = self.index.sections(self.plan).get(number).filter(|_| kind != NameKind::Phase)?;
         Some(((section.clone(), None), Resolution::Section))
     }
@@ -590,6 +593,21 @@ fn is_story(title: &str) -> bool {
     let number = title.strip_prefix("us").or_else(|| title.strip_prefix("story-"));
     title.starts_with("user-stor")
         || number.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// Returns the ID that a word in capitals with a hyphen can also denote: that of `Task 1` for `TASK-1`, and that of
+/// `Phase 2` for `PHASE-2`.
+fn worded_id(id: &str) -> Option<Id> {
+    let (word, number) = id.split_once('-')?;
+    let word = word.to_ascii_lowercase();
+    let is_one_of = |words: &str| words.split('|').any(|known| known == word);
+    if !number.starts_with(|c: char| c.is_ascii_digit()) {
+        None
+    } else if is_one_of(PHASE_WORDS) {
+        Some(Id::phase(&word, number))
+    } else {
+        (is_one_of(TASK_WORDS) || word == "item").then(|| Id::task(number))
+    }
 }
 
 /// Splits a short phase ID, `P2` or `M1`, into word and number.
