@@ -175,6 +175,7 @@ static PROGRESS: LazyLock<Regex> = LazyLock::new(|| {
           \b(?<done>\d{1,5})\s*(?:/|of|out\ of)\s*(?<all>\d{1,5})\s*(?:tasks|boxes|items|checkboxes|steps)
         | \btotal\s+(?:tasks|boxes|items)\**\s*:\**\s*(?<total>\d{1,5})\b
         | (?<percent>\d{1,3}(?:\.\d+)?)\s*%\]?\s*(?:complete[d]?|done|overall|finished)
+        | \b(?:completion|overall(?:\s+progress)?|progress)\**\s*:\**\s*\[?(?<done2>\d{1,5})\s*(?:/|of|out\ of)\s*(?<all2>\d{1,5})\b(?:\s*(?:tasks|boxes|items|checkboxes|steps)\b)?
         | \b(?:completion|overall(?:\s+progress)?|progress)\**\s*:\**\s*\[?(?<percent2>\d{1,3}(?:\.\d+)?)\s*%",
     )
 });
@@ -203,15 +204,16 @@ pub fn progress_values(text: &str) -> Vec<(Range<usize>, ProgressValue)> {
         .captures_iter(text)
         .filter_map(|captures| {
             let count = |name: &str| captures.name(name).and_then(|group| group.as_str().parse().ok());
-            let value = if let Some(done) = count("done") {
-                ProgressValue::Fraction { done, total: count("all")? }
+            let value = if let Some(done) = count("done").or_else(|| count("done2")) {
+                ProgressValue::Fraction { done, total: count("all").or_else(|| count("all2"))? }
             } else if let Some(total) = count("total") {
                 ProgressValue::Total(total)
             } else {
                 let percent = captures.name("percent").or_else(|| captures.name("percent2"))?;
                 ProgressValue::Percent(percent.as_str().parse().ok()?)
             };
-            Some((captures.get(0)?.range(), value))
+            let whole = captures.get(0)?.range();
+            Some((captures.name("done2").map_or(whole.start, |done| done.start())..whole.end, value))
         })
         .collect()
 }

@@ -74,6 +74,7 @@ pub(crate) mod testing;
 pub(crate) mod text_facts;
 mod token_budget;
 mod total_mismatch;
+mod unclosed_comment;
 mod unclosed_fence;
 mod uncovered_requirement;
 pub mod unfilled_placeholder;
@@ -150,6 +151,7 @@ pub static RULES: &[Rule] = &[
     duplicate_document_number::RULE,
     created_file_exists::RULE,
     created_file_missing::RULE,
+    unclosed_comment::RULE,
     unclosed_fence::RULE,
     nested_fence::RULE,
     broken_link::RULE,

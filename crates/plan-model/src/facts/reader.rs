@@ -767,8 +767,34 @@ impl<'a> FactReader<'a> {
         }
     }
 
+    /// Moves the fields below a malformed checkbox to its item. To Markdown, `-[ ] text` continues the paragraph of the
+    /// item above, so the fields below it belong to that item.
+    fn move_fields_to_malformed_checkboxes(&mut self) {
+        let column = |at: u32| {
+            at as usize - self.text[..at as usize].rfind(['\n', '\r']).map_or(0, |newline| newline + 1)
+        };
+        let items = &self.facts.items;
+        let malformed = |item: &ItemFact| item.malformed.is_some().then(|| column(item.span.start));
+        let moved = |parent: FactParent, at: u32| {
+            let FactParent::Item(item) = parent else { return parent };
+            let after = item as usize + 1;
+            let between = items[after..].iter().enumerate().take_while(|(_, other)| other.span.start < at);
+            let below = between.filter(|(_, other)| malformed(other).is_some_and(|own| own < column(at)));
+            below.last().map_or(parent, |(index, _)| FactParent::Item((after + index) as u32))
+        };
+        for field in &mut self.facts.fields {
+            field.parent = moved(field.parent, field.key.start);
+        }
+        for reference in &mut self.facts.references {
+            reference.parent = moved(reference.parent, reference.span.start);
+        }
+    }
+
     /// Completes the facts after the walk: states from fields, malformed checkboxes, final states.
     fn finish(&mut self) {
+        if self.facts.items.iter().any(|item| item.malformed.is_some()) {
+            self.move_fields_to_malformed_checkboxes();
+        }
         for field in &self.facts.fields {
             if field.meaning != Some(Meaning::Status) {
                 continue;

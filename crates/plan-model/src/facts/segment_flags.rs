@@ -9,7 +9,7 @@ use crate::{ascii::contains, words};
 /// A set of flags. A segment without a flag certainly has no content of the flag's kind. A segment with the flag may
 /// have such content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SegmentFlags(u16);
+pub struct SegmentFlags(u32);
 
 impl SegmentFlags {
     /// Items whose state has a checkbox and a word as sources.
@@ -45,6 +45,8 @@ impl SegmentFlags {
     pub const TOTAL_ITEM: Self = Self(1 << 14);
     /// Closed fences that contain the start of another fence.
     pub const NESTED_FENCE: Self = Self(1 << 15);
+    /// HTML comments without an end.
+    pub const UNCLOSED_COMMENT: Self = Self(1 << 16);
 
     /// Returns whether the set contains one of the flags in `any`.
     pub fn has(self, any: Self) -> bool {
@@ -77,6 +79,9 @@ impl SegmentFlags {
                     flags.add_if(Self::TEXT_DIAGRAM, language == FenceLanguage::Text);
                     flags.add_if(Self::UNCLOSED_FENCE, !closed);
                     flags.add_if(Self::NESTED_FENCE, *closed && has_fence_start(&content.text[bytes(code)]));
+                }
+                BlockKind::Html { comment: true } => {
+                    flags.add_if(Self::UNCLOSED_COMMENT, !content.text[bytes(&block.span)].contains("-->"));
                 }
                 BlockKind::LinkDefinition { .. } => flags.add_if(Self::LINK_DEFINITION, true),
                 _ => {}

@@ -1,0 +1,109 @@
+//! The rule `unclosed-comment`.
+
+use plan_model::SegmentFlags;
+use plan_schema::DocumentKind;
+use plan_syntax::BlockKind;
+
+use super::{Check, Group, Rule, common::plural};
+use crate::{File, Finding, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    name: "unclosed-comment",
+    group: Group::Text,
+    severity: Some(Severity::Warning),
+    applies_to: &[DocumentKind::Plan],
+    summary: "unclosed HTML comment",
+    doc: "\
+## What it checks
+
+An HTML comment (`<!--`) without its end (`-->`), so that Markdown treats everything after it as part of the comment.
+
+## Why
+
+The text after the comment is not shown, and its tasks are not counted.
+
+## Example
+
+Incorrect:
+
+```markdown
+# Plan: Move the search index
+
+- [x] Run the tests
+
+<!-- The second half is not approved yet
+
+- [ ] Switch the readers over
+```
+
+Correct:
+
+```markdown
+# Plan: Move the search index
+
+- [x] Run the tests
+
+<!-- The second half is not approved yet -->
+
+- [ ] Switch the readers over
+```
+
+## Fix
+
+Insert `-->` where the comment ends. The position is uncertain, so there is no automatic fix.
+",
+    check: Check::File(check),
+};
+
+fn check(file: &File, findings: &mut Vec<Finding>) {
+    for (start, content) in file.plan().contents_with(SegmentFlags::UNCLOSED_COMMENT) {
+        for block in content.outline.blocks.iter() {
+            let text = &content.text[block.span.start as usize..block.span.end as usize];
+            if block.kind != (BlockKind::Html { comment: true }) || text.contains("-->") {
+                continue;
+            }
+            // In a list item or quote, the comment ends with the item or quote.
+            let hidden = text.lines().skip(1).filter(|line| !line.trim().is_empty()).count();
+            if hidden == 0 {
+                continue;
+            }
+            let verb = if hidden == 1 { "is" } else { "are" };
+            let at = start + block.span.start as usize;
+            let message = format!("unclosed comment: the next {} {verb} hidden", plural(hidden, "line"));
+            findings.push(Finding::new(&RULE, at..at + "<!--".len(), message));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::rules::testing::{check, check_silent};
+
+    #[test]
+    fn a_comment_hides_tasks() {
+        check(
+            &RULE,
+            "# Plan: x\n\n- [x] a\n\n<!-- not yet\n\n## Phase 2: b\n\n- [ ] c\n",
+            expect![[r#"
+                5   | <!-- not yet
+                    | ^^^^ unclosed comment: the next 2 lines are hidden
+            "#]],
+        );
+    }
+
+    #[test]
+    fn closed_comments() {
+        check_silent(
+            &RULE,
+            &[
+                "# Plan: x\n\n- [x] a\n\n<!-- one line -->\n\n- [ ] b\n",
+                "# Plan: x\n\n- [x] a\n\n<!-- two\n\nlines -->\n\n- [ ] b\n",
+                "# Plan: x\n\n- [x] a\n\n```html\n<!-- code\n```\n\n- [ ] b\n",
+                "# Plan: x\n\n- [x] a\n\n<div>\n\n- [ ] b\n",
+            ],
+        );
+    }
+}
