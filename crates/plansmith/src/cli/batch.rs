@@ -142,8 +142,11 @@ fn operations(update_progress: bool) -> Result<Vec<Operation>, String> {
     operations.collect()
 }
 
-/// The members of each change, with their types; those that are required are first.
-const MEMBERS: [(&str, usize, &[(&str, MemberType)]); 3] = [
+/// A kind of change: its name, the number of required members, and its members with their types, required ones first.
+type ChangeForm = (&'static str, usize, &'static [(&'static str, MemberType)]);
+
+/// All kinds of changes.
+const MEMBERS: [ChangeForm; 3] = [
     (
         "set",
         2,

@@ -127,5 +127,5 @@ fn replacement(key: &str, file: &File, mut edits: Vec<Edit>) -> Option<(Replacem
         after.replace_range(edit.range.clone(), &edit.text);
     }
     let path = Path::new(key).to_owned();
-    (after != before).then(|| (Replacement { path, before, after }, edits.len()))
+    (after != before).then_some((Replacement { path, before, after }, edits.len()))
 }
