@@ -116,7 +116,7 @@ mod tests {
             catch_panic(|| first.with(|_| second.get().len())).unwrap_err(),
         ] {
             assert!(
-                message.contains("inside the closure of `u8`") && message.contains("after it"),
+                message.contains("in the closure of `u8`") && message.contains("return the values first"),
                 "{message}"
             );
         }

@@ -145,7 +145,7 @@ fn other_owner(item: &Item<'_>, claim: &Claim) -> Option<String> {
     let assigned = plain(&fields.next()?.value);
     let is_nobody = matches!(
         assigned.trim().to_lowercase().as_str(),
-        "" | "-" | "—" | "tbd" | "tba" | "none" | "nobody" | "unassigned" | "anyone" | "n/a" | "?"
+        "" | "-" | "—" | "tbd" | "tba" | "none" | "unassigned" | "anyone" | "n/a" | "?"
     );
     (!is_nobody && !next::is_owned_by(&assigned, owner)).then_some(assigned)
 }

@@ -50,7 +50,7 @@ Correct:
 
 ## Fix
 
-Insert `-->` where the comment ends. The position is uncertain, so there is no automatic fix.
+Insert `-->` where the comment ends. Plansmith offers no fix, because the position is uncertain.
 ",
     check: Check::File(check),
 };

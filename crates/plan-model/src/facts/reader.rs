@@ -6,8 +6,8 @@ use plan_syntax::{BlockKind, BlockOutline, Content, SegmentSpan, outline, outlin
 use regex::Regex;
 
 use super::{
-    FactParent, FieldFact, HeadingFact, ItemCondition, ItemFact, ItemKind, MalformedCheckbox, ReferenceFact,
-    Relation, SegmentFacts, StateSource, StateSourceKind, StateSources,
+    FactParent, FieldFact, HeadingFact, ItemCondition, ItemFact, ItemKind, MalformedCheckbox,
+    MalformedCheckboxKind, ReferenceFact, Relation, SegmentFacts, StateSource, StateSourceKind, StateSources,
     emoji::EmojiFacts,
     heading, malformed, references,
     reuse::{self, Counts, LetterCheckbox, ListContext, PreviousSegment, TopItem},
@@ -774,7 +774,18 @@ impl<'a> FactReader<'a> {
             at as usize - self.text[..at as usize].rfind(['\n', '\r']).map_or(0, |newline| newline + 1)
         };
         let items = &self.facts.items;
-        let malformed = |item: &ItemFact| item.malformed.is_some().then(|| column(item.span.start));
+        let is_no_list_item = |item: &ItemFact| {
+            let kind = item.malformed.as_ref().map(|malformed| malformed.kind);
+            kind.is_some_and(|kind| {
+                matches!(
+                    kind,
+                    MalformedCheckboxKind::NoSpace
+                        | MalformedCheckboxKind::NoBullet
+                        | MalformedCheckboxKind::UnknownBullet
+                )
+            })
+        };
+        let malformed = |item: &ItemFact| is_no_list_item(item).then(|| column(item.span.start));
         let moved = |parent: FactParent, at: u32| {
             let FactParent::Item(item) = parent else { return parent };
             let after = item as usize + 1;

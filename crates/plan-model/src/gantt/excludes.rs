@@ -17,7 +17,7 @@ pub struct ChartExcludes {
 
 impl ChartExcludes {
     /// Returns the last working day of a Gantt task with the first day `first` and the day `after` its last one. Mermaid extends
-    /// a task over excluded days at its end. Returns `first` for a milestone.
+    /// a task over excluded days at its end. Returns `first` for a milestone, and for a task with excluded days only.
     pub fn last_day(&self, first: Date, after: Date) -> Date {
         let mut last = if after > first { after.yesterday().unwrap_or(first) } else { first };
         while last > first && self.is_excluded(last) {
@@ -46,6 +46,6 @@ mod tests {
             let (first, after) = task.days.unwrap();
             chart.excluded.last_day(first, after)
         });
-        assert_eq!(last.collect::<Vec<_>>(), [date(2026, 3, 12), date(2026, 3, 9), date(2026, 3, 16)]);
+        assert_eq!(last.collect::<Vec<_>>(), [date(2026, 3, 12), date(2026, 3, 9), date(2026, 3, 14)]);
     }
 }

@@ -146,7 +146,7 @@ fn operations(update_progress: bool) -> Result<Vec<Operation>, String> {
 type ChangeForm = (&'static str, usize, &'static [(&'static str, MemberType)]);
 
 /// All kinds of changes.
-const MEMBERS: [ChangeForm; 3] = [
+const CHANGE_FORMS: [ChangeForm; 3] = [
     (
         "set",
         2,
@@ -210,13 +210,13 @@ fn entry(change: Value) -> Result<BatchEntry, String> {
     let Value::Object(members) = &change else {
         return Err("expected an object with `op`".to_owned());
     };
-    let names = || MEMBERS.map(|(name, ..)| name);
+    let names = || CHANGE_FORMS.map(|(name, ..)| name);
     let op = match members.get("op") {
         Some(Value::String(op)) => op,
         Some(_) => return Err(format!("invalid `op`; expected {}", names().join(", "))),
         None => return Err(format!("missing `op`; expected {}", names().join(", "))),
     };
-    let Some((_, required, known)) = MEMBERS.into_iter().find(|(name, ..)| name == op) else {
+    let Some((_, required, known)) = CHANGE_FORMS.into_iter().find(|(name, ..)| name == op) else {
         return Err(format!("{}; expected {}", unknown_name_message("op", op, names()), names().join(", ")));
     };
     for (name, value) in members.iter().filter(|(name, _)| *name != "op") {
