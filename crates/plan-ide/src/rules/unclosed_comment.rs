@@ -4,7 +4,7 @@ use plan_model::SegmentFlags;
 use plan_schema::DocumentKind;
 use plan_syntax::BlockKind;
 
-use super::{Check, Group, Rule, common::plural};
+use super::{Check, Group, Rule};
 use crate::{File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -67,9 +67,11 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             if hidden == 0 {
                 continue;
             }
-            let verb = if hidden == 1 { "is" } else { "are" };
             let at = start + block.span.start as usize;
-            let message = format!("unclosed comment: the next {} {verb} hidden", plural(hidden, "line"));
+            let message = match hidden {
+                1 => "unclosed comment: the next line is hidden".to_owned(),
+                _ => format!("unclosed comment: the next {hidden} lines are hidden"),
+            };
             findings.push(Finding::new(&RULE, at..at + "<!--".len(), message));
         }
     }
