@@ -44,7 +44,7 @@ pub mod tokens;
 pub mod waves;
 pub mod workspace;
 
-pub use edit::Edit;
+pub use edit::{Edit, apply_edits};
 pub use environment::{Environment, Markdown, OwnTemplates, TEMPLATE_FOLDER, glob, parse_glob};
 pub use file::File;
 pub use finding::{Finding, Fix, RelatedLocation, RelatedRange, Severity, fix_all};

@@ -50,6 +50,8 @@ pub(super) fn gantt_chart(context: &Context<'_>) -> Vec<Action> {
 mod tests {
     use std::sync::Arc;
 
+    use crate::apply_edits;
+
     use expect_test::{Expect, expect};
     use plan_syntax::Document;
 
@@ -158,10 +160,7 @@ mod tests {
         let text = format!("{}{chart}", PLAN.replace("$0", "")).replace('\n', "\r\n");
         let environment = Environment { today: Some("2026-11-20".into()), ..Environment::default() };
         let file = File::with_environment("plan.md", Document::new(&text), Arc::new(environment));
-        let mut updated = text.clone();
-        for edit in write_gantt_charts(&file).into_iter().rev() {
-            updated.replace_range(edit.range, &edit.text);
-        }
+        let updated = apply_edits(&text, &write_gantt_charts(&file));
         assert!(updated.contains("2d\r\n    %% dates computed by plansmith; remove this line to keep them\r\n    1.2 Test :2026-11-20, 2026-11-25\r\n"), "{updated:?}");
         assert_eq!(updated.matches('\n').count(), updated.matches("\r\n").count(), "{updated:?}");
     }
@@ -255,11 +254,7 @@ mod tests {
     fn written(text: &str, today: &str) -> String {
         let environment = Environment { today: Some(today.to_owned()), ..Environment::default() };
         let file = File::with_environment("plan.md", Document::new(text), Arc::new(environment));
-        let mut text = text.to_owned();
-        for edit in write_gantt_charts(&file).into_iter().rev() {
-            text.replace_range(edit.range, &edit.text);
-        }
-        text
+        apply_edits(text, &write_gantt_charts(&file))
     }
 
     #[test]

@@ -132,7 +132,7 @@ mod tests {
     use plan_syntax::Document;
 
     use super::*;
-    use crate::{Index, NoDisk, editing::draft::applied};
+    use crate::{Index, NoDisk, apply_edits};
 
     const PLAN: &str = "\
 # Plan: Harbour
@@ -160,7 +160,7 @@ mod tests {
         let index = Index::default();
         let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
         match move_to(&file, &workspace, titled(moved), titled(target), destination) {
-            Ok(changes) => applied(text, &changes.edits),
+            Ok(changes) => apply_edits(text, &changes.edits),
             Err(reason) => reason,
         }
     }

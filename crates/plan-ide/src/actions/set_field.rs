@@ -191,7 +191,7 @@ mod tests {
             let start = text.find(line).unwrap();
             let range = start..start + 1;
             let edits = set_in_ranges(&file, std::slice::from_ref(&range), field, value)?;
-            let after = crate::editing::draft::applied(text, &edits.0);
+            let after = crate::apply_edits(text, &edits.0);
             Ok::<_, String>(after.lines().nth(text[..start].lines().count()).unwrap().to_owned())
         };
         let owner = |line, value| set(line, TaskField::Owner, value);

@@ -4,7 +4,7 @@ use plan_syntax::{Document, RangeExt};
 use similar::{DiffOp, capture_diff_slices_deadline};
 
 use super::list_markers;
-use crate::{Edit, File};
+use crate::{Edit, File, apply_edits, edit::without_overlaps};
 
 /// Maximum number of edits of a step that are applied one by one. Larger steps are applied to the whole text at once:
 /// each single edit splits its segment again, and a segment can be as long as the document.
@@ -37,7 +37,7 @@ impl Draft {
         }
         self.edits = compose(&self.edits, &step, self.now.document());
         let document = if step.len() > MAX_SINGLE_EDITS {
-            Document::new(&applied(&self.now.document().text(), edits))
+            Document::new(&apply_edits(&self.now.document().text(), edits))
         } else {
             let mut document = self.now.document().clone();
             for edit in step.iter().rev() {
@@ -74,19 +74,6 @@ impl Draft {
     }
 }
 
-/// Returns edits in order, without those that overlap an earlier one.
-fn without_overlaps(edits: &[Edit]) -> Vec<&Edit> {
-    let mut sorted: Vec<&Edit> = edits.iter().collect();
-    sorted.sort_by_key(|edit| (edit.range.start, edit.range.end));
-    let mut end = 0;
-    sorted.retain(|edit| {
-        let is_after = edit.range.start >= end;
-        end = if is_after { edit.range.end } else { end };
-        is_after
-    });
-    sorted
-}
-
 /// Returns the edits that have the effect of `first` and then `second`. `now` is the text between the two.
 fn compose(first: &[Edit], second: &[&Edit], now: &Document) -> Vec<Edit> {
     let mut composed: Vec<Edit> = Vec::new();
@@ -120,19 +107,6 @@ fn compose(first: &[Edit], second: &[&Edit], now: &Document) -> Vec<Edit> {
         text.push_str(&now.slice(copied..end));
         composed.push(Edit::replace(original_start..end.wrapping_add_signed(-added), text));
     }
-}
-
-/// Returns a text after edits. If edits overlap, the first one is applied.
-pub(crate) fn applied(text: &str, edits: &[Edit]) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    for edit in without_overlaps(edits) {
-        out.push_str(&text[at..edit.range.start]);
-        out.push_str(&edit.text);
-        at = edit.range.end;
-    }
-    out.push_str(&text[at..]);
-    out
 }
 
 /// Returns the edits that turn `old` into `new`: for each run of changed lines, only the part that differs.
@@ -250,16 +224,16 @@ mod tests {
             let mut now = text.clone();
             for step in steps {
                 let edits = edits_of(&now, &step);
-                now = applied(&now, &edits);
+                now = apply_edits(&now, &edits);
                 draft.step(&edits);
                 prop_assert_eq!(draft.file().document().text(), &*now);
-                prop_assert_eq!(applied(&text, &draft.edits()), &*now);
+                prop_assert_eq!(apply_edits(&text, &draft.edits()), &*now);
             }
         }
 
         #[test]
         fn applying_the_difference_gives_the_other(old in "[ab\r\né]{0,40}", new in "[ab\r\né]{0,40}") {
-            prop_assert_eq!(applied(&old, &difference(&old, &new)), new);
+            prop_assert_eq!(apply_edits(&old, &difference(&old, &new)), new);
         }
     }
 }

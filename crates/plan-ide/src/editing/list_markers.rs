@@ -104,7 +104,7 @@ fn lists_of(start: usize, content: &Content) -> Vec<Vec<NumberedItem>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::editing::draft::applied;
+    use crate::apply_edits;
 
     #[test]
     fn lists_count_on() {
@@ -127,7 +127,7 @@ mod tests {
             ),
         ] {
             let edits = renumber_lists_like(&Document::new(before), &Document::new(after));
-            assert_eq!(applied(after, &edits), expected, "{before}");
+            assert_eq!(apply_edits(after, &edits), expected, "{before}");
         }
     }
 }

@@ -172,17 +172,17 @@ impl Lines<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formatting::{
-        footnotes::footnotes,
-        source::{applied, normalize_edits},
-    };
+    use crate::formatting::{footnotes::footnotes, source::normalize_edits};
 
     #[track_caller]
     fn check(text: &str, formatted: &str) {
         let layout = |text: &str| {
             let document = Document::new(text);
             let source = Source::new(&document, None);
-            applied(text, &normalize_edits(text, layout(&source, &document, &footnotes(&document))))
+            crate::apply_edits(
+                text,
+                &normalize_edits(text, layout(&source, &document, &footnotes(&document))),
+            )
         };
         assert_eq!(layout(text), formatted);
         assert_eq!(layout(formatted), formatted);

@@ -225,7 +225,7 @@ mod tests {
     use plan_syntax::Document;
 
     use super::*;
-    use crate::formatting::source::{applied, normalize_edits};
+    use crate::formatting::source::normalize_edits;
 
     fn formatted_text(text: &str) -> String {
         let document = Document::new(text);
@@ -234,7 +234,7 @@ mod tests {
         for (start, segment) in document.segments() {
             layout(&source, start, document.content(start, segment), &mut edits);
         }
-        applied(text, &normalize_edits(text, edits))
+        crate::apply_edits(text, &normalize_edits(text, edits))
     }
 
     #[track_caller]

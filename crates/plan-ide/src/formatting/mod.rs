@@ -80,7 +80,7 @@ fn math(document: &Document) -> Vec<TextRange> {
 /// Returns whether a text has the same meaning after these edits. The edits are designed to keep the meaning; this
 /// check covers unforeseen cases.
 fn keeps_blocks(document: &Document, text: &str, edits: &[Edit]) -> bool {
-    has_same_blocks(document, &Document::parsed(&source::applied(text, edits)))
+    has_same_blocks(document, &Document::parsed(&crate::apply_edits(text, edits)))
 }
 
 /// Returns whether a second parser, tree-sitter's grammar, also finds the same meaning before and after these edits of
@@ -88,7 +88,7 @@ fn keeps_blocks(document: &Document, text: &str, edits: &[Edit]) -> bool {
 /// applied.
 pub fn is_confirmed(document: &Document, edits: &[Edit]) -> bool {
     edits.is_empty()
-        || has_same_tree_blocks(document, &Document::new(&source::applied(&document.text(), edits)))
+        || has_same_tree_blocks(document, &Document::new(&crate::apply_edits(&document.text(), edits)))
 }
 
 #[cfg(test)]
@@ -103,7 +103,7 @@ mod tests {
         assert_ne!(file.kind(), DocumentKind::Ordinary, "{text}");
         let edits = format(&file, within, &Options::default());
         assert!(is_confirmed(file.document(), &edits), "{text}");
-        source::applied(text, &edits)
+        crate::apply_edits(text, &edits)
     }
 
     #[track_caller]

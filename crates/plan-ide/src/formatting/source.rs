@@ -131,19 +131,6 @@ fn minimize_edit(text: &str, edit: Edit) -> Option<Edit> {
     (!range.is_empty() || !new.is_empty()).then(|| Edit::replace(range, new))
 }
 
-/// Applies sorted, disjoint edits to a text.
-pub(super) fn applied(text: &str, edits: &[Edit]) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    for edit in edits {
-        out.push_str(&text[at..edit.range.start]);
-        out.push_str(&edit.text);
-        at = edit.range.end;
-    }
-    out.push_str(&text[at..]);
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -97,7 +97,7 @@ impl fmt::Display for Refusal {
             }
             Self::NothingReady { assigned: count @ 1.., .. } => {
                 let noun = if *count == 1 { "task" } else { "tasks" };
-                write!(f, "no tasks ready: {count} {noun} assigned to other owners; use --reassign")
+                write!(f, "no tasks ready: {count} {noun} assigned to other owners")
             }
             Self::NothingReady { open: 0, .. } => {
                 f.write_str("no tasks ready: all tasks are done or in progress")

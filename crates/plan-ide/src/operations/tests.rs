@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 use plan_syntax::Document;
 
 use super::*;
-use crate::{Environment, editing::draft};
+use crate::Environment;
 
 fn file(text: &str) -> File {
     let environment = Environment { today: Some("2026-11-21".into()), ..Environment::default() };
@@ -15,7 +15,7 @@ fn file(text: &str) -> File {
 pub(super) fn done(text: &str, operations: &[Operation]) -> String {
     match apply(&file(text), operations) {
         Ok(applied) => {
-            let after = draft::applied(text, &applied.edits);
+            let after = crate::apply_edits(text, &applied.edits);
             assert_eq!(after, applied.file.document().text());
             let plan = applied.file.plan();
             let lines = applied
@@ -276,7 +276,7 @@ fn claims_skip_tasks_of_other_owners() {
     is_owned(&first, "b", "w1");
     assert_eq!(
         done(text, &[claim("w1"), claim("w1")]),
-        "refused: no tasks ready: 1 task assigned to other owners; use --reassign"
+        "refused: no tasks ready: 1 task assigned to other owners"
     );
     is_owned(&done(text, &[claim("w11")]), "a", "w11");
     let reassign = Claim { owner: Some("w1".to_owned()), reassign: true, ..Claim::default() };

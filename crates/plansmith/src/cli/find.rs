@@ -129,15 +129,17 @@ fn locations(
     names: &HashMap<String, String>,
 ) -> Vec<FoundLocation> {
     let mut locations = Vec::new();
-    let mut current: Option<(&str, String)> = None;
+    let texts: HashMap<&str, String> =
+        files.iter().map(|(path, file)| (path.as_str(), file.document().text())).collect();
+    let mut current: Option<(&str, LineIndex<'_>)> = None;
     for ((path, start), is_definition) in found {
-        let Some(file) = files.get(path) else { continue };
-        if current.as_ref().is_none_or(|(known, _)| known != path) {
-            current = Some((path, file.document().text()));
-        }
-        let Some((_, text)) = &current else { continue };
+        let (Some(file), Some(text)) = (files.get(path), texts.get(path.as_str())) else { continue };
+        let (_, lines) = match current.take() {
+            Some(known) if known.0 == path => current.insert(known),
+            _ => current.insert((path, LineIndex::new(text))),
+        };
         let document = file.document();
-        let position = LineIndex::new(text).line_column(*start);
+        let position = lines.line_column(*start);
         let line = document.slice(document.line_start(*start)..document.line_end(*start));
         locations.push(FoundLocation {
             path: names.get(path).cloned().unwrap_or_else(|| path.clone()),

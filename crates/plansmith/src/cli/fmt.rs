@@ -53,11 +53,7 @@ impl FormattedFile {
 
 /// Returns the text of a file, formatted.
 pub(super) fn formatted(file: &File, options: &Options) -> String {
-    let mut text = file.document().text();
-    for edit in formatting::format(file, None, options).into_iter().rev() {
-        text.replace_range(edit.range, &edit.text);
-    }
-    text
+    plan_ide::apply_edits(&file.document().text(), &formatting::format(file, None, options))
 }
 
 pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use plan_ide::{Edit, File, Workspace, rename};
+use plan_ide::{Edit, File, Workspace, apply_edits, rename};
 use serde::Serialize;
 
 use super::{
@@ -122,10 +122,7 @@ fn replacement(key: &str, file: &File, mut edits: Vec<Edit>) -> Option<(Replacem
     let before = file.document().text();
     edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
     edits.dedup();
-    let mut after = before.clone();
-    for edit in edits.iter().rev() {
-        after.replace_range(edit.range.clone(), &edit.text);
-    }
+    let after = apply_edits(&before, &edits);
     let path = Path::new(key).to_owned();
     (after != before).then_some((Replacement { path, before, after }, edits.len()))
 }

@@ -135,10 +135,7 @@ fn write_gantt(source: &InputFile, file: &File) -> i32 {
         }
     };
     let is_new = !has_chart(file) && generated_chart(file).is_some();
-    let mut text = source.text.clone();
-    for edit in edits.iter().rev() {
-        text.replace_range(edit.range.clone(), &edit.text);
-    }
+    let text = plan_ide::apply_edits(&source.text, &edits);
     let Some(path) = &source.path else {
         out::document(&text);
         return 0;

@@ -239,6 +239,9 @@ fn set_task(plans: &Plans, arguments: SetArguments) -> Result<Value, String> {
             EditError::Refused(plan_ide::operations::Refusal::Unexpected(_)) => {
                 "; call get_task to see its current state"
             }
+            EditError::Refused(plan_ide::operations::Refusal::NothingReady { assigned: 1.., .. }) => {
+                "; pass `item` to take one"
+            }
             _ => "",
         };
         shortened(&format!("{error}{remedy}"), MAX_TASK_CHARS)

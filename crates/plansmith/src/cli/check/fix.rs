@@ -5,7 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use plan_ide::{Edit, Environment, File, Finding, Levels, Severity, Workspace, fix_all, suppress_all};
+use plan_ide::{
+    Edit, Environment, File, Finding, Levels, Severity, Workspace, apply_edits, fix_all, suppress_all,
+};
 use plan_schema::DocumentKind;
 
 use super::{
@@ -148,9 +150,7 @@ impl Checker<'_> {
                 break;
             }
             before.get_or_insert_with(|| pending.source.text.clone());
-            for edit in edits.into_iter().rev() {
-                pending.source.text.replace_range(edit.range, &edit.text);
-            }
+            pending.source.text = apply_edits(&pending.source.text, &edits);
             pending = self.check_again(pending.source);
         }
         let before = before.filter(|before| *before != pending.source.text);
@@ -162,11 +162,8 @@ impl Checker<'_> {
     fn suppress(&self, pending: PendingFile) -> (PendingFile, Option<String>) {
         let edits = suppress_all(&pending.file, pending.findings.iter().map(|(finding, _)| &**finding));
         let with_edits = |edits: &[Edit]| {
-            let mut source = pending.source.clone();
-            for edit in edits.iter().rev() {
-                source.text.replace_range(edit.range.clone(), &edit.text);
-            }
-            self.check_again(source)
+            let text = apply_edits(&pending.source.text, edits);
+            self.check_again(InputFile { text, ..pending.source.clone() })
         };
         let all = with_edits(&edits);
         if only_suppresses(&pending, &all) {
