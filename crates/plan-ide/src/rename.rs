@@ -120,12 +120,12 @@ pub fn rename(file: &File, workspace: &Workspace<'_>, offset: usize, new: &str) 
         return Err("nothing to rename at this position".to_owned());
     };
     match &entity {
-        Entity::Id(item) => number(file, workspace, *item, new),
-        Entity::Heading(_) | Entity::Title(_) => title(file, workspace, &entity, new),
-        Entity::Person(old) => Ok(person(file, workspace, &entity, old, new)),
-        Entity::Milestone(_) => milestone(file, &entity, new),
-        Entity::GanttId(chart, _) => gantt_id(file, &entity, *chart, new),
-        Entity::Label(old) => label(file, &entity, old, &range, new),
+        Entity::Id(item) => rename_id(file, workspace, *item, new),
+        Entity::Heading(_) | Entity::Title(_) => rename_title(file, workspace, &entity, new),
+        Entity::Person(old) => Ok(rename_person(file, workspace, &entity, old, new)),
+        Entity::Milestone(_) => rename_milestone(file, &entity, new),
+        Entity::GanttId(chart, _) => rename_gantt_id(file, &entity, *chart, new),
+        Entity::Label(old) => rename_label(file, &entity, old, &range, new),
     }
 }
 
@@ -151,8 +151,8 @@ pub fn rename_in_other_text(
         })
     };
     let mut starts = text.match_indices(&*name).map(|(start, _)| start).take(MAX_TRIED_PLACES);
-    let reentity = starts.find(same).and_then(|start| rename(other, workspace, start, new).ok());
-    reentity.map(|changes| changes.edits).unwrap_or_default()
+    let renamed = starts.find(same).and_then(|start| rename(other, workspace, start, new).ok());
+    renamed.map(|changes| changes.edits).unwrap_or_default()
 }
 
 /// Maximum number of occurrences of a word that are searched for the same entity.
@@ -163,7 +163,7 @@ fn replace_all(file: &File, entity: &Entity, new: &str) -> Vec<Edit> {
     entity::occurrences(file, entity).into_iter().map(|place| Edit::replace(place, new)).collect()
 }
 
-fn number(file: &File, workspace: &Workspace<'_>, index: usize, new: &str) -> Result<Changes, String> {
+fn rename_id(file: &File, workspace: &Workspace<'_>, index: usize, new: &str) -> Result<Changes, String> {
     let plan = file.plan();
     let item = plan.item(index).ok_or("nothing to rename at this position")?;
     let old = item.id().ok_or("nothing to rename at this position")?;
@@ -204,7 +204,12 @@ fn read_id(plan: &Plan, text: &str, old: &Id) -> Result<Id, String> {
     }
 }
 
-fn title(file: &File, workspace: &Workspace<'_>, entity: &Entity, new: &str) -> Result<Changes, String> {
+fn rename_title(
+    file: &File,
+    workspace: &Workspace<'_>,
+    entity: &Entity,
+    new: &str,
+) -> Result<Changes, String> {
     if new.contains('|') && entity::occurrences(file, entity).iter().any(|place| in_table(file, place)) {
         return Err("`|` is not allowed in a name in a table".to_owned());
     }
@@ -240,7 +245,7 @@ fn in_table(file: &File, place: &TextRange) -> bool {
     file.plan().tables().any(|table| table.range().start <= place.start && place.end <= table.range().end)
 }
 
-fn milestone(file: &File, entity: &Entity, new: &str) -> Result<Changes, String> {
+fn rename_milestone(file: &File, entity: &Entity, new: &str) -> Result<Changes, String> {
     if new.contains(['|', ':']) {
         return Err("`|` and `:` are not allowed in a milestone name".to_owned());
     }
@@ -248,7 +253,7 @@ fn milestone(file: &File, entity: &Entity, new: &str) -> Result<Changes, String>
 }
 
 /// Returns the changes that rename a person in all plans that mention them.
-fn person(file: &File, workspace: &Workspace<'_>, entity: &Entity, old: &str, new: &str) -> Changes {
+fn rename_person(file: &File, workspace: &Workspace<'_>, entity: &Entity, old: &str, new: &str) -> Changes {
     let own = file.path();
     let others = workspace.index.iter().filter(|(path, entry)| {
         let owners = entry.summary.plan.as_ref().map(|work| &work.owners[..]).unwrap_or_default();
@@ -261,7 +266,7 @@ fn person(file: &File, workspace: &Workspace<'_>, entity: &Entity, old: &str, ne
     Changes { edits: replace_all(file, &Entity::Person(old.to_owned()), new), external }
 }
 
-fn gantt_id(file: &File, entity: &Entity, chart: usize, new: &str) -> Result<Changes, String> {
+fn rename_gantt_id(file: &File, entity: &Entity, chart: usize, new: &str) -> Result<Changes, String> {
     // In `after`, Mermaid can refer only to IDs of these characters.
     if !new.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')) {
         return Err(format!("invalid Gantt task ID `{new}`; use letters, digits, `-` or `_`"));
@@ -276,7 +281,13 @@ fn gantt_id(file: &File, entity: &Entity, chart: usize, new: &str) -> Result<Cha
     Ok(replace_all(file, entity, new).into())
 }
 
-fn label(file: &File, entity: &Entity, old: &str, range: &TextRange, new: &str) -> Result<Changes, String> {
+fn rename_label(
+    file: &File,
+    entity: &Entity,
+    old: &str,
+    range: &TextRange,
+    new: &str,
+) -> Result<Changes, String> {
     if new.contains(['[', ']']) {
         return Err("brackets are not allowed in a link label".to_owned());
     }

@@ -250,11 +250,11 @@ impl Project {
         let is_known = open.any(|(_, dates)| dates.end.is_some());
         let end = own.map(|(_, last)| last).or(last.filter(|_| is_known));
         let after = end.map(|end| self.from(end.tomorrow().unwrap()));
-        // The start is also known if the end of a phase before it is.
-        let waits =
+        // The start is also known if the phase depends on an unfinished phase with a known end.
+        let is_delayed =
             self.before(phase).iter().any(|other| !self.is_done(*other) && self.phase(*other).end.is_some());
         Dates {
-            start: own.map(|(first, _)| first).or(first).or(waits.then(|| self.bound(phase))),
+            start: own.map(|(first, _)| first).or(first).or(is_delayed.then(|| self.bound(phase))),
             end,
             free: free.max(after).max(end.is_none().then(|| self.bound(phase))),
         }
@@ -267,19 +267,19 @@ impl Project {
             return Dates { start, end, free: Some(date(2000, 1, 1)) };
         }
         let mut start = self.bound(phase);
-        let mut waits = false;
+        let mut is_delayed = false;
         for (other, before) in &task.tasks {
             let dates = self.task(*other, *before);
             start = start.max(dates.free.unwrap());
-            waits |= !self.phases[*other].tasks[*before].done && dates.start.is_some();
+            is_delayed |= !self.phases[*other].tasks[*before].done && dates.start.is_some();
         }
         for before in &task.phases {
             let dates = self.phase(*before);
             start = start.max(dates.free.unwrap());
-            waits |= !self.is_done(*before) && dates.end.is_some();
+            is_delayed |= !self.is_done(*before) && dates.end.is_some();
         }
         let Length::Days(_, days) = task.length else {
-            return Dates { start: waits.then_some(start), end: None, free: Some(start) };
+            return Dates { start: is_delayed.then_some(start), end: None, free: Some(start) };
         };
         let mut end = start;
         for _ in 1..days {

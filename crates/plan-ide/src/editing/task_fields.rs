@@ -33,8 +33,8 @@ enum FieldForm {
     Line(String),
 }
 
-/// Returns the edits that set a field of an item, or remove it. Empty if nothing changes; `None` if the item has no place for
-/// the field, such as a table row without a column.
+/// Returns the edits that set a field of an item, or remove it. Empty if nothing changes; `None` if the field cannot be
+/// written, for example in a table row without a column for it.
 pub(crate) fn set_field(
     file: &File,
     item: &Item<'_>,
@@ -191,7 +191,7 @@ fn added(file: &File, item: &Item<'_>, meaning: Meaning, value: &str) -> Option<
         }
         FieldForm::Clause(separator, key) => format!("{separator}{key}: {value}"),
         FieldForm::Group(key) => {
-            // A group at the end of the line takes another part.
+            // If the line ends with a group, the field is added to this group.
             let is_in_group = |field: Field<'_>| {
                 on_line(&field)
                     && matches!(form_of(file, item, &field), Some(FieldForm::Group(_)))

@@ -82,7 +82,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let mut tries = MAX_TRIED_IDS;
     let mut runs = NumberingRuns::of(file);
     let mut of_labels = Vec::new();
-    for item in plan.items().filter(|item| item.role() == Role::Work && !is_remark(item)) {
+    for item in plan.items().filter(|item| item.role() == Role::Work && defines_id(item)) {
         // Several tasks may be tagged with the same requirement.
         let Some(id) = item.id().filter(|id| !REQUIREMENT_PREFIXES.contains(&id.prefix())) else { continue };
         let run = runs.next(&item, id);
@@ -150,16 +150,16 @@ fn have_repeated_parents(plan: &Plan, item: &Item<'_>, earlier: &Item<'_>) -> bo
     parent != other && id(parent).is_some_and(|parent| Some(parent) == id(other))
 }
 
-/// Returns whether an item does not define its ID. It is a remark about a task (`🔴 Step 4: too slow`), or a part of the
-/// template that was not filled in: `T007: [Client-side model]`, or a phase of such tasks.
-fn is_remark(item: &Item<'_>) -> bool {
+/// Returns whether an item defines its ID. A remark about a task (`🔴 Step 4: too slow`) does not, and neither does an
+/// unfilled part of the template: `T007: [Client-side model]`, or a phase of such tasks.
+fn defines_id(item: &Item<'_>) -> bool {
     let is_template = || {
         let mut children = item.children().peekable();
         children.peek().is_some() && children.all(|child| child.is_unfilled())
     };
-    item.form() == StateSourceKind::Emoji
-        || item.is_unfilled()
-        || item.kind() == ItemKind::Phase && is_template()
+    let is_remark = item.form() == StateSourceKind::Emoji;
+    let is_placeholder = item.is_unfilled() || item.kind() == ItemKind::Phase && is_template();
+    !is_remark && !is_placeholder
 }
 
 /// Returns whether a phase has neither tasks nor a state.

@@ -34,8 +34,8 @@ pub fn named_document(file: &File, index: &Index, offset: usize) -> Option<(Text
     }
     let path = match family.has_keys() {
         true => {
-            let others = others(index, facts).filter(|(path, _)| ***path != *file.path());
-            others.into_iter().find(|(_, other)| names(name, other))?.0.clone()
+            let others = documents_of_other_sets(index, facts).filter(|(path, _)| ***path != *file.path());
+            others.into_iter().find(|(_, other)| is_named(name, other))?.0.clone()
         }
         false => {
             let set = DocumentSet::of(file, index)?;
@@ -53,12 +53,13 @@ fn has_names(family: &Family, key: &str) -> bool {
     is_dependency || family.has_keys() && family.depends_on.is_some() && !key.eq_ignore_ascii_case("id")
 }
 
-fn names(name: &str, facts: &FamilyFacts) -> bool {
+/// Returns whether a name refers to the set of a document.
+fn is_named(name: &str, facts: &FamilyFacts) -> bool {
     facts.set.as_ref().is_some_and(|set| is_name_of_set(&name.to_lowercase(), set))
 }
 
 /// Returns the documents of the other sets of a project.
-fn others<'a>(
+fn documents_of_other_sets<'a>(
     index: &'a Index,
     facts: &'a FamilyFacts,
 ) -> impl Iterator<Item = (&'a Arc<str>, &'a Arc<FamilyFacts>)> {
@@ -109,7 +110,8 @@ pub fn offered(file: &File, index: &Index, key: &str) -> Vec<NamedDocument> {
         document.slice(entry.key.clone()).trim() == "id"
             && entry.text.contains(|c: char| c.is_ascii_uppercase())
     });
-    let found = others(index, facts).filter(|(_, other)| !other.archived && other.role.has_work());
+    let found =
+        documents_of_other_sets(index, facts).filter(|(_, other)| !other.archived && other.role.has_work());
     let mut found: Vec<NamedDocument> = found
         .filter_map(|(path, other)| {
             let key = other.set.as_deref()?.rsplit_once('#')?.1;

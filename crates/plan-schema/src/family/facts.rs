@@ -191,8 +191,8 @@ impl FamilyFacts {
     /// Returns whether replacing `old` with these facts can affect other documents: anything except positions has
     /// changed.
     pub fn differs_beyond_positions(&self, old: &Self) -> bool {
-        type Shown<'a> = (u16, &'a str, &'a str, &'a str, Option<u32>, bool);
-        fn requirement(item: &Requirement) -> Shown<'_> {
+        type ComparedFields<'a> = (u16, &'a str, &'a str, &'a str, Option<u32>, bool);
+        fn requirement(item: &Requirement) -> ComparedFields<'_> {
             (item.kind, &item.id, &item.title, &item.text, item.parent, item.exempt)
         }
         fn reference(item: &RequirementReference) -> (&[Box<str>], &[u32], bool, bool) {

@@ -169,7 +169,7 @@ pub struct RequirementKind {
     pub covered_by: CoveredBy,
     needs: Option<usize>,
     unless: Vec<String>,
-    /// Minimum number of IDs with the same prefix in a document, if the prefix is the document's own.
+    /// Minimum number of IDs with the same prefix. `None` if documents cannot define their own prefixes.
     at_least: Option<usize>,
 }
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     files,
-    plan_edit::{self, EditError, Edited},
+    plan_edit::{self, EditError, EditResult},
     task_json::TaskDetailsJson,
 };
 
@@ -135,7 +135,7 @@ pub(super) fn run_on_stdin(
     }
 }
 
-fn print(name: &str, edited: &Edited, edit: EditOptions) {
+fn print(name: &str, edited: &EditResult, edit: EditOptions) {
     edited.applied.remarks.iter().for_each(out::note);
     let tasks = TaskDetailsJson::of_items(name, &edited.applied.file, &edited.applied.items);
     match edit.format {

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Time without further changes before the command runs again. Editors write a file in several steps.
-const QUIET_TIME: Duration = Duration::from_millis(100);
+const DEBOUNCE_TIME: Duration = Duration::from_millis(100);
 
 /// Runs a command, and again after each change of a Markdown or settings file in the projects that contain `paths`.
 /// Returns only if the files cannot be watched.
@@ -57,7 +57,7 @@ fn watch(paths: &[PathBuf], command: impl Fn() -> i32) -> Result<i32, String> {
         if changes.recv().is_err() {
             return Ok(code);
         }
-        while changes.recv_timeout(QUIET_TIME).is_ok() {}
+        while changes.recv_timeout(DEBOUNCE_TIME).is_ok() {}
     }
 }
 

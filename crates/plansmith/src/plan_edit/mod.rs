@@ -29,14 +29,14 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Result of an edit.
 #[derive(Debug)]
-pub(crate) struct Edited {
+pub(crate) struct EditResult {
     /// Text before the change.
     pub(crate) before: String,
     /// The file after the change, with its affected items and remarks.
     pub(crate) applied: AppliedOperations,
 }
 
-impl Edited {
+impl EditResult {
     /// Returns the text after the change.
     pub(crate) fn after(&self) -> String {
         self.applied.file.document().text()
@@ -85,14 +85,14 @@ pub(crate) fn edit_text(
     text: &str,
     environment: &Arc<Environment>,
     operations: &[Operation],
-) -> Result<Edited, EditError> {
+) -> Result<EditResult, EditError> {
     let document = plan_syntax::Document::parsed(text);
     let file = File::with_environment(path, document, Arc::clone(environment));
     edit(&file, operations)
 }
 
-fn edit(file: &File, operations: &[Operation]) -> Result<Edited, EditError> {
-    Ok(Edited { applied: operations::apply(file, operations)?, before: file.document().text() })
+fn edit(file: &File, operations: &[Operation]) -> Result<EditResult, EditError> {
+    Ok(EditResult { applied: operations::apply(file, operations)?, before: file.document().text() })
 }
 
 /// Applies operations to a file and writes it, unless `dry_run` is set. The file is read after the lock is taken. A symbolic
@@ -105,7 +105,7 @@ pub(crate) fn edit_file(
     environment: &Arc<Environment>,
     operations: &[Operation],
     dry_run: bool,
-) -> Result<Edited, EditError> {
+) -> Result<EditResult, EditError> {
     let path: PathBuf = path.canonicalize().map_err(|error| file_error(&error))?;
     let key = files::key_of_path(&path);
     let _lock = (!dry_run).then(|| lock(&key)).transpose()?;

@@ -40,7 +40,7 @@ struct Analysis {
     key: Arc<str>,
     started: u64,
     answers: Arc<DiskQueryResults>,
-    /// Whether other findings of the document were reported with different disk answers.
+    /// Whether two reported analyses of the document got different answers about the same path.
     is_contradicted: bool,
 }
 

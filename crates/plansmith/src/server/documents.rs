@@ -375,7 +375,7 @@ mod tests {
         documents.open(uri.clone(), "a".to_owned(), 1, Document::new("a\n"));
         assert!(documents.outdated_trees().is_empty());
         documents.change(&uri, 2, Document::new("b\n"), &Environment::default());
-        // A request does not update all trees.
+        // Trees stored by a request (`is_update` is false) can be incomplete, so they remain outdated.
         documents.set_trees(&uri, 2, SyntaxTrees::default(), false, usize::MAX);
         let outdated = documents.outdated_trees();
         assert_eq!((outdated.len(), outdated[0].version), (1, 2));
