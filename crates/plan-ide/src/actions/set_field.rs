@@ -59,7 +59,7 @@ impl TaskField {
 /// Returns the edits that set a field of the tasks in these ranges, and the number of these tasks.
 ///
 /// # Errors
-/// Returns the reason why the value cannot be written: a task has no place for it, or it would be read differently.
+/// Returns the reason why the value cannot be written: its form does not fit the task, or it would be parsed differently.
 pub fn set_in_ranges(
     file: &File,
     ranges: &[TextRange],
@@ -77,7 +77,7 @@ pub fn set_in_ranges(
         let before = draft.file().clone();
         let Some(task) = before.plan().item(index) else { return Err(invalid()) };
         let edits = set_field(&before, &task, field.meanings()[0], Some(value));
-        draft.step(&edits.ok_or_else(|| format!("task has no place for `{name}`"))?);
+        draft.step(&edits.ok_or_else(|| format!("cannot write {name} `{value}` in the format of the task"))?);
     }
     let is_written = |index: usize| {
         let task = draft.file().plan().item(index);

@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-An archived set whose task list has open tasks, in a family that archives only finished sets, such as OpenSpec. Plansmith reports nothing if no task is checked, or if every open task gives a reason, such as `deferred`, `optional` or `after the merge`.
+An archived [document set](../families.md) whose task list has open tasks, in a family that archives only finished sets, such as OpenSpec. Plansmith reports nothing if no task is checked, or if every open task gives a reason, such as `deferred`, `optional` or `after the merge`.
 
 ## Why
 

@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Families,
     severity: Some(Severity::Warning),
     applies_to: &[DocumentKind::Specification, DocumentKind::Plan, DocumentKind::Checklist],
-    summary: "change to an unknown requirement",
+    summary: "delta refers to an unknown requirement",
     doc: "\
 ## What it checks
 

@@ -49,7 +49,7 @@ Correct:
 
 ## Fix
 
-If the dependency is done, mark it as done.
+If the dependency is done, mark it as done. Otherwise reopen the task, or remove the dependency.
 ",
     check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::File(check_rest), fixes: Some(fixes) }),
 };

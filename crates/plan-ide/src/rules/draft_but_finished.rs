@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan with at least three counted tasks, all of which are done, whose status is still draft, proposed or planned.
+A plan with at least three tasks that count toward progress, all of which are done, whose status is still draft, proposed or planned.
 
 ## Why
 

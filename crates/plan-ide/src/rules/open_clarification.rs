@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-`[NEEDS CLARIFICATION: …]` in the specification of a set in which a task is done. In the design, only field values are checked: `**Storage**: NEEDS CLARIFICATION`. Plansmith ignores template instructions, checkboxes, code, and sentences that only mention the marker.
+`[NEEDS CLARIFICATION: …]` in the specification of a [document set](../families.md) in which a task is done. In the design, only field values are checked: `**Storage**: NEEDS CLARIFICATION`. Plansmith ignores template instructions, checkboxes, code, and sentences that only mention the marker.
 
 ## Why
 

@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-Consecutive open tasks under one heading that are marked as parallel and name the same file. In spec-kit, the marker is `[P]`, and the file is the first path in the text of the task. In Kiro, the marker is `(P)`, and Plansmith compares the values of `_Boundary:_`. Markdown files, folders and globs are ignored. [Families](../families.md) lists the markers.
+Consecutive open tasks under one heading that are marked as parallel and name the same file. In spec-kit, the marker is `[P]`, and the file is the first path in the text of the task. In Kiro, the marker is `(P)`, and Plansmith compares the values of `_Boundary:_`. Markdown files, folders and globs are ignored. See [families](../families.md) for the markers.
 
 ## Why
 

@@ -23,7 +23,11 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A specification or plan whose status is draft, ready or approved although all tasks of its set are done, or although the set has a review; and a plan in progress without open tasks whose review is complete. In cc-sdd, the rule also reports open tasks if `phase` in `spec.json` is `implementation-completed`.
+In a [document set](../families.md):
+
+- a specification or plan whose status is draft, ready or approved, although all tasks of the set are done or the set has a review
+- a plan in progress without open tasks, although its review is complete
+- in cc-sdd, open tasks, although `phase` in `spec.json` is `implementation-completed`
 
 If fewer than a quarter of the finished documents in the workspace have an updated status, the project probably does not maintain the status. In this case, Plansmith reports only one document.
 

@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A requirement or criterion that no task of its set refers to. `plansmith coverage` shows the tasks of all requirements. [Families](../families.md) lists the forms of requirements and references.
+A requirement or criterion that no task of its set refers to. `plansmith coverage` shows the tasks of all requirements. See [families](../families.md) for the forms of requirements and references.
 
 Teams reference requirements either consistently or not at all. Plansmith therefore reports a requirement only if at least half of the requirements of the same kind are referenced (`coverage.gate` in the profile of a family). It reports nothing if a task refers to `All` requirements, or if the task list has no tasks. These requirements are not reported:
 

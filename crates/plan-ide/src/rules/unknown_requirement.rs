@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A task's reference to a requirement or criterion that is defined neither in the documents of its set nor in the shared requirements of the project: `_Requirements: 6.6_`, `FR-012`, `(AC: 4)`. [Families](../families.md) lists the forms. Plansmith reports nothing if it finds fewer than three IDs of the kind, or if fewer than half of the document's references resolve. The requirements are then probably written in another form.
+A task's reference to a requirement or criterion that is defined neither in the documents of its set nor in the shared requirements of the project: `_Requirements: 6.6_`, `FR-012`, `(AC: 4)`. See [families](../families.md) for the forms. Plansmith reports nothing if it finds fewer than three IDs of the kind, or if fewer than half of the document's references resolve. The requirements are then probably written in another form.
 
 These IDs are not checked: IDs of another set (`016-search/FR-001`), IDs at the start of a heading (`### 5.1 Safety`), IDs in ordinary text, and parts of a known ID (`FR-002b`).
 

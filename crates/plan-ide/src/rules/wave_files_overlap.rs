@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-Two plans of the same phase and wave that list the same file in `files_modified`. Plansmith reports the later plan. It ignores folders, and plans with a summary, because these plans were already executed. If one plan depends on the other, [`wave-order`](wave-order.md) reports it.
+Two plans of a GSD phase that are in the same wave and list the same file in `files_modified`. Plansmith reports the later plan. It ignores folders, and plans with a summary, because these plans were already executed. If one plan depends on the other, [`wave-order`](wave-order.md) reports it.
 
 ## Why
 

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A plan whose `wave` is not greater than the wave of a dependency in the same phase. Plans without a numeric wave are ignored.
+A plan of a GSD phase whose `wave` is not greater than the wave of a dependency in the same phase. Plans without a numeric wave are ignored.
 
 ## Why
 

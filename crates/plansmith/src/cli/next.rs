@@ -42,8 +42,8 @@ pub(super) struct Arguments {
     /// Claim the first ready task that is not in progress: mark it active and print it; exit code 4 if no task is ready
     #[arg(long, conflicts_with_all = ["all", "limit", "tag", "watch"])]
     claim: bool,
-    /// List only tasks of this owner, given by the whole name or whole words of it. With --claim, the owner to set; tasks
-    /// of other owners are skipped [default: the current owner, otherwise `PLANSMITH_OWNER` or git `user.name`]
+    /// List only tasks of this owner; NAME is the full name, or whole words of it. With --claim, the owner to set; tasks of
+    /// other owners are skipped [default: the current owner, otherwise `PLANSMITH_OWNER` or git `user.name`]
     #[arg(long, value_name = "NAME")]
     owner: Option<String>,
     /// With --claim and --owner, also take tasks that are assigned to another owner

@@ -41,7 +41,7 @@ pub(crate) fn run(options: McpOptions) -> Result<(), String> {
         directories.push(real);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-    let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
+    let runtime = runtime.map_err(|error| format!("cannot start the server: {error}"))?;
     let result = runtime.block_on(async {
         let service = PlanService::new(directories, options.write);
         let transport = (tokio::io::stdin(), tokio::io::stdout());

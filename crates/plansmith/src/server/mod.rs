@@ -70,7 +70,8 @@ pub struct ServerOptions {
 /// Returns a message if the server cannot start.
 pub fn run(options: &ServerOptions) -> Result<i32, String> {
     start_log(options)?;
-    let not_started = |error: std::io::Error| format!("cannot start: {}", crate::disk::description(&error));
+    let not_started =
+        |error: std::io::Error| format!("cannot start the server: {}", crate::disk::description(&error));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(not_started)?;
     let code = runtime.block_on(async {

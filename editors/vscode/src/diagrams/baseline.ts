@@ -12,7 +12,7 @@ export type Baseline = string | null;
 
 /** Asks for a baseline. Returns `undefined` if the user cancels. */
 export async function chooseBaseline(plan: Uri): Promise<Baseline | undefined> {
-  const revision: QuickPickItem = { label: "Git Revision...", description: "a branch, tag or commit" };
+  const revision: QuickPickItem = { label: "Git Revision…", description: "a branch, tag or commit" };
   const file: QuickPickItem = { label: "File...", description: "a saved version of the plan" };
   const none: QuickPickItem = { label: "No Baseline" };
   const chosen = await window.showQuickPick([revision, file, none], { title: "Baseline of the Timeline" });
