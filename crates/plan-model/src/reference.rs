@@ -115,7 +115,7 @@ static NAME_PATTERN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// A prefixed ID whose prefix is also a word for a phase or task: `TASK-001`.
-static KEYED: LazyLock<Regex> = LazyLock::new(|| regex(&format!(r"^(?:{PREFIXED})")));
+static KEYWORD_ID: LazyLock<Regex> = LazyLock::new(|| regex(&format!(r"^(?:{PREFIXED})")));
 
 static RANGE_END: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(
@@ -215,7 +215,7 @@ pub(crate) fn parse_with(value: &str, nouns: &CustomNouns) -> Value {
 pub(crate) const ALL_STORIES: &str = "user-stories";
 
 /// Phases by their titles: `Setup completion`, `Foundational (Phase 2)`, `all desired user stories being complete`.
-static TITLED: LazyLock<Regex> = LazyLock::new(|| {
+static TITLED_PHASES: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?ix)^\s*(?:all\s+(?:(?:the|of|other|desired)\s+)*(?<stories>user\ stories)
           | (?:the\s+)?(?<title>(?-i:\p{Lu})[\w/&-]*(?:\ [\w/&-]+){0,5}?))
@@ -231,7 +231,7 @@ pub(crate) fn parse_titles(value: &str, nouns: &CustomNouns) -> Option<Value> {
     let value = &value[..ends.min().unwrap_or(value.len())];
     let mut names = Vec::new();
     for part in split_outside_parentheses(value) {
-        let captures = TITLED.captures(&value[part.clone()])?;
+        let captures = TITLED_PHASES.captures(&value[part.clone()])?;
         let remark = captures.name("remark").map(|remark| remark.range());
         let within = |range: &Range<usize>| part.start + range.start..part.start + range.end;
         // `Foundational (Phase 2)`
@@ -492,7 +492,7 @@ fn keyed_id(text: &str) -> Option<&str> {
     let prefix = text.bytes().take_while(u8::is_ascii_uppercase).count();
     let is_keyed =
         prefix > 1 && matches!(text.as_bytes()[prefix..], [b'-', next, ..] if next.is_ascii_digit());
-    is_keyed.then(|| KEYED.find(text)).flatten().map(|found| found.as_str())
+    is_keyed.then(|| KEYWORD_ID.find(text)).flatten().map(|found| found.as_str())
 }
 
 /// Returns whether a name ends before `rest`, because no words of a sentence follow.

@@ -126,7 +126,7 @@ pub fn run(root: &Path, bench: Bench) -> Result<(), String> {
         Bench::Instructions { lines } => return instructions::run(&lines),
         Bench::Growth { sizes, input } => return growth::run(&sizes, input),
         Bench::Grown { size, input } => growth::compute(input, size),
-        Bench::Typed { lines, keys, what } => instructions::typed(lines, keys, what),
+        Bench::Typed { lines, keys, what } => instructions::edit_and_compute(lines, keys, what),
         Bench::Sets { sets } => sets::run(sets),
         Bench::Bulk { directory } => bulk::run(&directory),
     }

@@ -37,7 +37,7 @@ enum Command {
     /// Preprocess the documentation's site; mdBook calls it
     BookLinks {
         #[command(subcommand)]
-        question: Option<BookQuestion>,
+        question: Option<PreprocessorCommand>,
     },
     /// Read a directory of real plans and print statistics and findings
     Corpus {
@@ -118,9 +118,9 @@ enum Command {
     },
 }
 
-/// A question of mdBook to its preprocessor.
+/// A command with which mdBook starts its preprocessor.
 #[derive(Subcommand)]
-enum BookQuestion {
+enum PreprocessorCommand {
     /// Exit with 0 if links are preprocessed for this renderer
     Supports {
         /// Name of a renderer
@@ -132,7 +132,7 @@ fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let result = match Arguments::parse().command {
         Command::Bench { bench } => bench::run(&root, bench).map_err(Into::into),
-        Command::BookLinks { question: Some(BookQuestion::Supports { renderer }) } => {
+        Command::BookLinks { question: Some(PreprocessorCommand::Supports { renderer }) } => {
             match renderer.as_str() {
                 "html" => Ok(()),
                 _ => Err(format!("unsupported renderer `{renderer}`; expected html").into()),

@@ -14,7 +14,7 @@ pub const KIND: &str = "gantt-chart";
 pub const FILL_DATES: &str = "fill-dates";
 
 /// Returns the edits of an action; empty if it does not apply.
-type EditsOf = fn(&File) -> Vec<Edit>;
+type ComputeEdits = fn(&File) -> Vec<Edit>;
 
 /// Offers to insert or update the Gantt chart, and to fill in the dates of milestones and phases: on the title, in a chart
 /// or a table on request.
@@ -40,7 +40,7 @@ pub(super) fn gantt_chart(context: &Context<'_>) -> Vec<Action> {
         return Vec::new();
     }
     let chart_title = if has_chart(file) { "Update Gantt chart" } else { "Insert Gantt chart" };
-    let all: [(&str, &'static str, EditsOf); 2] =
+    let all: [(&str, &'static str, ComputeEdits); 2] =
         [(chart_title, KIND, write_gantt_charts), ("Fill in computed dates", FILL_DATES, fill_dates)];
     let offered = all.into_iter().filter(|(.., edits)| !edits(file).is_empty());
     offered.map(|(title, kind, edits)| Action::lazy(title, kind, move |file, _| edits(file).into())).collect()

@@ -62,7 +62,7 @@ impl ListNumbers {
             let first = lowest_number(&members);
             let is_consecutive = (first..)
                 .zip(&members)
-                .all(|(number, member)| member.is_at_home() && member.has_number(number));
+                .all(|(number, member)| member.has_number_of_parent() && member.has_number(number));
             let ids = members.iter().map(|member| member.id.clone()).collect();
             let previous = PreviousList { first, is_consecutive, ids };
             // Lists with the same name cannot be distinguished after a change.
@@ -128,8 +128,8 @@ impl Member<'_> {
         is_exact && self.form.number() == number
     }
 
-    /// Returns whether the ID starts with the number of the phase or task that the item is in.
-    fn is_at_home(&self) -> bool {
+    /// Returns whether the ID starts with the number of the phase or task that contains the item.
+    fn has_number_of_parent(&self) -> bool {
         let NumberForm::Dotted { leading, .. } = &self.form else { return true };
         numbered_ancestor(&self.item, leading)
             .and_then(|ancestor| ancestor.id().map(without_keyword))

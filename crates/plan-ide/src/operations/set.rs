@@ -49,7 +49,7 @@ pub(super) fn set(names: &ItemNames<'_>, set: &SetState) -> Result<OperationResu
     if let Some(owner) = owner
         && let Some(name) = write_owner(&mut draft, &indices, owner)?
     {
-        return Err(Refusal::Invalid(no_place(&name)));
+        return Err(Refusal::Invalid(unwritable_owner_message(&name)));
     }
     if let Some(note) = &set.note {
         write_note(&mut draft, &indices, note.trim())?;
@@ -125,10 +125,12 @@ pub(super) fn claim(names: &ItemNames<'_>, claim: &Claim) -> Result<OperationRes
     let mut draft = Draft::new(file);
     let mut remarks = Vec::new();
     if let Some(owner) = &claim.owner {
-        remarks.extend(write_owner(&mut draft, &indices, Some(owner))?.map(|name| no_place(&name)));
+        remarks.extend(
+            write_owner(&mut draft, &indices, Some(owner))?.map(|name| unwritable_owner_message(&name)),
+        );
     } else if let Some(owner) = claim.default_owner.as_ref().filter(|_| !has_owner) {
         match write_owner(&mut draft, &indices, Some(owner)) {
-            Ok(name) => remarks.extend(name.map(|name| no_place(&name))),
+            Ok(name) => remarks.extend(name.map(|name| unwritable_owner_message(&name))),
             // The default owner is only a suggestion, so a name that cannot be read back is not an error.
             Err(refusal) => remarks.push(refusal.to_string()),
         }
@@ -159,7 +161,8 @@ fn nothing_ready(file: &File, assigned: usize) -> Refusal {
     Refusal::NothingReady { open: file.plan().items().filter(is_left).count(), assigned }
 }
 
-/// Writes the owner of items. Returns the name of an item that has no place for an owner; the draft is then unchanged.
+/// Writes the owner of items. Returns the name of the first item whose owner cannot be written, such as a table row without
+/// a column for owners; the draft is then unchanged.
 fn write_owner(draft: &mut Draft, items: &[usize], owner: Option<&str>) -> Result<Option<String>, Refusal> {
     let file = draft.file().clone();
     let mut edits = Vec::new();
@@ -189,8 +192,8 @@ fn write_owner(draft: &mut Draft, items: &[usize], owner: Option<&str>) -> Resul
     Ok(None)
 }
 
-/// Returns the message about an item without a place for an owner.
-fn no_place(name: &str) -> String {
+/// Returns the message about an item whose owner cannot be written.
+fn unwritable_owner_message(name: &str) -> String {
     format!("cannot write owner of `{name}`: no owner field or column")
 }
 

@@ -64,7 +64,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     if is_finished(workspace.index, &set.name) {
         return;
     }
-    for (path, name, operations) in deltas::others(&set, workspace.index, file.path()) {
+    for (path, name, operations) in deltas::other_deltas(&set, workspace.index, file.path()) {
         if is_finished(workspace.index, name) {
             continue;
         }

@@ -59,7 +59,7 @@ Reopen the task, or create the file.
 };
 
 /// Maximum number of files whose existence is checked.
-const MAX_PROMISED_FILES: usize = 1000;
+const MAX_CHECKED_FILES: usize = 1000;
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     if file.is_archived() {
@@ -82,7 +82,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         let at = range.start + title.find(path)?;
         Some((at..at + path.len(), path.to_owned()))
     });
-    let missing: Vec<_> = promised.take(MAX_PROMISED_FILES).filter(|(_, path)| !exists(path)).collect();
+    let missing: Vec<_> = promised.take(MAX_CHECKED_FILES).filter(|(_, path)| !exists(path)).collect();
     if missing.is_empty() {
         return;
     }

@@ -74,7 +74,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let is_merged = entries.iter().any(|entry| {
         matches!(entry.operation, DeltaOperation::Added | DeltaOperation::RenamedTo) && has(&entry.name)
     });
-    let others = deltas::others(&set, workspace.index, file.path());
+    let others = deltas::other_deltas(&set, workspace.index, file.path());
     let is_added = |name: &str| {
         let mut added = others.iter().flat_map(|(.., operations)| operations);
         added.any(|(operation, other)| *operation == DeltaOperation::Added && *other == name)

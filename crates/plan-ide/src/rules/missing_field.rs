@@ -59,7 +59,10 @@ Insert the missing fields with their placeholders, in the order of the template.
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    let Some(binding) = file.binding().filter(|binding| missing_section::is_close(binding)) else { return };
+    let Some(binding) = file.binding().filter(|binding| missing_section::follows_template_closely(binding))
+    else {
+        return;
+    };
     let missing = missing_fields(file, binding);
     if missing.is_empty() {
         return;

@@ -64,7 +64,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let mut missing = due_sections(plan, binding);
     let mut parts = missing_parts(plan, binding);
-    if !is_close(binding) {
+    if !follows_template_closely(binding) {
         missing.retain(|spec| binding.template().sections[*spec].required);
         parts.clear();
     }
@@ -93,7 +93,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
 }
 
 /// Returns whether a plan follows its template so closely that missing sections are reported.
-pub(super) fn is_close(binding: &Binding) -> bool {
+pub(super) fn follows_template_closely(binding: &Binding) -> bool {
     binding.source() != BindingSource::Matched || binding.top_score() >= 0.5
 }
 

@@ -128,7 +128,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let Some(field) = file.plan().status() else { return };
-    let upkeep = StatusUpkeep::of(facts, workspace.index);
+    let counts = StatusCounts::of(facts, workspace.index);
     let mut message = if work.has_review {
         format!("status is `{}`, but a review exists", shown_status(&status.text))
     } else {
@@ -136,12 +136,12 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         let all = if work.progress.total == 1 { "" } else { "all " };
         format!("status is `{}`, but {all}{count} done", shown_status(&status.text))
     };
-    if upkeep.not_updated > 1 && (upkeep.total - upkeep.not_updated) * 4 < upkeep.total {
-        if upkeep.first.as_deref() != Some(file.path()) {
+    if counts.not_updated > 1 && (counts.total - counts.not_updated) * 4 < counts.total {
+        if counts.first.as_deref() != Some(file.path()) {
             return;
         }
         message =
-            format!("status not updated in {} of {} finished documents", upkeep.not_updated, upkeep.total);
+            format!("status not updated in {} of {} finished documents", counts.not_updated, counts.total);
     }
     findings.push(Finding::new(&RULE, field.value_range, message));
 }
@@ -176,7 +176,7 @@ fn unfinished_status(facts: &FamilyFacts) -> Option<&StatedStatus> {
 
 /// Counts of statuses in the finished document sets of a family.
 #[derive(Default)]
-struct StatusUpkeep {
+struct StatusCounts {
     /// Number of documents with a status in finished document sets.
     total: usize,
     /// Number of these documents whose status means that work has not started.
@@ -185,7 +185,7 @@ struct StatusUpkeep {
     first: Option<String>,
 }
 
-impl StatusUpkeep {
+impl StatusCounts {
     fn of(own: &FamilyFacts, index: &Index) -> Self {
         let mut documents: Vec<(&str, &FamilyFacts)> = Vec::new();
         let mut work: HashMap<&str, Work> = HashMap::new();
@@ -202,19 +202,19 @@ impl StatusUpkeep {
                 documents.push((path, facts));
             }
         }
-        let mut upkeep = Self::default();
+        let mut counts = Self::default();
         for (path, facts) in documents {
             let finished = facts.set.as_deref().and_then(|set| work.get(set));
             if !finished.is_some_and(|work| work.is_finished()) {
                 continue;
             }
-            upkeep.total += 1;
+            counts.total += 1;
             if unfinished_status(facts).is_some() {
-                upkeep.not_updated += 1;
-                upkeep.first.get_or_insert_with(|| path.to_owned());
+                counts.not_updated += 1;
+                counts.first.get_or_insert_with(|| path.to_owned());
             }
         }
-        upkeep
+        counts
     }
 }
 

@@ -37,14 +37,14 @@ pub(crate) struct DateComputation {
 }
 
 /// Number of a working day before all others.
-const NEVER: i64 = i64::MIN / 4;
+const BEFORE_ALL_DAYS: i64 = i64::MIN / 4;
 
 impl DateComputation {
     pub(crate) fn of(plan: &Plan, inputs: &ScheduleInputs, network: &Network) -> Self {
         let calendar = &inputs.calendar;
         let index_of = |day: Option<Date>| day.map(|day| calendar.index_of(day));
         let today = index_of(inputs.today);
-        let begin = index_of(inputs.start).max(today).unwrap_or(NEVER);
+        let begin = index_of(inputs.start).max(today).unwrap_or(BEFORE_ALL_DAYS);
         let count = plan.items().len();
         let mut pass = ForwardPass {
             plan,
@@ -53,7 +53,7 @@ impl DateComputation {
             today,
             items: vec![ComputedTimes::default(); count],
             bounds: vec![begin; count],
-            waits: vec![false; count],
+            is_delayed: vec![false; count],
         };
         for event in &network.order {
             let item = event / 2;
@@ -65,7 +65,7 @@ impl DateComputation {
         }
         let milestones = inputs.milestones.iter().map(|milestone| pass.milestone(milestone)).collect();
         let ends = (0..count).filter_map(|index| pass.items[index].end.or(pass.stated_open_start(index)));
-        // The date of a milestone is a promise; the plan ends with its work.
+        // The plan ends with its phases and tasks; a milestone does not extend it.
         let end = ends.max();
         Self { items: pass.items, milestones, end }
     }
@@ -80,7 +80,7 @@ struct ForwardPass<'a> {
     /// For each item, the first working day on which the items in it can start.
     bounds: Vec<i64>,
     /// Whether an item depends on an unfinished item with a known end, directly or through other items.
-    waits: Vec<bool>,
+    is_delayed: Vec<bool>,
 }
 
 impl ForwardPass<'_> {
@@ -95,7 +95,7 @@ impl ForwardPass<'_> {
             let found = &self.items[*dependency];
             if found.is_open {
                 bound = bound.max(found.after);
-                self.waits[index] |= found.end.is_some() || self.waits[*dependency];
+                self.is_delayed[index] |= found.end.is_some() || self.is_delayed[*dependency];
             }
         }
         self.items[index].earliest = bound;
@@ -143,7 +143,7 @@ impl ForwardPass<'_> {
             return;
         }
         found.is_open = true;
-        let has_start = bound > NEVER;
+        let has_start = bound > BEFORE_ALL_DAYS;
         // The estimate of an item is used unless the ends of all its unfinished tasks are known.
         let mut open_children = children.iter().filter(|child| child.is_open);
         let is_derived = open_last.is_some() && open_children.all(|child| child.end.is_some());
@@ -160,7 +160,7 @@ impl ForwardPass<'_> {
         };
         let of_estimate = begin.zip(own_days).map(|(begin, days)| {
             // Work that is not done does not end before today.
-            (begin + days).max(self.today.map_or(NEVER, |today| today + 1))
+            (begin + days).max(self.today.map_or(BEFORE_ALL_DAYS, |today| today + 1))
         });
         let of_children = open_last.and_then(|child| child.end).map(|end| calendar.index_after(end));
         let is_estimate_longer =
@@ -187,13 +187,13 @@ impl ForwardPass<'_> {
                 None => DateSource::None,
             };
         }
-        if found.start.is_none() && found.end.is_none() && self.waits[index] {
+        if found.start.is_none() && found.end.is_none() && self.is_delayed[index] {
             found.start = Some(calendar.date(bound));
             found.source = DateSource::Dependency;
         }
         found.after = match found.end {
-            Some(end) => calendar.index_after(end).max(open_after.unwrap_or(NEVER)),
-            None => begin.unwrap_or(bound).max(open_after.unwrap_or(NEVER)),
+            Some(end) => calendar.index_after(end).max(open_after.unwrap_or(BEFORE_ALL_DAYS)),
+            None => begin.unwrap_or(bound).max(open_after.unwrap_or(BEFORE_ALL_DAYS)),
         };
         found.work = match (begin, found.end, is_rolled_up) {
             (Some(begin), Some(end), false) => calendar.index_after(end) - begin,
@@ -230,8 +230,12 @@ impl ForwardPass<'_> {
             start: day,
             end: day,
             source,
-            after: day.map_or(NEVER, |day| self.inputs.calendar.index_after(day)),
-            earliest: items.filter(|item| item.is_open).map(|item| item.after).max().unwrap_or(NEVER),
+            after: day.map_or(BEFORE_ALL_DAYS, |day| self.inputs.calendar.index_after(day)),
+            earliest: items
+                .filter(|item| item.is_open)
+                .map(|item| item.after)
+                .max()
+                .unwrap_or(BEFORE_ALL_DAYS),
             // A milestone without tasks may have been reached if it is past or no work is left.
             is_open: !(is_reached || milestone.items.is_empty() && (is_past || !is_work_left)),
             ..ComputedTimes::default()

@@ -69,7 +69,7 @@ pub struct ScheduleEntry {
     /// Number of working days from start to end, including both; the estimate if the dates are unknown; 0 for
     /// milestones.
     pub days: Option<i64>,
-    /// Number of working days by which it can end later without moving the end of the plan. `None` if it is finished
+    /// Number of working days by which the entry can end later without moving the end of the plan. `None` if it is finished
     /// or has no end. A phase has the smallest slack of its tasks and of its own dates or estimate.
     pub slack: Option<i64>,
     /// Whether the entry has no slack.
@@ -80,7 +80,7 @@ pub struct ScheduleEntry {
     pub source: DateSource,
     /// Whether the dates are those of the item's children.
     pub is_rolled_up: bool,
-    /// Whether it states a date or a week of its own, in its text or in a chart.
+    /// Whether the entry states a date or a week of its own, in its text or in a chart.
     pub has_stated_date: bool,
 }
 
@@ -313,8 +313,8 @@ fn slacks(plan: &Plan, own: impl Fn(usize) -> Option<i64>) -> Vec<Option<i64>> {
 }
 
 impl ScheduleEntry {
-    /// Returns whether it has a bar in a timeline: its dates are not those of the items in it, which have their own bars. A
-    /// phase that states its dates has a bar next to those of its tasks.
+    /// Returns whether the entry has a bar in a timeline: its dates are not those of its children, which have their own
+    /// bars. A phase that states its dates has a bar next to those of its tasks.
     pub(crate) fn has_bar(&self) -> bool {
         let is_own = !self.is_rolled_up || self.has_stated_date && self.kind == EntryKind::Phase;
         is_own && (self.end.is_some() || self.has_stated_date)

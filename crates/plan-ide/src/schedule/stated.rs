@@ -56,7 +56,7 @@ impl DateEndpoint {
     }
 }
 
-/// Dates of a text, or weeks.
+/// Dates or weeks that a text states.
 #[derive(Clone, Debug)]
 pub(super) enum StatedPeriod {
     Start(Date),

@@ -131,7 +131,7 @@ fn entries(file: &File) -> Vec<DeltaEntry> {
 /// Returns the path of the shared specification that a delta changes, relative to the project, and its facts if it
 /// exists.
 pub(crate) fn target<'a>(set: &'a DocumentSet, path: &str) -> Option<(String, Option<&'a Arc<FamilyFacts>>)> {
-    let tail = tail(set, path)?;
+    let tail = path_in_set(set, path)?;
     let shared = set.documents.iter().filter(|document| document.shared);
     let mut shared = shared.filter(|document| document.facts.role == DocumentRole::Requirements);
     // Any shared specification determines their common folder.
@@ -147,7 +147,7 @@ pub(crate) fn target<'a>(set: &'a DocumentSet, path: &str) -> Option<(String, Op
 }
 
 /// Returns the path of a delta in its set: `specs/auth/spec.md`.
-fn tail<'a>(set: &DocumentSet, path: &'a str) -> Option<&'a str> {
+fn path_in_set<'a>(set: &DocumentSet, path: &'a str) -> Option<&'a str> {
     Some(path.strip_prefix(&set.name)?.trim_start_matches('/'))
 }
 
@@ -155,16 +155,16 @@ fn tail<'a>(set: &DocumentSet, path: &'a str) -> Option<&'a str> {
 pub(crate) type OtherDelta<'a> = (&'a str, &'a str, Vec<(DeltaOperation, &'a str)>);
 
 /// Returns the deltas of other active sets for the same shared specification. Only headings are read.
-pub(crate) fn others<'a>(set: &DocumentSet, index: &'a Index, path: &str) -> Vec<OtherDelta<'a>> {
-    let Some(tail) = tail(set, path) else { return Vec::new() };
-    let mut others = changes(index, &set.project, tail);
+pub(crate) fn other_deltas<'a>(set: &DocumentSet, index: &'a Index, path: &str) -> Vec<OtherDelta<'a>> {
+    let Some(tail) = path_in_set(set, path) else { return Vec::new() };
+    let mut others = deltas_of_specification(index, &set.project, tail);
     others.retain(|(_, name, _)| *name != set.name);
     others
 }
 
 /// Returns the deltas of the active sets of a project for a shared specification: the files with the path `tail` in
 /// the folders of the sets. Only headings are read.
-fn changes<'a>(index: &'a Index, project: &str, tail: &str) -> Vec<OtherDelta<'a>> {
+fn deltas_of_specification<'a>(index: &'a Index, project: &str, tail: &str) -> Vec<OtherDelta<'a>> {
     let deltas = index.below(project).filter_map(|(other, entry)| {
         let facts = entry.family.as_ref()?;
         let name = facts.set.as_deref()?;
@@ -267,7 +267,7 @@ fn changes_of<'a>(
     facts: &FamilyFacts,
     name: &str,
 ) -> Vec<RequirementChange<'a>> {
-    let deltas = changes(index, &facts.project, part_of(path, facts)).into_iter();
+    let deltas = deltas_of_specification(index, &facts.project, part_of(path, facts)).into_iter();
     let of_name = deltas.filter_map(|(_, set, operations)| {
         let (operation, _) = operations.into_iter().find(|(_, other)| *other == name)?;
         Some(RequirementChange { set, operation, progress: progress_of(index, set) })
@@ -291,7 +291,7 @@ pub(super) fn lenses(file: &File, index: &Index) -> Vec<Lens> {
     if families.all().get(facts.family).is_none_or(|family| !family.has_reader("openspec-deltas")) {
         return Vec::new();
     }
-    let deltas = changes(index, &facts.project, part_of(file.path(), facts));
+    let deltas = deltas_of_specification(index, &facts.project, part_of(file.path(), facts));
     let top = facts.requirements.iter().filter(|requirement| requirement.parent.is_none());
     let lenses = top.filter_map(|requirement| {
         let of_name = deltas.iter().filter_map(|(_, set, operations)| {

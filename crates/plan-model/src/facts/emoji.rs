@@ -27,11 +27,11 @@ pub(crate) struct EmojiFacts {
     /// Entries of a legend. `None` if an emoji does not represent a state.
     legend: Vec<(String, Option<State>)>,
     /// Number of checked tasks and finished sections with a color of [`OPEN_COLORS`].
-    checked_not_done: usize,
+    checked_with_open_color: usize,
     /// Number of unchecked tasks with a color of [`OPEN_COLORS`].
-    unchecked_not_done: usize,
+    unchecked_with_open_color: usize,
     /// Number of unchecked tasks and unstarted sections with a color of [`DONE_COLORS`].
-    unchecked_good: usize,
+    unchecked_with_done_color: usize,
     /// Color of [`OPEN_COLORS`] or [`DONE_COLORS`] at the start of the segment's heading.
     heading: Option<char>,
 }
@@ -104,10 +104,10 @@ impl EmojiFacts {
             let rest = item[character.len() + 2..].trim_start_matches([' ', '*']);
             let Some(color) = rest.chars().next() else { continue };
             match is_checked {
-                true => self.checked_not_done += usize::from(OPEN_COLORS.contains(&color)),
+                true => self.checked_with_open_color += usize::from(OPEN_COLORS.contains(&color)),
                 false => {
-                    self.unchecked_not_done += usize::from(OPEN_COLORS.contains(&color));
-                    self.unchecked_good += usize::from(DONE_COLORS.contains(&color));
+                    self.unchecked_with_open_color += usize::from(OPEN_COLORS.contains(&color));
+                    self.unchecked_with_done_color += usize::from(DONE_COLORS.contains(&color));
                 }
             }
         }
@@ -153,8 +153,8 @@ impl EmojiFacts {
     fn count_section(&mut self, section: &ColoredSection) {
         let is_finished = section.checked > 0 && section.unchecked == 0;
         let is_untouched = section.checked == 0 && section.unchecked > 0;
-        self.checked_not_done += usize::from(is_finished && OPEN_COLORS.contains(&section.color));
-        self.unchecked_good += usize::from(is_untouched && DONE_COLORS.contains(&section.color));
+        self.checked_with_open_color += usize::from(is_finished && OPEN_COLORS.contains(&section.color));
+        self.unchecked_with_done_color += usize::from(is_untouched && DONE_COLORS.contains(&section.color));
     }
 }
 
@@ -166,19 +166,19 @@ pub(crate) fn meanings<'a>(
     let mut all = EmojiFacts::default();
     for facts in segments.clone().filter_map(|segment| segment.emoji.as_ref()) {
         all.legend.extend(facts.legend.iter().cloned());
-        all.checked_not_done += facts.checked_not_done;
-        all.unchecked_not_done += facts.unchecked_not_done;
-        all.unchecked_good += facts.unchecked_good;
+        all.checked_with_open_color += facts.checked_with_open_color;
+        all.unchecked_with_open_color += facts.unchecked_with_open_color;
+        all.unchecked_with_done_color += facts.unchecked_with_done_color;
         all.heading = all.heading.or(facts.heading);
     }
     if all.heading.is_some() {
         all.count_sections(segments);
     }
     let mut meanings = all.legend;
-    let are_other_colors_used = all.checked_not_done + all.unchecked_not_done > 0;
+    let are_other_colors_used = all.checked_with_open_color + all.unchecked_with_open_color > 0;
     // `[ ] 🟢` next to `[ ] 🔴`, or mostly `[x] 🔴`: the colors are priorities.
-    let are_priorities =
-        all.unchecked_good > 0 && are_other_colors_used || all.checked_not_done > all.unchecked_not_done;
+    let are_priorities = all.unchecked_with_done_color > 0 && are_other_colors_used
+        || all.checked_with_open_color > all.unchecked_with_open_color;
     if are_priorities {
         meanings.extend(COLORS.iter().map(|color| (color.to_string(), None)));
     }

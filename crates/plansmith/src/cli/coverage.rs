@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Exit code if the coverage is below `--fail-under`.
-const EXIT_BELOW: i32 = 1;
+const EXIT_LOW_COVERAGE: i32 = 1;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -147,7 +147,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
                 out::error(format_args!(
                     "{name}: {share}% of requirements are referenced; expected at least {least}%"
                 ));
-                code = EXIT_BELOW;
+                code = EXIT_LOW_COVERAGE;
             }
         }
     }

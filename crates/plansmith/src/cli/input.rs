@@ -147,7 +147,8 @@ struct InputReader<'a> {
     excluded: Vec<GlobMatcher>,
     /// Whether the globs also apply to named files.
     force_exclude: bool,
-    /// Key of the file that the command writes. It is not read from a directory; a command that names it is refused before.
+    /// Key of the file that the command writes. It is skipped in directories; a command that names it is
+    /// rejected earlier.
     output: Option<String>,
 }
 

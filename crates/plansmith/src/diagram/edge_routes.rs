@@ -72,7 +72,7 @@ impl<'a> EdgeRoutes<'a> {
             for column in between {
                 let left = self.columns[column].0;
                 let share = (left + width / 2.0 - start.0) / (end.0 - start.0);
-                let y = self.gap(column, start.1 + (end.1 - start.1) * share);
+                let y = self.reserve_position(column, start.1 + (end.1 - start.1) * share);
                 curve(&mut path, direction, at, (left - 6.0, y));
                 at = (left + width + 6.0, y);
                 path.push_str(&format!(" L{}", points(direction, &[at])));
@@ -102,7 +102,7 @@ impl<'a> EdgeRoutes<'a> {
 
     /// Returns the free vertical position in a column that is nearest to `wanted`, with some distance to other arrows,
     /// and records it as used.
-    fn gap(&mut self, column: usize, wanted: f64) -> f64 {
+    fn reserve_position(&mut self, column: usize, wanted: f64) -> f64 {
         let spans = &self.columns[column].1;
         let is_free = |y: f64| !spans.iter().any(|(top, bottom)| *top < y && y < *bottom);
         let edges = spans.iter().flat_map(|(top, bottom)| [*top, *bottom]);

@@ -10,11 +10,12 @@ use crate::state_cell::StateCell;
 /// Documentation of the newest completion list.
 #[derive(Debug, Default)]
 pub(super) struct CompletionDocs {
-    newest: StateCell<DocList>,
+    newest: StateCell<DocumentationList>,
 }
 
+/// Documentation of the items of a completion list.
 #[derive(Debug, Default)]
-struct DocList {
+struct DocumentationList {
     /// Number of the list; items of older lists have other numbers.
     number: u64,
     texts: Vec<String>,

@@ -91,7 +91,7 @@ impl RequestContext {
     pub(super) fn diagnostics_json(&self, snapshot: &Snapshot) -> DiagnosticsJson {
         match self.recorded_findings(snapshot) {
             Some(findings) => DiagnosticsJson::of(&self.converter(snapshot), &findings),
-            None => DiagnosticsJson::typed(&[too_long_diagnostic()]),
+            None => DiagnosticsJson::from_lsp(&[too_long_diagnostic()]),
         }
     }
 

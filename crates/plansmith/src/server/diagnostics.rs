@@ -37,7 +37,7 @@ impl DiagnosticsJson {
     }
 
     /// Serializes diagnostics of the protocol's types.
-    pub(super) fn typed(diagnostics: &[lsp::Diagnostic]) -> Self {
+    pub(super) fn from_lsp(diagnostics: &[lsp::Diagnostic]) -> Self {
         Self(RawJson::from_value(&diagnostics))
     }
 
@@ -166,6 +166,6 @@ mod tests {
         let text = |diagnostics: DiagnosticsJson| {
             String::from_utf8(diagnostics.into_json().parts().concat()).unwrap()
         };
-        assert_eq!(text(DiagnosticsJson::of(&converter, &findings)), text(DiagnosticsJson::typed(&typed)));
+        assert_eq!(text(DiagnosticsJson::of(&converter, &findings)), text(DiagnosticsJson::from_lsp(&typed)));
     }
 }

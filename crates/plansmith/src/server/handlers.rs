@@ -154,7 +154,7 @@ impl Server {
         let report = self.with_any_snapshot(&params.text_document.uri, move |snapshot, context| {
             context.diagnostics_json(snapshot).report(previous.as_deref())
         });
-        Ok(Some(report.await?.unwrap_or_else(|| DiagnosticsJson::typed(&[]).report(None))))
+        Ok(Some(report.await?.unwrap_or_else(|| DiagnosticsJson::from_lsp(&[]).report(None))))
     }
 
     /// Handles `textDocument/foldingRange`.

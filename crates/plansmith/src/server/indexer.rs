@@ -48,7 +48,7 @@ pub(super) async fn run(global: Arc<Global>) {
         folders: BTreeSet::new(),
         settings: BTreeMap::new(),
         settings_stamps: BTreeMap::new(),
-        late: BTreeSet::new(),
+        edited_during_last_round: BTreeSet::new(),
         watcher: None,
         rounds: 0,
         pause: BATCH_DELAY,
@@ -87,7 +87,7 @@ struct Indexer {
     /// Stamps of the settings files at the time of reading, by key.
     settings_stamps: BTreeMap<String, Option<FileStamp>>,
     /// Files that were edited while the last round updated other files in the index.
-    late: BTreeSet<String>,
+    edited_during_last_round: BTreeSet<String>,
     watcher: Option<Watcher>,
     rounds: usize,
     pause: Duration,
@@ -289,11 +289,11 @@ impl Indexer {
     /// its findings.
     fn files_to_reanalyze(&mut self, work: &[String]) -> Vec<Arc<str>> {
         let has_others = |key: &String| work.iter().any(|other| other != key);
-        let late = std::mem::take(&mut self.late);
-        let outdated = work.iter().filter(|key| late.contains(*key) || has_others(key));
+        let edited_during_last_round = std::mem::take(&mut self.edited_during_last_round);
+        let outdated = work.iter().filter(|key| edited_during_last_round.contains(*key) || has_others(key));
         let outdated = outdated.map(|key| Arc::from(key.as_str())).collect();
         let edited = self.global.workspace_index.pending.with(|pending| pending.keys.clone());
-        self.late = edited.into_iter().filter(has_others).collect();
+        self.edited_during_last_round = edited.into_iter().filter(has_others).collect();
         outdated
     }
 

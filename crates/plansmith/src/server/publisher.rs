@@ -16,13 +16,13 @@ const MAX_CONCURRENT: usize = 4;
 
 /// The diagnostics that were last published.
 #[derive(Default)]
-struct Published {
+struct LastPublished {
     by_uri: HashMap<Url, PublishedDiagnostics>,
     /// URIs of `by_uri` by key of the file: one for each open buffer.
     uris: HashMap<String, BTreeSet<Url>>,
 }
 
-impl Published {
+impl LastPublished {
     /// Records the published diagnostics of a URI. If the URI belonged to another file before, its old entry is
     /// removed.
     fn insert(&mut self, uri: Url, diagnostics: PublishedDiagnostics) {
@@ -78,7 +78,7 @@ struct AnalyzedBuffer {
 /// Publishes diagnostics forever. Analyzes the newest version of each changed document and skips versions that are
 /// outdated before their analysis starts.
 pub(super) async fn run(global: Arc<Global>) {
-    let mut published = Published::default();
+    let mut published = LastPublished::default();
     let mut running: JoinSet<AnalyzedBuffer> = JoinSet::new();
     // Number of buffers of each file that are being analyzed.
     let mut busy: HashMap<String, usize> = HashMap::new();
@@ -132,7 +132,7 @@ impl AnalysisTarget {
 /// analyses.
 async fn start(
     global: &Arc<Global>,
-    published: &mut Published,
+    published: &mut LastPublished,
     running: &mut JoinSet<AnalyzedBuffer>,
     key: &str,
 ) -> usize {
@@ -151,7 +151,7 @@ async fn start(
     let keep = |uri: &Url| targets.iter().any(|target| target.uri() == uri);
     for (uri, before) in published.extract(key, keep) {
         if !before.diagnostics.is_empty() {
-            send(global, &uri, None, DiagnosticsJson::typed(&[])).await;
+            send(global, &uri, None, DiagnosticsJson::from_lsp(&[])).await;
         }
     }
     let count = targets.len();
@@ -166,7 +166,7 @@ async fn start(
             let computed = tokio::task::spawn_blocking(move || match target {
                 AnalysisTarget::Buffer(snapshot) => context.diagnostics_json(&snapshot),
                 AnalysisTarget::Closed(uri, environment) => {
-                    DiagnosticsJson::typed(&context.closed_diagnostics(&path, uri, &environment))
+                    DiagnosticsJson::from_lsp(&context.closed_diagnostics(&path, uri, &environment))
                 }
             });
             AnalyzedBuffer { key, uri, version, diagnostics: computed.await }
@@ -175,7 +175,7 @@ async fn start(
     count
 }
 
-async fn publish(global: &Arc<Global>, published: &mut Published, done: AnalyzedBuffer) {
+async fn publish(global: &Arc<Global>, published: &mut LastPublished, done: AnalyzedBuffer) {
     let AnalyzedBuffer { key, uri, version, diagnostics } = done;
     let diagnostics = match diagnostics {
         Ok(diagnostics) => diagnostics,

@@ -75,7 +75,7 @@ fn reports(global: &Arc<Global>, previous: &HashMap<Url, String>) -> Vec<Workspa
             (buffers, state.closed_file(path), state.request_context(&global.workspace_index))
         });
         let report = |uri: Url, version: Option<i32>, items: Vec<Diagnostic>| {
-            let id = DiagnosticsJson::typed(&items).id();
+            let id = DiagnosticsJson::from_lsp(&items).id();
             PlanReport { uri, version: version.map(i64::from), id, items: Arc::new(items) }
         };
         let reports: Vec<PlanReport> = catch_and_log(path, || match &buffers[..] {
@@ -121,7 +121,7 @@ fn reports(global: &Arc<Global>, previous: &HashMap<Url, String>) -> Vec<Workspa
     }
     // `removed` now has deleted plans, files that are no longer plans, and closed plans that are out of scope.
     for (uri, id) in removed {
-        let empty = DiagnosticsJson::typed(&[]).id();
+        let empty = DiagnosticsJson::from_lsp(&[]).id();
         if id != empty {
             has_changes = true;
             reports.push(full_report(uri, None, empty, Vec::new()));

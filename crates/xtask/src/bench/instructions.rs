@@ -51,7 +51,7 @@ impl Computation {
     const ALL: [Self; 3] = [Self::Reading, Self::Findings, Self::Outline];
 }
 
-/// Returns the number of instructions of a process that runs [`typed`].
+/// Returns the number of instructions of a process that runs [`edit_and_compute`].
 fn count(lines: usize, keys: usize, what: Computation) -> Result<u64, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let output = Command::new("valgrind")
@@ -67,7 +67,7 @@ fn count(lines: usize, keys: usize, what: Computation) -> Result<u64, String> {
 }
 
 /// Edits a plan and computes the result after each edit.
-pub(super) fn typed(lines: usize, keys: usize, what: Computation) {
+pub(super) fn edit_and_compute(lines: usize, keys: usize, what: Computation) {
     let index = Index::default();
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
     let text = generate::dense(lines);
