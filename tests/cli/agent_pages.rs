@@ -142,7 +142,7 @@ fn stop_hook() -> String {
 
 #[test]
 #[cfg(unix)]
-fn the_stop_hook_fails_if_a_plan_says_done_and_tasks_are_open() {
+fn the_stop_hook_fails_if_a_plan_is_marked_done_and_tasks_are_open() {
     let open_phase = "# Plan: y\n\n**Status**: In Progress\n\n## Phase 1: a\n\n**Status**: Done\n\n- [ ] **Task 1.1**: b\n";
     for (text, expected) in
         [(VALID, 0), ("# Plan: x\n\n**Status**: Completed\n\n- [ ] a\n", 2), (open_phase, 2)]

@@ -128,7 +128,7 @@ fn history_follows_renames_merges_and_renumbered_tasks() {
 }
 
 #[test]
-fn status_says_what_changed_since_a_version() {
+fn status_shows_changes_since_a_version() {
     let folder = folder(&[]);
     let path = folder.path();
     git(path, "2026-01-01", &["init", "-q", "-b", "main"]);
@@ -321,7 +321,7 @@ fn histories_equal_checkouts_of_all_versions() {
 }
 
 #[test]
-fn history_outside_of_a_repository_says_so() {
+fn history_fails_outside_of_a_repository() {
     let folder = folder(&[("plan.md", &plan("2026-02-01", "- [ ] **Task 1.1**: Saw\n"))]);
     let output = plansmith(folder.path(), &["history"]);
     assert_eq!(code(&output), 2);

@@ -320,7 +320,7 @@ fn closed_plans_that_are_not_in_scope_any_more() {
 }
 
 #[test]
-fn the_client_is_asked_for_what_links_may_lead_to() {
+fn the_client_watches_all_paths_that_links_can_lead_to() {
     let (_guard, root) = folder(&[]);
     let mut session = Session::start(&root, ABILITIES[0]);
     let registration = loop {

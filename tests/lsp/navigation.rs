@@ -229,8 +229,8 @@ fn status_next_tasks_items_and_graphs() {
     assert!(text["text"].as_str().unwrap().starts_with("flowchart"), "{text}");
     let svg = run("graph", graph(uri("a.md"), "svg")).unwrap();
     assert!(svg["text"].as_str().unwrap().starts_with("<svg "), "{svg}");
-    let drawing = run("graph", graph(uri("a.md"), "text")).unwrap();
-    let (rows, lines) = (drawing["text"].as_str().unwrap().lines(), drawing["lines"].as_array().unwrap());
+    let diagram = run("graph", graph(uri("a.md"), "text")).unwrap();
+    let (rows, lines) = (diagram["text"].as_str().unwrap().lines(), diagram["lines"].as_array().unwrap());
     assert_eq!(rows.clone().count(), lines.len());
     let (_, line) = rows.zip(lines).find(|(row, _)| row.contains("1.2 Build")).unwrap();
     assert_eq!(line, 6);

@@ -166,7 +166,7 @@ fn tasks_are_added_and_documents_of_a_set_are_shown() {
         .unwrap();
     assert_eq!(shown, json!([{"role": "tasks", "name": "tasks.md", "uri": tasks}]));
     assert_eq!(client.server_request("window/showDocument")["params"]["uri"], tasks);
-    // The outline tells how far the tasks are.
+    // The outline shows the progress of the tasks.
     let params = json!({"textDocument": {"uri": requirements}});
     let outline = client.request("textDocument/documentSymbol", params.clone()).unwrap();
     let [import, export] = outline[0]["children"].as_array().unwrap().as_slice() else { panic!("{outline}") };
@@ -214,7 +214,7 @@ fn a_change_refreshes_the_set_and_nothing_else() {
     client.shutdown();
 }
 
-/// A family that no tool knows.
+/// A custom family.
 const PROFILE: &str = r#"
 name = "wishes"
 set = { directory = ["work/*"], requires = ["wishes.md"] }

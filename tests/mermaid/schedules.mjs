@@ -1,5 +1,5 @@
 // Writes Gantt charts into copies of plans with `plansmith schedule --write-gantt`, reads them with the npm package `mermaid`, and
-// compares the dates of all Gantt tasks with those that `plansmith schedule` says. Without files, the plans are generated.
+// compares the dates of all Gantt tasks with those that `plansmith schedule` prints. Without files, the plans are generated.
 //
 //   npm install && node schedules.mjs [--program PROGRAM] [--count COUNT] [FILE.md ...]
 import { execFileSync } from "node:child_process";

@@ -150,8 +150,9 @@ fn join_duplicates(findings: &mut Vec<(Arc<Finding>, Severity)>) {
 /// Reports open tasks in finished plans only once per workspace if checkboxes are not used: less than a quarter of
 /// the finished plans have a checked task. The finding is in the first of these plans.
 fn report_unused_checkboxes_once(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Arc<Finding>>) {
-    let is_about_habit = |finding: &Arc<Finding>| OPEN_TASK_RULES.contains(&finding.rule.name);
-    if !workspace.is_complete || file.plan().progress().done > 0 || !findings.iter().any(is_about_habit) {
+    let is_about_open_tasks = |finding: &Arc<Finding>| OPEN_TASK_RULES.contains(&finding.rule.name);
+    if !workspace.is_complete || file.plan().progress().done > 0 || !findings.iter().any(is_about_open_tasks)
+    {
         return;
     }
     let finished: Vec<_> = workspace
@@ -168,7 +169,7 @@ fn report_unused_checkboxes_once(file: &File, workspace: &Workspace<'_>, finding
     let first = never.iter().find(|(_, entry, _)| !entry.archived);
     let mut is_reported = first.is_none_or(|(path, ..)| ***path != *file.path());
     findings.retain_mut(|finding| {
-        if !is_about_habit(finding) {
+        if !is_about_open_tasks(finding) {
             return true;
         }
         if std::mem::replace(&mut is_reported, true) {
@@ -350,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn a_habit_is_reported_once_per_workspace() {
+    fn unused_checkboxes_are_reported_once_per_workspace() {
         let plan = |state: &str| format!("# Plan: x\n\n**Status**: Done\n\n- [{state}] a\n- [ ] b\n");
         let found = |states: [&str; 5]| {
             let files: Vec<File> = (states.iter().enumerate())
@@ -365,10 +366,10 @@ mod tests {
             let all = files.iter().flat_map(of);
             all.map(|(finding, severity)| (finding.message.to_string(), severity)).collect::<Vec<_>>()
         };
-        let habit = "4 of 5 finished plans have no checked tasks".to_owned();
+        let unused = "4 of 5 finished plans have no checked tasks".to_owned();
         let one = ("status is `Done`, but 1 of 2 tasks is open".to_owned(), Severity::Warning);
-        assert_eq!(found([" ", " ", "x", " ", " "]), [(habit, Severity::Hint), one]);
-        assert_eq!(found([" ", " ", "x", "x", " "]).len(), 5, "no habit");
+        assert_eq!(found([" ", " ", "x", " ", " "]), [(unused, Severity::Hint), one]);
+        assert_eq!(found([" ", " ", "x", "x", " "]).len(), 5, "checkboxes are used");
     }
 
     #[test]

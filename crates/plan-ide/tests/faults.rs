@@ -449,7 +449,7 @@ fn spoiled(text: &str) -> Vec<Fault> {
             "### Risks of it\n\n| Risk | Probability | Impact | Mitigation |\n|---|---|---|---|\n| Mud | Low | High | Boots |\n| Rain | Banana | High | Coats |",
         );
     }
-    // Structure that swallows or moves text.
+    // Structure that hides or moves text.
     append("accidental-heading", "**Reviewer**: Ada\n---\n\nThanks.");
     append("table-column-count", "| What | Who |\n|---|---|\n| Oil | Ada | Bob |");
     append("broken-anchor", "[see](#nowhere-at-all)");

@@ -211,7 +211,7 @@ fn all_results(file: &File) -> String {
 }
 
 /// Queries every feature and checks that the returned ranges are within the text and on character boundaries.
-fn ask_everything(text: &str) {
+fn check_all_ranges(text: &str) {
     let environment = Environment { today: Some("2026-11-21".to_owned()), ..Environment::default() };
     let file = File::with_environment("plan.md", Document::new(text), Arc::new(environment));
     let check = |range: &TextRange| {
@@ -403,7 +403,7 @@ proptest! {
 
     #[test]
     fn any_text_is_handled(text in text()) {
-        ask_everything(&text);
+        check_all_ranges(&text);
         File::new(".plansmith/templates/x.md", Document::new(&text)).findings();
         let derived = plan_schema::derive(&plan_model::Plan::new(&Document::new(&text)));
         plan_schema::Template::compile("derived", &derived);
@@ -593,8 +593,8 @@ fn prefixes_of_real_documents() {
         let cuts = if cfg!(debug_assertions) { 3 } else { 12 };
         let step = (text.len() / cuts).max(1) | 1;
         for at in (0..text.len()).step_by(step).filter(|at| text.is_char_boundary(*at)) {
-            ask_everything(&text[..at]);
+            check_all_ranges(&text[..at]);
         }
-        ask_everything(&text);
+        check_all_ranges(&text);
     }
 }

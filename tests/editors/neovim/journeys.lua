@@ -289,8 +289,8 @@ local function journeys()
   ok, shown = child:wait(5000, function()
     return { ok = vim.bo.filetype == 'plansmithgraph', shown = vim.api.nvim_buf_get_lines(0, 0, -1, false) }
   end)
-  local drawing = table.concat(shown or {}, '\n')
-  check(':PlanGraph', ok and drawing:find('Phase 2: Sending') and drawing:find('╭') and drawing:find('▸ %[/%] 2%.1'), shown)
+  local diagram = table.concat(shown or {}, '\n')
+  check(':PlanGraph', ok and diagram:find('Phase 2: Sending') and diagram:find('╭') and diagram:find('▸ %[/%] 2%.1'), shown)
   check('its cursor is at the task of the plan', child:run(function() return vim.api.nvim_get_current_line() end):find('2%.2 Send messages'))
   child:keys('k<CR>')
   ok, shown = child:wait(3000, function()
@@ -307,7 +307,7 @@ local function journeys()
       end
     end
   end)
-  check('the drawing follows an edit', ok, shown)
+  check('the diagram follows an edit', ok, shown)
   child:command('edit!')
   child:command('only')
   for _, case in ipairs({ { 'mermaid', '^flowchart' }, { 'dot', 'digraph' }, { 'timeline', '^gantt' } }) do

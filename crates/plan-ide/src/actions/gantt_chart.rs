@@ -282,7 +282,7 @@ mod tests {
         let kept =
             friday.replacen("  %% dates computed by plansmith; remove this line to keep them\n", "", 1);
         assert_eq!(written(&kept, "2026-11-24"), kept);
-        // The plan's own dates win.
+        // Dates that the plan states take precedence.
         let stated = friday.replace("  - Estimate: 3 days", "  - Start: 2026-12-01\n  - Due: 2026-12-02");
         let stated = written(&stated, "2026-11-24");
         assert!(stated.contains("  1.2 Test :2026-12-01, 2026-12-03\n"), "{stated}");

@@ -345,7 +345,7 @@ impl Writer<'_> {
     fn add_state_source(&self, item: &Item<'_>, to: State) -> Option<Vec<Edit>> {
         let mut notations = self.style.notations.get(&to).cloned().unwrap_or_default();
         notations.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        let by_habit = notations.into_iter().find_map(|(notation, _)| match notation {
+        let by_notation = notations.into_iter().find_map(|(notation, _)| match notation {
             Notation::Checkbox => self.with_checkbox_character(item, self.checkbox_character(to)?),
             Notation::Emoji { leading } => self.with_emoji(item, self.emoji(to)?, leading),
             Notation::Word { open } => self.with_remark(item, to, open),
@@ -373,7 +373,7 @@ impl Writer<'_> {
                 .any(|(kind, ..)| kind.is_checkbox())
                 .then(|| self.with_remark(item, to, '('))?
         };
-        by_habit.or_else(field).or_else(checkbox).or_else(remark)
+        by_notation.or_else(field).or_else(checkbox).or_else(remark)
     }
 
     fn with_checkbox_character(&self, item: &Item<'_>, character: &str) -> Option<Vec<Edit>> {

@@ -86,8 +86,8 @@ fn valid_remainder(tail: &str, old: Option<State>) -> &str {
     let close = tail.len() - tail.trim_start_matches(['*', '_', '`', ']', ')', '"', '\'']).len();
     let rest = &tail[close..];
     let explains = matches!(old, Some(State::Blocked | State::Deferred | State::Cancelled));
-    let says = !date::dates(rest).is_empty() || rest.contains('%') || explains;
-    if says { &tail[..close] } else { tail }
+    let is_outdated = !date::dates(rest).is_empty() || rest.contains('%') || explains;
+    if is_outdated { &tail[..close] } else { tail }
 }
 
 /// Returns `word` inside the emphasis or brackets around `value`.

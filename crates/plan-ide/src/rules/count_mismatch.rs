@@ -112,7 +112,8 @@ fn check_count(file: &File, count: &TaskCount, range: &TextRange, line: &TextRan
     let document = file.document();
     let text = document.slice(line.clone());
     let digits = range.start..range.start + count.number.to_string().len();
-    // A line with a date describes another day. A changed number or a path names another document.
+    // A count next to a date may be an earlier count, one next to an arrow or quotation mark is changed or cited, and one
+    // next to a path is that of another document.
     if !date::dates(&text).is_empty()
         || text.contains(['→', '"', '“'])
         || text.contains("->")

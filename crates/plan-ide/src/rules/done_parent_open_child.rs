@@ -63,7 +63,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         open.iter().map(|child| (child.line(), format!("open: {}", child.title()))).collect::<Vec<_>>()
     };
     // In many plans only the tasks are checked, never the subtasks.
-    let is_habit = || {
+    let are_only_top_tasks_checked = || {
         plan.items()
             .filter(|item| item.state() == Some(State::Done))
             .all(|item| item.ancestors().next().is_none_or(|parent| parent.kind() == ItemKind::Phase))
@@ -79,7 +79,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             (task.title_range(), format!("`{}`: {}", name(task), plural(open.len(), "open subtask")))
         });
         let mut finding = Finding::new(&RULE, first.title_range(), message).list(others);
-        if is_habit() || !found.iter().any(|(_, open)| is_certain_evidence(file, open)) {
+        if are_only_top_tasks_checked() || !found.iter().any(|(_, open)| is_certain_evidence(file, open)) {
             finding.severity = Some(Severity::Hint);
         }
         findings.push(finding);

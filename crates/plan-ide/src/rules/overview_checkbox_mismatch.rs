@@ -80,10 +80,10 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let is_finished = progress.total > 0 && progress.done == progress.total;
         is_maintained |= state == State::Done || !is_finished;
         // Another source, such as the heading, can state that the phase is not done.
-        let says_otherwise = phase.state_sources().any(|(kind, _, stated)| {
+        let is_marked_not_done = phase.state_sources().any(|(kind, _, stated)| {
             !kind.is_checkbox() && stated.is_some_and(|stated| stated != State::Done)
         });
-        if state == State::Open && is_finished && !says_otherwise {
+        if state == State::Open && is_finished && !is_marked_not_done {
             found.push((phase, range, progress.total));
         }
     }

@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_habit_is_reported_once() {
+    fn statuses_that_are_never_updated_are_reported_once() {
         let found = |first: usize, statuses: [&str; 3]| {
             let specs = statuses.map(spec);
             let mut files: Vec<(String, &str)> = Vec::new();

@@ -447,7 +447,7 @@ mod tests {
             table("Done", &[("A", "80%"), ("B", "90%")], "85%"),
             table("Speed", &[("A", "95% faster"), ("B", "40% faster")], "100% faster"),
             table("Cost", &[("A", "$500/month"), ("B", "$90")], "$1200"),
-            // Points separate thousands, but only the currency makes this certain.
+            // Periods separate thousands, but only the currency makes this certain.
             table("Cost", &[("A", "R$ 500"), ("B", "R$ 1.250"), ("C", "R$ 7.500")], "R$ 9.250"),
             table("Cost", &[("A", "1.250"), ("B", "2.500")], "9.000"),
             // Work in parallel.

@@ -138,7 +138,7 @@ const CODE_HANDLES: [&str; 30] = [
     "nonnull",
 ];
 
-/// First words of texts that are no names: `see below`.
+/// First words of texts that are not names: `see below`.
 const NO_NAMES: [&str; 3] = ["see", "as", "to"];
 
 /// Maximum number of words in the name of a person.

@@ -541,7 +541,7 @@ impl<'a> ItemTextReader<'a> {
             || state_sources.iter().any(|source| source.kind == StateSourceKind::Emoji)
             || matches!(state, State::Deferred | State::Cancelled | State::Blocked);
         let is_delimited = before_word.ends_with([' ', ':', '*']) && !before_word.trim().is_empty();
-        // `MUST COMPLETE` is a demand.
+        // `MUST COMPLETE` is an instruction.
         let last = before_word.trim_end().rsplit(' ').next().unwrap_or_default();
         let is_demand = matches!(last, "MUST" | "SHOULD" | "SHALL" | "TO" | "WILL" | "CAN" | "NOT" | "BE");
         (is_expected && is_delimited && !is_demand).then(|| {

@@ -199,7 +199,7 @@ impl<'a> Resolver<'a> {
                         subjects.iter().flat_map(|name| &name.targets).filter_map(|(_, item)| *item)
                     {
                         let dependency = self.dependency(reference, source, Some(dependent));
-                        // Words that are no title are part of a sentence.
+                        // Words that are not a title are part of a sentence.
                         let is_prose = |name: &Arc<ResolvedTarget>| {
                             name.targets.is_empty() && name.ids.iter().any(|id| id.title_words().is_some())
                         };

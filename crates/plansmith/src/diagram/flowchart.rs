@@ -93,7 +93,7 @@ impl Layout {
                 routes.draw(&mut out, &edge, critical);
             }
         }
-        // Above the arrows: in a drawing from top to bottom, they enter a phase through the row of its title.
+        // Above the arrows: in a diagram from top to bottom, they enter a phase through the row of its title.
         for (x, y, title) in titles {
             out.open("text").attr("class", "strong phase-title").number_attr("x", x).number_attr("y", y);
             out.text(title).close().line();

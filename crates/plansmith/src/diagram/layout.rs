@@ -5,7 +5,7 @@
 //! band if their columns do not overlap. Within a phase, nodes are placed near their neighbors.
 //!
 //! A diagram from top to bottom has the same layout with both axes swapped. Positions are those of the layout; [`FlowDirection`]
-//! converts them to positions of the drawing.
+//! converts them to positions of the diagram.
 
 use std::collections::HashMap;
 
@@ -56,7 +56,7 @@ pub(super) enum FlowDirection {
 }
 
 impl FlowDirection {
-    /// Returns a point of the layout as coordinates of the drawing.
+    /// Returns a point of the layout as coordinates of the diagram.
     pub(super) fn point(self, (x, y): (f64, f64)) -> (f64, f64) {
         if self == Self::Right { (x, y) } else { (y, x) }
     }
@@ -188,7 +188,7 @@ impl Layout {
     fn arrange(&mut self, graph: &Graph, bands: &[usize]) {
         let count = bands.iter().max().map_or(0, |last| last + 1);
         let mut heights = vec![0.0_f64; count];
-        // Space of a phase before its nodes along both axes: the title is at the top of the drawing.
+        // Space of a phase before its nodes along both axes: the title is at the top of the diagram.
         let before = self.direction.point((PADDING, HEADER));
         let column_width = self.column_width;
         let stack = |rects: &[Rect], column: &[usize]| {
@@ -197,7 +197,7 @@ impl Layout {
         };
         for (cluster, band) in self.clusters.iter_mut().zip(bands) {
             let inner = cluster.columns.iter().map(|column| stack(&self.rects, column)).fold(0.0, f64::max);
-            // From top to bottom, the height of the layout is the width of the drawing.
+            // From top to bottom, the height of the layout is the width of the diagram.
             let title = match (self.direction, cluster.group) {
                 (FlowDirection::Down(_), Some(group)) => {
                     (width_of(&graph.groups[group].label) * STRONG_WIDTH).min(MAX_TITLE)
@@ -256,7 +256,7 @@ impl Layout {
         neighbors
     }
 
-    /// Returns width and height of the drawing without the legend.
+    /// Returns width and height of the diagram without the legend.
     pub(super) fn size(&self) -> (f64, f64) {
         self.direction.point((self.width, self.height))
     }

@@ -48,7 +48,7 @@ pub enum DiagramFormat {
     Dot,
     /// Self-contained SVG, for browsers and documents
     Svg,
-    /// Drawing with box characters, for terminals (dependencies only)
+    /// Text with box-drawing characters, for terminals (dependencies only)
     Text,
 }
 

@@ -15,7 +15,7 @@ const MAX_LANES: usize = 12;
 /// Maximum width of a label, in columns of a terminal.
 const MAX_LABEL_WIDTH: usize = 64;
 
-/// A row of a drawing.
+/// A row of a text diagram.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DrawnRow {
     /// The row without newline.
@@ -42,7 +42,7 @@ impl Lane {
     }
 }
 
-/// Returns the rows of a graph, in document order. Rows without an item separate phases or explain the drawing.
+/// Returns the rows of a graph, in document order. Rows without an item separate phases or explain the diagram.
 pub(super) fn rows(graph: &Graph) -> Vec<DrawnRow> {
     let lines = lines_of(graph);
     let row_of: BTreeMap<usize, usize> =

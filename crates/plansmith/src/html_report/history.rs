@@ -48,7 +48,7 @@ pub(super) fn burn_up(plan: &PlanHistory, now: Option<BurnUpPoint>, id: &str) ->
     });
     let mut points: Vec<BurnUpPoint> = Vec::new();
     for point in versions.chain(now) {
-        // Dates of authors can go backwards.
+        // The author dates of successive commits can decrease.
         let day = points.last().map_or(point.day, |last| last.day.max(point.day));
         if points.last().is_some_and(|last| last.day == day) {
             points.pop();

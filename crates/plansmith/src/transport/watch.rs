@@ -85,7 +85,7 @@ mod tests {
         let mut ended = std::pin::pin!(process_ended(receiver));
         assert!(tokio::time::timeout(CHECK_PERIOD * 3, &mut ended).await.is_err());
         process.kill().unwrap();
-        // Its exit code has not been read yet, so the process still has an entry.
+        // The exit code of the process has not been read yet, so the process table still has an entry.
         ended.await;
         process.wait().unwrap();
     }

@@ -8,11 +8,11 @@ M.kinds = { 'dependencies', 'timeline' }
 
 local namespace = vim.api.nvim_create_namespace('plansmith.graph')
 
---- Lines of the plan by buffer of the drawing, one per row; `vim.NIL` for rows without a task.
+--- Lines of the plan by buffer of the diagram, one per row; `vim.NIL` for rows without a task.
 ---@type table<integer, any[]>
 local lines_of = {}
 
---- Returns the name of a drawing or source.
+--- Returns the buffer name of a diagram or its source.
 ---@param source integer
 ---@param kind string
 ---@param format string
@@ -47,13 +47,13 @@ end
 local function open_split(buffer)
   local window = vim.fn.bufwinid(buffer)
   if window >= 0 then return vim.api.nvim_set_current_win(window) end
-  -- The drawing is read from top to bottom: a split to the side if both texts have room.
+  -- The diagram is read from top to bottom: a split to the side if both texts have room.
   vim.cmd((vim.o.columns >= 160 and 'vertical' or 'botright') .. ' sbuffer ' .. buffer)
 end
 
 local STATES = { x = 'PlansmithDone', ['/'] = 'PlansmithActive', ['!'] = 'PlansmithBlocked', ['-'] = 'PlansmithCancelled' }
 
---- Highlights the lines, states and phases of a drawing.
+--- Highlights the lines, states and phases of a diagram.
 ---@param buffer integer
 local function highlight(buffer)
   vim.api.nvim_buf_clear_namespace(buffer, namespace, 0, -1)
@@ -76,7 +76,7 @@ local function highlight(buffer)
   end
 end
 
---- Goes from a row of the drawing to its task, in a window of the plan.
+--- Goes from a row of the diagram to its task, in a window of the plan.
 ---@param source integer
 ---@param view integer
 local function jump(source, view)
@@ -93,7 +93,7 @@ local function jump(source, view)
   vim.cmd('normal! ^zvzz')
 end
 
---- Requests the drawing of `source` and shows it in `view`.
+--- Requests the diagram of `source` and shows it in `view`.
 ---@param source integer
 ---@param view integer
 ---@param done? fun()
@@ -108,9 +108,9 @@ local function refresh(source, view, done)
   end, done == nil)
 end
 
---- Shows the dependency graph as a drawing in text. It follows edits. Enter goes to the task of a row.
+--- Shows the dependency graph as a text diagram. It follows edits. Enter goes to the task of a row.
 ---@param source integer
-local function show_drawing(source)
+local function show_text_diagram(source)
   local view, is_new = buffer_of(name_of(source, 'graph', 'text'))
   local row = vim.api.nvim_win_get_cursor(0)[1]
   refresh(source, view, function()
@@ -162,7 +162,7 @@ function M.show(...)
   kind = kind or 'dependencies'
   format = format or (kind == 'dependencies' and 'text' or 'mermaid')
   local source = vim.api.nvim_get_current_buf()
-  if format == 'text' and kind == 'dependencies' then return show_drawing(source) end
+  if format == 'text' and kind == 'dependencies' then return show_text_diagram(source) end
   local argument = { textDocument = server.text_document(source), format = format, kind = kind }
   server.execute(server.client(source), source, 'graph', argument, function(result)
     local name = name_of(source, kind, format)

@@ -10,7 +10,7 @@ interface GitApi {
 /** Text of the other version; `null` removes the baseline. */
 export type Baseline = string | null;
 
-/** Asks for a baseline. Returns `undefined` if the user cancels. */
+/** Prompts for a baseline. Returns `undefined` if the user cancels. */
 export async function chooseBaseline(plan: Uri): Promise<Baseline | undefined> {
   const revision: QuickPickItem = { label: "Git Revision…", description: "a branch, tag or commit" };
   const file: QuickPickItem = { label: "File...", description: "a saved version of the plan" };

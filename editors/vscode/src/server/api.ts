@@ -25,7 +25,7 @@ export interface Item {
   /** As written. */
   due?: string | null;
   estimate?: string | null;
-  /** Heading of the section of a task that is in no phase and no other task. */
+  /** Heading of the section of a task outside of phases and other tasks. */
   section?: string | null;
   range: LspRange;
   selectionRange: LspRange;

@@ -1,4 +1,4 @@
-// The Ready view: tasks that can be started now, by plan.
+// The Ready view: ready tasks, by plan.
 
 import { Disposable, ThemeIcon, TreeItem, TreeItemCollapsibleState, Uri } from "vscode";
 import { NextTask, NextTasks, ServerApi, uriOf } from "../server/api";

@@ -62,11 +62,11 @@ function zoom(wanted: number, at = { x: main.clientWidth / 2, y: main.clientHeig
 }
 
 function apply(): void {
-  const drawing = svg();
+  const image = svg();
   const factor = scale();
-  drawing?.setAttribute("width", String(size.width * factor));
-  drawing?.setAttribute("height", String(size.height * factor));
-  element("scale").textContent = drawing === null ? "" : `${Math.round(factor * 100)}%`;
+  image?.setAttribute("width", String(size.width * factor));
+  image?.setAttribute("height", String(size.height * factor));
+  element("scale").textContent = image === null ? "" : `${Math.round(factor * 100)}%`;
   buttons.fit.setAttribute("aria-pressed", String(state.scale === undefined));
   save();
 }

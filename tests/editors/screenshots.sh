@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# usage: pictures.sh [nvim|hx]...                 Takes the screenshots of the documentation into docs/images. Check each of them.
-#        SCREENS=FOLDER pictures.sh [nvim|hx]...  Takes all screens of all journeys into FOLDER: dark and light, narrow and wide.
+# usage: screenshots.sh [nvim|hx]...                 Takes the screenshots of the documentation into docs/images. Check each of them.
+#        SCREENS=FOLDER screenshots.sh [nvim|hx]...  Takes all screens of all journeys into FOLDER: dark and light, narrow and wide.
 #
 # Requires what run.sh requires, python3 and chromium. Opens the editors as `cargo xtask try` does. ONLY=PATTERN takes only the
 # screens whose names match.
