@@ -25,7 +25,7 @@ const COUNTS: usize = 21;
 pub(crate) struct StatedProgress<'a> {
     /// Text of the value.
     pub(crate) range: TextRange,
-    /// The phase that it describes; `None` if it describes the whole plan or a section.
+    /// The phase that the value describes; `None` if it describes the whole plan or a section.
     pub(crate) phase: Option<Item<'a>>,
     value: ProgressValue,
     /// The counts that the value may refer to: those of each enclosing section, outermost first, or of the phase,

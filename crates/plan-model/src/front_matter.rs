@@ -30,7 +30,7 @@ pub struct FrontMatterEntry {
     pub text: String,
     /// Meaning of the key, if it is known.
     pub meaning: Option<Meaning>,
-    /// Whether its first line is invalid YAML.
+    /// Whether the first line of the entry is invalid YAML.
     pub is_invalid: bool,
 }
 

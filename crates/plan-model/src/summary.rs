@@ -72,7 +72,7 @@ pub struct WorkItem {
     pub kind: ItemKind,
     /// State according to its state sources, not derived from its tasks.
     pub state: Option<State>,
-    /// Whether it is a heading. Headings are also in [`Summary::headings`].
+    /// Whether the item is a heading. Headings are also in [`Summary::headings`].
     pub heading: bool,
     /// First line, 0-based.
     pub line: u32,

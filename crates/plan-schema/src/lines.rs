@@ -170,7 +170,7 @@ fn front_matter(plan: &Plan) -> Vec<Line> {
     found
 }
 
-/// Returns the lines of a segment.
+/// Returns the lines of a segment that can contain placeholders.
 fn read(content: &Content) -> Vec<SegmentLine> {
     let mut found = Vec::new();
     // The row of the preceding cell, and the number of cells in that row so far.

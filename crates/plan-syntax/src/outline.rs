@@ -100,7 +100,7 @@ pub enum BlockKind {
     Heading {
         /// The level, 1 to 6.
         level: u8,
-        /// Whether it is a setext heading (underlined).
+        /// Whether the heading is a setext heading (underlined).
         setext: bool,
         /// The text without hashes and surrounding whitespace; empty for `##`.
         text: SegmentSpan,
@@ -124,7 +124,7 @@ pub enum BlockKind {
     Table,
     /// A row of a table; its children are [`BlockKind::Cell`]. The delimiter row is not listed.
     Row {
-        /// Whether it is the header row.
+        /// Whether the row is the header row.
         header: bool,
     },
     /// A cell. Its span is the content without surrounding whitespace. For an empty cell it is the empty
@@ -145,7 +145,7 @@ pub enum BlockKind {
     Quote,
     /// An HTML block.
     Html {
-        /// Whether it starts with `<!--`.
+        /// Whether the block starts with `<!--`.
         comment: bool,
     },
     /// A thematic break.
@@ -164,7 +164,7 @@ pub enum BlockKind {
 pub struct Checkbox {
     /// The checkbox with its brackets: `[x]`.
     pub span: SegmentSpan,
-    /// Whether it is a task list item marker according to GFM 5.3: `[ ]`, `[x]` or `[X]`, without a star directly
+    /// Whether the checkbox is a task list item marker according to GFM 5.3: `[ ]`, `[x]` or `[X]`, without a star directly
     /// after it. The item can have no other text.
     pub gfm: bool,
 }

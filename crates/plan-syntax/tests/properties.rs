@@ -44,7 +44,7 @@ fn boundaries(document: &Document) -> Vec<(usize, usize, bool)> {
 #[derive(Clone, Debug)]
 struct Edit {
     position: Index,
-    /// Whether it is near the start, where byte order mark and front matter are.
+    /// Whether the position is near the start, where byte order mark and front matter are.
     at_start: bool,
     removed: usize,
     new: String,

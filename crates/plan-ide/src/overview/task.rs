@@ -15,7 +15,7 @@ pub struct TaskDetails {
     pub title: String,
     /// First line, 0-based.
     pub line: usize,
-    /// Whether it is a phase.
+    /// Whether the item is a phase.
     pub is_phase: bool,
     /// State; open if the task states no state.
     pub state: State,

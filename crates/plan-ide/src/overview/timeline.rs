@@ -269,7 +269,6 @@ fn of_chart_bar(
     }
 }
 
-/// Returns the bar of a milestone.
 fn milestone(name: String, day: Date, line: Option<usize>) -> Bar {
     Bar {
         name,

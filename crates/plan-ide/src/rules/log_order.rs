@@ -158,7 +158,6 @@ fn list_dates(content: &Content) -> Vec<Vec<(Date, SegmentSpan)>> {
     lists.map(|(list, _)| dates(list)).collect()
 }
 
-/// Returns whether a title is that of a log.
 fn is_log_title(title: &str) -> bool {
     let title = title.to_lowercase();
     ["log", "history", "changes", "journal", "updates"].iter().any(|word| {
@@ -186,7 +185,6 @@ fn segment_logs(file: &File) -> Vec<Log> {
     headings.into_values().chain(lists).collect()
 }
 
-/// Returns the logs that are tables.
 fn table_logs(file: &File) -> Vec<Log> {
     let tables = file
         .plan()

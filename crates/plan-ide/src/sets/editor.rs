@@ -399,7 +399,7 @@ pub struct OfferedRequirement {
     pub id: String,
     /// Title or text.
     pub title: String,
-    /// Whether no task refers to it.
+    /// Whether no task refers to the requirement.
     pub uncovered: bool,
 }
 

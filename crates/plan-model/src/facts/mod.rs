@@ -261,7 +261,7 @@ impl StateSourceKind {
         }
     }
 
-    /// Returns whether it is a checkbox, bold or not.
+    /// Returns whether the state source is a checkbox, bold or not.
     pub fn is_checkbox(self) -> bool {
         matches!(self, Self::Checkbox | Self::BoldCheckbox)
     }

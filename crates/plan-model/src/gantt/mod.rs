@@ -41,7 +41,7 @@ pub struct GanttChart {
     pub is_rejected: bool,
     /// Days that the chart excludes.
     pub excluded: ChartExcludes,
-    /// Whether its dates have the form `YYYY-MM-DD`.
+    /// Whether the dates of the chart have the form `YYYY-MM-DD`.
     pub has_iso_dates: bool,
     /// Whether a task includes its end date (`inclusiveEndDates`).
     pub inclusive_end_dates: bool,

@@ -82,7 +82,7 @@ pub struct Checkpoint<'a> {
     pub condition: Excerpt<'a>,
     /// Items that the condition refers to.
     pub names: Vec<ResolvedName>,
-    /// Whether it is a contingency, which applies only if something goes wrong.
+    /// Whether the checkpoint is a contingency, which applies only if something goes wrong.
     pub contingency: bool,
 }
 

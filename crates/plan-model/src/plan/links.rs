@@ -24,7 +24,7 @@ pub struct Link<'a> {
     pub range: TextRange,
     /// Range of the target, in the link or in its definition.
     pub target_range: TextRange,
-    /// Whether it is an image.
+    /// Whether the link is an image.
     pub image: bool,
 }
 

@@ -7,7 +7,7 @@ pub(super) struct Number {
     pub(super) value: String,
     /// Length in bytes.
     pub(super) length: usize,
-    /// Whether it is a letter or a Roman numeral, which may be a word.
+    /// Whether the number is a letter or a Roman numeral, which may be a word.
     pub(super) is_letter: bool,
 }
 

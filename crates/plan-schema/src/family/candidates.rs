@@ -142,7 +142,7 @@ struct SegmentCandidates {
     marked: Vec<usize>,
     /// Enclosing headings at the end of the segment.
     headings: Vec<EnclosingHeading>,
-    /// Number of lists.
+    /// Number of lists in the segment.
     lists: usize,
 }
 

@@ -355,7 +355,7 @@ impl ProfileReader {
         })
     }
 
-    /// Returns a positive number.
+    /// Returns the positive number of a key. Reports an error for another value.
     fn positive_number(&mut self, table: &dyn TableLike, key: &str, expected: &str) -> Option<usize> {
         let item = table.get(key)?;
         let number = item.as_integer().and_then(|number| usize::try_from(number).ok());

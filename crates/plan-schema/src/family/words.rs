@@ -209,7 +209,6 @@ impl WordGroup {
         }
     }
 
-    /// Returns the words, folded.
     fn folded_words(self) -> &'static FoldedWords {
         static FOLDED_WORDS: [LazyLock<FoldedWords>; 7] = [
             LazyLock::new(|| FoldedWords::new(WordGroup::Requirement)),

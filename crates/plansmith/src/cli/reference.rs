@@ -38,7 +38,7 @@ Paths are relative to the working directory. Tables fit the width of the termina
 Every JSON report is an object whose first member is `version`, currently 1. New members may be added. The version changes if a member is removed or its meaning changes. `check --format sarif` and `check --format gitlab` write the SARIF and GitLab formats, which have no `version` of Plansmith.
 ";
 
-/// Returns the page.
+/// Returns the page in Markdown.
 pub(super) fn page(mut command: Command) -> String {
     command.build();
     let mut out = INTRODUCTION.to_owned();

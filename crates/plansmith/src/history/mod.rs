@@ -79,9 +79,9 @@ pub(crate) struct ActiveTask {
     /// Total number of days in which the task was active, according to the dates of the versions: until the version in which
     /// its state changed, otherwise until the last version.
     pub(crate) days: i64,
-    /// Whether it is still active.
+    /// Whether the task is still active.
     pub(crate) is_active: bool,
-    /// Date of the version in which it became active, if it is still active.
+    /// Date of the version in which the task became active, if it is still active.
     pub(crate) since: Option<String>,
 }
 

@@ -9,7 +9,7 @@ use crate::{
 /// Maximum number of changes listed per plan and kind.
 const MAX_LISTED_CHANGES: usize = 50;
 
-/// Returns the page.
+/// Returns the page of `plansmith history`.
 pub(crate) fn history_page(plans: &[PlanHistory]) -> String {
     super::document("Plan history", "plansmith history --format html", |out| {
         out.open("header").line();
