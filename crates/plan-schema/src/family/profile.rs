@@ -238,7 +238,7 @@ impl ProfileReader {
                     let span = kinds.get(name).and_then(Item::span);
                     self.problem(
                         span,
-                        format!("invalid `requirement.{name}`; expected a table with `id` and a place"),
+                        format!("invalid `requirement.{name}`; expected a table with `id` and e.g. `item`"),
                     );
                     return false;
                 };
@@ -335,7 +335,7 @@ impl ProfileReader {
         };
         if form == KindForm::default() {
             let message =
-                format!("`requirement.{name}` has no place; add e.g. item = [\"{{id}} {{sep}} {{text}}\"]");
+                format!("missing pattern in `requirement.{name}`; add e.g. item = [\"{{id}} {{sep}} {{text}}\"]");
             self.problem(table.get("id").and_then(Item::span), message);
             return None;
         }
@@ -444,7 +444,7 @@ impl ProfileReader {
         } else if is_set("text") {
             ReferenceForm::Text
         } else {
-            let message = "reference has no form; add `field`, `label`, `group`, `front-matter`, `heading`, `section` or `text`";
+            let message = "missing form in `reference`; add `field`, `label`, `group`, `front-matter`, `heading`, `section` or `text`";
             self.problem(span, message);
             return None;
         };
