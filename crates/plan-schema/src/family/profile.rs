@@ -334,8 +334,9 @@ impl ProfileReader {
             row,
         };
         if form == KindForm::default() {
-            let message =
-                format!("missing pattern in `requirement.{name}`; add e.g. item = [\"{{id}} {{sep}} {{text}}\"]");
+            let message = format!(
+                "missing pattern in `requirement.{name}`; add e.g. item = [\"{{id}} {{sep}} {{text}}\"]"
+            );
             self.problem(table.get("id").and_then(Item::span), message);
             return None;
         }
