@@ -98,7 +98,7 @@ fn checked_project(project: Project) -> Option<Project> {
     for folder in project.configs.unused_fail_on() {
         let file = format!("{folder}/{SETTINGS_FILE_NAME}");
         out::warning(format_args!(
-            "{}: `fail-on` is not used; a settings file of a parent folder or the command line sets it",
+            "{}: `fail-on` is not used; a settings file of a parent directory or the command line sets it",
             super::relative_path::relative_path(&file)
         ));
     }
