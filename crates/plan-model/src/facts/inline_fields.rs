@@ -139,7 +139,7 @@ const CODE_HANDLES: [&str; 30] = [
 ];
 
 /// First words of texts that are not names: `see below`.
-const NO_NAMES: [&str; 3] = ["see", "as", "to"];
+const NON_NAME_WORDS: [&str; 3] = ["see", "as", "to"];
 
 /// Maximum number of words in the name of a person.
 const MAX_NAME_WORDS: usize = 4;
@@ -387,7 +387,7 @@ fn is_account(text: &str) -> bool {
         && text.len() <= 60
         && text.split_whitespace().count() <= MAX_NAME_WORDS
         && text.contains(|c: char| c.is_ascii_digit() || matches!(c, '@' | '_'))
-        && !NO_NAMES.contains(&first)
+        && !NON_NAME_WORDS.contains(&first)
         && text.chars().all(is_allowed)
 }
 
@@ -408,7 +408,7 @@ fn is_name(text: &str) -> bool {
         || (1..=60).contains(&text.len())
             && text.split_whitespace().count() <= MAX_NAME_WORDS
             && text.starts_with(char::is_alphabetic)
-            && !text.split_whitespace().next().is_some_and(|first| NO_NAMES.contains(&first))
+            && !text.split_whitespace().next().is_some_and(|first| NON_NAME_WORDS.contains(&first))
             && text.chars().all(|c| {
                 c.is_alphabetic()
                     || is_word && c.is_ascii_digit()

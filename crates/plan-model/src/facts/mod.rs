@@ -131,7 +131,7 @@ pub enum ItemCondition {
     FirstWithId,
     /// For a capital letter in brackets without a meaning as a state, in a list with checkboxes: the document does not
     /// use it as a tag.
-    LetterIsNoTag,
+    LetterIsNotTag,
     /// For a capital letter in brackets in a list without checkboxes: the document uses it as a checkbox elsewhere.
     LetterIsCheckbox,
     /// For a malformed checkbox in a segment without well-formed checkboxes: the document has well-formed checkboxes

@@ -334,7 +334,9 @@ impl<'a> FactReader<'a> {
                 let has_meaning = fact.state_sources.first().is_some_and(|source| source.state.is_some());
                 match list.letters {
                     LetterCheckbox::Tag => fact.condition = ItemCondition::LetterIsCheckbox,
-                    LetterCheckbox::Checkbox if !has_meaning => fact.condition = ItemCondition::LetterIsNoTag,
+                    LetterCheckbox::Checkbox if !has_meaning => {
+                        fact.condition = ItemCondition::LetterIsNotTag
+                    }
                     LetterCheckbox::Checkbox => {}
                 }
             }

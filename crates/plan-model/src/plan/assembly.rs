@@ -528,10 +528,10 @@ impl<'a> DocumentContext<'a> {
                 entry.1 |= entry.0 != id;
             }
         }
-        if has(ItemCondition::LetterIsNoTag) || has(ItemCondition::LetterIsCheckbox) {
+        if has(ItemCondition::LetterIsNotTag) || has(ItemCondition::LetterIsCheckbox) {
             for segment in segments {
                 for item in &segment.facts.items {
-                    if matches!(item.condition, ItemCondition::Always | ItemCondition::LetterIsNoTag) {
+                    if matches!(item.condition, ItemCondition::Always | ItemCondition::LetterIsNotTag) {
                         context.letters.extend(checkbox_character(segment, item));
                     }
                     context.tags.extend(item.tags.iter().map(|tag| segment.str(tag)));
@@ -645,7 +645,7 @@ impl<'a> DocumentContext<'a> {
             }
             ItemCondition::NoPhaseHeading => item.id.as_ref().is_none_or(|id| !self.phases.contains(id)),
             ItemCondition::AmongCheckboxes => self.has_checkboxes,
-            ItemCondition::LetterIsNoTag => !self.is_tag(source, item),
+            ItemCondition::LetterIsNotTag => !self.is_tag(source, item),
             ItemCondition::LetterIsCheckbox => {
                 !self.is_tag(source, item)
                     && checkbox_character(source, item).is_some_and(|letter| self.letters.contains(letter))
