@@ -2,6 +2,12 @@
 -- that the event loop of the child is not blocked.
 local driver = { failed = 0 }
 
+--- How many times as long as on an idle machine a condition may take.
+local PATIENCE = 4
+
+--- As `vim.wait`, with the time that the condition takes on an idle machine.
+function driver.wait(milliseconds, condition, interval) return vim.wait(milliseconds * PATIENCE, condition, interval) end
+
 ---@param name string
 ---@param ok any
 ---@param shown? any the actual value, printed on failure
@@ -55,7 +61,7 @@ function Child:command(command) return vim.rpcrequest(self.job, 'nvim_command', 
 --- `shown` for failure messages.
 function Child:wait(milliseconds, action, ...)
   local arguments, result, shown = { ... }, nil, nil
-  vim.wait(milliseconds, function()
+  driver.wait(milliseconds, function()
     local value = self:run(action, unpack(arguments))
     if type(value) == 'table' and value.shown ~= nil then
       result, shown = value.ok, value.shown
@@ -98,7 +104,7 @@ function Child:set_cursor(row, column) vim.rpcrequest(self.job, 'nvim_win_set_cu
 ---@param condition fun(text: string): any
 function Child:wait_for_text(condition)
   local text
-  local ok = vim.wait(5000, function()
+  local ok = driver.wait(5000, function()
     text = table.concat(self:text(), '\n')
     return condition(text)
   end, 30)
@@ -121,7 +127,7 @@ end
 ---@param condition fun(rules: table<string, integer>): any
 function Child:wait_for_rules(condition)
   local rules
-  local ok = vim.wait(10000, function()
+  local ok = driver.wait(10000, function()
     rules = self:rules()
     return condition(rules)
   end, 30)
@@ -141,7 +147,7 @@ end
 --- Quits with `:qall!`, and waits for the end of the process.
 function Child:quit()
   pcall(vim.rpcnotify, self.job, 'nvim_command', 'qall!')
-  return vim.wait(10000, function() return self.code ~= nil end, 30)
+  return driver.wait(10000, function() return self.code ~= nil end, 30)
 end
 
 return driver

@@ -122,7 +122,7 @@ local function journeys()
   check_text(':PlanToggle with a range', function() return is_done(first) and is_done(first + 1) end)
   child:set_cursor(child:find('^## Objective') + 2)
   child:command('PlanToggle')
-  local notified = vim.wait(3000, function() return child:notices():find('no task at the cursor') ~= nil end, 50)
+  local notified = driver.wait(3000, function() return child:notices():find('no task at the cursor') ~= nil end, 50)
   check(':PlanToggle without a task shows a message', notified)
 
   -- States.
@@ -138,7 +138,7 @@ local function journeys()
   child:command('PlanState nonsense')
   check(
     'an unknown state is reported',
-    vim.wait(3000, function() return child:notices():find('nonsense') ~= nil end, 50)
+    driver.wait(3000, function() return child:notices():find('nonsense') ~= nil end, 50)
   )
 
   -- Hover, hints, code lens and statusline.
@@ -320,7 +320,7 @@ local function journeys()
   end
   child:run(function() vim.ui.open = function(path) _G.opened = path return nil, 'no viewer' end end)
   child:command('PlanGraph svg')
-  check('an image without a viewer is reported', vim.wait(5000, function() return child:notices():find('the diagram is in .*%.svg') ~= nil end, 50))
+  check('an image without a viewer is reported', driver.wait(5000, function() return child:notices():find('the diagram is in .*%.svg') ~= nil end, 50))
   local formats = child:run(function() return vim.fn.getcompletion('PlanGraph ', 'cmdline') end)
   check('formats are completed', vim.deep_equal(formats, { 'text', 'mermaid', 'dot', 'svg', 'dependencies', 'timeline' }), formats)
 
@@ -340,7 +340,7 @@ local function journeys()
   ok, shown = child:wait(5000, function() return { ok = _G.picked ~= nil, shown = _G.picked or 'nothing' } end)
   check(':PlanPick plans', ok and shown[2][1]:find('17/51 Due%-Date Reminders') and #shown[2] > 5, shown)
   child:command('PlanPick nonsense')
-  check('an unknown list is reported', vim.wait(3000, function() return child:notices():find('expected all_tasks, outline') ~= nil end, 50))
+  check('an unknown list is reported', driver.wait(3000, function() return child:notices():find('expected all_tasks, outline') ~= nil end, 50))
 
   -- Sources of picker plugins, with stand-ins that check what the plugins get.
   child:run(function()
@@ -481,7 +481,7 @@ local function journeys()
   child:command('buffer move-the-index.md')
   child:command('silent write')
   child:command('PlanNew project-plan new/move-the-index.md')
-  check('existing files are not overwritten', vim.wait(3000, function() return child:notices():find('already') ~= nil end, 50))
+  check('existing files are not overwritten', driver.wait(3000, function() return child:notices():find('already') ~= nil end, 50))
 
   -- Folding.
   if is_0_11 then
@@ -521,12 +521,12 @@ local function journeys()
   check('no other errors were shown', not crash_notices:gsub('exit code 101', ''):find('[Ee]rror:'), crash_notices)
   child:command('PlanRestart')
   ok, shown = child:wait(10000, function() return #vim.lsp.get_clients({ bufnr = 0, name = 'plansmith' }) == 1 end)
-  check('restart after a crash', ok and vim.wait(5000, function() return #processes() == #pids end, 50), processes())
+  check('restart after a crash', ok and driver.wait(5000, function() return #processes() == #pids end, 50), processes())
   ok, shown = child:wait_for_rules(function(rules) return rules['status-open-tasks'] end)
   check('diagnostics after the restart', ok, shown)
   local before_restart = processes()
   child:command('PlanRestart')
-  ok = vim.wait(8000, function()
+  ok = driver.wait(8000, function()
     local now = processes()
     local same = vim.iter(now):any(function(process) return vim.tbl_contains(before_restart, process) end)
     return #now == #pids and not same
