@@ -313,6 +313,22 @@ mod tests {
     }
 
     #[test]
+    fn new_milestones_of_charts() {
+        let plan = PLAN.replace("$0", "").replace("TBD", "2026-12-04");
+        let chart = "\n```mermaid\ngantt\n  dateFormat YYYY-MM-DD\n  1.2 Test :2026-11-16, 3d\n  2.1 Ship :2026-12-03, 1d\n  Shipped :milestone, m1, 2026-12-04, 0d\n  Party :milestone, 2026-12-01, 0d\n```\n";
+        let text = format!("{plan}{chart}");
+        let updated = written(&text, "2026-11-16");
+        let added = "m1, 2026-12-04, 0d\n  %% dates computed by plansmith; remove this line to keep them\n  Tested :milestone, 2026-11-18, 0d\n";
+        assert_eq!(updated, text.replace("m1, 2026-12-04, 0d\n", added));
+        assert_eq!(written(&updated, "2026-11-16"), updated);
+        // Without a milestone of the plan, the chart is a choice of the author.
+        let tasks_only = text.replace("  Shipped :milestone, m1, 2026-12-04, 0d\n", "");
+        assert_eq!(written(&tasks_only, "2026-11-16"), tasks_only);
+        let reached = text.replace("- [ ] **Task 1.2**", "- [x] **Task 1.2**");
+        assert!(!written(&reached, "2026-11-16").contains("Tested :"));
+    }
+
+    #[test]
     fn plans_with_text_timelines_get_a_chart() {
         let plan =
             PLAN.replace("$0", "").replace("# Plan: Move\n", "# Plan: Move\n\n**Created**: 2026-11-16\n");

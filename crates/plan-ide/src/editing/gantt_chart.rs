@@ -1,6 +1,6 @@
 //! Writes Gantt charts: generates a chart from the schedule, updates the charts of a plan, and fills in computed dates.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::{ToSpan, civil::Date};
 use plan_model::{
@@ -18,7 +18,7 @@ use crate::{
     overview::{Timeline, escape_gantt, mermaid_of_timeline, timeline_of_work},
     schedule::{
         DateSource, EntryKind, PlanSchedule, ScheduleEntry,
-        inputs::{ScheduleInputs, is_unfinished},
+        inputs::{MilestoneInput, ScheduleInputs, is_unfinished},
         schedule,
     },
 };
@@ -97,6 +97,16 @@ fn update(file: &File) -> Vec<Edit> {
     let items = file.memo(GanttItems::of);
     let inputs = ScheduleInputs::of(file);
     let shown: Vec<usize> = items.charts.iter().flatten().flatten().copied().collect();
+    let charts = plan.gantt_charts().iter();
+    let names: HashSet<String> = charts
+        .flat_map(|(start, chart)| {
+            let name = move |task: &GanttTask| {
+                let name = file.document().slice(start + task.name.start..start + task.name.end);
+                normalized(&decoded(&name))
+            };
+            chart.tasks.iter().map(name)
+        })
+        .collect();
     let mut edits = Vec::new();
     for ((start, chart), items) in plan.gantt_charts().iter().zip(&items.charts) {
         // A chart that Mermaid rejects or that shows none of the plan's items is not changed.
@@ -108,6 +118,7 @@ fn update(file: &File) -> Vec<Edit> {
         update.dates(&mut edits);
         update.milestones(&mut edits);
         update.new_items(&shown, &mut edits);
+        update.new_milestones(&names, &mut edits);
         update.removed_items(&mut edits);
     }
     edits
@@ -225,11 +236,8 @@ impl ChartUpdate<'_> {
 
     /// Adds the edits that move milestones to the dates that the plan states, or that the schedule has.
     fn milestones(&self, edits: &mut Vec<Edit>) {
-        for (task, _) in self.chart.tasks.iter().zip(self.items).filter(|(_, item)| item.is_none()) {
-            let is_milestone = task.tags.iter().any(|tag| self.text(tag) == "milestone");
-            let (Some((day, _)), true) = (task.days, is_milestone) else { continue };
-            let name = plain(&decoded(&self.text(&task.name)));
-            let Some(known) = self.inputs.milestone_named(&name) else { continue };
+        for (task, known) in self.known_milestones() {
+            let Some((day, _)) = task.days else { continue };
             // The last day of a week is less precise than the chart.
             let is_date =
                 |range: &TextRange| date::first(&self.file.document().slice(range.clone())).is_some();
@@ -246,6 +254,62 @@ impl ChartUpdate<'_> {
             let Some(((new_day, start), _)) = parts.filter(|(_, end)| self.is_zero(end)) else { continue };
             edits.push(Edit::replace(self.range(start), new_day.to_string()));
         }
+    }
+
+    /// Returns the Gantt tasks that are milestones, each with the milestone of the schedule.
+    fn known_milestones(&self) -> impl Iterator<Item = (&GanttTask, &MilestoneInput)> {
+        let others = self.chart.tasks.iter().zip(self.items).filter(|(_, item)| item.is_none());
+        others.filter_map(|(task, _)| {
+            let is_milestone = task.tags.iter().any(|tag| self.text(tag) == "milestone");
+            let name = || plain(&decoded(&self.text(&task.name)));
+            is_milestone.then(|| Some((task, self.inputs.milestone_named(&name())?))).flatten()
+        })
+    }
+
+    /// Adds the edits that insert milestones that no chart shows, after the last milestone of the plan that this chart
+    /// shows. `names` contains the normalized names in all charts.
+    fn new_milestones(&self, names: &HashSet<String>, edits: &mut Vec<Edit>) {
+        let is_in_plan = |known: &MilestoneInput| {
+            !self.plan.gantt_charts().iter().any(|(start, chart)| {
+                let end = chart.tasks.last().map_or(0, |task| task.range.end);
+                (*start..start + end).contains(&known.range.start)
+            })
+        };
+        let Some((last, _)) = self.known_milestones().filter(|(_, known)| is_in_plan(known)).last() else {
+            return;
+        };
+        for entry in &schedule(self.file).entries {
+            let is_new = entry.kind == EntryKind::Milestone && !names.contains(&normalized(&entry.title));
+            // A milestone that was reached has no slack.
+            let Some(day) = entry.end.filter(|_| is_new && entry.slack.is_some()) else { continue };
+            let value = format!("{} :milestone, {day}, 0d", escape_gantt(&entry.title));
+            self.insert_after(last, None, &value, entry.has_stated_date, edits);
+        }
+    }
+
+    /// Adds the edit that inserts a line after a Gantt task: below the heading of a new section if there is one. In the
+    /// author's chart, a comment marks computed dates.
+    fn insert_after(
+        &self,
+        task: &GanttTask,
+        section: Option<&str>,
+        value: &str,
+        has_stated_date: bool,
+        edits: &mut Vec<Edit>,
+    ) {
+        let newline = if uses_crlf(self.file) { "\r\n" } else { "\n" };
+        let line = self.range(&task.range);
+        let indent = self.file.document().slice(self.file.document().line_start(line.start)..line.start);
+        let mut text = String::new();
+        if let Some(title) = section {
+            let indent = self.section_indent().unwrap_or_else(|| indent.clone());
+            text.push_str(&format!("{newline}{indent}section {title}"));
+        }
+        if !self.is_computed() && !has_stated_date {
+            text.push_str(&format!("{newline}{indent}{COMPUTED_LINE}"));
+        }
+        text.push_str(&format!("{newline}{indent}{value}"));
+        edits.push(Edit::replace(line.end..line.end, text));
     }
 
     /// Returns whether the end of a Gantt task is a duration of zero: `0d`.
@@ -289,7 +353,6 @@ impl ChartUpdate<'_> {
                 let is_before = other.kind() == item.kind() && other.parent() == item.parent();
                 is_before.then_some((task, other))
             });
-            let newline = if uses_crlf(self.file) { "\r\n" } else { "\n" };
             let (task, sibling, section) = match sibling.last() {
                 Some((task, sibling)) => (task, sibling, None),
                 None => match self.last_of_previous_phase(&item) {
@@ -300,26 +363,11 @@ impl ChartUpdate<'_> {
                 },
             };
             last_phase = item.phase().map(|phase| phase.index());
-            let line = self.range(&task.range);
-            let indent = self.file.document().line_start(line.start);
-            let indent = self.file.document().slice(indent..line.start);
-            let mut text = String::new();
-            if let Some(section) = section {
-                let title = escape_gantt(&crate::next::full_name(&section));
-                text.push_str(&format!(
-                    "{newline}{}section {title}",
-                    self.section_indent().unwrap_or_else(|| indent.clone())
-                ));
-            }
-            // In the author's chart, a comment marks the computed dates.
-            if !self.is_computed() && !entry.has_stated_date {
-                text.push_str(&format!("{newline}{indent}{COMPUTED_LINE}"));
-            }
             let name = escape_gantt(&self.name_like(&sibling, &item));
             let state = if entry.state == Some(State::Active) { "active, " } else { "" };
-            let end = self.written_end(end);
-            text.push_str(&format!("{newline}{indent}{name} :{state}{start}, {end}"));
-            edits.push(Edit::replace(line.end..line.end, text));
+            let value = format!("{name} :{state}{start}, {}", self.written_end(end));
+            let section = section.map(|section| escape_gantt(&crate::next::full_name(&section)));
+            self.insert_after(task, section.as_deref(), &value, entry.has_stated_date, edits);
         }
     }
 
