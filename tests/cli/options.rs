@@ -348,3 +348,26 @@ fn standard_input_is_read_if_only_its_name_is_given() {
     assert_eq!(err(&output), "error: `--stdin-filename` requires standard input; use `-` as path\n");
     assert_eq!(std::fs::read_to_string(folder.path().join("a.md")).unwrap(), before);
 }
+
+#[test]
+fn settings_limit_the_families() {
+    let folder = folder(&[
+        (
+            ".kiro/specs/mail/requirements.md",
+            "# Requirements\n\n### Requirement 1: Send\n\n#### Acceptance Criteria\n\n1. It SHALL send\n",
+        ),
+        (".kiro/specs/mail/tasks.md", "# Tasks\n\n- [x] 1. Send\n  - _Requirements: 1.1_\n"),
+    ]);
+    let sets = |setting: &str| {
+        let output = plansmith(folder.path(), &["coverage", "--format", "json", "-c", setting]);
+        (code(&output), report(&output)["sets"].as_array().unwrap().len(), err(&output))
+    };
+    assert_eq!(sets("families=[\"kiro\", \"spec-kit\"]"), (0, 1, String::new()));
+    assert_eq!(sets("families=[]"), (0, 0, String::new()));
+    let (code, count, message) = sets("families=[\"kiru\"]");
+    assert_eq!((code, count), (0, 0));
+    assert!(
+        message.starts_with("warning: settings: unknown family `kiru`; did you mean `kiro`?"),
+        "{message}"
+    );
+}

@@ -281,6 +281,30 @@ fn a_profile_of_a_team_is_enough_for_all_features() {
 }
 
 #[test]
+fn settings_limit_the_families() {
+    let (_guard, root) =
+        folder(&[(".kiro/specs/one/requirements.md", REQUIREMENTS), (".kiro/specs/one/tasks.md", TASKS)]);
+    let mut client = start(&root);
+    let tasks = uri(&root.join(".kiro/specs/one/tasks.md"));
+    client.open(&tasks, TASKS);
+    index(&mut client);
+    let has_definition = |client: &mut Client| {
+        let found = client.request("textDocument/definition", at(&tasks, TASKS, "2.1-2.2", 0)).unwrap();
+        found.as_array().is_some_and(|found| !found.is_empty())
+    };
+    assert!(has_definition(&mut client));
+    let settings = root.join("plansmith.toml");
+    for (text, expected) in [("families = [\"spec-kit\"]\n", false), ("families = [\"kiro\"]\n", true)] {
+        let kind = if settings.exists() { 2 } else { 1 };
+        write(&root, "plansmith.toml", text);
+        watched(&mut client, &[(settings.clone(), kind)]);
+        index(&mut client);
+        assert_eq!(has_definition(&mut client), expected, "{text}");
+    }
+    client.shutdown();
+}
+
+#[test]
 fn problems_of_a_profile_are_diagnostics_of_its_file() {
     let wrong = PROFILE.replace("ranges = true", "range = true");
     let (_guard, root) =

@@ -155,6 +155,7 @@ impl Project {
         let (environment, mut warnings) = environment(&roots.paths(), &folder);
         let environment = Arc::new(configs.environment(&environment, &environment.vocabulary));
         warnings.extend(missing_templates(&roots, &configs, &environment));
+        warnings.extend(unknown_families(&environment.families));
         Self {
             environment,
             roots,
@@ -212,6 +213,18 @@ fn missing_templates(roots: &Roots, configs: &Configs, environment: &Environment
         messages.push(format!("settings: {}", crate::wording::with_available(&message, &known)));
     }
     messages
+}
+
+/// Returns messages about the families in settings that do not exist.
+fn unknown_families(families: &Families) -> Vec<String> {
+    let known: Vec<&str> = families.all().iter().map(|family| family.name.as_str()).collect();
+    let selected = families.selected().into_iter().flatten();
+    let unknown = selected.filter(|name| !known.contains(&name.as_str()));
+    let message = |name: &String| {
+        let message = plan_schema::unknown_name_message("family", name, known.iter().copied());
+        format!("settings: {}", crate::wording::with_available(&message, &known))
+    };
+    unknown.map(message).collect()
 }
 
 fn keys_of(paths: &[PathBuf]) -> Vec<String> {

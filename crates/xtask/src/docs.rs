@@ -144,7 +144,7 @@ const SETTING_GROUPS: [(&str, &[&str]); 7] = [
         &["schedule.working-days", "schedule.holidays", "schedule.hours-per-day", "schedule.phases-in-order"],
     ),
     ("Formatting", &["format.enable", "format.tables"]),
-    ("Files and Templates", &["include", "exclude", "skip", "template", "template-folder"]),
+    ("Files and Templates", &["include", "exclude", "skip", "families", "template", "template-folder"]),
     ("Words", &["state-names", "item-names", "field-names", "checkbox-characters"]),
     ("Server", &["server.path", "mcp.enable", "trace.server"]),
 ];

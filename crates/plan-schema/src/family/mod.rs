@@ -19,7 +19,10 @@ mod tests;
 mod words;
 mod writing;
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, LazyLock},
+};
 
 use plan_model::State;
 
@@ -509,11 +512,13 @@ enum SetPlace {
 #[derive(Clone, Debug)]
 pub struct Families {
     families: Vec<Arc<Family>>,
+    /// Names of the families to which documents can belong; `None` for all.
+    selected: Option<BTreeSet<String>>,
 }
 
 static BUILT_IN_FAMILIES: LazyLock<Arc<Families>> = LazyLock::new(|| {
     let read = |(name, text): &(&str, &str)| Family::read(text, name).0.map(Arc::new);
-    Arc::new(Families { families: BUILT_IN_PROFILES.iter().filter_map(read).collect() })
+    Arc::new(Families { families: BUILT_IN_PROFILES.iter().filter_map(read).collect(), selected: None })
 });
 
 impl Families {
@@ -524,22 +529,35 @@ impl Families {
 
     /// Returns an empty list of families.
     pub fn none() -> Self {
-        Self { families: Vec::new() }
+        Self { families: Vec::new(), selected: None }
     }
 
-    /// Returns custom families, followed by the built-in families. A custom family replaces the built-in family of the
-    /// same name.
+    /// Returns custom families, followed by the built-in families. A custom family with the name of a built-in family
+    /// replaces it, in its place.
     pub fn with(own: impl IntoIterator<Item = Family>) -> Self {
-        let mut families: Vec<Arc<Family>> = own.into_iter().map(Arc::new).collect();
-        for family in &Self::built_in().families {
-            if families.iter().all(|own| own.name != family.name) {
-                families.push(Arc::clone(family));
+        let mut families: Vec<Arc<Family>> = Self::built_in().families.clone();
+        let mut others = Vec::new();
+        for family in own.into_iter().map(Arc::new) {
+            match families.iter_mut().find(|known| known.name == family.name) {
+                Some(known) => *known = family,
+                None => others.push(family),
             }
         }
-        Self { families }
+        families.splice(0..0, others);
+        Self { families, selected: None }
     }
 
-    /// Returns all families, custom ones first.
+    /// Returns the same families, of which documents can belong only to those in `selected`; `None` for all.
+    pub fn limited_to(&self, selected: Option<BTreeSet<String>>) -> Self {
+        Self { families: self.families.clone(), selected }
+    }
+
+    /// Returns the names of the families to which documents can belong; `None` for all.
+    pub fn selected(&self) -> Option<&BTreeSet<String>> {
+        self.selected.as_ref()
+    }
+
+    /// Returns all families. Custom ones are first, unless they replace a built-in family.
     pub fn all(&self) -> &[Arc<Family>] {
         &self.families
     }
@@ -555,7 +573,10 @@ impl Families {
         let path = path.replace('\\', "/");
         let lower = path.to_lowercase();
         let components: Vec<&str> = lower.split('/').collect();
-        let found = self.families.iter().enumerate().filter_map(|(family, profile)| {
+        let is_selected =
+            |family: &Family| self.selected.as_ref().is_none_or(|selected| selected.contains(&family.name));
+        let selected = self.families.iter().enumerate().filter(|(_, profile)| is_selected(profile));
+        let found = selected.filter_map(|(family, profile)| {
             let (literal, place) = profile.place(&components)?;
             Some((literal, family, place))
         });

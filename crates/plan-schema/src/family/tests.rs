@@ -8,10 +8,29 @@ use plan_syntax::Document;
 
 use super::*;
 
+/// The built-in families, in each of which another one is replaced by a custom family with a copy of its profile.
+static FAMILIES_WITH_COPY: LazyLock<Vec<Families>> = LazyLock::new(|| {
+    BUILT_IN_PROFILES.iter().map(|(name, text)| Families::with(Family::read(text, name).0)).collect()
+});
+
+/// Returns the place of a document. A custom family with a copy of a built-in profile makes no difference.
+fn place(path: &str) -> Option<DocumentPlace> {
+    let place = Families::built_in().place(path);
+    for families in FAMILIES_WITH_COPY.iter() {
+        assert_eq!(families.place(path), place, "{path}");
+    }
+    place
+}
+
+/// Returns the facts of a document. A custom family with a copy of a built-in profile makes no difference.
 fn facts(path: &str, text: &str) -> Option<FamilyFacts> {
-    let families = Families::built_in();
-    let place = families.place(path)?;
-    FamilyFacts::read(&Plan::new(&Document::new(text)), &families, &place)
+    let place = place(path)?;
+    let plan = Plan::new(&Document::new(text));
+    let facts = FamilyFacts::read(&plan, &Families::built_in(), &place);
+    for families in FAMILIES_WITH_COPY.iter() {
+        assert_eq!(FamilyFacts::read(&plan, families, &place), facts, "{path}");
+    }
+    facts
 }
 
 fn check(path: &str, text: &str, expect: Expect) {
@@ -62,41 +81,43 @@ fn built_in_profiles_are_valid() {
 
 #[test]
 fn places() {
-    let place = |path: &str| {
-        let families = Families::built_in();
-        families.place(path).map_or("-".to_owned(), |place| {
+    let described = |path: &str| {
+        place(path).map_or("-".to_owned(), |place| {
             format!(
                 "{} {} {}{}",
-                families.all()[place.family].name,
+                Families::built_in().all()[place.family].name,
                 place.role.name(),
                 place.set.unwrap_or_default(),
                 if place.archived { " archived" } else { "" }
             )
         })
     };
-    assert_eq!(place("/w/specs/001-mail/spec.md"), "spec-kit requirements /w/specs/001-mail");
-    assert_eq!(place("/w/app/docs/specs/001-mail/tasks.md"), "spec-kit tasks /w/app/docs/specs/001-mail");
-    assert_eq!(place("/w/.kiro/specs/Export/requirements.md"), "kiro requirements /w/.kiro/specs/Export");
+    assert_eq!(described("/w/specs/001-mail/spec.md"), "spec-kit requirements /w/specs/001-mail");
+    assert_eq!(described("/w/app/docs/specs/001-mail/tasks.md"), "spec-kit tasks /w/app/docs/specs/001-mail");
+    assert_eq!(described("/w/.kiro/specs/Export/requirements.md"), "kiro requirements /w/.kiro/specs/Export");
     assert_eq!(
-        place("/w/openspec/changes/add-x/specs/auth/spec.md"),
+        described("/w/openspec/changes/add-x/specs/auth/spec.md"),
         "openspec requirements /w/openspec/changes/add-x"
     );
     assert_eq!(
-        place("/w/openspec/changes/archive/2026-01-01-x/tasks.md"),
+        described("/w/openspec/changes/archive/2026-01-01-x/tasks.md"),
         "openspec tasks /w/openspec/changes/archive/2026-01-01-x archived"
     );
-    assert_eq!(place("/w/openspec/specs/auth/spec.md"), "openspec requirements ");
-    assert_eq!(place("/w/codev/plans/0012-move.md"), "codev plan /w/#12");
-    assert_eq!(place("/w/codev/reviews/12-move.md"), "codev review /w/#12");
-    assert_eq!(place("/w/codev/specs/0012_move_files.md"), "codev requirements /w/#12");
+    assert_eq!(described("/w/openspec/specs/auth/spec.md"), "openspec requirements ");
+    assert_eq!(described("/w/codev/plans/0012-move.md"), "codev plan /w/#12");
+    assert_eq!(described("/w/codev/reviews/12-move.md"), "codev review /w/#12");
+    assert_eq!(described("/w/codev/specs/0012_move_files.md"), "codev requirements /w/#12");
     assert_eq!(
-        place("/w/.planning/phases/02-export/02-01-PLAN.md"),
+        described("/w/.planning/phases/02-export/02-01-PLAN.md"),
         "gsd plan /w/.planning/phases/02-export"
     );
-    assert_eq!(place("/w/docs/superpowers/specs/2026-01-01-mail-design.md"), "superpowers design /w/#mail");
-    assert_eq!(place("/w/docs/superpowers/plans/2026-01-02-mail.md"), "superpowers plan /w/#mail");
-    assert_eq!(place("/w/.specify/templates/spec-template.md"), "spec-kit template ");
-    assert_eq!(place("/w/src/main.md"), "-");
+    assert_eq!(
+        described("/w/docs/superpowers/specs/2026-01-01-mail-design.md"),
+        "superpowers design /w/#mail"
+    );
+    assert_eq!(described("/w/docs/superpowers/plans/2026-01-02-mail.md"), "superpowers plan /w/#mail");
+    assert_eq!(described("/w/.specify/templates/spec-template.md"), "spec-kit template ");
+    assert_eq!(described("/w/src/main.md"), "-");
     // A folder above the project can have the name of a tool.
     for (project, path) in [
         ("kiro-demo", ".kiro/specs/a/tasks.md"),
@@ -104,9 +125,9 @@ fn places() {
         ("openspec-demo", "openspec/changes/a/tasks.md"),
         ("bmad-demo", "docs/stories/1.1.a.md"),
     ] {
-        assert!(place(&format!("/w/{project}/{path}")).contains(" tasks "), "{project}");
+        assert!(described(&format!("/w/{project}/{path}")).contains(" tasks "), "{project}");
         let prompt = format!("/w/.claude/skills/{}/SKILL.md", project);
-        assert!(place(&prompt).contains(" ignored "), "{prompt}");
+        assert!(described(&prompt).contains(" ignored "), "{prompt}");
     }
 }
 
@@ -865,4 +886,17 @@ fn ids_are_written_as_in_the_document() {
     let facts = facts("specs/001-a/tasks.md", text).unwrap();
     assert_eq!(facts.references[0].written_id("fr-11"), "FR-011");
     assert_eq!(facts.references[1].written_id("fr-3"), "fr-3");
+}
+
+#[test]
+fn documents_belong_only_to_selected_families() {
+    let path = "/w/specs/001-mail/tasks.md";
+    let selected = |names: &[&str]| {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        let families = Families::built_in().limited_to(Some(names));
+        families.place(path).map(|place| families.all()[place.family].name.clone())
+    };
+    assert_eq!(selected(&["kiro", "spec-kit"]).as_deref(), Some("spec-kit"));
+    assert_eq!(selected(&["req-docs"]).as_deref(), Some("req-docs"));
+    assert_eq!(selected(&[]), None);
 }

@@ -82,6 +82,7 @@ impl Global {
             let other_folder = before.template_folder != settings.template_folder;
             let other_environment = before.vocabulary != settings.vocabulary
                 || before.templates != settings.templates
+                || before.families != settings.families
                 || before.filter != settings.filter
                 || before.scope_is_workspace != settings.scope_is_workspace;
             // Diagnostics of closed files are cleared when the scope no longer includes them.

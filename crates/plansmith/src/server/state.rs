@@ -241,7 +241,7 @@ impl ServerState {
             template_folder: environment.template_folder,
             roots: environment.roots,
             today: environment.today,
-            families: environment.families,
+            families: Arc::new(environment.families.limited_to(before.families.selected().cloned())),
             ..(**before).clone()
         };
         self.documents.use_environment(environment);
@@ -318,6 +318,7 @@ fn combined_environment(settings: &Settings, configs: &Configs, before: &Environ
     let own = Environment {
         globs: globs.collect(),
         skip: settings.skip.clone().unwrap_or_else(|| PathRole::ALL.into()),
+        families: Arc::new(before.families.limited_to(settings.families.clone())),
         checkbox_characters: settings.checkbox_characters.clone(),
         format: formatting::Options { tables: settings.tables.unwrap_or_default() },
         schedule: settings.schedule(&ScheduleSettings::default()),
@@ -332,6 +333,7 @@ fn combined_environment(settings: &Settings, configs: &Configs, before: &Environ
         && names(&before.globs) == names(&environment.globs)
         && before.options == environment.options
         && before.skip == environment.skip
+        && before.families.selected() == environment.families.selected()
         && before.checkbox_characters == environment.checkbox_characters
         && before.format == environment.format
         && before.schedule == environment.schedule

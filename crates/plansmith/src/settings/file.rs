@@ -1,13 +1,14 @@
 //! Settings files: `plansmith.toml` in the root of a project and in its subfolders.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use plan_ide::{Environment, Levels, Severity, workspace::path};
 use plan_model::Vocabulary;
+use plan_schema::family::Families;
 use toml_edit::Document;
 
 use super::{
@@ -79,6 +80,14 @@ impl SettingsSelection {
         }
         (lines.into_values().map(|line| format!("{line}\n")).collect(), problems)
     }
+}
+
+/// Returns `families`, of which documents can belong only to those in `selected`; `None` for all.
+fn limited(families: &Arc<Families>, selected: Option<BTreeSet<String>>) -> Arc<Families> {
+    if families.selected() == selected.as_ref() {
+        return Arc::clone(families);
+    }
+    Arc::new(families.limited_to(selected))
 }
 
 /// A settings file that was read, with its problems.
@@ -219,6 +228,7 @@ impl Configs {
         let mut skip = before.skip.clone();
         let (mut checkbox_characters, mut format) = (before.checkbox_characters.clone(), before.format);
         let mut schedule = before.schedule.clone();
+        let mut families = before.families.selected().cloned();
         let arguments =
             before.roots.iter().flat_map(|root| self.arguments.iter().map(move |own| (root, own)));
         for (folder, config) in self.folders.iter().chain(arguments) {
@@ -227,6 +237,7 @@ impl Configs {
             if let Some(own) = &config.skip {
                 skip.clone_from(own);
             }
+            families = config.families.clone().or(families);
             checkbox_characters.extend(config.checkbox_characters.clone());
             schedule = config.schedule(&schedule);
             if let Some(tables) = config.tables {
@@ -244,6 +255,7 @@ impl Configs {
             vocabulary: Arc::new(vocabulary),
             globs,
             skip,
+            families: limited(&before.families, families),
             options,
             checkbox_characters,
             format,

@@ -174,6 +174,13 @@ pub const SETTINGS: &[Setting] = &[
         kind: SettingKind::Roles,
     },
     Setting {
+        name: "families",
+        scope: Scope::Both,
+        doc: "Families to which documents can belong, built-in or custom. `[]` for none. Default: all families",
+        example: r#"["spec-kit", "req-docs"]"#,
+        kind: SettingKind::Families,
+    },
+    Setting {
         name: "override",
         scope: Scope::File,
         doc: "Severities for files that match a glob",

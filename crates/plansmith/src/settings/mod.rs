@@ -75,6 +75,8 @@ pub enum SettingKind {
     Exclude,
     /// A list of roles of documents.
     Roles,
+    /// A list of names of families.
+    Families,
     /// Severities by rule or group.
     Levels,
     /// Numbers by rule and option.
@@ -104,6 +106,8 @@ pub struct Settings {
     pub filter: Filter,
     /// Roles of documents that are not treated as plans in progress. `None` for the default: all roles.
     pub skip: Option<BTreeSet<PathRole>>,
+    /// Names of the families to which documents can belong; `None` for all.
+    pub families: Option<BTreeSet<String>>,
     /// File globs with the template that the files follow.
     pub templates: Vec<(String, String)>,
     /// Template folder of the workspace; `None` for the default.

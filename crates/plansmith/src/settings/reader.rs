@@ -188,6 +188,13 @@ impl Reader {
                 self.roles(roles);
                 true
             }
+            (SettingKind::Families, NodeContent::List(_)) => match node.texts() {
+                Some(names) => {
+                    self.settings.families = Some(names.into_iter().map(str::to_owned).collect());
+                    true
+                }
+                None => false,
+            },
             (SettingKind::Levels, NodeContent::Table(rules)) => {
                 self.settings.levels = self.levels(name, rules);
                 true
@@ -411,6 +418,7 @@ fn expected_value(setting: &Setting, source: SettingsSource) -> String {
         | SettingKind::Holidays
         | SettingKind::WorkingDays
         | SettingKind::Roles
+        | SettingKind::Families
         | SettingKind::Templates
         | SettingKind::Overrides => {
             format!("a list, e.g. {}", setting.example)

@@ -46,6 +46,7 @@ impl Setting {
                 let items = json!({"type": "string", "enum": names, "enumDescriptions": docs});
                 json!({"type": "array", "default": names, "items": items})
             }
+            SettingKind::Families => json!({"type": "array", "items": {"type": "string"}}),
             SettingKind::Levels => levels(),
             SettingKind::RuleOptions => options(),
             SettingKind::Names(names) => {
