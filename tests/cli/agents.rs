@@ -162,6 +162,9 @@ fn batches_are_made_or_refused_as_a_whole() {
             "invalid `depends_on`; expected a string or an array of strings",
         ),
         ("[{\"op\": \"claim\", \"ownr\": 1}]", "unknown member `ownr`; did you mean `owner`?"),
+        ("[{\"op\": \"set\", \"itm\": \"1.1\"}]", "unknown member `itm`; did you mean `item`?"),
+        ("[{\"op\": \"claim\", \"reassign\": 1}]", "invalid `reassign`; expected `true` or `false`"),
+        ("[{\"op\": \"set\", \"item\": \"1.1\", \"state\": \"don\"}]", "unknown state `don`"),
     ] {
         let output = fed(folder, &["batch", "plan.md"], input);
         assert_eq!(code(&output), 2, "{input}: {}", err(&output));
@@ -207,6 +210,129 @@ fn ids_are_found_and_renamed_in_all_documents() {
     assert!(code(&taken) == 2 && err(&taken).contains("already used"), "{}", err(&taken));
 }
 
+/// Documents of a set in the form of Kiro.
+const REQUIREMENTS: &str = "# Requirements\n\n### Requirement 1: Import\n\n#### Acceptance Criteria\n\n1. WHEN a file is read THEN it SHALL be checked\n2. WHEN it is empty THEN it SHALL say so\n\n### Requirement 2: Export\n\n#### Acceptance Criteria\n\n1. WHEN Ada exports THEN a file SHALL be written\n";
+const DESIGN: &str = "# Design\n\nThe reader meets Requirement 1 and the writer Requirement 2.\n";
+const KIRO_TASKS: &str = "# Tasks\n\n- [ ] 1. Import\n  - [ ] 1.1 Read the file\n    - _Requirements: 1.1, 1.2_\n- [ ] 2. Export\n  - [ ] 2.1 Write the rows\n    - _Requirements: 2.1_\n";
+
+#[test]
+fn requirements_are_found_and_renamed() {
+    let folder = folder(&[
+        ("plansmith.toml", ""),
+        (".kiro/specs/csv/requirements.md", REQUIREMENTS),
+        (".kiro/specs/csv/design.md", DESIGN),
+        (".kiro/specs/csv/tasks.md", KIRO_TASKS),
+        (
+            "specs/003-mail/spec.md",
+            "# Feature: Mail\n\n### User Story 1 - Send (Priority: P1)\n\n## Requirements\n\n- **FR-001**: Attach a PDF\n- **FR-002**: Retry\n",
+        ),
+        (
+            "specs/003-mail/tasks.md",
+            "# Tasks: Mail\n\n## Phase 1: User Story 1 - Send\n\n- [ ] T001 [US1] Attach per FR-001\n- [ ] T002 [US1] Retry per FR-002\n",
+        ),
+    ]);
+    let folder = folder.path();
+    let found = |name: &str| -> Vec<String> {
+        let listed = report(&run(folder, &["find", name, "--format", "json"]));
+        let places = listed["locations"].as_array().unwrap().iter();
+        places
+            .map(|place| {
+                let text = |name: &str| place[name].as_str().unwrap().to_owned();
+                format!("{}:{} {}", text("path").rsplit('/').next().unwrap(), place["line"], text("kind"))
+            })
+            .collect()
+    };
+    // The task and the criterion.
+    assert_eq!(
+        found("1.1"),
+        ["requirements.md:7 definition", "tasks.md:4 definition", "tasks.md:5 reference"]
+    );
+    let requirement = ["design.md:3 reference", "requirements.md:3 definition"];
+    assert_eq!(
+        found("Requirement 2"),
+        ["design.md:3 reference", "requirements.md:10 definition", "tasks.md:8 reference"]
+    );
+    assert!(
+        found("requirement 1").starts_with(&requirement.map(str::to_owned)),
+        "{:?}",
+        found("requirement 1")
+    );
+    for name in ["FR-001", "fr-001"] {
+        assert_eq!(found(name), ["spec.md:7 definition", "tasks.md:5 reference"], "{name}");
+    }
+    assert!(found("US1").contains(&"spec.md:3 definition".to_owned()), "{:?}", found("US1"));
+    let kiro = |name: &str| fs::read_to_string(folder.join(".kiro/specs/csv").join(name)).unwrap();
+    let path = ".kiro/specs/csv/requirements.md";
+    let refused = run(folder, &["rename", path, "1.1", "1.5"]);
+    assert_eq!(code(&refused), 2);
+    assert!(err(&refused).contains("its number comes from its position in the list"), "{}", err(&refused));
+    let renamed = run(folder, &["rename", path, "1", "7"]);
+    assert_eq!(code(&renamed), 0, "{}", err(&renamed));
+    assert_eq!(kiro("design.md"), DESIGN.replace("Requirement 1", "Requirement 7"));
+    assert_eq!(kiro("tasks.md"), KIRO_TASKS.replace("Requirements: 1.1, 1.2", "Requirements: 7.1, 7.2"));
+    let same = run(folder, &["rename", path, "Requirement 2", "2"]);
+    assert_eq!((code(&same), out(&same).as_str()), (0, ""));
+    assert!(
+        err(&same).contains("nothing to change: `Requirement 2` already has this name"),
+        "{}",
+        err(&same)
+    );
+}
+
+#[test]
+fn renames_outside_of_projects_change_one_file() {
+    let other = "# Plan: y\n\n- [ ] **Task 9.1**: b\n  - Depends on: Task 1.1\n";
+    let folder = folder(&[("plan.md", PLAN), ("other.md", other), ("plansmith.toml", "")]);
+    let note = "plan.md is in no project, so other documents are not changed";
+    let renamed = run(folder.path(), &["rename", "plan.md", "1.1", "1.7", "--dry-run"]);
+    assert!(!err(&renamed).contains(note), "{}", err(&renamed));
+    assert!(out(&renamed).contains("+++ other.md"), "{}", out(&renamed));
+    fs::remove_file(folder.path().join("plansmith.toml")).unwrap();
+    let renamed = run(folder.path(), &["rename", "plan.md", "1.1", "1.7"]);
+    assert_eq!(code(&renamed), 0, "{}", err(&renamed));
+    assert!(err(&renamed).contains(note), "{}", err(&renamed));
+}
+
+/// A process that holds the lock of one document, or changes it, prevents that only some of the documents are renamed.
+#[test]
+fn renames_write_all_documents_or_none() {
+    let other = "# Plan: y\n\n- [ ] **Task 9.1**: b\n  - Depends on: Task 1.1\n";
+    let folder = folder(&[("plan.md", PLAN), ("other.md", other), ("plansmith.toml", "")]);
+    let folder = folder.path();
+    let read_other = || fs::read_to_string(folder.join("other.md")).unwrap();
+    let locks = folder.join(".state/plansmith/locks");
+    assert_eq!(code(&run(folder, &["set", "other.md", "9.1", "open", "--owner", "Ada"])), 0);
+    let other = read_other();
+    let lock = fs::read_dir(&locks).unwrap().next().unwrap().unwrap().path();
+    for changes in [true, false] {
+        let held = fs::OpenOptions::new().read(true).write(true).open(&lock).unwrap();
+        held.lock().unwrap();
+        let mut command = program(folder, &["rename", "plan.md", "1.1", "1.7"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(1500));
+        assert_eq!(child.try_wait().unwrap(), None, "the lock is held");
+        assert_eq!((read(folder).as_str(), read_other()), (PLAN, other.clone()), "nothing is half-written");
+        let now = if changes { other.replace("9.1**: b", "9.1**: c") } else { other.clone() };
+        fs::write(folder.join("other.md"), &now).unwrap();
+        drop(held);
+        let output = child.wait_with_output().unwrap();
+        if changes {
+            assert_eq!(code(&output), 3, "{}", err(&output));
+            assert!(
+                err(&output).contains("other.md: file was changed by another process"),
+                "{}",
+                err(&output)
+            );
+            assert_eq!((read(folder).as_str(), read_other()), (PLAN, now));
+            fs::write(folder.join("other.md"), &other).unwrap();
+        } else {
+            assert_eq!(code(&output), 0, "{}", err(&output));
+            assert_eq!(read(folder), PLAN.replace("Task 1.1", "Task 1.7").replace("on 1.1", "on 1.7"));
+            assert_eq!(read_other(), other.replace("Task 1.1", "Task 1.7"));
+        }
+    }
+}
+
 #[test]
 fn suppression_comments_are_added() {
     let text = "# Plan: x\n\n## Tasks\n\n- [ ] See [a](gone.md) and [ b](gone.md)\n- [] c\n";
@@ -228,6 +354,38 @@ fn suppression_comments_are_added() {
     // Nothing is left to add.
     run(folder, &["check", "plan.md", "--add-ignore", "--select", "broken-link"]);
     assert_eq!(read(folder), expected);
+}
+
+#[test]
+fn suppression_comments_survive_the_formatter_and_name_what_they_leave() {
+    let text = "# Plan: x\n\n## Tasks\n\nSee [a](gone.md).\n\n- [ ] T001 a\n- [ ] T002 b\n- [ ] T002 c\n";
+    let folder = folder(&[("plan.md", text)]);
+    let folder = folder.path();
+    let added = run(folder, &["check", "plan.md", "--add-ignore"]);
+    assert_eq!(code(&added), 0, "{}", err(&added));
+    assert!(err(&added).contains("2 findings suppressed in 1 file"), "{}", err(&added));
+    assert_eq!(code(&run(folder, &["fmt", "plan.md"])), 0);
+    let checked = report(&run(folder, &["check", "plan.md", "--format", "json"]));
+    assert_eq!(checked["findings"], json!([]), "{}", read(folder));
+    // In a fence that is not closed, a comment is text.
+    fs::write(folder.join("plan.md"), "# Plan: x\n\n- [ ] a\n- [] b\n\n```\n- [] c\n").unwrap();
+    let added = run(folder, &["check", "plan.md", "--add-ignore"]);
+    assert!(err(&added).contains("plan.md: disabled in the whole file: "), "{}", err(&added));
+    assert!(err(&added).contains("unclosed-fence"), "{}", err(&added));
+}
+
+#[test]
+fn patches_of_files_with_carriage_returns_apply() {
+    let text = "# Plan: x\n\n- [ ] **Task 1.1**: a\rb\n- [ ] **Task 1.2**: c\n";
+    let folder = folder(&[("plan.md", text)]);
+    let folder = folder.path();
+    let shown = run(folder, &["set", "plan.md", "1.2", "done", "--dry-run"]);
+    fs::write(folder.join("change.patch"), &shown.stdout).unwrap();
+    let applied = Command::new("git").current_dir(folder).args(["apply", "-p0", "change.patch"]).output();
+    // Without git, nothing is checked.
+    let Ok(applied) = applied else { return };
+    assert_eq!(code(&applied), 0, "{}{}", err(&applied), out(&shown));
+    assert_eq!(read(folder), text.replace("[ ] **Task 1.2", "[x] **Task 1.2"));
 }
 
 #[test]
@@ -395,7 +553,11 @@ fn names_that_are_not_items_change_nothing() {
         (&["set", "plan.md", "1.1", "done", "--owner", "a\u{202e}b"], "error: plan.md: invalid owner"),
         (&["add", "plan.md", "a\u{2028}b"], "error: plan.md: invalid title"),
         (&["next", "--claim", "missing.md"], "error: missing.md: no such file or directory"),
-        (&["next", "--limit", "0"], "error: invalid value '0' for '--limit <COUNT>'"),
+        (
+            &["next", "--limit", "0"],
+            "error: invalid value '0' for '--limit <COUNT>': expected a whole number of 1 or more",
+        ),
+        (&["history", "-"], "error: standard input has no history; pass a file of a git repository"),
     ] {
         let refused = run(folder, arguments);
         assert_eq!(code(&refused), 2, "{arguments:?}: {}", err(&refused));

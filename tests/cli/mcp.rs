@@ -209,7 +209,6 @@ async fn invalid_arguments_have_an_error_each() {
         ),
         ("check_plan", json!({}), "missing argument `path`"),
         ("coverage", json!({"path": "nothing"}), "no requirements in `nothing`"),
-        ("drop_table", json!({}), "unknown tool `drop_table`"),
     ] {
         let found = failure(&client, tool, arguments.clone()).await;
         assert!(found.contains(message), "{tool} {arguments}: {found}");
@@ -242,7 +241,7 @@ async fn roots_of_the_client_take_precedence() {
 
 #[test]
 fn malformed_messages_do_not_end_the_server() {
-    let folder = folder(&[("plan.md", PLAN)]);
+    let folder = folder(&[("plan.md", &PLAN.replace("Move the", "Move \u{202e}\u{7f} the"))]);
     let mut command = Command::new(env!("CARGO_BIN_EXE_plansmith"));
     let mut server = command
         .current_dir(folder.path())
@@ -260,28 +259,45 @@ fn malformed_messages_do_not_end_the_server() {
     };
     let params = json!({"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}});
     send(&json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}).to_string());
-    let mut answer = |id: i64| -> Value {
+    let mut answer = |id: Value| -> Value {
         loop {
             let mut line = String::new();
             assert!(output.read_line(&mut line).unwrap() > 0, "the server has ended");
+            assert!(!line.contains(['\u{202e}', '\u{7f}']), "{line}");
             let message: Value = serde_json::from_str(&line).unwrap();
             if message["id"] == id {
                 return message;
             }
         }
     };
-    assert_eq!(answer(1)["result"]["serverInfo"]["name"], "plansmith");
+    assert_eq!(answer(json!(1))["result"]["serverInfo"]["name"], "plansmith");
     send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}).to_string());
-    for malformed in ["{", "[]", "null", "{\"jsonrpc\": \"2.0\"}", "\u{1}\u{2}"] {
+    for (malformed, code) in [
+        ("{", -32700),
+        ("\u{1}\u{2}", -32700),
+        ("[]", -32600),
+        ("null", -32600),
+        ("{\"jsonrpc\": \"2.0\"}", -32600),
+    ] {
         send(malformed);
+        assert_eq!(answer(Value::Null)["error"]["code"], code, "{malformed}");
+    }
+    for params in [
+        json!({}),
+        json!({"name": 5}),
+        json!({"name": "list_plans", "arguments": 5}),
+        json!({"name": "drop_table"}),
+    ] {
+        send(&json!({"jsonrpc": "2.0", "id": 9, "method": "tools/call", "params": params}).to_string());
+        assert_eq!(answer(json!(9))["error"]["code"], -32602, "{params}");
     }
     send(
         &json!({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "list_plans"}})
             .to_string(),
     );
-    assert_eq!(answer(2)["result"]["structuredContent"]["plans"][0]["path"], "plan.md");
+    assert_eq!(answer(json!(2))["result"]["structuredContent"]["plans"][0]["path"], "plan.md");
     send(&json!({"jsonrpc": "2.0", "id": 3, "method": "no/such"}).to_string());
-    assert_eq!(answer(3)["error"]["code"], -32601);
+    assert_eq!(answer(json!(3))["error"]["code"], -32601);
     drop(input);
     assert!(server.wait().unwrap().success());
 }

@@ -238,6 +238,10 @@ fn init_completions_and_manual_pages() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = out(&run(&["completions", shell]));
         assert!(script.contains("plansmith") && script.contains("exit-zero"), "{shell}: {script}");
+        // The scripts of Fish complete only the values of options, those of PowerShell and Elvish only options.
+        let has_rules = matches!(shell, "powershell" | "elvish") || script.contains("broken-link");
+        let has_templates = !matches!(shell, "bash" | "zsh") || script.contains("project-plan");
+        assert!(has_rules && has_templates, "{shell}: {script}");
     }
     assert!(out(&run(&["man"])).contains(".TH plansmith 1"));
     fs::create_dir(folder.path().join("man")).unwrap();

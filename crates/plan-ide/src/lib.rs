@@ -52,5 +52,5 @@ pub use plan_model::TextRange;
 pub use plan_syntax::MAX_DOCUMENT_BYTES;
 pub use report::{limit_per_rule, report};
 pub use rules::Levels;
-pub use suppression::{disable, suppress_all};
+pub use suppression::{SuppressionComment, disable, suppress_all};
 pub use workspace::{DirEntry, Disk, Entry, Index, NoDisk, Workspace};

@@ -17,8 +17,8 @@ pub(crate) struct Readiness {
     ///
     /// A task is ready if it is work, has a title, and no dependency of the task or of an item that contains it is open
     /// or unknown. Instead of a task with unfinished subtasks, the list contains its subtasks; if the task is active,
-    /// its first subtask is treated as active. The criteria of a phase are ready once its work is finished, and checks
-    /// for the reader once no counted task is open. Follow-up work is ready only in documents without other work.
+    /// its first subtask is treated as active. The criteria of a phase are ready once its work is finished, those of a
+    /// task or of the plan once all work is finished, and checks for the reader once no counted task is open. Follow-up work is ready only in documents without other work.
     pub(crate) tasks: Vec<usize>,
     /// Open dependencies by item index, in order of mention: the unfinished items that the item depends on. Does not
     /// include the dependencies of the item's ancestors.
@@ -137,8 +137,13 @@ impl ReadyRoles {
 
     fn contain(&self, item: &Item<'_>) -> bool {
         match item.role() {
-            // The criteria of a phase are checked after its work, and those of the plan at its end.
-            Role::Criterion => !self.unfinished.contains(&item.phase().map(|phase| phase.index())),
+            // The criteria of a phase are checked after its work, those of the plan and of its tasks at its end.
+            Role::Criterion => {
+                let mut parents = item.ancestors().filter(|parent| parent.kind() == ItemKind::Task);
+                let is_of_task = parents.any(|task| task.state().is_some());
+                let phase = item.phase().filter(|_| !is_of_task);
+                !self.unfinished.contains(&phase.map(|phase| phase.index()))
+            }
             Role::Checklist => self.checklist,
             Role::FollowUp => self.follow_up,
             role => role.is_work(),
@@ -432,6 +437,17 @@ mod tests {
         assert_eq!(ready(&done(&["T001", "T002", "T003", "T004"])), "T005");
         // Two phases with this title: the words name neither.
         assert_eq!(ready(&text.replace("Phase 5: Polish", "Phase 5: Setup")), "T001 T002");
+    }
+
+    #[test]
+    fn criteria_of_tasks_are_checked_at_the_end() {
+        let plan = |second: &str| {
+            format!(
+                "# Plan: x\n\n## Phase 1: A\n\n- [x] **Task 1.1**: a\n  - **Acceptance Criteria**:\n    - [ ] it works\n\n## Phase 2: B\n\n- [{second}] **Task 2.1**: do that\n"
+            )
+        };
+        check(&plan(" "), expect!["2.1 do that"]);
+        check(&plan("x"), expect!["it works"]);
     }
 
     #[test]

@@ -39,8 +39,8 @@ pub fn prepare(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<
     Some(RenameTarget { name, range })
 }
 
-/// Returns the offset of a name that can be renamed: the ID or the title of an item, otherwise another place with exactly
-/// this name, such as the definition of a requirement.
+/// Returns the offset of a name that can be renamed: the ID or the title of an item, otherwise a requirement, otherwise
+/// another place with exactly this name, such as a person.
 ///
 /// # Errors
 /// Returns a refusal if the file has no such name, or several items have it.
@@ -56,6 +56,9 @@ pub fn offset_of(file: &File, workspace: &Workspace<'_>, name: &str) -> Result<u
         Err(refusal @ Refusal::Unknown { .. }) => refusal,
         Err(refusal) => return Err(refusal),
     };
+    if let Some(at) = sets::requirement_named(file, name) {
+        return Ok(at);
+    }
     let text = file.document().text();
     let mut places = text.match_indices(name).map(|(start, _)| start + name.len()).take(MAX_TRIED_PLACES);
     let is_name = |at: &usize| prepare(file, workspace, *at).is_some_and(|target| target.name == name);
@@ -459,6 +462,30 @@ mod tests {
                   - Depends on: T1-007
             "#]],
         );
+    }
+
+    #[test]
+    fn priorities_are_not_phases() {
+        let plan = |stated: &str| {
+            format!(
+                "# Tasks: x\n\n## Phase 2: Lend ({stated}P2)\n\n- [ ] T001 a, P2 only\n\n## Phase 3: Return ({stated}P3)\n\nAfter Phases 2 and 3, and P2.\n\n| Task | Priority |\n|---|---|\n| T001 | P2 |\n"
+            )
+        };
+        let renamed = |text: &str| {
+            let file = File::new("/plans/a.md", Document::new(text));
+            let workspace = Workspace { index: &Index::default(), disk: &NoDisk, is_complete: true };
+            let at = offset_of(&file, &workspace, "phase 2").unwrap();
+            let edits = rename(&file, &workspace, at, "9").unwrap().edits;
+            crate::apply_edits(text, &edits)
+        };
+        let stated = plan("Priority: ");
+        let expected = stated.replace("Phase 2:", "Phase 9:").replace("Phases 2 and 3", "Phases 9 and 3");
+        assert_eq!(renamed(&stated), expected);
+        // Without the word, only names in brackets and cells are priorities.
+        let short = plan("");
+        let expected = short.replace("Phase 2:", "Phase 9:").replace("Phases 2 and 3", "Phases 9 and 3");
+        let expected = expected.replace("a, P2 only", "a, P9 only").replace("and P2.", "and P9.");
+        assert_eq!(renamed(&short), expected);
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Suppression comments: `<!-- plansmith-disable-next-line RULES -->` and similar.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use plan_syntax::BlockKind;
 
@@ -114,7 +117,7 @@ fn read(file: &File) -> Vec<Suppression> {
                 Directive::DisableFile => 0..document.len() + 1,
                 Directive::Disable => range.end..document.len() + 1,
                 Directive::DisableNextLine => {
-                    let next = next_line_start(file, range.end);
+                    let next = next_filled_line_start(file, range.end);
                     next..next_line_start(file, next).max(next + 1)
                 }
                 Directive::Enable => {
@@ -169,6 +172,16 @@ fn next_line_start(file: &File, offset: usize) -> usize {
     if line + 1 < rope.len_lines() { rope.line_to_byte(line + 1) } else { rope.len_bytes() }
 }
 
+/// Returns the start of the next line that is not blank, because a formatter can insert a blank line after a comment.
+fn next_filled_line_start(file: &File, offset: usize) -> usize {
+    let document = file.document();
+    let mut start = next_line_start(file, offset);
+    while start < document.len() && document.slice(start..document.line_end(start)).trim().is_empty() {
+        start = next_line_start(file, start);
+    }
+    start
+}
+
 /// Returns the names of rules and groups that the front matter disables: `plansmith: {disable: [broken-link]}`.
 fn disabled_in_front_matter(file: &File) -> Vec<String> {
     let document = file.document();
@@ -221,12 +234,27 @@ pub fn disable(file: &File, finding: &Finding) -> Vec<(String, Edit)> {
     offered
 }
 
-/// Returns the edits that suppress findings: comments for their lines if possible, otherwise for the document. An existing
+/// A comment that suppresses findings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuppressionComment {
+    /// Inserts the comment, or extends an existing one.
+    pub edit: Edit,
+    /// The rules that the edit disables.
+    pub rules: Vec<&'static str>,
+    /// Whether they are disabled in the whole document, because no comment can be inserted above a finding.
+    pub in_document: bool,
+}
+
+/// Returns the comments that suppress findings: for their lines if possible, otherwise for the document. An existing
 /// comment for a line is extended. Sorted; the edits do not overlap.
-pub fn suppress_all<'a>(file: &File, findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Edit> {
+pub fn suppress_all<'a>(
+    file: &File,
+    findings: impl IntoIterator<Item = &'a Finding>,
+) -> Vec<SuppressionComment> {
     let existing: Vec<Suppression> = read(file).into_iter().filter(|comment| comment.is_line).collect();
-    // Text before the names of the rules, the names, and the text after them.
-    let mut comments: BTreeMap<(usize, String), (Vec<&str>, String)> = BTreeMap::new();
+    // Text before the names of the rules, the names, the text after them, and whether the comment is for the document.
+    let mut comments: BTreeMap<(usize, String), (Vec<&str>, String, bool)> = BTreeMap::new();
+    let mut in_document: BTreeSet<&str> = BTreeSet::new();
     for finding in findings {
         let name = finding.rule.name;
         if name == unused_suppression::RULE.name {
@@ -235,22 +263,32 @@ pub fn suppress_all<'a>(file: &File, findings: impl IntoIterator<Item = &'a Find
         let at = finding.range.start;
         let before = existing.partition_point(|comment| comment.scope.start <= at);
         let above = existing[..before].last().filter(|comment| comment.scope.contains(&at));
-        let (offset, before, after) = if let Some((_, last)) = above.and_then(|above| above.names.last()) {
-            (last.end, ", ".to_owned(), String::new())
-        } else {
-            let Some((_, edit)) = disable(file, finding).into_iter().next() else { continue };
-            let Some((before, after)) = edit.text.rsplit_once(name) else { continue };
-            (edit.range.start, before.to_owned(), after.to_owned())
-        };
-        let (names, _) = comments.entry((offset, before)).or_insert((Vec::new(), after));
+        let (offset, before, after, is_for_document) =
+            if let Some((_, last)) = above.and_then(|above| above.names.last()) {
+                (last.end, ", ".to_owned(), String::new(), false)
+            } else {
+                let offered = disable(file, finding);
+                let is_for_document = offered.len() == 1;
+                let Some((_, edit)) = offered.into_iter().next() else { continue };
+                let Some((before, after)) = edit.text.rsplit_once(name) else { continue };
+                (edit.range.start, before.to_owned(), after.to_owned(), is_for_document)
+            };
+        if is_for_document {
+            in_document.insert(name);
+        }
+        let (names, ..) = comments.entry((offset, before)).or_insert((Vec::new(), after, is_for_document));
         if !names.contains(&name) {
             names.push(name);
         }
     }
-    let edits = comments.into_iter().map(|((offset, before), (names, after))| {
-        Edit::insert(offset, format!("{before}{}{after}", names.join(", ")))
-    });
-    edits.collect()
+    let comments =
+        comments.into_iter().filter_map(|((offset, before), (mut rules, after, is_for_document))| {
+            // The comment for the document suppresses the findings of single lines as well.
+            rules.retain(|rule| is_for_document || !in_document.contains(rule));
+            let edit = Edit::insert(offset, format!("{before}{}{after}", rules.join(", ")));
+            (!rules.is_empty()).then_some(SuppressionComment { edit, rules, in_document: is_for_document })
+        });
+    comments.collect()
 }
 
 #[cfg(test)]
@@ -278,6 +316,8 @@ mod tests {
         let line =
             "# Plan: x\n\n- [ ] a\n<!-- plansmith-disable-next-line malformed-checkbox -->\n- [] b\n- [] c\n";
         assert_eq!(messages(line).len(), 1);
+        let spaced = line.replace("-->\n", "-->\n\n \n");
+        assert_eq!(messages(&spaced), messages(line), "a formatter inserts blank lines");
         let section = "# Plan: x\n\n- [ ] a\n\n<!-- plansmith-disable tasks, text -->\n\n- [] b\n\n<!-- plansmith-enable -->\n\n- [] c\n";
         assert_eq!(messages(section).len(), 1);
         assert_eq!(messages(&format!("<!-- plansmith-disable-file -->\n\n{TWO_FINDINGS}")), [""; 0]);
@@ -301,6 +341,19 @@ mod tests {
                 "unused-suppression unknown rule or group `nonsense`"
             ]
         );
+    }
+
+    #[test]
+    fn comments_for_the_document_replace_those_for_lines() {
+        let text = "# Plan: x\n\n- [] a\n\n> - [] b\n";
+        let file = File::new("plan.md", Document::new(text));
+        let index = Index::default();
+        let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
+        let found = report::report(&file, &workspace, &Levels::default());
+        let comments = suppress_all(&file, found.iter().map(|(finding, _)| &**finding));
+        let shown: Vec<(bool, &str)> =
+            comments.iter().map(|comment| (comment.in_document, comment.edit.text.trim())).collect();
+        assert_eq!(shown, [(true, "<!-- plansmith-disable-file malformed-checkbox -->")]);
     }
 
     #[test]

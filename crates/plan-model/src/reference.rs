@@ -128,23 +128,67 @@ static MENTION: LazyLock<Regex> = LazyLock::new(|| {
     regex(&format!(r"(?:^|[^\w-])(?<name>(?i:{PHASE_WORDS}|{TASK_WORDS})(?:s)?[\s#]*\d|{PREFIXED})"))
 });
 
-/// Returns all names in a text that have a word or prefix: `After Phase 1`, `Task 1.2 ──→ Task 1.3`.
+/// The separator before a further number of a list: `Phases 1, 2 and 3`.
+static LISTED_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+    regex(r"^(?:\s*,\s*(?:and\s+|or\s+|&\s*)?|\s+(?:and|or|und)\s+|\s*[&/+]\s*)(?<number>\d)")
+});
+
+/// Returns all names in a text that have a word or prefix: `After Phase 1`, `Task 1.2 ──→ Task 1.3`, and the further
+/// numbers of a list after a word in the plural: `Phases 1 and 2`. A priority is not a name: `(Priority: P2)`.
 pub fn mentions(text: &str) -> Value {
     let mut names = Vec::new();
     let mut at = 0;
     while let Some(found) = MENTION.captures_at(text, at).and_then(|found| found.name("name")) {
-        match name_at(text, found.start(), None, &CustomNouns::NONE)
-            .filter(|(name, _)| name.kind != NameKind::Number)
+        let named = name_at(text, found.start(), None, &CustomNouns::NONE)
+            .filter(|(name, _)| name.kind != NameKind::Number && !is_priority(text, &name.range));
+        let Some((name, word)) = named else {
+            at = found.end();
+            continue;
+        };
+        at = name.range.end;
+        let written = text[name.range.clone()].trim_end_matches(|c: char| !c.is_alphabetic());
+        let is_plural = word.is_some() && written.ends_with(['s', 'S']);
+        names.push(name);
+        while is_plural
+            && let Some(number) = LISTED_NUMBER.captures(&text[at..]).and_then(|next| next.name("number"))
+            && let Some((name, _)) = name_at(text, at + number.start(), word.as_ref(), &CustomNouns::NONE)
         {
-            Some((name, _)) => {
-                at = name.range.end;
-                names.push(name);
-            }
-            None => at = found.end(),
+            at = name.range.end;
+            names.push(name);
         }
     }
     let class = if names.is_empty() { ValueClass::Prose } else { ValueClass::List };
     Value { class, names, strict: false, all: None }
+}
+
+/// Returns whether a text in the form of a short phase ID is a priority: `P` with a digit.
+pub fn has_priority_form(text: &str) -> bool {
+    matches!(text.as_bytes(), [b'P', digit] if digit.is_ascii_digit())
+}
+
+/// Returns whether the text states a priority at a range: after the word, or alone in brackets.
+fn is_priority(text: &str, range: &Range<usize>) -> bool {
+    if !has_priority_form(&text[range.clone()]) {
+        return false;
+    }
+    let before = text[..range.start].trim_end_matches([' ', '*', '_', '`', '(', '[', ':', '=']);
+    let (open, close) = (text[..range.start].chars().next_back(), text[range.end..].chars().next());
+    let is_alone = matches!((open, close), (Some('('), Some(')')) | (Some('['), Some(']')));
+    // `Phase 2 (P2)` defines the abbreviation.
+    is_alone && !before.ends_with(&text[range.start + 1..range.end]) || ends_with_priority_word(before)
+}
+
+fn ends_with_priority_word(text: &str) -> bool {
+    let start = text.trim_end_matches(char::is_alphabetic).len();
+    ["priority", "priorities", "prio"].iter().any(|word| text[start..].eq_ignore_ascii_case(word))
+}
+
+/// Returns whether a text names a priority after the word for it: `Priority: P2`. In such a document, `P2` is not the
+/// phase 2.
+pub fn states_priority(text: &str) -> bool {
+    static PRIORITY: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?i)\bprio(?:rity|rities)?\b[\s:=*_`(\[]{1,6}P\d\b"));
+    crate::ascii::contains(text, "prio") && PRIORITY.is_match(text)
 }
 
 /// Words that exclude a name from a value.
@@ -660,6 +704,33 @@ mod tests {
             })
             .collect();
         format!("{:?} {}{}", parsed.class, names.join(", "), if parsed.strict { "!" } else { "" })
+    }
+
+    #[test]
+    fn names_in_text() {
+        let names = |text: &str| {
+            let names = mentions(text).names;
+            names.iter().flat_map(|name| name.ids()).map(|id| id.to_string()).collect::<Vec<_>>().join(" ")
+        };
+        for (text, expected) in [
+            ("after Phases 1 and 2, then Task 4.1", "phase 1 phase 2 4.1"),
+            ("Phases 1, 2, and 3-4 follow", "phase 1 phase 2 phase 3 phase 4"),
+            ("Tasks 1.1 & 1.2", "1.1 1.2"),
+            ("Phase 1 and 2 people", "phase 1"),
+            ("Phases 1 and two more", "phase 1"),
+            ("P2 follows P1", "P2 P1"),
+            ("Lend a book (Priority: P2)", ""),
+            ("**Priority**: P1, after P3", "P3"),
+            ("priority P2", ""),
+            ("Lend a book (P2)", ""),
+            ("Phase 2 (P2)", "phase 2 P2"),
+            ("P2", "P2"),
+            ("P2-T1 and T003", "P2-T1 T003"),
+        ] {
+            assert_eq!(names(text), expected, "{text}");
+        }
+        assert!(states_priority("Story (Priority: P2)") && states_priority("**Priority**: P0"));
+        assert!(!states_priority("the priorities of P2") && !states_priority("Phase 2 (P2)"));
     }
 
     #[test]

@@ -28,26 +28,33 @@ macro_rules! built_in {
     };
 }
 
+/// Names, descriptions and texts of the built-in templates.
+const BUILT_IN_TEXTS: [(&str, &str, &str); 5] = built_in!(
+    "project-plan": "A project with phases, risks, milestones and a Gantt chart",
+    "codev-plan": "A feature divided into phases, each with criteria, tests and rollback",
+    "lifecycle-plan": "A plan that is updated throughout its lifecycle: goals, phases, rollout, progress and a log",
+    "implementation-plan": "A feature divided into tasks, with testing, deployment, communication and budget",
+    "execution-plan": "A single piece of work: goal, approach, steps, risks and questions",
+);
+
 static BUILT_IN: LazyLock<Arc<Templates>> = LazyLock::new(|| {
-    let all = built_in!(
-        "project-plan": "A project with phases, risks, milestones and a Gantt chart",
-        "codev-plan": "A feature divided into phases, each with criteria, tests and rollback",
-        "lifecycle-plan": "A plan that is updated throughout its lifecycle: goals, phases, rollout, progress and a log",
-        "implementation-plan": "A feature divided into tasks, with testing, deployment, communication and budget",
-        "execution-plan": "A single piece of work: goal, approach, steps, risks and questions",
-    );
     let compile = |(name, description, text): (&str, &str, &str)| {
         let mut template = Template::compile(name, text);
         description.clone_into(&mut template.description);
         Arc::new(template)
     };
-    Arc::new(Templates::from_templates(all.into_iter().map(compile).collect()))
+    Arc::new(Templates::from_templates(BUILT_IN_TEXTS.into_iter().map(compile).collect()))
 });
 
 impl Templates {
     /// Returns the five built-in templates.
     pub fn built_in() -> Arc<Self> {
         Arc::clone(&BUILT_IN)
+    }
+
+    /// Returns the names of the built-in templates.
+    pub fn built_in_names() -> impl Iterator<Item = &'static str> {
+        BUILT_IN_TEXTS.into_iter().map(|(name, ..)| name)
     }
 
     /// Returns the built-in templates and those of a workspace. A workspace template replaces the built-in template of

@@ -29,6 +29,7 @@ mod state_cell;
 mod status_json;
 mod task_json;
 pub mod transport;
+mod unsafe_text;
 mod versioned;
 mod wording;
 pub mod workspace;

@@ -39,13 +39,23 @@ fn unchecked_start(before: &str) -> String {
     }
 }
 
+/// Splits an ID into the text before its last number, the number, and its digits.
+fn split(id: &str) -> Option<(String, u64, usize)> {
+    let digits = id.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let (prefix, number) = id.split_at(id.len() - digits);
+    Some((prefix.to_owned(), number.parse().ok()?, digits))
+}
+
+/// Returns an ID as written with the next number: `T016` for `T015`.
+pub(crate) fn following_id(written: &str) -> String {
+    match split(written) {
+        Some((prefix, number, digits)) => format!("{prefix}{:0digits$}", number.saturating_add(1)),
+        None => written.to_owned(),
+    }
+}
+
 /// Returns the next free ID in the series of an ID as written: `T032` for `T015`, `3.4` for `3.1`.
 pub(crate) fn next_id(file: &File, written: &str) -> String {
-    let split = |id: &str| {
-        let digits = id.bytes().rev().take_while(u8::is_ascii_digit).count();
-        let (prefix, number) = id.split_at(id.len() - digits);
-        Some((prefix.to_owned(), number.parse::<u64>().ok()?, digits))
-    };
     let Some((prefix, number, digits)) = split(written) else { return written.to_owned() };
     // The texts of IDs are compared from the largest number on, because reading all of them is slow.
     let plan = file.plan();

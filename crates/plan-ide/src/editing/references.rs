@@ -97,7 +97,28 @@ fn mentions(file: &File, within: &TextRange) -> Vec<ResolvedName> {
             lines.0.iter().for_each(&mut add);
         }
     }
-    plan.resolve_all(with_enclosing_items(plan, found))
+    let mut names = plan.resolve_all(with_enclosing_items(plan, found));
+    // Most documents have no short names of phases, and only theirs can be priorities.
+    let short = |name: &ResolvedName| {
+        let has_form = matches!(&name.ids[..], [id] if reference::has_priority_form(id.as_str()));
+        has_form && name.targets.iter().all(|(id, _)| !name.ids.contains(id))
+    };
+    if names.iter().any(short) && has_priorities(file) {
+        names.retain(|name| !short(name));
+    }
+    names
+}
+
+/// Returns whether a document states priorities such as `Priority: P2`.
+fn has_priorities(file: &File) -> bool {
+    /// Whether a segment states such a priority; cached with the segment.
+    struct HasPriorities(bool);
+    let document = file.document();
+    let mut segments = document.segments();
+    segments.any(|(start, segment)| {
+        let content = document.content(start, segment);
+        content.memo(|content| HasPriorities(reference::states_priority(&content.text))).0
+    })
 }
 
 /// Lines of a segment that mention items; cached with the segment.
@@ -130,6 +151,8 @@ impl Mentions {
                     }
                 }
                 BlockKind::Html { .. } => {}
+                // A cell with a priority. The cells that name phases have columns for them.
+                BlockKind::Cell if reference::has_priority_form(content.text[bytes(&block.span)].trim()) => {}
                 _ => content.outline.inline(index).for_each(|line| read(line.clone())),
             }
         }

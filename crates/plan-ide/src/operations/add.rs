@@ -1,6 +1,8 @@
 //! Adding a task, in the form of the tasks next to it.
 
-use plan_model::{Column, Item, ItemKind, Meaning, Role, State, StateSourceKind};
+use std::cell::OnceCell;
+
+use plan_model::{Column, Item, ItemKind, Meaning, Role, State, StateSourceKind, Table};
 use plan_schema::family::WrittenReference;
 
 use super::{NewTask, OperationResult, Refusal, check_text, find::ItemNames, moved};
@@ -9,7 +11,7 @@ use crate::{
     completion::dependency_style::DependencyStyle,
     editing::{
         draft::Draft,
-        new_task::{field_line, start_like},
+        new_task::{field_line, following_id, next_id, start_like},
         states::Writer,
     },
     insert,
@@ -51,12 +53,101 @@ pub(super) fn add(names: &ItemNames<'_>, new: &NewTask) -> Result<OperationResul
             None => TaskPlace::End,
         },
     };
-    let task = TaskDraft { file, new, dependencies };
+    let form = DependencyForm::default();
+    let task = TaskDraft { file, new, dependencies, form: &form };
+    task.check_columns(&place)?;
     let edit = task.edit(&place);
     let mut draft = Draft::new(file);
     draft.step(std::slice::from_ref(&edit));
     draft.renumber_lists();
     finish(file, draft, edit.range.start, &new.title)
+}
+
+/// Returns whether two tasks are added at the end of the same phase, so that they can be added together.
+pub(super) fn is_same_place(first: &NewTask, other: &NewTask) -> bool {
+    first.after.is_none() && other.after.is_none() && first.phase == other.phase
+}
+
+/// Adds tasks at the [same place](is_same_place) together. Also returns their number: a task that depends on one of the
+/// others is not included. `None` if they have to be added one after the other.
+pub(super) fn add_run(names: &ItemNames<'_>, tasks: &[&NewTask]) -> Option<(OperationResult, usize)> {
+    let file = names.file;
+    let phase = match &tasks.first()?.phase {
+        Some(name) => Some(names.phase(name).ok()?),
+        None => None,
+    };
+    let like = last_task(file, phase.as_ref())?;
+    if like.is_heading() || !like.form().is_checkbox() {
+        return None;
+    }
+    let indent = insert::lead_of(file, &like);
+    let form = DependencyForm::default();
+    let mut text = String::new();
+    let mut written = like.written_id();
+    let mut count = 0;
+    for new in tasks {
+        let is_valid = !has_checkbox(&new.title)
+            && check_text("title", &new.title).is_ok()
+            && new.requirements.iter().all(|requirement| check_text("requirement", requirement).is_ok());
+        let dependencies = match &new.depends_on {
+            Some(depends_on) => names.items(depends_on, None).ok(),
+            None => Some(Vec::new()),
+        };
+        let dependencies = dependencies.filter(|items| items.iter().all(|item| item.id().is_some()));
+        let Some(dependencies) = dependencies.filter(|_| is_valid) else { break };
+        let id = match (&written, count) {
+            (Some(written), 0) => Some(next_id(file, written)),
+            (Some(written), _) => Some(following_id(written)),
+            (None, _) => None,
+        };
+        let task = TaskDraft { file, new, dependencies, form: &form };
+        text.push_str(&format!("\n{indent}{}", task.list_item(&like, &indent, id.as_deref())));
+        written = id.or(written);
+        count += 1;
+    }
+    if count < 2 {
+        return None;
+    }
+    let newline = if insert::uses_crlf(file) { "\r\n" } else { "\n" };
+    let edit = Edit::insert(like.range().end, text.replace('\n', newline));
+    let mut draft = Draft::new(file);
+    draft.step(std::slice::from_ref(&edit));
+    draft.renumber_lists();
+    Some((finish_run(file, &like, draft, edit.range.start, count)?, count))
+}
+
+/// Returns the result of a draft after checking that it adds `count` tasks like the task `like` after the offset `start`
+/// and changes no other task.
+fn finish_run(
+    file: &File,
+    like: &Item<'_>,
+    draft: Draft,
+    start: usize,
+    count: usize,
+) -> Option<OperationResult> {
+    let (before, after) = (file.plan(), draft.file().plan());
+    let first = after.items().find(|item| item.line().start > start)?.index();
+    let added = || (first..first + count).filter_map(|index| after.item(index));
+    let is_task = |item: &Item<'_>| {
+        item.kind() == ItemKind::Task
+            && item.role() == like.role()
+            && !item.is_optional()
+            && item.ancestors().all(|parent| parent.kind() == ItemKind::Phase)
+            && !item.title().is_empty()
+            && item.state_sources().all(|(_, _, state)| state.is_none_or(|state| state == State::Open))
+    };
+    let others = || after.items().filter(|item| !(first..first + count).contains(&item.index()));
+    let is_same = |(old, new): (Item<'_>, Item<'_>)| {
+        old.state() == new.state() && old.id() == new.id() && old.title() == new.title()
+    };
+    let is_valid = after.items().len() == before.items().len() + count
+        && added().all(|item| is_task(&item))
+        && before.items().zip(others()).all(is_same);
+    if !is_valid {
+        return None;
+    }
+    let lines = added().map(|item| item.line().start).collect();
+    Some(OperationResult { lines, draft, remarks: Vec::new() })
 }
 
 /// Returns whether a title is written as a list item with a checkbox: `- [ ] Copy`.
@@ -96,6 +187,15 @@ struct TaskDraft<'a> {
     file: &'a File,
     new: &'a NewTask,
     dependencies: Vec<Item<'a>>,
+    form: &'a DependencyForm,
+}
+
+/// The form of dependencies in a plan, computed on demand for all new tasks.
+#[derive(Default)]
+struct DependencyForm {
+    /// See [`TaskDraft::dependency_field`].
+    field: OnceCell<Option<(usize, String)>>,
+    style: OnceCell<DependencyStyle>,
 }
 
 impl TaskDraft<'_> {
@@ -177,11 +277,35 @@ impl TaskDraft<'_> {
         if fields.is_empty() { text } else { format!("{text}\n\n{}", fields.join("\n")) }
     }
 
+    /// Returns the table with the row of a task.
+    fn table_of(&self, like: &Item<'_>) -> Option<Table<'_>> {
+        let start = like.line().start;
+        let mut tables = self.file.plan().tables();
+        tables.find(|table| table.range().start <= start && start < table.range().end)
+    }
+
+    /// Checks that a row has a place for the dependencies and requirements of the task.
+    fn check_columns(&self, place: &TaskPlace<'_>) -> Result<(), Refusal> {
+        let TaskPlace::After(like, _) = place else { return Ok(()) };
+        if like.is_heading() || like.form() != StateSourceKind::TableRow {
+            return Ok(());
+        }
+        let has_column = |table: Table<'_>| table.columns().contains(&Column::DependsOn);
+        if !self.dependencies.is_empty() && !self.table_of(like).is_some_and(has_column) {
+            return Err(Refusal::Invalid(
+                "table has no column for dependencies; add a column `Depends on`, or omit them".to_owned(),
+            ));
+        }
+        if !self.new.requirements.is_empty() {
+            return Err(Refusal::Invalid("cannot write requirements of a table row; omit them".to_owned()));
+        }
+        Ok(())
+    }
+
     /// Returns the text of a table row for the task, in the form of the row of `like`.
     fn row(&self, like: &Item<'_>) -> Option<String> {
-        let plan = self.file.plan();
         let start = like.line().start;
-        let table = plan.tables().find(|table| table.range().start <= start && start < table.range().end)?;
+        let table = self.table_of(like)?;
         let rows = table.rows();
         let row = rows.iter().find(|row| row.range.start <= start && start <= row.range.end)?;
         let title_column = table
@@ -193,10 +317,9 @@ impl TaskDraft<'_> {
             let old = row.cells.get(index).map(|cell| cell.text).unwrap_or_default();
             let new = match column {
                 _ if Some(index) == title_column => self.new.title.replace('|', "\\|"),
-                Column::Id => like
-                    .written_id()
-                    .map(|written| crate::editing::new_task::next_id(self.file, &written))
-                    .unwrap_or_default(),
+                Column::Id => {
+                    like.written_id().map(|written| next_id(self.file, &written)).unwrap_or_default()
+                }
                 Column::Status => Writer::new(self.file).value(old, State::Open),
                 Column::DependsOn => self.dependency_names(),
                 _ => String::new(),
@@ -226,7 +349,7 @@ impl TaskDraft<'_> {
             }
             _ => text.push_str(&format!(" ({})", requirements.join(", "))),
         }
-        if !self.dependencies.is_empty() && (like.is_none() || self.dependency_field().is_none()) {
+        if !self.dependencies.is_empty() && (like.is_none() || self.field().is_none()) {
             text.push_str(&format!(" (depends on {})", self.dependency_names()));
         }
         text
@@ -235,8 +358,10 @@ impl TaskDraft<'_> {
     /// Returns the lines below the title: dependencies and requirements, if the plan writes them in fields.
     fn details(&self, indent: &str) -> String {
         let mut text = String::new();
-        if let Some((offset, before)) = self.dependency_field().filter(|_| !self.dependencies.is_empty()) {
-            text.push_str(&format!("\n{indent}{}{before}{}", " ".repeat(offset), self.dependency_names()));
+        if !self.dependencies.is_empty()
+            && let Some((offset, before)) = self.field()
+        {
+            text.push_str(&format!("\n{indent}{}{before}{}", " ".repeat(*offset), self.dependency_names()));
         }
         if let Some(WrittenReference::Field(name)) = self.reference_form()
             && !self.new.requirements.is_empty()
@@ -244,6 +369,10 @@ impl TaskDraft<'_> {
             text.push_str(&field_line(self.file, &name, indent, &self.new.requirements));
         }
         text
+    }
+
+    fn field(&self) -> Option<&(usize, String)> {
+        self.form.field.get_or_init(|| self.dependency_field()).as_ref()
     }
 
     /// Returns the form of a dependency line below a task: its indentation relative to the task, in bytes, and its text
@@ -271,7 +400,7 @@ impl TaskDraft<'_> {
     }
 
     fn dependency_names(&self) -> String {
-        let style = DependencyStyle::of(self.file.plan(), usize::MAX);
+        let style = self.form.style.get_or_init(|| DependencyStyle::of(self.file.plan(), usize::MAX));
         let names: Vec<String> = self.dependencies.iter().map(|item| style.styled_id(item)).collect();
         names.join(", ")
     }

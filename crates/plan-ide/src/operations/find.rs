@@ -1,5 +1,7 @@
 //! Finding the items that an operation names.
 
+use std::{cell::OnceCell, collections::HashMap};
+
 use plan_model::{Id, Item, ItemKind, Plan, Resolution, State};
 
 use super::{Refusal, moved};
@@ -20,9 +22,37 @@ pub(super) struct ItemNames<'a> {
     pub(super) original: &'a File,
     /// The steps that turn `original` into `file`; `None` if it is the same file.
     pub(super) draft: Option<&'a Draft>,
+    /// Indices of the items of `file` by ID in lower case, normalized and as written.
+    by_id: OnceCell<HashMap<String, Vec<usize>>>,
 }
 
 impl<'a> ItemNames<'a> {
+    pub(super) fn new(file: &'a File, original: &'a File, draft: Option<&'a Draft>) -> Self {
+        Self { file, original, draft, by_id: OnceCell::new() }
+    }
+
+    /// Returns the items with an ID, normalized or as written, in document order.
+    fn with_id(&self, id: &Id, lower: &str) -> Vec<Item<'a>> {
+        let plan = self.file.plan();
+        let by_id = self.by_id.get_or_init(|| {
+            let mut by_id: HashMap<String, Vec<usize>> = HashMap::new();
+            for item in plan.items() {
+                let own = item.id().map(|id| id.as_str().to_lowercase());
+                let written = item.written_id().map(|written| written.to_lowercase());
+                let written = written.filter(|written| own.as_ref() != Some(written));
+                for id in own.into_iter().chain(written) {
+                    by_id.entry(id).or_default().push(item.index());
+                }
+            }
+            by_id
+        });
+        let found = [id.as_str().to_lowercase(), lower.to_owned()];
+        let mut found: Vec<usize> = found.iter().filter_map(|id| by_id.get(id)).flatten().copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter().filter_map(|index| plan.item(index)).collect()
+    }
+
     /// Returns the items with these names, separated by commas, without duplicates. An ambiguous name denotes the only
     /// item with this name in the state `expect`.
     pub(super) fn items(&self, names: &str, expect: Option<State>) -> Result<Vec<Item<'a>>, Refusal> {
@@ -110,7 +140,8 @@ impl<'a> ItemNames<'a> {
             let title = item.title();
             !title.is_empty() && title.to_lowercase() == lower
         };
-        let by_id: Vec<Item<'a>> = plan.items().filter(has_id).collect();
+        let mut by_id = self.with_id(&id, &lower);
+        by_id.retain(has_id);
         let found = if by_id.is_empty() { self.referenced(plan, name) } else { by_id };
         // `1` is a task; the phase 1 has its word.
         if name.bytes().all(|byte| byte.is_ascii_digit())

@@ -122,13 +122,26 @@ pub fn apply(file: &File, operations: &[Operation]) -> Result<AppliedOperations,
     }
     let mut draft = Draft::new(file);
     let (mut lines, mut remarks) = (Vec::new(), Vec::new());
-    for operation in operations {
-        let names = find::ItemNames { file: draft.file(), original: file, draft: Some(&draft) };
-        let step = match operation {
-            Operation::Set(set) => set::set(&names, set)?,
-            Operation::Claim(claim) => set::claim(&names, claim)?,
-            Operation::Add(task) => add::add(&names, task)?,
+    let mut rest = operations;
+    // Number of operations that cannot be applied together.
+    let mut single = 0_usize;
+    while let Some(operation) = rest.first() {
+        let names = find::ItemNames::new(draft.file(), file, Some(&draft));
+        let run = if single == 0 { apply_run(&names, rest) } else { Err(0) };
+        let (step, applied) = match run {
+            Ok(applied) => applied,
+            Err(length) => {
+                single = single.max(length);
+                let step = match operation {
+                    Operation::Set(set) => set::set(&names, set)?,
+                    Operation::Claim(claim) => set::claim(&names, claim)?,
+                    Operation::Add(task) => add::add(&names, task)?,
+                };
+                (step, 1)
+            }
         };
+        single = single.saturating_sub(applied);
+        rest = &rest[applied..];
         let edits = step.draft.edits();
         for line in &mut lines {
             *line = moved(*line, &edits);
@@ -145,12 +158,43 @@ pub fn apply(file: &File, operations: &[Operation]) -> Result<AppliedOperations,
     Ok(AppliedOperations { edits: draft.edits(), items, remarks, file: draft.file().clone() })
 }
 
+/// Applies the operations at the start of a list together, if this has the same effect as one after the other. The plan is
+/// then parsed once for all of them. Also returns their number.
+///
+/// # Errors
+/// Returns the number of operations that have to be applied one after the other.
+fn apply_run(
+    names: &find::ItemNames<'_>,
+    operations: &[Operation],
+) -> Result<(OperationResult, usize), usize> {
+    let (result, length) = match operations {
+        [Operation::Set(first), Operation::Set(_), ..] => {
+            let sets = operations.iter().map_while(|operation| match operation {
+                Operation::Set(set) if set::is_same_change(first, set) => Some(set),
+                _ => None,
+            });
+            let sets: Vec<&SetState> = sets.collect();
+            (set::set_run(names, &sets), sets.len())
+        }
+        [Operation::Add(first), Operation::Add(_), ..] => {
+            let tasks = operations.iter().map_while(|operation| match operation {
+                Operation::Add(task) if add::is_same_place(first, task) => Some(task),
+                _ => None,
+            });
+            let tasks: Vec<&NewTask> = tasks.collect();
+            (add::add_run(names, &tasks), tasks.len())
+        }
+        _ => (None, 1),
+    };
+    result.ok_or(length)
+}
+
 /// Returns the index of the only item with a name.
 ///
 /// # Errors
 /// Returns a refusal if no item or several items have the name.
 pub fn find(file: &File, name: &str) -> Result<usize, Refusal> {
-    find::ItemNames { file, original: file, draft: None }.item(name).map(|item| item.index())
+    find::ItemNames::new(file, file, None).item(name).map(|item| item.index())
 }
 
 /// Returns the new offset of the text at an offset after sorted, disjoint edits.

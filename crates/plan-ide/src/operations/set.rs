@@ -1,5 +1,7 @@
 //! Setting states and owners, and claiming tasks.
 
+use std::collections::HashSet;
+
 use plan_model::{Item, ItemKind, Meaning, Role, State, StateSourceKind, plain};
 
 use super::{
@@ -56,6 +58,40 @@ pub(super) fn set(names: &ItemNames<'_>, set: &SetState) -> Result<OperationResu
     }
     let remarks = write_state(&mut draft, &indices, set.state, set.update_progress)?;
     finish(file, draft, &indices, remarks)
+}
+
+/// Returns whether two operations set items to the same state and change nothing else, so that they can be performed
+/// together.
+pub(super) fn is_same_change(first: &SetState, other: &SetState) -> bool {
+    let is_plain = |set: &SetState| {
+        set.owner == OwnerChange::Keep
+            && set.note.is_none()
+            && !set.update_progress
+            && set.items.trim() != PLAN_ITEM
+    };
+    is_plain(first) && is_plain(other) && first.state == other.state
+}
+
+/// Performs operations of the [same change](is_same_change) together. Also returns their number. `None` if they have to
+/// be performed one after the other.
+pub(super) fn set_run(names: &ItemNames<'_>, sets: &[&SetState]) -> Option<(OperationResult, usize)> {
+    let file = names.file;
+    let to = sets.first()?.state;
+    let mut indices: Vec<usize> = Vec::new();
+    let mut seen = HashSet::new();
+    for set in sets {
+        // The state of one item can depend on the others.
+        for item in names.items(&set.items, None).ok()? {
+            let is_expected = set.expect.is_none_or(|expect| item.state() == Some(expect));
+            if !is_expected || !seen.insert(item.index()) {
+                return None;
+            }
+            indices.push(item.index());
+        }
+    }
+    let mut draft = Draft::new(file);
+    let remarks = write_state(&mut draft, &indices, to, false).ok()?;
+    Some((finish(file, draft, &indices, remarks).ok()?, sets.len()))
 }
 
 /// Performs the operation that sets the status of the plan.
@@ -301,13 +337,14 @@ fn finish(
     remarks: Vec<String>,
 ) -> Result<OperationResult, Refusal> {
     let (before, after) = (file.plan(), draft.file().plan());
+    let named: HashSet<usize> = items.iter().copied().collect();
     let is_same = before.items().len() == after.items().len()
         && before.items().zip(after.items()).all(|(old, new)| {
             let may_change =
-                items.contains(&old.index()) || old.role() != Role::Work || old.kind() == ItemKind::Phase;
+                || named.contains(&old.index()) || old.role() != Role::Work || old.kind() == ItemKind::Phase;
             let is_parent =
-                items.iter().any(|item| before.item(*item).is_some_and(|item| old.is_ancestor_of(&item)));
-            old.id() == new.id() && (may_change || is_parent || old.state() == new.state())
+                || items.iter().any(|item| before.item(*item).is_some_and(|item| old.is_ancestor_of(&item)));
+            old.id() == new.id() && (old.state() == new.state() || may_change() || is_parent())
         });
     if !is_same {
         return Err(Refusal::Invalid("change would affect other tasks; edit the file manually".to_owned()));

@@ -611,3 +611,83 @@ fn all_operations_or_none() {
     "#]],
     );
 }
+
+/// Operations that are applied together have the same effect as one after the other.
+#[test]
+fn operations_applied_together() {
+    let add = |title: &str, phase: Option<&str>, depends_on: Option<&str>| {
+        Operation::Add(NewTask {
+            title: title.to_owned(),
+            phase: phase.map(str::to_owned),
+            depends_on: depends_on.map(str::to_owned),
+            ..NewTask::default()
+        })
+    };
+    let done = |item: &str| Operation::Set(set(item, State::Done));
+    let plans = [
+        PLAN,
+        "# Plan: x\n\n1. [ ] a\n2. [x] b\n   - note\n",
+        "# Plan: x\r\n\r\n- [ ] T099 a\r\n  - Depends on: T098\r\n- [x] T098 b\r\n\r\n## Later\r\n\r\ntext\r\n",
+        "# Plan: x\n\n## Phase 1: A\n\n- [x] **1.1 a**\n\n## Phase 2: B\n\n### Acceptance Criteria\n\n- [ ] works\n",
+        "# Plan: x\n\n| ID | Task | Status |\n|---|---|---|\n| 1.1 | a | Open |\n| 1.2 | b | Open |\n",
+        "# Plan: x\n\n## Phase 1: A\n\n### Task 1.1: a\n\n**Status**: Open\n",
+        "# Plan: x\n\n- [ ] a\n- [ ] a\n- [ ]* b (optional)\n",
+    ];
+    let all = [
+        vec![add("c", None, None), add("d", None, None), add("e", None, None)],
+        vec![add("c", Some("1"), None), add("d", Some("1"), None), add("e", Some("2"), None)],
+        vec![add("c", None, Some("1.1")), add("d", None, Some("1.3")), add("e", None, Some("T099"))],
+        vec![add("T500 c", None, None), add("d (optional)", None, None), add("[x] e", None, None)],
+        vec![add("c", None, None), add("- d", None, None), add("e\nf", None, None)],
+        vec![done("1.1"), done("1.2"), done("1.3")],
+        vec![done("T099"), done("T098"), done("T099")],
+        vec![done("a"), done("b")],
+        vec![
+            done("1.1"),
+            Operation::Set(SetState { expect: Some(State::Open), ..set("1.2", State::Done) }),
+            Operation::Set(SetState { expect: Some(State::Open), ..set("1.1", State::Done) }),
+        ],
+        vec![add("c", None, None), add("d", None, None), done("1.3"), done("1.4"), done("c"), done("d")],
+    ];
+    let one_by_one = |text: &str, operations: &[Operation]| -> Result<String, String> {
+        operations.iter().try_fold(text.to_owned(), |text, operation| {
+            let applied = apply(&file(&text), std::slice::from_ref(operation));
+            applied.map(|applied| applied.file.document().text()).map_err(|refusal| refusal.to_string())
+        })
+    };
+    let mut together = 0;
+    for (text, operations) in plans.iter().flat_map(|text| all.iter().map(move |all| (text, all))) {
+        let applied = apply(&file(text), operations);
+        together += applied.as_ref().map_or(0, |applied| applied.items.len());
+        let applied =
+            applied.map(|applied| applied.file.document().text()).map_err(|refusal| refusal.to_string());
+        assert_eq!(applied, one_by_one(text, operations), "{text}\n{operations:?}");
+    }
+    assert!(together > 30, "{together}");
+}
+
+#[test]
+fn rows_need_a_column_for_dependencies() {
+    let table = "# Plan: x\n\n| ID | Task | Status |\n|---|---|---|\n| 1.1 | a | Open |\n";
+    let add = |depends_on: Option<&str>, requirements: &[&str]| {
+        Operation::Add(NewTask {
+            title: "b".to_owned(),
+            depends_on: depends_on.map(str::to_owned),
+            requirements: requirements.iter().map(|id| (*id).to_owned()).collect(),
+            ..NewTask::default()
+        })
+    };
+    assert_eq!(
+        done(table, &[add(Some("1.1"), &[])]),
+        "refused: table has no column for dependencies; add a column `Depends on`, or omit them"
+    );
+    assert_eq!(
+        done(table, &[add(None, &["FR-001"])]),
+        "refused: cannot write requirements of a table row; omit them"
+    );
+    let with_column = table
+        .replace("Status |", "Status | Depends on |")
+        .replace("---|\n", "---|---|\n")
+        .replace("Open |", "Open | - |");
+    assert!(done(&with_column, &[add(Some("1.1"), &[])]).contains("| 1.2 | b | Open | 1.1 |\n"));
+}

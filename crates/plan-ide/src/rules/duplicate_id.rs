@@ -243,10 +243,20 @@ const MAX_RUN: usize = 200;
 /// words.
 const MAX_BETWEEN_BYTES: usize = 2000;
 
-/// Returns whether the text between two tasks contains words, such as a label.
+/// Returns whether the text between two tasks contains words, such as a label. A comment is not such a text.
 fn is_text_between(file: &File, between: crate::TextRange) -> bool {
-    between.len() > MAX_BETWEEN_BYTES
-        || between.len() > 2 && file.document().slice(between).chars().any(char::is_alphanumeric)
+    if between.len() <= 2 || between.len() > MAX_BETWEEN_BYTES {
+        return between.len() > MAX_BETWEEN_BYTES;
+    }
+    let text = file.document().slice(between);
+    let mut rest = &*text;
+    while let Some((before, comment)) = rest.split_once("<!--") {
+        if before.contains(char::is_alphanumeric) {
+            return true;
+        }
+        rest = comment.split_once("-->").map_or("", |(_, after)| after);
+    }
+    rest.contains(char::is_alphanumeric)
 }
 
 /// Maximum number of candidate IDs tried per document. If a document has thousands of duplicates, the last of them get

@@ -1,6 +1,7 @@
 //! Sets: groups of documents that describe one change, computed from the index.
 
 mod at_offset;
+mod by_name;
 mod coverage;
 pub(crate) mod deltas;
 mod editor;
@@ -24,6 +25,7 @@ use plan_schema::family::{
 
 pub(crate) use self::editor::uses;
 pub use self::{
+    by_name::{is_requirement_definition, requirement_named},
     coverage::{Coverage, CoverageState, CoveredRequirement, KindCoverage},
     editor::{
         OfferedRequirement, Sibling, UsedRequirement, completions, definition, hover, lenses,

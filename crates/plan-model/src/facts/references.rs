@@ -165,5 +165,5 @@ pub(super) fn subject_of(text: &str, vocabulary: &Vocabulary) -> Option<Value> {
 
 /// Returns whether a remark after a name is its priority: `User Story 2 (P1)`.
 fn is_priority(remark: &str) -> bool {
-    matches!(remark.trim().as_bytes(), [b'P', digit] if digit.is_ascii_digit())
+    reference::has_priority_form(remark.trim())
 }

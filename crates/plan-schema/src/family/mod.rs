@@ -35,6 +35,7 @@ pub use self::{
 };
 use self::{
     id_form::RequirementIdForm,
+    line::PlainLine,
     path_pattern::{KeyForm, PathPattern},
     pattern::Pattern,
     words::WordGroup,
@@ -310,6 +311,31 @@ impl Family {
     /// Returns no family if the valid entries do not describe one.
     pub fn read(text: &str, stem: &str) -> (Option<Self>, Vec<FamilyProblem>) {
         profile::read(text, stem)
+    }
+
+    /// Returns the keys of the requirements that a name can denote: an ID in any case (`fr-001`), the start of a heading
+    /// that defines a requirement (`User Story 2`), or a name that is an ID.
+    pub fn keys_named(&self, name: &str) -> Vec<String> {
+        let line = PlainLine::new(name.trim(), 0);
+        let in_heading = |kind: &RequirementKind| {
+            let mut patterns = kind.form.heading.iter();
+            let found = patterns.find_map(|pattern| pattern.matches(&line, 0, Some(&kind.id)))?;
+            match (found.id, found.number, found.rest) {
+                (Some((_, id)), ..) => Some(id.key),
+                (None, Some((_, number)), _) => Some(kind.id.key_of(None, &number, "")),
+                (None, None, Some(title)) => Some(kind.id.key_of(None, "", &line.text(title))),
+                _ => None,
+            }
+        };
+        let keys = self.kinds.iter().filter_map(|kind| {
+            let id = kind.id.at(&line, 0).filter(|id| id.end == line.len());
+            id.map(|id| id.key).or_else(|| in_heading(kind))
+        });
+        let mut keys: Vec<String> = keys.collect();
+        if self.kinds.iter().any(|kind| !kind.id.is_findable_in_text()) {
+            keys.push(name.trim().to_owned());
+        }
+        keys
     }
 
     /// Returns whether headings of task lists name requirements of a kind. A phase then covers them without references

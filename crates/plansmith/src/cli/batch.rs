@@ -3,9 +3,9 @@
 use std::{io::Read, path::PathBuf};
 
 use plan_ide::operations::{Claim, NewTask, Operation, OwnerChange, SetState};
+use plan_model::State;
 use plan_schema::unknown_name_message;
-use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
     EXIT_FAILURE,
@@ -33,77 +33,6 @@ pub(super) struct Arguments {
     update_progress: bool,
     #[command(flatten)]
     edit: EditOptions,
-}
-
-/// A change in the JSON array.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "op", rename_all = "lowercase", deny_unknown_fields)]
-enum BatchEntry {
-    Set {
-        item: String,
-        state: String,
-        expect: Option<String>,
-        owner: Option<String>,
-        note: Option<String>,
-    },
-    Add {
-        title: String,
-        phase: Option<String>,
-        after: Option<String>,
-        depends_on: Option<ListedIds>,
-        requirements: Option<ListedIds>,
-    },
-    Claim {
-        item: Option<String>,
-        owner: Option<String>,
-        #[serde(default)]
-        reassign: bool,
-    },
-}
-
-/// Value of a member with IDs: an array, or a string with IDs separated by commas.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum ListedIds {
-    List(Vec<String>),
-    Text(String),
-}
-
-impl ListedIds {
-    fn list(self) -> Vec<String> {
-        match self {
-            Self::List(list) => list,
-            Self::Text(text) => text.split(',').map(|id| id.trim().to_owned()).collect(),
-        }
-    }
-}
-
-impl BatchEntry {
-    fn operation(self, update_progress: bool) -> Result<Operation, String> {
-        Ok(match self {
-            Self::Set { item, state, expect, owner, note } => Operation::Set(SetState {
-                items: item,
-                state: set::state(&state)?,
-                expect: expect.as_deref().map(set::state).transpose()?,
-                owner: owner.map_or(OwnerChange::Keep, OwnerChange::Set),
-                note,
-                update_progress,
-            }),
-            Self::Add { title, phase, after, depends_on, requirements } => Operation::Add(NewTask {
-                title,
-                phase,
-                after,
-                depends_on: depends_on.map(|ids| ids.list().join(",")).filter(|ids| !ids.is_empty()),
-                requirements: requirements.map(ListedIds::list).unwrap_or_default(),
-            }),
-            Self::Claim { item, owner, reassign } => Operation::Claim(Claim {
-                item,
-                owner,
-                default_owner: super::claim::default_owner(),
-                reassign,
-            }),
-        })
-    }
 }
 
 pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
@@ -136,103 +65,140 @@ fn operations(update_progress: bool) -> Result<Vec<Operation>, String> {
         return Err("expected a JSON array of changes".to_owned());
     };
     let operations = changes.into_iter().enumerate().map(|(number, change)| {
-        let operation = entry(change).and_then(|change| change.operation(update_progress));
+        let operation = operation(&change, update_progress);
         operation.map_err(|error| format!("change {}: {error}", number + 1))
     });
     operations.collect()
 }
 
-/// A kind of change: its name, the number of required members, and its members with their types, required ones first.
-type ChangeForm = (&'static str, usize, &'static [(&'static str, MemberType)]);
-
-/// All kinds of changes.
-const CHANGE_FORMS: [ChangeForm; 3] = [
-    (
-        "set",
-        2,
-        &[
-            ("item", MemberType::Text),
-            ("state", MemberType::Text),
-            ("expect", MemberType::Text),
-            ("owner", MemberType::Text),
-            ("note", MemberType::Text),
-        ],
-    ),
-    (
-        "add",
-        1,
-        &[
-            ("title", MemberType::Text),
-            ("phase", MemberType::Text),
-            ("after", MemberType::Text),
-            ("depends_on", MemberType::Ids),
-            ("requirements", MemberType::Ids),
-        ],
-    ),
-    ("claim", 0, &[("item", MemberType::Text), ("owner", MemberType::Text), ("reassign", MemberType::Flag)]),
-];
-
-/// Type of a member's value.
-#[derive(Clone, Copy)]
-enum MemberType {
-    Text,
-    Flag,
-    /// An array of strings, or one string.
-    Ids,
-}
-
-impl MemberType {
-    fn accepts(self, value: &Value) -> bool {
-        match self {
-            Self::Text => value.is_string() || value.is_null(),
-            Self::Flag => value.is_boolean(),
-            Self::Ids => match value {
-                Value::Array(ids) => ids.iter().all(Value::is_string),
-                value => value.is_string() || value.is_null(),
-            },
-        }
-    }
-
-    fn expectation(self) -> &'static str {
-        match self {
-            Self::Text => "a string",
-            Self::Flag => "`true` or `false`",
-            Self::Ids => "a string or an array of strings",
-        }
-    }
-}
+/// Names of the changes.
+const OPS: [&str; 3] = ["set", "add", "claim"];
 
 /// Reads one change.
 ///
 /// # Errors
 /// Returns a message that names the member and the expectation.
-fn entry(change: Value) -> Result<BatchEntry, String> {
-    let Value::Object(members) = &change else {
+fn operation(change: &Value, update_progress: bool) -> Result<Operation, String> {
+    let Value::Object(members) = change else {
         return Err("expected an object with `op`".to_owned());
     };
-    let names = || CHANGE_FORMS.map(|(name, ..)| name);
     let op = match members.get("op") {
-        Some(Value::String(op)) => op,
-        Some(_) => return Err(format!("invalid `op`; expected {}", names().join(", "))),
-        None => return Err(format!("missing `op`; expected {}", names().join(", "))),
+        Some(Value::String(op)) => &**op,
+        Some(_) => return Err(format!("invalid `op`; expected {}", OPS.join(", "))),
+        None => return Err(format!("missing `op`; expected {}", OPS.join(", "))),
     };
-    let Some((_, required, known)) = CHANGE_FORMS.into_iter().find(|(name, ..)| name == op) else {
-        return Err(format!("{}; expected {}", unknown_name_message("op", op, names()), names().join(", ")));
+    let mut members = Members { members, known: Vec::new(), error: None };
+    let operation = match op {
+        "set" => Operation::Set(SetState {
+            items: members.required("item"),
+            state: members.required_state("state"),
+            expect: members.state("expect"),
+            owner: members.text("owner").map_or(OwnerChange::Keep, OwnerChange::Set),
+            note: members.text("note"),
+            update_progress,
+        }),
+        "add" => Operation::Add(NewTask {
+            title: members.required("title"),
+            phase: members.text("phase"),
+            after: members.text("after"),
+            depends_on: members.ids("depends_on").map(|ids| ids.join(",")).filter(|ids| !ids.is_empty()),
+            requirements: members.ids("requirements").unwrap_or_default(),
+        }),
+        "claim" => Operation::Claim(Claim {
+            item: members.text("item"),
+            owner: members.text("owner"),
+            default_owner: super::claim::default_owner(),
+            reassign: members.flag("reassign"),
+        }),
+        _ => return Err(format!("{}; expected {}", unknown_name_message("op", op, OPS), OPS.join(", "))),
     };
-    for (name, value) in members.iter().filter(|(name, _)| *name != "op") {
-        match known.iter().find(|(known, _)| known == name) {
-            Some((_, kind)) if kind.accepts(value) => {}
-            Some((_, kind)) => return Err(format!("invalid `{name}`; expected {}", kind.expectation())),
-            None => {
-                let known = || known.iter().map(|(name, _)| *name);
-                let listed = known().collect::<Vec<_>>().join(", ");
-                return Err(format!("{}; expected {listed}", unknown_name_message("member", name, known())));
+    members.finish().map(|()| operation)
+}
+
+/// The members of a change. Records the names that are read, and the first problem.
+struct Members<'a> {
+    members: &'a Map<String, Value>,
+    known: Vec<&'static str>,
+    error: Option<String>,
+}
+
+impl<'a> Members<'a> {
+    /// Returns the value of a member; `None` if it is missing or `null`.
+    fn value(&mut self, name: &'static str) -> Option<&'a Value> {
+        self.known.push(name);
+        self.members.get(name).filter(|value| !value.is_null())
+    }
+
+    fn fail(&mut self, error: String) {
+        self.error.get_or_insert(error);
+    }
+
+    fn invalid(&mut self, name: &str, expected: &str) {
+        self.fail(format!("invalid `{name}`; expected {expected}"));
+    }
+
+    fn text(&mut self, name: &'static str) -> Option<String> {
+        match self.value(name)? {
+            Value::String(text) => Some(text.clone()),
+            _ => {
+                self.invalid(name, "a string");
+                None
             }
         }
     }
-    let is_missing = |name: &str| members.get(name).is_none_or(Value::is_null);
-    if let Some((name, kind)) = known[..required].iter().find(|(name, _)| is_missing(name)) {
-        return Err(format!("missing `{name}`; expected {}", kind.expectation()));
+
+    fn required(&mut self, name: &'static str) -> String {
+        let text = self.text(name);
+        if text.is_none() {
+            self.fail(format!("missing `{name}`; expected a string"));
+        }
+        text.unwrap_or_default()
     }
-    serde_json::from_value(change).map_err(|error| error.to_string())
+
+    fn state(&mut self, name: &'static str) -> Option<State> {
+        let state = set::state(&self.text(name)?);
+        state.map_err(|error| self.fail(error)).ok()
+    }
+
+    fn required_state(&mut self, name: &'static str) -> State {
+        let state = set::state(&self.required(name));
+        state.unwrap_or_else(|error| {
+            self.fail(error);
+            State::Open
+        })
+    }
+
+    fn flag(&mut self, name: &'static str) -> bool {
+        match self.value(name) {
+            None => false,
+            Some(Value::Bool(flag)) => *flag,
+            Some(_) => {
+                self.invalid(name, "`true` or `false`");
+                false
+            }
+        }
+    }
+
+    /// Returns IDs: an array, or a string with IDs separated by commas.
+    fn ids(&mut self, name: &'static str) -> Option<Vec<String>> {
+        let ids = match self.value(name)? {
+            Value::String(text) => Some(text.split(',').map(|id| id.trim().to_owned()).collect()),
+            Value::Array(ids) => ids.iter().map(|id| id.as_str().map(str::to_owned)).collect(),
+            _ => None,
+        };
+        if ids.is_none() {
+            self.invalid(name, "a string or an array of strings");
+        }
+        ids
+    }
+
+    /// Returns the problem of the change. A misspelled member is reported first, because it explains a missing one.
+    fn finish(self) -> Result<(), String> {
+        let is_known = |name: &str| name == "op" || self.known.contains(&name);
+        if let Some(name) = self.members.keys().find(|name| !is_known(name)) {
+            let message = unknown_name_message("member", name, self.known.iter().copied());
+            return Err(format!("{message}; expected {}", self.known.join(", ")));
+        }
+        self.error.map_or(Ok(()), Err)
+    }
 }

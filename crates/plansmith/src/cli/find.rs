@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use plan_ide::{File, TextRange, Workspace, navigation, operations::Refusal, rename};
+use plan_ide::{File, Workspace, navigation, operations::Refusal, rename, sets};
 use serde::Serialize;
 
 use super::{
@@ -69,8 +69,10 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     // Places by path and start, each with whether it is a definition.
     let mut found: BTreeMap<(String, usize), bool> = BTreeMap::new();
     for file in &files {
-        let at = match rename::offset_of(file, &workspace, &arguments.name) {
-            Ok(at) => at,
+        // A task and a requirement can have the same number.
+        let mut offsets: Vec<usize> = sets::requirement_named(file, &arguments.name).into_iter().collect();
+        match rename::offset_of(file, &workspace, &arguments.name) {
+            Ok(at) => offsets.push(at),
             Err(Refusal::Ambiguous { lines, .. }) => {
                 // Numbers can start again in each phase.
                 let rope = file.document().rope();
@@ -78,29 +80,34 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
                     let start = rope.line_to_byte(line - 1);
                     found.insert((file.path().to_owned(), start), true);
                 }
-                continue;
             }
-            Err(_) => continue,
-        };
-        let Some(uses) = navigation::references(file, &workspace, at) else { continue };
-        let is_definition = |place: &TextRange| place.start <= at && at <= place.end;
-        for place in &uses.here {
-            let known = found.entry((file.path().to_owned(), place.start)).or_default();
-            *known |= is_definition(place);
+            Err(_) => {}
         }
-        for path in &uses.paths {
-            if !loaded.contains_key(path) {
-                match files::load(path, environment) {
-                    Ok(other) => {
-                        names.insert(path.clone(), relative_path(path));
-                        loaded.insert(path.clone(), other);
-                    }
-                    Err(error) => errors.push(format!("{}: {error}", relative_path(path))),
-                }
+        offsets.dedup();
+        for at in offsets {
+            let Some(uses) = navigation::references(file, &workspace, at) else { continue };
+            for place in &uses.here {
+                let is_definition = sets::is_requirement_definition(file, place)
+                    .unwrap_or(place.start <= at && at <= place.end);
+                let known = found.entry((file.path().to_owned(), place.start)).or_default();
+                *known |= is_definition;
             }
-            let Some(other) = loaded.get(path) else { continue };
-            for place in (uses.find)(other, &index) {
-                found.entry((path.clone(), place.start)).or_default();
+            for path in &uses.paths {
+                if !loaded.contains_key(path) {
+                    match files::load(path, environment) {
+                        Ok(other) => {
+                            names.insert(path.clone(), relative_path(path));
+                            loaded.insert(path.clone(), other);
+                        }
+                        Err(error) => errors.push(format!("{}: {error}", relative_path(path))),
+                    }
+                }
+                let Some(other) = loaded.get(path) else { continue };
+                for place in (uses.find)(other, &index) {
+                    let is_definition = sets::is_requirement_definition(other, &place).unwrap_or(false);
+                    let known = found.entry((path.clone(), place.start)).or_default();
+                    *known |= is_definition;
+                }
             }
         }
     }

@@ -50,6 +50,10 @@ struct HistoryReport {
 }
 
 pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
+    if arguments.input.paths.iter().any(|path| path.as_os_str() == "-") {
+        out::error("standard input has no history; pass a file of a git repository");
+        return EXIT_FAILURE;
+    }
     let Some(inputs) = arguments.input.read(options) else { return EXIT_FAILURE };
     let (plans, errors) = read(inputs, &HistoryStart::parse(arguments.since.as_deref()));
     match arguments.format {

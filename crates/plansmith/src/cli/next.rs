@@ -34,10 +34,10 @@ pub(super) struct Arguments {
     #[arg(long)]
     all: bool,
     /// Maximum number of tasks across all plans
-    #[arg(short = 'n', long, value_name = "COUNT", conflicts_with = "all")]
+    #[arg(short = 'n', long, value_name = "COUNT", value_parser = parse_count, conflicts_with = "all")]
     limit: Option<NonZeroUsize>,
     /// List at most COUNT tasks that can be done in parallel: without shared files, in phase order
-    #[arg(long, value_name = "COUNT", conflicts_with_all = ["all", "limit"])]
+    #[arg(long, value_name = "COUNT", value_parser = parse_count, conflicts_with_all = ["all", "limit"])]
     parallel: Option<NonZeroUsize>,
     /// Claim the first ready task that is not in progress: mark it active and print it; exit code 4 if no task is ready
     #[arg(long, conflicts_with_all = ["all", "limit", "tag", "watch"])]
@@ -58,6 +58,11 @@ pub(super) struct Arguments {
     /// Output format; JSON contains all tasks up to --limit
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     format: OutputFormat,
+}
+
+/// Parses a number of tasks.
+fn parse_count(argument: &str) -> Result<NonZeroUsize, String> {
+    argument.parse().map_err(|_| "expected a whole number of 1 or more".to_owned())
 }
 
 /// Formats a task: `1.2 Copy the data (Ada, 2 days)`.

@@ -26,7 +26,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::{EXIT_FAILURE, terminal};
-use crate::{disk, state_cell::StateCell, versioned::Versioned};
+use crate::{disk, state_cell::StateCell, unsafe_text, versioned::Versioned};
 
 /// Amount of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,12 +97,11 @@ pub(super) fn document(text: &str) {
 
 /// Prints a change of a file as a patch, with color if enabled.
 pub(super) fn diff(name: &str, before: &str, after: &str) {
-    let name = terminal::line(name);
-    let diff = similar::TextDiff::from_lines(before, after);
-    let patch = diff.unified_diff().header(&name, &name).to_string();
+    let patch = patch(&terminal::line(name), before, after);
     if collect(&patch) {
         return;
     }
+    let is_terminal = io::stdout().is_terminal();
     for line in patch.split_inclusive('\n') {
         let style = match line.as_bytes() {
             [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] => HEADING_STYLE,
@@ -113,8 +112,37 @@ pub(super) fn diff(name: &str, before: &str, after: &str) {
         };
         let (text, ending) = line.strip_suffix('\n').map_or((line, ""), |text| (text, "\n"));
         let (text, ending) = text.strip_suffix('\r').map_or((text, ending), |text| (text, "\r\n"));
-        write(format_args!("{style}{}{style:#}{ending}", terminal::lines(text)));
+        if is_terminal {
+            write(format_args!("{style}{}{style:#}{ending}", terminal::lines(text)));
+            continue;
+        }
+        // `patch` and `git apply` compare a carriage return inside a line with the file.
+        let parts: Vec<_> = text.split('\r').map(terminal::lines).collect();
+        let line = format!("{style}{}{style:#}{ending}", parts.join("\r"));
+        check(anstream::stdout().write_all(line.as_bytes()));
     }
+}
+
+/// Returns a patch in the unified format. As in other tools, only a line feed ends a line. Empty without changes.
+fn patch(name: &str, before: &str, after: &str) -> String {
+    let (old, new): (Vec<&str>, Vec<&str>) =
+        (before.split_inclusive('\n').collect(), after.split_inclusive('\n').collect());
+    let diff = similar::TextDiff::from_slices(&old, &new);
+    let mut patch = String::new();
+    for hunk in diff.unified_diff().iter_hunks() {
+        if patch.is_empty() {
+            patch = format!("--- {name}\n+++ {name}\n");
+        }
+        patch.push_str(&format!("{}\n", hunk.header()));
+        for change in hunk.iter_changes() {
+            let line = change.value();
+            patch.push_str(&format!("{}{line}", change.tag()));
+            if !line.ends_with('\n') {
+                patch.push_str("\n\\ No newline at end of file\n");
+            }
+        }
+    }
+    patch
 }
 
 /// Prints a report as JSON, with the version of its format as first member. Control characters and bidirectional controls
@@ -125,7 +153,7 @@ pub(super) fn json(report: &impl Serialize) {
 
 /// Prints JSON in an external format, such as SARIF.
 pub(super) fn json_text(json: &str) {
-    let text = terminal::json(json);
+    let text = unsafe_text::escaped_json(json);
     if !collect(&format!("{text}\n")) {
         check(io::stdout().write_all(format!("{text}\n").as_bytes()));
     }
@@ -242,3 +270,17 @@ macro_rules! println {
 }
 
 pub(super) use {print, println};
+
+#[cfg(test)]
+mod tests {
+    use super::patch;
+
+    #[test]
+    fn only_line_feeds_end_the_lines_of_a_patch() {
+        assert_eq!(
+            patch("a.md", "x\ry\nz\r", "x\ry\nw\r"),
+            "--- a.md\n+++ a.md\n@@ -1,2 +1,2 @@\n x\ry\n-z\r\n\\ No newline at end of file\n+w\r\n\\ No newline at end of file\n"
+        );
+        assert_eq!(patch("a.md", "x\n", "x\n"), "");
+    }
+}

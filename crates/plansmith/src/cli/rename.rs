@@ -78,6 +78,12 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         Ok(changes) => changes,
         Err(error) => return failed(&relative_path(&key), error),
     };
+    if project.roots.keys().next().is_none() {
+        out::note(format_args!(
+            "{} is in no project, so other documents are not changed; create `plansmith.toml` in the project's folder",
+            relative_path(&key)
+        ));
+    }
     let mut all: Vec<(Replacement, usize)> = Vec::new();
     all.extend(replacement(&key, &file, changes.edits));
     for path in changes.external.iter().flat_map(|external| &external.paths).filter(|path| **path != key) {
@@ -87,6 +93,9 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         };
         let edits = changes.external.as_ref().map(|external| (external.rewrite)(&other, &index));
         all.extend(replacement(path, &other, edits.unwrap_or_default()));
+    }
+    if all.is_empty() {
+        out::note(format_args!("nothing to change: `{}` already has this name", arguments.old));
     }
     let replacements: Vec<&Replacement> = all.iter().map(|(replacement, _)| replacement).collect();
     if !arguments.edit.dry_run

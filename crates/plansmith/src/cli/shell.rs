@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Command, CommandFactory};
+use clap::{Command, CommandFactory, builder::PossibleValuesParser};
 use clap_complete::Shell;
+use plan_ide::rules;
+use plan_schema::Templates;
 
 use super::{EXIT_FAILURE, out};
 use crate::disk;
@@ -22,10 +24,32 @@ pub(super) struct Man {
     directory: Option<PathBuf>,
 }
 
+/// The options of `check` whose values are names of rules and groups.
+const RULE_OPTIONS: [&str; 3] = ["select", "ignore", "fix_only"];
+
+/// Returns a command that also states the names that can be values. It is for completion only: a project can have
+/// further templates.
+fn with_names(command: Command) -> Command {
+    let rules = || PossibleValuesParser::new(rules::names());
+    let templates = || PossibleValuesParser::new(Templates::built_in_names());
+    let with = |command: Command, argument: &'static str, names: PossibleValuesParser| {
+        command.mut_arg(argument, |argument| argument.value_parser(names))
+    };
+    command
+        .mut_subcommand("check", |check| {
+            RULE_OPTIONS.into_iter().fold(check, |check, option| with(check, option, rules()))
+        })
+        .mut_subcommand("explain", |explain| with(explain, "rule", rules()))
+        .mut_subcommand("new", |new| with(new, "template", templates()))
+        .mut_subcommand("templates", |command| {
+            command.mut_subcommand("show", |show| with(show, "name", templates()))
+        })
+}
+
 /// Prints a completion script.
 pub(super) fn completions<T: CommandFactory>(arguments: &Completions) -> i32 {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut T::command(), "plansmith", &mut script);
+    clap_complete::generate(arguments.shell, &mut with_names(T::command()), "plansmith", &mut script);
     out::document(&String::from_utf8_lossy(&script));
     0
 }

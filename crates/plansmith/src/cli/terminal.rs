@@ -3,6 +3,8 @@
 
 use std::{borrow::Cow, io::IsTerminal, sync::LazyLock};
 
+use crate::unsafe_text::is_unsafe;
+
 /// Returns a text as one line that is safe to print: line breaks become spaces, control characters become escapes.
 pub(super) fn line(text: &str) -> Cow<'_, str> {
     let is_break = |character| matches!(character, '\n' | '\r' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}');
@@ -30,13 +32,6 @@ pub(super) fn lines(text: &str) -> Cow<'_, str> {
 /// styles and writes hyperlinks.
 pub(super) fn styled(text: &str) -> Cow<'_, str> {
     escape(text, own_sequence)
-}
-
-/// Returns whether a terminal may execute the character, or reorder the text around it.
-fn is_unsafe(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}')
-        || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Escapes unsafe characters. `kept` returns the length in bytes of a sequence at the start of its argument that is not
@@ -75,22 +70,6 @@ fn own_sequence(text: &str) -> Option<usize> {
     let target = text.strip_prefix(LINK)?;
     let end = target.find(char::is_control)?;
     target[end..].starts_with(LINK_END).then_some(LINK.len() + end + LINK_END.len())
-}
-
-/// Returns JSON with the characters escaped that are unsafe to print. They occur only in strings.
-pub(super) fn json(text: &str) -> Cow<'_, str> {
-    let is_unsafe = |character| is_unsafe(character) && character != '\n';
-    if !text.chars().any(is_unsafe) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            character if is_unsafe(character) => out.push_str(&format!("\\u{:04x}", u32::from(character))),
-            character => out.push(character),
-        }
-    }
-    Cow::Owned(out)
 }
 
 /// Returns the width of the terminal in columns: that of standard output, otherwise `COLUMNS`. `None` if the output is not

@@ -7,13 +7,17 @@ mod arguments;
 mod plans;
 mod results;
 mod service;
+mod stdio;
 mod tools;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use rmcp::ServiceExt;
 
 use self::service::PlanService;
+
+/// Maximum time to write the last answers after the client has closed its side.
+const MAX_WRITE_TIME: Duration = Duration::from_secs(5);
 
 /// Options of the server.
 #[derive(Clone, Debug)]
@@ -44,10 +48,13 @@ pub(crate) fn run(options: McpOptions) -> Result<(), String> {
     let runtime = runtime.map_err(|error| format!("cannot start the server: {error}"))?;
     let result = runtime.block_on(async {
         let service = PlanService::new(directories, options.write);
-        let transport = (tokio::io::stdin(), tokio::io::stdout());
-        let running = service.serve(transport).await.map_err(|error| error.to_string())?;
-        running.waiting().await.map_err(|error| error.to_string())?;
-        Ok(())
+        let stdio::StdioConnection { streams, writer } = stdio::connect();
+        let result = match service.serve(streams).await {
+            Ok(running) => running.waiting().await.map(|_| ()).map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        drop(tokio::time::timeout(MAX_WRITE_TIME, writer).await);
+        result
     });
     // A pending read of standard input cannot be cancelled.
     runtime.shutdown_background();

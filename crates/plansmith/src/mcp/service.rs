@@ -5,16 +5,20 @@ use std::{path::PathBuf, sync::Arc};
 use rmcp::{
     ErrorData, Peer, RoleServer, ServerHandler,
     model::{
-        CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
-        InitializeResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-        ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Resource, ResourceContents,
-        ServerCapabilities, ServerConfig, Tool,
+        CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest, CustomResult,
+        ErrorCode, Implementation, InitializeResult, ListResourcesResult, ListToolsResult,
+        PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult,
+        Resource, ResourceContents, ServerCapabilities, ServerConfig, Tool,
     },
     service::{NotificationContext, RequestContext},
 };
 use tower_lsp::lsp_types::Url;
 
-use super::{plans::Plans, results::page, tools};
+use super::{
+    plans::Plans,
+    results::{page, shortened_for_message},
+    tools,
+};
 use crate::{panics::catch_panic, state_cell::StateCell};
 
 /// Help for the model, in addition to the tools.
@@ -22,6 +26,15 @@ const INSTRUCTIONS: &str = "Markdown plans of this project. Work in a loop: read
 
 /// Maximum number of resources in a result.
 const MAX_RESOURCES: usize = 100;
+
+/// The requests that the server answers, and their parameters.
+const REQUESTS: [(&str, &str); 5] = [
+    ("initialize", "`protocolVersion`, `capabilities` and `clientInfo`"),
+    ("tools/list", "an object with an optional `cursor`"),
+    ("tools/call", "a string `name` and an optional object `arguments`"),
+    ("resources/list", "an object with an optional `cursor`"),
+    ("resources/read", "a string `uri`"),
+];
 
 /// The server.
 #[derive(Debug)]
@@ -109,6 +122,9 @@ impl ServerHandler for PlanService {
     ) -> Result<CallToolResponse, ErrorData> {
         let write = self.write;
         let arguments = request.arguments.unwrap_or_default();
+        if let Some(message) = tools::unknown_name(&request.name) {
+            return Err(ErrorData::invalid_params(message, None));
+        }
         let result = self
             .with_plans(&context.peer, move |plans| tools::call(plans, &request.name, arguments, write))
             .await?;
@@ -117,6 +133,24 @@ impl ServerHandler for PlanService {
             Err(message) => CallToolResult::error(vec![ContentBlock::text(message)]),
         }
         .into())
+    }
+
+    /// Answers a request that the SDK could not read: a known method has invalid parameters.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        let expected = REQUESTS.iter().find(|(method, _)| *method == request.method);
+        Err(match expected {
+            Some((method, expected)) => {
+                ErrorData::invalid_params(format!("invalid params of `{method}`; expected {expected}"), None)
+            }
+            None => {
+                let method = shortened_for_message(&request.method);
+                ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("unknown method `{method}`"), None)
+            }
+        })
     }
 
     async fn list_resources(

@@ -130,6 +130,14 @@ fn object(value: Value) -> JsonObject {
     }
 }
 
+/// Returns a message if no tool has the name.
+pub(super) fn unknown_name(name: &str) -> Option<String> {
+    let tools = list(true);
+    let names = || tools.iter().map(|tool| &*tool.name);
+    let is_known = names().any(|known| known == name);
+    (!is_known).then(|| unknown_name_message("tool", &shortened_for_message(name), names()))
+}
+
 /// Calls a tool.
 ///
 /// # Errors
@@ -137,8 +145,7 @@ fn object(value: Value) -> JsonObject {
 pub(super) fn call(plans: &Plans, name: &str, arguments: JsonObject, write: bool) -> Result<Value, String> {
     let tools = list(true);
     let Some(tool) = tools.iter().find(|tool| tool.name == name) else {
-        let names = tools.iter().map(|tool| &*tool.name);
-        return Err(unknown_name_message("tool", &shortened_for_message(name), names));
+        return Err(unknown_name(name).unwrap_or_default());
     };
     if name == SET_TASK && !write {
         return Err("set_task is disabled; start the server with `plansmith mcp --write`".to_owned());

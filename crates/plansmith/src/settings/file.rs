@@ -328,6 +328,16 @@ mod tests {
     }
 
     #[test]
+    fn many_unknown_keys_are_counted() {
+        let text: String = (0..1_000).map(|key| format!("key-{key} = 1\n")).collect();
+        let (_, problems) = read_file(&format!("{text}fail-on = \"bad\"\n"));
+        let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+        assert_eq!(messages.len(), 22, "{messages:#?}");
+        assert_eq!(messages[20], "980 more unknown keys");
+        assert!(problems[21].is_error);
+    }
+
+    #[test]
     fn problems_have_ranges_and_other_settings_apply() {
         let text = "inclde = []\nfail-on = \"bad\"\n[rules]\nbroken-lnk = \"off\"\nbroken-link = 3\n[rule-options.token-budget]\ntolerence = 1\n[state-names]\nfinished = []\n[item-names]\nphases = []\n[field-names]\nowner = 3\n[[override]]\nrules = {}\n";
         let (config, problems) = read_file(text);

@@ -25,6 +25,9 @@ pub(super) const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat"
 const FULL_WEEKDAYS: [&str; 7] =
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
+/// Maximum number of unknown keys that are reported one by one.
+const MAX_UNKNOWN_KEYS: usize = 20;
+
 /// Maximum number of days in a range of holidays.
 const MAX_HOLIDAYS: usize = 1000;
 
@@ -63,12 +66,19 @@ pub(super) fn read(source: SettingsSource, root: &SettingsNode<'_>) -> (Settings
         include: Vec::new(),
         exclude: Vec::new(),
         problems: Vec::new(),
+        unknown_keys: 0,
+        first_uncounted: 0..0,
     };
     reader.table("", root);
     match Filter::new(&reader.include, &reader.exclude) {
         Ok(filter) => reader.settings.filter = filter,
         // Each glob is valid, so their total number or length exceeds a limit.
         Err(why) => reader.error(&root.span, format!("{why}; `include` and `exclude` are ignored")),
+    }
+    if let Some(more @ 1..) = reader.unknown_keys.checked_sub(MAX_UNKNOWN_KEYS) {
+        let keys = crate::wording::count(more, "more unknown key");
+        let range = reader.first_uncounted.clone();
+        reader.problems.push(SettingsProblem { range, message: keys, is_error: false });
     }
     reader.problems.sort_by_key(|problem| problem.range.start);
     (reader.settings, reader.problems)
@@ -82,6 +92,10 @@ struct Reader {
     include: Vec<String>,
     exclude: Vec<String>,
     problems: Vec<SettingsProblem>,
+    /// Number of unknown keys.
+    unknown_keys: usize,
+    /// Range of the first unknown key that is only counted.
+    first_uncounted: Range<usize>,
 }
 
 impl Reader {
@@ -90,9 +104,14 @@ impl Reader {
         self.problems.push(SettingsProblem { range: range.clone(), message, is_error: true });
     }
 
-    /// Reports an unknown key.
-    fn unknown_key(&mut self, range: &Range<usize>, message: String) {
-        self.problems.push(SettingsProblem { range: range.clone(), message, is_error: false });
+    /// Reports an unknown key, or only counts it if many keys are unknown.
+    fn unknown_key(&mut self, range: &Range<usize>, message: impl FnOnce() -> String) {
+        self.unknown_keys += 1;
+        if self.unknown_keys <= MAX_UNKNOWN_KEYS {
+            self.problems.push(SettingsProblem { range: range.clone(), message: message(), is_error: false });
+        } else if self.unknown_keys == MAX_UNKNOWN_KEYS + 1 {
+            self.first_uncounted = range.clone();
+        }
     }
 
     /// Reports an invalid value of a setting or an entry.
@@ -109,7 +128,7 @@ impl Reader {
         entry: &SettingsEntry<'_>,
         known: impl IntoIterator<Item = &'a str>,
     ) {
-        self.unknown_key(&entry.span, unknown_name_message(what, entry.key, known));
+        self.unknown_key(&entry.span, || unknown_name_message(what, entry.key, known));
     }
 
     /// Reports the keys of a table that are not in `known`.
@@ -141,8 +160,8 @@ impl Reader {
                 let known: Vec<String> =
                     known.map(|next| self.source.shown(&format!("{prefix}{next}"))).collect();
                 let known = known.iter().map(String::as_str);
-                let message = unknown_name_message("setting", &self.source.shown(&name), known);
-                self.unknown_key(&entry.span, message);
+                let shown = self.source.shown(&name);
+                self.unknown_key(&entry.span, || unknown_name_message("setting", &shown, known));
             }
         }
     }
@@ -348,7 +367,7 @@ impl Reader {
             let word = entry.value.text().unwrap_or_default();
             let level = Severity::of(word);
             if let Err(unknown) = levels.set(entry.key, level) {
-                self.unknown_key(&entry.span, unknown);
+                self.unknown_key(&entry.span, || unknown);
             } else if level.is_none() && word != "off" {
                 self.report_invalid(&format!("{name}.{}", entry.key), &entry.value, SEVERITIES);
             }
@@ -364,7 +383,7 @@ impl Reader {
                 let option = format!("{}.{}", rule.key, entry.key);
                 match entry.value.content {
                     _ if !OPTIONS.contains(&option.as_str()) => {
-                        self.unknown_key(&entry.span, unknown_name_message("option", &option, OPTIONS));
+                        self.unknown_key(&entry.span, || unknown_name_message("option", &option, OPTIONS));
                     }
                     NodeContent::Number(number) if number.is_finite() && number >= 0.0 => {
                         self.settings.options.insert(option, number);

@@ -1,6 +1,10 @@
 //! Files with their findings.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use plan_ide::{Finding, Severity};
 use plan_model::Progress;
@@ -23,8 +27,8 @@ pub(in crate::cli) struct CheckedFile {
     pub(in crate::cli) unselected: usize,
     /// Number of fixed findings by rule.
     pub(in crate::cli) fixed: BTreeMap<&'static str, usize>,
-    /// Number of findings that new comments suppress.
-    pub(in crate::cli) suppressed: usize,
+    /// Findings that new comments suppress.
+    pub(in crate::cli) suppressed: Suppressed,
     /// Error message if the fixed text could not be written.
     pub(in crate::cli) write_error: Option<String>,
 }
@@ -39,6 +43,17 @@ impl CheckedFile {
     pub(in crate::cli) fn has_hidden_findings(&self) -> bool {
         self.in_baseline + self.unselected > 0
     }
+}
+
+/// Result of adding suppression comments to a file.
+#[derive(Default)]
+pub(in crate::cli) struct Suppressed {
+    /// Number of findings that new comments suppress.
+    pub(in crate::cli) count: usize,
+    /// Rules that the new comments disable in the whole file.
+    pub(in crate::cli) in_file: BTreeSet<&'static str>,
+    /// Number of findings by rule that no comment suppresses.
+    pub(in crate::cli) rest: BTreeMap<&'static str, usize>,
 }
 
 /// A finding of a file.

@@ -6,12 +6,13 @@ use std::{
 };
 
 use plan_ide::{
-    Edit, Environment, File, Finding, Levels, Severity, Workspace, apply_edits, fix_all, suppress_all,
+    Edit, Environment, File, Finding, Levels, Severity, SuppressionComment, Workspace, apply_edits, fix_all,
+    suppress_all,
 };
 use plan_schema::DocumentKind;
 
 use super::{
-    checked::{CheckedFile, CheckedFinding},
+    checked::{CheckedFile, CheckedFinding, Suppressed},
     selection::Selection,
 };
 use crate::{
@@ -96,9 +97,14 @@ impl Checker<'_> {
         let mut pending = self.check(source, file);
         let counts = pending.counts();
         let (mut before, mut write_error) = (None, None);
+        let mut suppressed = Suppressed::default();
         let found = pending.findings.len();
-        if self.fixes != FixMode::Off {
-            (pending, before) = if self.adds_ignores { self.suppress(pending) } else { self.fix(pending) };
+        if self.fixes != FixMode::Off && self.adds_ignores {
+            (pending, before, suppressed.in_file) = self.suppress(pending);
+            suppressed.count = found.saturating_sub(pending.findings.len());
+            suppressed.rest = pending.counts();
+        } else if self.fixes != FixMode::Off {
+            (pending, before) = self.fix(pending);
         }
         if self.fixes == FixMode::Write
             && let (Some(path), Some(text)) = (&pending.source.path, &before)
@@ -107,8 +113,8 @@ impl Checker<'_> {
             write_error = Some(disk::replace_error(&pending.source.name, &error));
             let text = before.take().unwrap_or_default();
             pending = self.check_again(InputFile { text, ..pending.source });
+            suppressed = Suppressed::default();
         }
-        let suppressed = if self.adds_ignores { found.saturating_sub(pending.findings.len()) } else { 0 };
         let fixed = match before {
             Some(_) if !self.adds_ignores => {
                 let rest = pending.counts();
@@ -157,23 +163,28 @@ impl Checker<'_> {
         (pending, before)
     }
 
-    /// Adds suppression comments for the findings. Also returns the original text if it has changed. Comments that would
-    /// change the plan or cause other findings are left out.
-    fn suppress(&self, pending: PendingFile) -> (PendingFile, Option<String>) {
-        let edits = suppress_all(&pending.file, pending.findings.iter().map(|(finding, _)| &**finding));
-        let with_edits = |edits: &[Edit]| {
-            let text = apply_edits(&pending.source.text, edits);
+    /// Adds suppression comments for the findings. Also returns the original text if it has changed, and the rules that
+    /// are now disabled in the whole file. Comments that would change the plan or cause other findings are left out.
+    fn suppress(&self, pending: PendingFile) -> (PendingFile, Option<String>, BTreeSet<&'static str>) {
+        let comments = suppress_all(&pending.file, pending.findings.iter().map(|(finding, _)| &**finding));
+        let with_comments = |comments: &[SuppressionComment]| {
+            let edits: Vec<Edit> = comments.iter().map(|comment| comment.edit.clone()).collect();
+            let text = apply_edits(&pending.source.text, &edits);
             self.check_again(InputFile { text, ..pending.source.clone() })
         };
-        let all = with_edits(&edits);
+        let in_file = |comments: &[SuppressionComment]| {
+            let in_file = comments.iter().filter(|comment| comment.in_document);
+            in_file.flat_map(|comment| comment.rules.iter().copied()).collect()
+        };
+        let all = with_comments(&comments);
         if only_suppresses(&pending, &all) {
-            let before = (!edits.is_empty()).then_some(pending.source.text);
-            return (all, before);
+            let before = (!comments.is_empty()).then_some(pending.source.text);
+            return (all, before, in_file(&comments));
         }
-        let (mut accepted, mut checked): (Vec<Edit>, Option<PendingFile>) = (Vec::new(), None);
-        for edit in edits.into_iter().take(MAX_SINGLE_COMMENTS) {
-            accepted.push(edit);
-            let next = with_edits(&accepted);
+        let (mut accepted, mut checked): (Vec<SuppressionComment>, Option<PendingFile>) = (Vec::new(), None);
+        for comment in comments.into_iter().take(MAX_SINGLE_COMMENTS) {
+            accepted.push(comment);
+            let next = with_comments(&accepted);
             if only_suppresses(checked.as_ref().unwrap_or(&pending), &next) {
                 checked = Some(next);
             } else {
@@ -181,8 +192,8 @@ impl Checker<'_> {
             }
         }
         match checked {
-            Some(checked) => (checked, Some(pending.source.text)),
-            None => (pending, None),
+            Some(checked) => (checked, Some(pending.source.text), in_file(&accepted)),
+            None => (pending, None, BTreeSet::new()),
         }
     }
 
@@ -214,7 +225,7 @@ impl Checker<'_> {
             in_baseline,
             unselected,
             fixed,
-            suppressed: 0,
+            suppressed: Suppressed::default(),
             write_error: None,
         }
     }

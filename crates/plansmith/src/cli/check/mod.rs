@@ -187,6 +187,28 @@ fn note_other_fixes(checked: &[CheckedFile], selection: &Selection) {
     out::note(message);
 }
 
+/// Prints notes about the comments of `--add-ignore`, and the findings that they cannot suppress.
+fn note_suppressed(checked: &[CheckedFile]) {
+    let suppressed: usize = checked.iter().map(|checked| checked.suppressed.count).sum();
+    let files = checked.iter().filter(|checked| checked.before.is_some()).count();
+    out::note(format_args!("{} suppressed in {}", count_of(suppressed, "finding"), count_of(files, "file")));
+    for CheckedFile { name, suppressed, .. } in checked {
+        if !suppressed.in_file.is_empty() {
+            let rules: Vec<&str> = suppressed.in_file.iter().copied().collect();
+            out::note(format_args!("{name}: disabled in the whole file: {}", rules.join(", ")));
+        }
+        let rest: usize = suppressed.rest.values().sum();
+        if rest > 0 {
+            let rules: Vec<&str> = suppressed.rest.keys().copied().collect();
+            out::note(format_args!(
+                "{name}: {} not suppressed, because a comment would change the plan: {}",
+                count_of(rest, "finding"),
+                rules.join(", ")
+            ));
+        }
+    }
+}
+
 fn check(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     if let Some(conflict) = conflict(arguments) {
         out::error(conflict);
@@ -235,13 +257,7 @@ fn check(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         arguments.is_failure(&checked, &configs)
     };
     if arguments.add_ignore {
-        let suppressed: usize = checked.iter().map(|checked| checked.suppressed).sum();
-        let files = checked.iter().filter(|checked| checked.before.is_some()).count();
-        out::note(format_args!(
-            "{} suppressed in {}",
-            count_of(suppressed, "finding"),
-            count_of(files, "file")
-        ));
+        note_suppressed(&checked);
     } else if arguments.fix_mode() != FixMode::Off && errors.is_empty() {
         note_other_fixes(&checked, &arguments.selection);
     }
