@@ -99,7 +99,7 @@ impl fmt::Debug for Rule {
 }
 
 /// Rules that also check archives: rules about Markdown syntax and links, and the rules about archives.
-const ARCHIVE_RULES: [&str; 11] = [
+const ARCHIVE_RULES: [&str; 12] = [
     "folder-status-mismatch",
     "archived-with-open-tasks",
     "malformed-checkbox",
@@ -110,6 +110,7 @@ const ARCHIVE_RULES: [&str; 11] = [
     "broken-link",
     "broken-anchor",
     "accidental-heading",
+    "merge-conflict",
     "mojibake",
 ];
 

@@ -2,7 +2,8 @@
 
 use plan_model::{
     Column, Item, ItemKind, Meaning, Progress, Role, Section, State, TextRange, date,
-    quantity::ProgressValue, reference,
+    quantity::{ProgressValue, has_other_unit},
+    reference,
 };
 use plan_syntax::RangeExt;
 
@@ -79,7 +80,13 @@ pub(crate) fn stated_progress_in<'a>(file: &'a File, within: &TextRange) -> Vec<
         found.push(StatedProgress { range, phase, value, counts, standard });
     }
     for (phase, row) in phase_rows(file) {
-        let Some(cell) = row.cell(Column::Progress).filter(|cell| touches(&cell.range)) else { continue };
+        // `3/4` in a column `Tasks`.
+        let count = || {
+            row.cell(Column::Tasks)
+                .filter(|cell| matches!(cell_value(cell.text), Some(ProgressValue::Fraction { .. })))
+        };
+        let cell = row.cell(Column::Progress).or_else(count).filter(|cell| touches(&cell.range));
+        let Some(cell) = cell else { continue };
         let Some(value) = cell_value(cell.text).filter(|_| phase.progress().total > 0) else { continue };
         let counts = counts_in(file, Some(phase.range()));
         found.push(StatedProgress {
@@ -265,6 +272,9 @@ fn replace_last(text: &str, old: &str, new: &str) -> String {
 
 /// Reads the progress value of a table cell: `43%`, `3/7`.
 fn cell_value(cell: &str) -> Option<ProgressValue> {
+    if has_other_unit(cell.trim_start_matches(|c: char| !c.is_alphabetic())) {
+        return None;
+    }
     let text = cell.trim_matches(|c: char| !c.is_ascii_digit() && c != '%');
     if let Some(percent) = text.strip_suffix('%') {
         return percent.trim().parse().ok().map(ProgressValue::Percent);

@@ -452,6 +452,9 @@ fn spoiled(text: &str) -> Vec<Fault> {
     // Structure that hides or moves text.
     append("accidental-heading", "**Reviewer**: Ada\n---\n\nThanks.");
     append("table-column-count", "| What | Who |\n|---|---|\n| Oil | Ada | Bob |");
+    append("malformed-table", "| What | Who |\n| Oil | Ada |");
+    append("merge-conflict", "<<<<<<< HEAD\nOne.\n=======\nTwo.\n>>>>>>> other");
+    append("undefined-footnote", "Mind the saw[^saw].");
     append("broken-anchor", "[see](#nowhere-at-all)");
     append("broken-link", "![plan](../no/such/plan.png)");
     append("unclosed-fence", "```sh\nrun the saw");

@@ -7,7 +7,10 @@ use regex::Regex;
 use crate::{
     ascii::contains,
     patterns::regex,
-    words::units::{DAYS, HOURS, MONTH_UNITS, WEEKS},
+    words::{
+        has_noun,
+        units::{DAYS, HOURS, MONTH_UNITS, WEEKS},
+    },
 };
 
 /// A duration or effort, possibly a range.
@@ -180,6 +183,52 @@ static PROGRESS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Words that may follow a progress value: nouns for its unit, and words for its completion.
+const WORDS_AFTER_PROGRESS: [&str; 33] = [
+    "task",
+    "tasks",
+    "subtask",
+    "subtasks",
+    "step",
+    "steps",
+    "item",
+    "items",
+    "phase",
+    "phases",
+    "box",
+    "boxes",
+    "checkbox",
+    "checkboxes",
+    "todo",
+    "todos",
+    "complete",
+    "completed",
+    "done",
+    "finished",
+    "overall",
+    "of",
+    "so",
+    "and",
+    "as",
+    "at",
+    "on",
+    "total",
+    "but",
+    "by",
+    "in",
+    "now",
+    "with",
+];
+
+/// Returns whether the text after a progress value names a unit other than tasks: `18/18 tests passing`.
+pub fn has_other_unit(after: &str) -> bool {
+    let after = after.trim_start_matches([' ', '*', '_', '(', ')', ']']);
+    let word = after.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+    !word.is_empty()
+        && !WORDS_AFTER_PROGRESS.iter().any(|known| word.eq_ignore_ascii_case(known))
+        && !has_noun(word)
+}
+
 /// Returns whether [`PROGRESS`] may match: every alternative contains a number next to a symbol or a word.
 fn may_state_progress(text: &str) -> bool {
     let bytes = text.as_bytes();
@@ -213,6 +262,12 @@ pub fn progress_values(text: &str) -> Vec<(Range<usize>, ProgressValue)> {
                 ProgressValue::Percent(percent.as_str().parse().ok()?)
             };
             let whole = captures.get(0)?.range();
+            let number = captures.name("all2").or_else(|| captures.name("percent2"));
+            if number
+                .is_some_and(|number| has_other_unit(text[number.end()..].trim_start_matches(['%', ' '])))
+            {
+                return None;
+            }
             Some((captures.name("done2").map_or(whole.start, |done| done.start())..whole.end, value))
         })
         .collect()
@@ -325,6 +380,14 @@ mod tests {
         assert_eq!(parsed("Walls (2/5)"), Some(ProgressValue::Fraction { done: 2, total: 5 }));
         assert_eq!(parsed("Walls [40%]"), Some(ProgressValue::Percent(40.0)));
         assert_eq!(parsed("Done: 7/8 tasks (87.5%)"), Some(ProgressValue::Fraction { done: 7, total: 8 }));
+        assert_eq!(parsed("**Progress:** 3/5"), Some(ProgressValue::Fraction { done: 3, total: 5 }));
+        assert_eq!(parsed("Progress: 3/5 (60%)"), Some(ProgressValue::Fraction { done: 3, total: 5 }));
+        assert_eq!(parsed("Progress: 3/5 Aufgaben"), Some(ProgressValue::Fraction { done: 3, total: 5 }));
+        assert_eq!(parsed("Progress: 3/5 个任务"), Some(ProgressValue::Fraction { done: 3, total: 5 }));
+        assert_eq!(parsed("Progress: 40% — walls first"), Some(ProgressValue::Percent(40.0)));
+        assert_eq!(parsed("**Phase 6 Progress:** 18/18 tests passing"), None);
+        assert_eq!(parsed("Progress: 18/18 (tests)"), None);
+        assert_eq!(parsed("Progress: 95% coverage"), None);
         assert_eq!(parsed("Walls [a/b]"), None);
         assert_eq!(parsed("coverage 95%"), None);
         assert_eq!(parsed("[X]% overall"), None);

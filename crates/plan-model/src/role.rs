@@ -218,11 +218,12 @@ const HEAD_ONLY_WORDS: [&str; 8] =
 
 /// Words that may follow a word of [`HEAD_ONLY_WORDS`] without changing the subject of the title: `Review Log`,
 /// `Review by the team`.
-const WORDS_AFTER_HEAD: [&str; 20] = [
+const WORDS_AFTER_HEAD: [&str; 21] = [
     "log",
     "logs",
     "notes",
     "comments",
+    "remarks",
     "results",
     "result",
     "summary",

@@ -252,6 +252,41 @@ const PARTS: [&str; 12] = [
 const REMAINDERS: [&str; 8] =
     ["pending", "remaining", "remains", "in progress", "not yet", "awaiting", "partially", "outstanding"];
 
+/// Words for remaining work if they end a clause of the remark: `Done; follow-up open`, but not `Done, open sourced`.
+const CLOSING_REMAINDERS: [&str; 4] = ["open", "todo", "to do", "missing"];
+
+/// Nouns after `with` that restrict a state: `Done with concerns`.
+const RESERVATIONS: [&str; 10] = [
+    "concern",
+    "concerns",
+    "issue",
+    "issues",
+    "caveat",
+    "caveats",
+    "exception",
+    "exceptions",
+    "reservations",
+    "gaps",
+];
+
+/// Nouns for work that precedes that of a plan: after `Research complete`, the plan itself may not have started.
+const PREPARATIONS: [&str; 14] = [
+    "research",
+    "design",
+    "planning",
+    "analysis",
+    "investigation",
+    "discovery",
+    "exploration",
+    "specification",
+    "spec",
+    "requirements",
+    "documentation",
+    "prototype",
+    "review",
+    "audit",
+];
+
 const VARIATION_SELECTORS: [char; 2] = ['\u{fe0e}', '\u{fe0f}'];
 
 /// Words and symbols that represent states: the built-in tables and custom entries from settings, which take
@@ -385,17 +420,18 @@ impl Vocabulary {
         }
         let state = self.read(value, Self::of_words).or_else(|| {
             let words = value.split(['(', '（', '—', ';', '；']).next().unwrap_or_default();
-            // `DONE_WITH_CONCERNS`
-            self.before_preposition(&words.replace('_', " "))
+            self.before_preposition(words)
         });
         match (state, self.completion(value)) {
-            (None | Some(State::Done), Some(100)) if is_about_part(value) => None,
+            (None | Some(State::Done), Some(100)) if is_about_part(value) || is_about_preparation(value) => {
+                None
+            }
             (None | Some(State::Done), Some(percent)) => Some(match percent {
                 100.. => State::Done,
                 0 => State::Open,
                 _ => State::Active,
             }),
-            (Some(State::Done), None) if is_about_part(value) => None,
+            (Some(State::Done), None) if is_about_part(value) || is_about_preparation(value) => None,
             (Some(State::Done), None) if has_remainder(value) => Some(State::Active),
             (state, _) => state,
         }
@@ -516,7 +552,12 @@ impl Vocabulary {
                 let state = self.of_words(&words[..at])?;
                 let rest = words.get(at + word.len()..).unwrap_or_default();
                 let is_part = matches!(&*preposition, "for" | "to" | "until") && is_about_part(rest);
-                return (!is_part).then_some(state);
+                // `Done with concerns` is a value of its own, whose meaning is unknown.
+                let is_qualified = preposition == "with"
+                    && rest
+                        .split(|c: char| !c.is_alphabetic())
+                        .any(|word| RESERVATIONS.iter().any(|known| word.eq_ignore_ascii_case(known)));
+                return (!is_part && !is_qualified).then_some(state);
             }
             at += word.len() + 1;
         }
@@ -605,6 +646,18 @@ fn is_about_part(text: &str) -> bool {
     is_part && words.next().is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()))
 }
 
+/// Returns whether a text starts with the completion of work that precedes that of a plan: `Research complete`.
+fn is_about_preparation(text: &str) -> bool {
+    let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+    let is_preparation = words
+        .next()
+        .is_some_and(|word| PREPARATIONS.iter().any(|preparation| word.eq_ignore_ascii_case(preparation)));
+    is_preparation
+        && words.next().is_some_and(|word| {
+            ["complete", "completed", "done", "finished"].iter().any(|done| word.eq_ignore_ascii_case(done))
+        })
+}
+
 /// Maximum number of bytes of a status value that are searched for remaining work.
 const MAX_REMARK_BYTES: usize = 120;
 
@@ -620,32 +673,38 @@ fn has_remainder(value: &str) -> bool {
         end -= 1;
     }
     let words = &words[..end];
-    REMAINDERS.iter().chain(words::REMAINDER_WORDS).any(|remainder| {
-        words.match_indices(remainder).any(|(at, _)| {
-            let (before, after) = (&words[..at], &words[at + remainder.len()..]);
-            let is_word =
-                !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric);
-            let mut previous =
-                before.split(|c: char| !c.is_alphanumeric()).rev().filter(|word| !word.is_empty());
-            let is_negated = previous.by_ref().take(2).any(|word| {
-                matches!(
-                    word,
-                    "no" | "nothing"
-                        | "sin"
-                        | "sem"
-                        | "sans"
-                        | "keine"
-                        | "none"
-                        | "0"
-                        | "zero"
-                        | "was"
-                        | "previously"
-                        | "formerly"
-                )
-            });
-            at > 0 && is_word && !is_negated
-        })
-    })
+    let closing = CLOSING_REMAINDERS.iter().map(|remainder| (remainder, true));
+    REMAINDERS.iter().chain(words::REMAINDER_WORDS).map(|remainder| (remainder, false)).chain(closing).any(
+        |(remainder, is_closing)| {
+            words.match_indices(remainder).any(|(at, _)| {
+                let (before, after) = (&words[..at], &words[at + remainder.len()..]);
+                let is_word = !before.ends_with(char::is_alphanumeric)
+                    && match is_closing {
+                        true => after.is_empty() || after.starts_with([',', ';', '.', ')', ']']),
+                        false => !after.starts_with(char::is_alphanumeric),
+                    };
+                let mut previous =
+                    before.split(|c: char| !c.is_alphanumeric()).rev().filter(|word| !word.is_empty());
+                let is_negated = previous.by_ref().take(3).any(|word| {
+                    matches!(
+                        word,
+                        "no" | "nothing"
+                            | "sin"
+                            | "sem"
+                            | "sans"
+                            | "keine"
+                            | "none"
+                            | "0"
+                            | "zero"
+                            | "was"
+                            | "previously"
+                            | "formerly"
+                    )
+                });
+                at > 0 && is_word && !is_negated
+            })
+        },
+    )
 }
 
 /// Normalizes words: lower case, one space for whitespace, hyphens and underscores, no apostrophes, letters and digits
@@ -759,6 +818,9 @@ mod tests {
             "Done 95%",
             "80% complete",
             "Implementation complete; deployment pending",
+            "Done; follow-up open",
+            "Complete (two tests missing)",
+            "IN_PROGRESS",
             "Complete, tests in progress",
             "Ready for Review",
             "QA",
@@ -781,7 +843,10 @@ mod tests {
             "All phases complete",
             "Fully implemented",
             "COMPLETED (stages E–F descoped)",
-            "DONE_WITH_CONCERNS",
+            "Completed with two spare boards",
+            "Done, open sourced",
+            "Done; no follow-up open",
+            "✅ Implementation complete",
             "[x] Completed",
             "Released",
             "Merged to main",
@@ -801,6 +866,12 @@ mod tests {
             "Complete for Phase 1",
             "Phase 1 Complete (100%)",
             "Ready for anything",
+            "DONE_WITH_CONCERNS",
+            "Done with concerns",
+            "BLOCKED_BY_REVIEW",
+            "Research Complete",
+            "✅ Research complete",
+            "✅ Design complete (100%)",
             "draft|active|done",
             "Draft / Done",
             "✅ PASSED | ❌ FAILED",

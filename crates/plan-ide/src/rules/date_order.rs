@@ -25,6 +25,7 @@ pub(super) const RULE: Rule = Rule {
 ## What it checks
 
 - a plan that was updated before it was created, or whose target or expiry date is before its creation date
+- a plan, phase or task that is due or ends before it starts
 - a milestone before the plan's creation date or after its target date
 - a reversed week range, such as `Weeks 12-10`
 - a table row that ends before it starts
@@ -75,20 +76,40 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let dates = dates::header_dates(plan);
     let date = |wanted: Meaning| dates.iter().find(|found| found.meaning == wanted && found.date.is_some());
-    let mut order = |early: Option<&WrittenDate>, late: Option<&WrittenDate>, message: &str| {
+    let order = |findings: &mut Vec<Finding>,
+                 early: Option<&WrittenDate>,
+                 late: Option<&WrittenDate>,
+                 message: &str,
+                 related: &str| {
         let (Some(early), Some(late)) = (early, late) else { return };
         if early.date > late.date {
-            findings.push(
-                Finding::new(&RULE, late.range.clone(), message).related(early.range.clone(), "created here"),
-            );
+            let finding = Finding::new(&RULE, late.range.clone(), message);
+            findings.push(finding.related(early.range.clone(), related));
         }
     };
     let created = date(Meaning::Created).or(date(Meaning::Start));
-    order(created, date(Meaning::Updated), "last update is before the creation date");
+    let created_here = "created here";
+    order(findings, created, date(Meaning::Updated), "last update is before the creation date", created_here);
     for meaning in [Meaning::Target, Meaning::Due] {
-        order(created, date(meaning), "target date is before the creation date");
+        order(findings, created, date(meaning), "target date is before the creation date", created_here);
     }
-    order(created, date(Meaning::Expires), "expiry date is before the creation date");
+    order(findings, created, date(Meaning::Expires), "expiry date is before the creation date", created_here);
+    let start = date(Meaning::Start);
+    let is_reported = |end: &&WrittenDate| {
+        end.meaning != Meaning::End && created.is_some_and(|created| created.date > end.date)
+    };
+    for meaning in END_FIELDS {
+        let end = date(meaning).filter(|end| !is_reported(end));
+        order(findings, start, end, end_message(meaning), "starts here");
+    }
+    for item in plan.items_with(SegmentFlags::START_FIELD) {
+        let of_item = dates::item_dates(plan, &item);
+        let date =
+            |wanted: Meaning| of_item.iter().find(|found| found.meaning == wanted && found.date.is_some());
+        for meaning in END_FIELDS {
+            order(findings, date(Meaning::Start), date(meaning), end_message(meaning), "starts here");
+        }
+    }
     let target = date(Meaning::Target).or(date(Meaning::Due));
     for milestone in plan.milestones() {
         let (Some(date), Some(when)) = (milestone.date, milestone.when) else { continue };
@@ -101,6 +122,18 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         }
     }
     weeks(file, findings);
+}
+
+/// Fields with the end of a plan, phase or task.
+const END_FIELDS: [Meaning; 3] = [Meaning::End, Meaning::Due, Meaning::Target];
+
+/// Returns the message for an end before the start.
+fn end_message(meaning: Meaning) -> &'static str {
+    match meaning {
+        Meaning::End => "end date is before the start date",
+        Meaning::Due => "due date is before the start date",
+        _ => "target date is before the start date",
+    }
 }
 
 /// Returns the message for a range that ends before it starts.
@@ -236,6 +269,46 @@ mod tests {
                     |                ^^^^^^^^^^^ week range `week 5 to 3` is reversed
                 21  | | Glue | 4-3 |
                     |          ^^^ week range `4-3` is reversed
+            "#]],
+        );
+    }
+
+    #[test]
+    fn ends_before_starts() {
+        check_rule(
+            &RULE,
+            "\
+# Plan: Move the shelf
+
+**Created**: 2026-01-02
+**Start Date**: 2026-03-02
+**Due**: 2026-02-02
+
+## Phase 1: Saw
+
+**Start**: 2026-03-09
+**End**: 2026-03-02
+
+- [ ] T1 Saw
+  - Start: 2026-03-05
+  - Due: 2026-03-04
+- [ ] T2 Glue
+  - Start: 2026-03-05
+  - Due: 2026-03-06
+",
+            expect![[r#"
+                4   | **Start Date**: 2026-03-02
+                    |                 ^^^^^^^^^^ (starts here)
+                5   | **Due**: 2026-02-02
+                    |          ^^^^^^^^^^ due date is before the start date
+                9   | **Start**: 2026-03-09
+                    |            ^^^^^^^^^^ (starts here)
+                10  | **End**: 2026-03-02
+                    |          ^^^^^^^^^^ end date is before the start date
+                13  |   - Start: 2026-03-05
+                    |            ^^^^^^^^^^ (starts here)
+                14  |   - Due: 2026-03-04
+                    |          ^^^^^^^^^^ due date is before the start date
             "#]],
         );
     }

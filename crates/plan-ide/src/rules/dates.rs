@@ -1,7 +1,7 @@
 //! Dates in fields, tables and logs of a plan.
 
 use jiff::civil::Date;
-use plan_model::{Column, ItemKind, Meaning, Plan, TextRange, date};
+use plan_model::{Column, Item, ItemKind, Meaning, Plan, TextRange, date};
 
 use crate::File;
 
@@ -39,18 +39,7 @@ pub(crate) fn header_dates(plan: &Plan) -> Vec<WrittenDate> {
 
 /// Returns the dates in fields of phases and tasks, in date columns of tables, and in logs.
 pub(super) fn body_dates(plan: &Plan) -> Vec<WrittenDate> {
-    let mut found = Vec::new();
-    for item in plan.items() {
-        for field in item.fields() {
-            let is_row =
-                item.kind() == ItemKind::Task && item.form() == plan_model::StateSourceKind::TableRow;
-            let Some(meaning) = field.meaning.filter(|meaning| is_date(*meaning) && !is_row) else {
-                continue;
-            };
-            let written = plan.document().slice(field.value_range.clone());
-            found.extend(first(meaning, &written, field.value_range.start));
-        }
-    }
+    let mut found: Vec<WrittenDate> = plan.items().flat_map(|item| item_dates(plan, &item)).collect();
     for table in plan.tables() {
         for row in table.rows() {
             for column in [Column::Date, Column::Start, Column::End] {
@@ -58,6 +47,20 @@ pub(super) fn body_dates(plan: &Plan) -> Vec<WrittenDate> {
                 found.extend(cell.and_then(|cell| first(Meaning::Date, cell.text, cell.range.start)));
             }
         }
+    }
+    found
+}
+
+/// Returns the dates in the fields of a phase or task.
+pub(super) fn item_dates(plan: &Plan, item: &Item<'_>) -> Vec<WrittenDate> {
+    let mut found = Vec::new();
+    if item.kind() == ItemKind::Task && item.form() == plan_model::StateSourceKind::TableRow {
+        return found;
+    }
+    for field in item.fields() {
+        let Some(meaning) = field.meaning.filter(|meaning| is_date(*meaning)) else { continue };
+        let written = plan.document().slice(field.value_range.clone());
+        found.extend(first(meaning, &written, field.value_range.start));
     }
     found
 }

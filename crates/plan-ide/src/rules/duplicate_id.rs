@@ -4,10 +4,8 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use plan_model::{Id, Item, ItemKind, Plan, Role, StateSourceKind};
 use plan_schema::DocumentKind;
 
-use crate::Edit;
-
 use super::{Check, Group, Rule};
-use crate::{File, Finding, Severity};
+use crate::{Edit, File, Finding, Severity, TextRange};
 
 pub(super) const RULE: Rule = Rule {
     name: "duplicate-id",
@@ -107,7 +105,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         if item.parent() == Some(earlier.index()) || earlier.parent() == Some(item.index()) {
             continue;
         }
-        if have_repeated_parents(plan, &item, earlier) {
+        if have_repeated_parents(plan, &item, earlier) || is_mention(file, &item) != is_mention(file, earlier)
+        {
             continue;
         }
         let range = item.id_range().unwrap_or_else(|| item.title_range());
@@ -162,6 +161,16 @@ fn defines_id(item: &Item<'_>) -> bool {
     !is_remark && !is_placeholder
 }
 
+/// Returns whether the text of an item starts with an ID in words and continues without a separator, as a text about
+/// another task does: `Task 3.7 result documented`.
+fn is_mention(file: &File, item: &Item<'_>) -> bool {
+    let Some(range) = item.id_range().filter(|range| range.end < item.title_range().start) else {
+        return false;
+    };
+    let between = file.document().slice(range.end..item.title_range().start);
+    between.trim().is_empty() && file.document().slice(range).contains(' ')
+}
+
 /// Returns whether a phase has neither tasks nor a state.
 fn is_bare_phase(item: &Item<'_>) -> bool {
     item.kind() == ItemKind::Phase && item.children().next().is_none() && item.state().is_none()
@@ -179,15 +188,40 @@ type Series<'a> = (ItemKind, StateSourceKind, &'a str, Option<usize>);
 
 #[derive(Default)]
 struct SeriesRun<'a> {
-    ids: Vec<&'a Id>,
+    ids: Vec<PlacedId<'a>>,
     /// Number of IDs so far.
     count: usize,
     /// Index of the first ID of the current run.
     first: usize,
     /// Number of the current run.
     run: usize,
-    /// Section and parent of the last item, and the end of its line.
-    last: Option<(Option<usize>, Option<usize>, usize)>,
+}
+
+/// An ID with the place of its item.
+struct PlacedId<'a> {
+    id: &'a Id,
+    /// The section; for a phase, the enclosing section, because each phase has its own section.
+    section: Option<usize>,
+    parent: Option<usize>,
+    /// From the line of the item to its end.
+    range: TextRange,
+}
+
+impl<'a> PlacedId<'a> {
+    fn of(item: &Item<'a>, id: &'a Id) -> Self {
+        let section = match item.kind() {
+            ItemKind::Phase => item.section().and_then(|section| section.parent()),
+            ItemKind::Task => item.section().map(|section| section.index()),
+        };
+        let line = item.line();
+        Self { id, section, parent: item.parent(), range: line.start..item.range().end.max(line.end) }
+    }
+
+    /// Returns whether the item is in another section or list than the next item of its series.
+    fn is_apart_from(&self, next: &Self, file: &File) -> bool {
+        (self.section, self.parent) != (next.section, next.parent)
+            || is_text_between(file, self.range.end..next.range.start.max(self.range.end))
+    }
 }
 
 fn series_of<'a>(item: &Item<'a>, id: &'a Id) -> Series<'a> {
@@ -202,38 +236,66 @@ impl<'a> NumberingRuns<'a> {
         let mut series: HashMap<Series<'a>, SeriesRun<'a>> = HashMap::new();
         for item in file.plan().items().filter(|item| item.role() == Role::Work) {
             if let Some(id) = item.id() {
-                series.entry(series_of(&item, id)).or_default().ids.push(id);
+                series.entry(series_of(&item, id)).or_default().ids.push(PlacedId::of(&item, id));
             }
         }
         Self { file, series }
     }
 
-    /// Returns the run number of the next item. A new run starts if another section or list begins with the first two
-    /// IDs of the previous run, or another section with the first one and any other one.
+    /// Returns the run number of the next item.
     fn next(&mut self, item: &Item<'a>, id: &'a Id) -> usize {
         let Some(series) = self.series.get_mut(&series_of(item, id)) else { return 0 };
-        let place = (item.section().map(|section| section.index()), item.parent());
-        let is_elsewhere = series.last.is_some_and(|(section, parent, end)| {
-            let line = item.line();
-            let between = end..line.start.max(end);
-            (section, parent) != place || is_text_between(self.file, between)
-        });
-        let at = series.count;
-        if at > series.first && is_elsewhere && series.ids.get(series.first) == Some(&id) {
-            let second = series.ids.get(series.first + 1).filter(|_| series.first + 1 < at);
-            let follows = series.ids.get(at + 1);
-            let is_other_section = series.last.is_some_and(|(section, ..)| section != place.0);
-            let is_repeated =
-                |id| series.ids[series.first..at].iter().rev().take(MAX_RUN).any(|other| other == id);
-            let repeats = || is_other_section && follows.is_some_and(is_repeated);
-            if second.is_none() || follows.is_none() || second == follows || repeats() {
-                (series.first, series.run) = (at, series.run + 1);
-            }
+        if series.restarts(self.file) {
+            (series.first, series.run) = (series.count, series.run + 1);
         }
         series.count += 1;
-        series.last = Some((place.0, place.1, item.range().end.max(item.line().end)));
         series.run
     }
+}
+
+impl SeriesRun<'_> {
+    /// Returns whether the next ID starts a new run. The ID repeats the first ID of the run in another section or
+    /// list, and the next ID repeats one of the run as well.
+    fn restarts(&self, file: &File) -> bool {
+        let run = &self.ids[self.first..self.count];
+        let (Some(first), Some(last), Some(next)) = (run.first(), run.last(), self.ids.get(self.count))
+        else {
+            return false;
+        };
+        if first.id != next.id {
+            return false;
+        }
+        let (second, follows) = (run.get(1), self.ids.get(self.count + 1));
+        let continues =
+            second.is_some() && second.map(|second| second.id) == follows.map(|follows| follows.id);
+        // All phases can repeat, for example in an overview.
+        if !last.is_apart_from(next, file) {
+            return continues && first.id.phase_parts().is_some();
+        }
+        if continues {
+            return true;
+        }
+        let (Some(_), Some(follows)) = (second, follows) else { return true };
+        // A list of one ID, before a list that restarts again.
+        if follows.id == next.id && next.is_apart_from(follows, file) {
+            return true;
+        }
+        let is_repeated = || run.iter().rev().take(MAX_RUN).any(|other| other.id == follows.id);
+        last.section != next.section && (is_repeated() || is_label_of_list(next.id, follows.id))
+    }
+}
+
+/// Returns whether two IDs are labels in a list of their own: a letter and a number, such as `R1` and `R4`. `T` is the
+/// letter of tasks, which plans number continuously.
+fn is_label_of_list(id: &Id, next: &Id) -> bool {
+    let number = |id: &Id| {
+        let (letter, digits) = id.as_str().split_at_checked(1)?;
+        let is_label = letter.starts_with(|c: char| c.is_ascii_uppercase() && c != 'T')
+            && !digits.starts_with('0')
+            && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if is_label { digits.parse::<u32>().ok() } else { None }
+    };
+    number(id).zip(number(next)).is_some_and(|(id, next)| id < next)
 }
 
 /// Maximum number of IDs of a run that are searched for the second ID of the next run.
@@ -244,7 +306,7 @@ const MAX_RUN: usize = 200;
 const MAX_BETWEEN_BYTES: usize = 2000;
 
 /// Returns whether the text between two tasks contains words, such as a label. A comment is not such a text.
-fn is_text_between(file: &File, between: crate::TextRange) -> bool {
+fn is_text_between(file: &File, between: TextRange) -> bool {
     if between.len() <= 2 || between.len() > MAX_BETWEEN_BYTES {
         return between.len() > MAX_BETWEEN_BYTES;
     }
@@ -334,6 +396,30 @@ mod tests {
     }
 
     #[test]
+    fn a_phase_twice() {
+        check(
+            &RULE,
+            "# Plan: x\n\n### Phase 1: a\n\n- [ ] a\n\n### Phase 1: b\n\n- [ ] b\n\n### Phase 2: c\n\n- [ ] c\n",
+            expect![[r#"
+                3   | ### Phase 1: a
+                    |     ^^^^^^^ (first defined here)
+                7   | ### Phase 1: b
+                    |     ^^^^^^^ duplicate phase ID `phase 1`
+            "#]],
+        );
+        check(
+            &RULE,
+            "# Plan: x\n\n## Phase 1: a\n\n- [ ] a\n\n## Phase 2: b\n\n- [ ] b\n\n## Phase 1: c\n\n- [ ] c\n",
+            expect![[r#"
+                3   | ## Phase 1: a
+                    |    ^^^^^^^ (first defined here)
+                11  | ## Phase 1: c
+                    |    ^^^^^^^ duplicate phase ID `phase 1`
+            "#]],
+        );
+    }
+
+    #[test]
     fn numbers_that_start_again_and_tags() {
         check_silent(
             &RULE,
@@ -342,6 +428,11 @@ mod tests {
                 "# Plan: x\n\n## Tasks\n\n**Boat:**\n\n- [ ] 1. a\n- [ ] 2. b\n\n**Crew:**\n\n- [ ] 1. c\n- [ ] 2. d\n",
                 "# Plan: x\n\n## Tasks\n\n- [ ] **REQ-001** a\n- [ ] **REQ-001** b\n- [ ] **REQ-002** c\n",
                 "# Plan: x\n\n## Board\n\n### Story one\n\n- [x] R1 a\n- [x] R2 b\n- [x] R3 c\n\n### Story two\n\n- [x] R1 d\n- [x] R3 e\n- [x] R2 f\n",
+                "# Plan: x\n\n## Board\n\n**Story one**\n\n- [x] R1 a\n- [x] R2 b\n\n**Story two**\n\n- [x] R1 c\n\n**Story three**\n\n- [x] R1 d\n- [ ] R2 e\n",
+                "# Plan: x\n\n## Board\n\n### Story one\n\n- [x] R1: a\n- [x] R2: b\n\n### Story two\n\n- [x] R1: c\n- [ ] R3: d\n",
+                "# Plan: x\n\n## Phase 3: Roof\n\n- [ ] **Task 3.7**: Test the beams\n\n### Phase 3 — Validation gates\n\n- [ ] Task 3.7 result documented\n",
+                "# Plan: x\n\n## Phase 3: Roof\n\n- [ ] **Task 3.7**: Test the beams\n- [ ] Task 3.7 result documented\n",
+                "# Plan: x\n\n## Shop\n\n## Phase 1: a\n\n- [ ] a\n\n## House\n\n## Phase 1: b\n\n- [ ] b\n",
                 "# Plan: x\n\n## Phase 1 — a\n\n### Phase 1 — Tasks\n\n- [ ] a\n\n### Phase 1 — Gates\n\n- [ ] b\n\n## Phase 2 — b\n\n### Phase 2 — Tasks\n\n- [ ] c\n\n### Phase 2 — Gates\n\n- [ ] d\n",
                 "# Plan: x\n\n## Tasks\n\n- [ ] **P0** a\n- [ ] **P1** b\n- [ ] **P0** c\n",
                 "# Plan: x\n\n## Phase 1: a\n\n- [ ] **Task 1.1**: Cut\n\n## List\n\n- [ ] Task 1.1: Cut\n",

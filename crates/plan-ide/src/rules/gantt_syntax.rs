@@ -21,6 +21,8 @@ Lines in a `gantt` chart that Mermaid 11 rejects or interprets in an unexpected 
 - a first task without a start, and an end date in a chart without `dateFormat`
 - a name that starts with a keyword: Mermaid rejects `Call vendors`, and reads `Title search` as a title
 - a keyword with a colon (`title: x`), or without a value, so that Mermaid uses the next line as its value
+- the keyword `gantt` in capitals
+- an ID of several tasks, of which Mermaid uses the last one
 - an ID after `after` or `until` with characters other than letters, digits, `-` and `_`
 
 Dates that do not exist are reported by `invalid-date`. Values in brackets are placeholders and are not checked.

@@ -139,6 +139,9 @@ mod tests {
 ### 2026-02-29
 
 Bought wood on February 30, 2026.
+
+- [ ] T3 Fix the errors by 2026-04-31
+- **2026-04-32**: tests passed
 ",
             expect![[r#"
                 3   | - [ ] T1 Saw (due 2026-02-30)
@@ -151,6 +154,10 @@ Bought wood on February 30, 2026.
                     |     ^^^^^^^^^^ invalid date `2026-02-29`
                 17  | Bought wood on February 30, 2026.
                     |                ^^^^^^^^^^^^^^^^^ invalid date `February 30, 2026`
+                19  | - [ ] T3 Fix the errors by 2026-04-31
+                    |                            ^^^^^^^^^^ invalid date `2026-04-31`
+                20  | - **2026-04-32**: tests passed
+                    |     ^^^^^^^^^^ invalid date `2026-04-32`
             "#]],
         );
     }
@@ -168,6 +175,8 @@ Bought wood on February 30, 2026.
 - [ ] T4 A user typed \"2026-13-45\"
 - [ ] T5 Batches of 1024/64/32
 - [ ] T6 The 2026-13-07-notes.md file
+- [ ] T7 Show an error on 2026-02-30
+- [ ] T8 2026-02-30 fails
 "],
         );
     }

@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
 Lines that are intended as tasks, but are not checkboxes in Markdown:
 
 - `- [] text`, `- [  ] text`, `- [x ] text`: not exactly one character between the brackets
-- `-[ ] text`, `- [ ]text`: no space after the list marker or after the checkbox
+- `-[ ] text`, `- [ ]text`, `- [ ]: text`: no space after the list marker or after the checkbox
 - `[x] text`: no list marker
 - `• [ ] text`, `– [ ] text`: a bullet that is not a list marker in Markdown
 - `- ［ ］ text`: full-width brackets
@@ -64,10 +64,14 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         return;
     }
     let bullet = bullet_of(file);
-    for item in plan.items_with(SegmentFlags::MALFORMED_CHECKBOX) {
-        let Some((kind, range)) = item.malformed_checkbox() else { continue };
+    let own = plan.items_with(SegmentFlags::MALFORMED_CHECKBOX).filter_map(|item| {
+        let (kind, range) = item.malformed_checkbox()?;
         let checked = item.state_sources().find(|(kind, ..)| kind.is_checkbox());
-        let is_checked = checked.is_some_and(|(_, _, state)| state == Some(State::Done));
+        Some((kind, range, checked.is_some_and(|(_, _, state)| state == Some(State::Done))))
+    });
+    // `- [] Phase 2: Copy` in an overview.
+    let elsewhere = plan.items_with_other_places().flat_map(|item| item.other_malformed_checkboxes());
+    for (kind, range, is_checked) in own.chain(elsewhere) {
         let written = file.document().slice(range.clone());
         let fixed = well_formed(&written, kind, is_checked, bullet);
         let message = message(kind, &written, &fixed);
@@ -95,6 +99,9 @@ fn message(kind: MalformedCheckboxKind, written: &str, fixed: &str) -> String {
         MalformedCheckboxKind::NoSpace => {
             let marker = written.split('[').next().unwrap_or_default();
             format!("invalid checkbox: missing space after `{marker}`")
+        }
+        MalformedCheckboxKind::NoSpaceAfter if written.ends_with(':') => {
+            format!("invalid checkbox: `:` after `{fixed}`, expected a space")
         }
         MalformedCheckboxKind::NoSpaceAfter => format!("invalid checkbox: missing space after `{written}`"),
         MalformedCheckboxKind::NoBullet => {
@@ -189,6 +196,52 @@ mod tests {
                     | ^^^^ invalid checkbox: missing space after `-`
                 8   | [x] d
                     | ^^^ invalid checkbox: missing list marker, expected `- [x]`
+            "#]],
+        );
+    }
+
+    #[test]
+    fn forms_that_need_checkboxes_in_the_same_list() {
+        let text = "# Plan: x\n\n- [x] a\n- []Align\n- [xx] Oil\n- [ ]: Paint\n";
+        check(
+            &RULE,
+            text,
+            expect![[r#"
+            4   | - []Align
+                |   ^^ invalid checkbox `[]`: expected a space or `x` between the brackets
+            5   | - [xx] Oil
+                |   ^^^^ invalid checkbox `[xx]`: expected one character between the brackets
+            6   | - [ ]: Paint
+                |   ^^^^ invalid checkbox: `:` after `[ ]`, expected a space
+        "#]],
+        );
+        check_fix(
+            &RULE,
+            text,
+            "Replace with `[ ]`",
+            expect![[r#"
+            # Plan: x
+
+            - [x] a
+            - [ ] Align
+            - [xx] Oil
+            - [ ]: Paint
+        "#]],
+        );
+        check_silent(
+            &RULE,
+            &["# Plan: x\n\n- [ ] a\n\nTypes:\n\n- []Align of a box\n- [xx] Oil\n- [ ]: Paint\n"],
+        );
+    }
+
+    #[test]
+    fn a_phase_in_an_overview() {
+        check(
+            &RULE,
+            "# Plan: x\n\n- [x] Phase 1: Saw\n- [] Phase 2: Copy\n\n## Phase 1: Saw\n\n- [x] a\n\n## Phase 2: Copy\n\n- [ ] b\n",
+            expect![[r#"
+                4   | - [] Phase 2: Copy
+                    |   ^^ invalid checkbox `[]`: expected a space or `x` between the brackets
             "#]],
         );
     }

@@ -37,6 +37,10 @@ mod invalid_date;
 mod invalid_template;
 mod log_order;
 mod malformed_checkbox;
+mod malformed_heading;
+mod malformed_table;
+mod markup_facts;
+mod merge_conflict;
 mod milestone_before_tasks;
 mod milestone_unknown_task;
 mod missing_checkboxes;
@@ -77,6 +81,7 @@ mod total_mismatch;
 mod unclosed_comment;
 mod unclosed_fence;
 mod uncovered_requirement;
+mod undefined_footnote;
 pub mod unfilled_placeholder;
 mod unfilled_when_done;
 mod unknown_choice;
@@ -138,6 +143,7 @@ pub static RULES: &[Rule] = &[
     plan_id_mismatch::RULE,
     current_phase_mismatch::RULE,
     table_column_count::RULE,
+    malformed_table::RULE,
     misspelled_risk_level::RULE,
     gantt_syntax::RULE,
     gantt_unknown_task::RULE,
@@ -156,7 +162,10 @@ pub static RULES: &[Rule] = &[
     nested_fence::RULE,
     broken_link::RULE,
     broken_anchor::RULE,
+    undefined_footnote::RULE,
     accidental_heading::RULE,
+    malformed_heading::RULE,
+    merge_conflict::RULE,
     mojibake::RULE,
     token_budget::RULE,
     unfilled_placeholder::RULE,

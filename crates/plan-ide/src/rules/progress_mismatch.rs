@@ -297,6 +297,40 @@ mod tests {
     }
 
     #[test]
+    fn counts_in_a_phase_table() {
+        let plan = |title: &str, cell: &str| {
+            format!(
+                "# Plan: Shelf\n\n| Phase | Status | {title} |\n|---|---|---|\n| Phase 1 | Active | {cell} |\n\n## Phase 1: Saw\n\n- [x] T1 a\n- [x] T2 b\n- [ ] T3 c\n"
+            )
+        };
+        check_rule(
+            &RULE,
+            &plan("Tasks", "1/3"),
+            expect![[r#"
+            5   | | Phase 1 | Active | 1/3 |
+                |                      ^^^ stated progress is 1/3, but 2 of 3 tasks of the phase are done (66%)
+            7   | ## Phase 1: Saw
+                |             ^^^ (phase)
+        "#]],
+        );
+        check_silent(
+            &RULE,
+            &[&plan("Tasks", "2/3"), &plan("Tasks", "3"), &plan("Progress", "18/18 tests passing")],
+        );
+    }
+
+    #[test]
+    fn units_other_than_tasks() {
+        let plan = |text: &str| {
+            format!("# Plan: Shelf\n\n## Phase 6: Saw\n\n{text}\n\n- [x] T1 Saw\n- [ ] T2 Glue\n")
+        };
+        check_silent(
+            &RULE,
+            &[&plan("**Phase 6 Progress:** 3/3 tests passing"), &plan("**Progress**: 2/3 suites (green)")],
+        );
+    }
+
+    #[test]
     fn counts_in_front_matter() {
         let plan = |front: &str| {
             format!(

@@ -11,6 +11,7 @@ use crate::File;
 
 use super::{
     count_mismatch::{TaskCount, task_count},
+    markup_facts::MarkupFacts,
     unknown_criterion::Criteria,
 };
 
@@ -32,6 +33,8 @@ pub(crate) struct TextFacts {
     pub(super) reversed_ranges: Vec<(SegmentSpan, CalendarUnit)>,
     /// Numbers of tasks: `(16 tasks)`.
     pub(super) task_counts: Vec<TaskCount>,
+    /// Text that was intended as Markdown.
+    pub(super) markup: Option<Box<MarkupFacts>>,
     /// Comments with directives: `<!-- plansmith-disable -->`.
     pub(crate) directives: Vec<SegmentSpan>,
 }
@@ -49,6 +52,7 @@ impl TextFacts {
                 reversed_ranges: reversed_ranges(content),
                 task_counts: counts_of_tasks(content),
                 criteria: Criteria::of(content),
+                markup: MarkupFacts::of(content),
                 directives: directives(content),
             };
             Some(facts).filter(|facts| !facts.is_empty()).map(|facts| SharedFacts(Arc::new(facts)))
@@ -62,6 +66,7 @@ impl TextFacts {
             && self.field_headings.is_empty()
             && !self.has_invalid_date
             && self.criteria.is_none()
+            && self.markup.is_none()
             && self.reversed_ranges.is_empty()
             && self.task_counts.is_empty()
             && self.directives.is_empty()
@@ -92,10 +97,10 @@ pub(crate) fn text_facts(file: &File) -> &[(usize, Arc<TextFacts>)] {
 /// Returns the dates that do not exist in the paragraphs, headings and cells of a segment. Code, quotations and text
 /// about the validation of dates name such dates on purpose.
 fn invalid_dates(content: &Content) -> Vec<SegmentSpan> {
-    const VALIDATION_WORDS: [&str; 12] = [
-        "valid", "reject", "e.g.", "example", "test", "such as", "error", "parse", "leap", "fail", "exist",
-        "format",
-    ];
+    const VALIDATION_WORDS: [&str; 9] =
+        ["valid", "reject", "e.g.", "example", "such as", "parse", "leap", "exist", "format"];
+    // Plans also use these words for their work: `Fix the errors by 2026-02-30`.
+    const FAULT_WORDS: [&str; 3] = ["test", "error", "fail"];
     let mut found = Vec::new();
     for (_, lines) in content.outline.inlines() {
         for line in lines {
@@ -106,7 +111,9 @@ fn invalid_dates(content: &Content) -> Vec<SegmentSpan> {
                 let is_quoted =
                     before.ends_with(['"', '\'', '“', '‘']) || after.starts_with(['"', '\'', '”', '’']);
                 let lower = text.to_lowercase();
-                let is_about_dates = VALIDATION_WORDS.iter().any(|word| lower.contains(word));
+                let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+                let is_about_dates =
+                    has(&VALIDATION_WORDS) || has(&FAULT_WORDS) && !is_deadline(before, after);
                 if is_iso_or_named(&text[invalid.range.clone()]) && !is_code && !is_quoted && !is_about_dates
                 {
                     let at = |offset: usize| line.start + offset as u32;
@@ -116,6 +123,19 @@ fn invalid_dates(content: &Content) -> Vec<SegmentSpan> {
         }
     }
     found
+}
+
+/// Returns whether the texts before and after a date show that it is that of the line, such as a deadline.
+fn is_deadline(before: &str, after: &str) -> bool {
+    let is_first = before.bytes().all(|byte| !byte.is_ascii_alphanumeric());
+    let word = before.trim_end_matches([' ', ':', '*', '_']).rsplit(|c: char| !c.is_alphabetic()).next();
+    let is_due =
+        ["due", "by", "until", "before", "deadline", "date", "target", "created", "updated", "start", "end"]
+            .iter()
+            .any(|known| word.is_some_and(|word| word.eq_ignore_ascii_case(known)));
+    is_due
+        || is_first
+            && after.trim_start_matches(['*', '_', ']', ')']).trim_start().starts_with([':', '–', '—', '-'])
 }
 
 /// Returns whether a text that is parsed as a date certainly is one: `2026-02-30` or `February 30, 2026`, unlike

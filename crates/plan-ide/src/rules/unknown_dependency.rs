@@ -1,6 +1,6 @@
 //! The rule `unknown-dependency`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use plan_model::{Id, Plan, Relation, Resolution, ResolvedTarget, TextRange};
 use plan_schema::{DocumentKind, nearest};
@@ -21,7 +21,7 @@ A dependency field or cell that contains only IDs, at least one of which is not 
 
 Sibling files are documents that the plan's header or a link refers to, other phases of the plan in the same folder, and documents with the same number. A plan whose tasks have the same numbers as this plan's tasks is not a sibling file.
 
-Plain numbers are checked for tasks that have plain numbers themselves. In other plans, a plain number is checked only if it is greater than the number of every task and phase, and all other dependencies exist.
+Plain numbers are checked for tasks that have plain numbers themselves. In other plans, a plain number is checked only if it is greater than the number of every task and phase, it is the only unknown number, and the plan has a known dependency or at least three phases that are numbered without gaps.
 
 Plansmith does not check:
 
@@ -192,11 +192,12 @@ impl UnresolvedDependencies {
             }
         }
         // Several phases above those of the plan belong to a larger project.
-        if far.len() == 1 && resolved >= MIN_RESOLVED {
+        let is_self_contained = resolved >= MIN_RESOLVED || kinds.has_complete_numbering();
+        if far.len() == 1 && is_self_contained {
             found.append(&mut far);
             found.sort_unstable();
         }
-        let is_only_bare_number = resolved >= MIN_RESOLVED && numbers == 1 && is_past_all;
+        let is_only_bare_number = is_self_contained && numbers == 1 && is_past_all;
         Self { names: found, is_only_bare_number }
     }
 }
@@ -204,24 +205,34 @@ impl UnresolvedDependencies {
 /// Minimum number of resolved dependencies in a plan for which a number or phase above those of the plan is reported.
 const MIN_RESOLVED: usize = 1;
 
+/// Minimum number of phases in a plan whose numbering shows that it is not part of a larger project.
+const MIN_NUMBERED_PHASES: usize = 3;
+
 /// The numbers of the phases of a plan.
-#[derive(Clone, Copy, Debug, Default)]
-struct PhaseNumbers {
-    /// Lowest and highest number; `None` if no phase has a number.
-    ends: Option<(u32, u32)>,
-}
+#[derive(Clone, Debug, Default)]
+struct PhaseNumbers(BTreeSet<u32>);
 
 impl PhaseNumbers {
     fn add(&mut self, number: &str) {
-        let Some(number) = integer(number) else { return };
-        let (low, high) = self.ends.unwrap_or((number, number));
-        self.ends = Some((low.min(number), high.max(number)));
+        self.0.extend(integer(number));
+    }
+
+    /// Returns the lowest and the highest number; `None` if no phase has a number.
+    fn ends(&self) -> Option<(u32, u32)> {
+        self.0.first().copied().zip(self.0.last().copied())
+    }
+
+    /// Returns whether the phases are numbered from 0 or 1 without gaps.
+    fn is_complete(&self) -> bool {
+        let count = self.0.len();
+        count >= MIN_NUMBERED_PHASES
+            && self.ends().is_some_and(|(low, high)| low <= 1 && (high - low) as usize + 1 == count)
     }
 
     /// Returns whether a phase of this plan could have the number. A plan whose phases do not begin with 0 or 1 is part
     /// of a larger project. A number far above the plan's own numbers refers to a phase of that project.
-    fn may_include(self, number: &str) -> bool {
-        let (Some(number), Some((low, high))) = (integer(number), self.ends) else { return true };
+    fn may_include(&self, number: &str) -> bool {
+        let (Some(number), Some((low, high))) = (integer(number), self.ends()) else { return true };
         if low > 1 { (low..=high).contains(&number) } else { number <= 3 * high + 10 }
     }
 }
@@ -279,8 +290,13 @@ impl<'a> IdKinds<'a> {
         let Some((word, number)) = id.phase_parts().filter(|_| id.plan_number().is_none()) else {
             return false;
         };
-        let ends = self.words.get(word).and_then(|numbers| numbers.ends);
+        let ends = self.words.get(word).and_then(PhaseNumbers::ends);
         ends.zip(integer(number)).is_some_and(|((low, high), number)| low <= 1 && low < high && number > high)
+    }
+
+    /// Returns whether phases of the plan are numbered completely, so that the plan is not part of a larger project.
+    fn has_complete_numbering(&self) -> bool {
+        self.words.values().any(PhaseNumbers::is_complete)
     }
 
     /// Returns whether a plain number is greater than that of every task and phase.
@@ -383,6 +399,32 @@ mod tests {
         "#]],
         );
         assert_eq!(findings_among(&RULE, &[("/w/plans/0031-a.md", &with("99"))]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn numbers_past_the_last_phase() {
+        let plan = |value: &str| {
+            format!(
+                "# Plan: x\n\n## Phase 1: A\n\n- [ ] a\n\n## Phase 2: B\n\n- [ ] b\n\n## Phase 3: C\n\n**Dependencies**: {value}\n\n- [ ] c\n"
+            )
+        };
+        check(
+            &RULE,
+            &plan("Phase 77"),
+            expect![[r#"
+            13  | **Dependencies**: Phase 77
+                |                   ^^^^^^^^ unknown dependency `phase 77`; not found in this plan or its sibling files
+        "#]],
+        );
+        check(
+            &RULE,
+            &plan("99"),
+            expect![[r#"
+            13  | **Dependencies**: 99
+                |                   ^^ unknown dependency `99`; not found in this plan or its sibling files
+        "#]],
+        );
+        check_silent(&RULE, &[&plan("#99"), &plan("77, 78"), &plan("Phases 77 and 78"), &plan("2")]);
     }
 
     #[test]

@@ -125,6 +125,9 @@ fn candidate(
         IdForm::Dotted => (ItemKind::Task, ItemCondition::InWorkSection),
         // `T2 Name`, `P1-T3: Name`; other prefixes are used for requirements, questions and decisions.
         IdForm::Prefixed if is_task_id(leading_id.id.as_str()) => (ItemKind::Task, ItemCondition::Always),
+        IdForm::Prefixed if leading_id.separated && is_key(leading_id.id.as_str()) => {
+            (ItemKind::Task, ItemCondition::HasStatusField)
+        }
         _ => return None,
     };
     debug_assert!(
@@ -132,6 +135,20 @@ fn candidate(
             .is_none_or(|leading_id| !leading_id.separated)
     );
     Some((kind, item, condition))
+}
+
+/// Returns whether an ID is a key such as `ENV-001`, which does not denote a requirement, decision or risk.
+fn is_key(id: &str) -> bool {
+    const OTHER_SUBJECTS: [&str; 16] = [
+        "REQ", "FR", "NFR", "BR", "AC", "SC", "US", "UC", "ADR", "DEC", "RFC", "RISK", "CVE", "ISO", "GAP",
+        "OQ",
+    ];
+    id.split_once('-').is_some_and(|(letters, digits)| {
+        letters.len() > 1
+            && letters.bytes().all(|byte| byte.is_ascii_uppercase())
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !OTHER_SUBJECTS.contains(&letters)
+    })
 }
 
 /// Returns whether the letters of an ID denote a task: `T2`, `TASK-3`, `P1-T3`, `T4-001`.

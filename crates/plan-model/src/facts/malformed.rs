@@ -53,6 +53,29 @@ pub(super) fn after_marker(text: &str) -> Option<FoundCheckbox> {
     Some(found.with_kind(kind))
 }
 
+/// Reads the malformed checkbox after the list marker of an item among checkboxes, in a form that has another meaning
+/// elsewhere: `[]Text` (a type), `[xx] text`, `[ ]: text`.
+pub(super) fn among_checkboxes(text: &str) -> Option<FoundCheckbox> {
+    let inside = text.strip_prefix('[')?;
+    let close = inside.find(']').filter(|close| *close <= MAX_BRACKET_CHARS)?;
+    let (written, after) = (&inside[..close], &inside[close + 1..]);
+    let is_repeated_x = written.len() > 1 && written.bytes().all(|byte| matches!(byte, b'x' | b'X'));
+    let is_checkbox = matches!(written, " " | "x" | "X");
+    let (kind, colon) = match after.chars().next()? {
+        ' ' if is_repeated_x => (MalformedCheckboxKind::Padded, 0),
+        ':' if is_checkbox && after[1..].starts_with(' ') => (MalformedCheckboxKind::NoSpaceAfter, 1),
+        next if written.is_empty() && next.is_uppercase() => (MalformedCheckboxKind::Empty, 0),
+        _ => return None,
+    };
+    let title = after[colon..].trim_start();
+    if title.is_empty() {
+        return None;
+    }
+    let end = close + 2 + colon;
+    let (checked, start) = (matches!(written.as_bytes(), [b'x' | b'X', ..]), text.len() - title.len());
+    Some(FoundCheckbox { kind, end, inside: 1..close + 1, checked, text: start })
+}
+
 /// Reads the malformed checkbox at the start of a line that is not a list item: `-[ ] text`, `• [ ] text`, `[ ] text`.
 pub(super) fn without_marker(text: &str) -> Option<FoundCheckbox> {
     let (marker, is_known) = marker(text);
@@ -319,6 +342,26 @@ mod tests {
             "[ ]* a",
         ] {
             assert_eq!(after_marker(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn items_among_checkboxes() {
+        for (text, kind, checked) in [
+            ("[]Align the door", Empty, false),
+            ("[xx] Align the door", Padded, true),
+            ("[ ]: Align the door", NoSpaceAfter, false),
+            ("[x]: Align the door", NoSpaceAfter, true),
+        ] {
+            let found = among_checkboxes(text).unwrap_or_else(|| panic!("{text} is not found"));
+            assert_eq!(
+                (found.kind, found.checked, &text[found.text..]),
+                (kind, checked, "Align the door"),
+                "{text}"
+            );
+        }
+        for text in ["[]byte of a file", "[](a)", "[a]: b", "[x]:b", "[]", "[xx]", "[xx](a)", "[ ] a"] {
+            assert_eq!(among_checkboxes(text), None, "{text}");
         }
     }
 

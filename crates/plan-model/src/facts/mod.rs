@@ -121,6 +121,9 @@ pub enum ItemCondition {
     HasCheckboxes,
     /// For a heading with a dotted number: is in a section of work.
     InWorkSection,
+    /// For a heading with a key such as `ENV-001`: has a status field below it. Only while the segment is read; then it is
+    /// either [`InWorkSection`](Self::InWorkSection) or no candidate.
+    HasStatusField,
     /// For a bullet that starts with an emoji: emoji are states in the lists of its section.
     EmojiIsState,
     /// For `**Task 1.1**` without a checkbox: no other item has its ID.

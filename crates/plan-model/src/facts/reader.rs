@@ -83,6 +83,8 @@ pub(super) struct BlockContext {
     pub(super) legend: bool,
     /// Meaning of capital letters in brackets at the start of the items of this list.
     pub(super) letters: LetterCheckbox,
+    /// Whether this list has items with checkboxes.
+    pub(super) has_checkboxes: bool,
 }
 
 /// Meaning of a label: a line that ends in a colon and introduces the next block.
@@ -119,7 +121,13 @@ impl<'a> FactReader<'a> {
             let inherited = match block.parent() {
                 Some(parent) => {
                     let context = self.contexts[parent as usize];
-                    BlockContext { relation: None, emoji: None, letters: LetterCheckbox::Checkbox, ..context }
+                    BlockContext {
+                        relation: None,
+                        emoji: None,
+                        letters: LetterCheckbox::Checkbox,
+                        has_checkboxes: false,
+                        ..context
+                    }
                 }
                 None => BlockContext { item: self.open_item, ..BlockContext::default() },
             };
@@ -148,6 +156,7 @@ impl<'a> FactReader<'a> {
                         .is_some_and(|label| label.context == Some(SectionContext::Legend))
                         || self.is_checkbox_legend(index);
                     context.letters = self.letters(index);
+                    context.has_checkboxes = self.has_checkboxes(index);
                     let is_text = label.is_some_and(|label| label.context == Some(SectionContext::Text));
                     context.emoji =
                         if is_text || context.legend { None } else { self.emoji_condition(index) };
@@ -186,10 +195,12 @@ impl<'a> FactReader<'a> {
         let is_item =
             self.text.len() >= reuse::MIN_REUSE_BYTES && matches!(block.kind, BlockKind::Item { .. });
         let list = block.parent().filter(|_| is_item)? as usize;
-        let BlockContext { item: None, role, relation, emoji, legend, letters } = self.contexts[list] else {
+        let BlockContext { item: None, role, relation, emoji, legend, letters, has_checkboxes } =
+            self.contexts[list]
+        else {
             return None;
         };
-        let context = ListContext { role, relation, emoji, legend, letters };
+        let context = ListContext { role, relation, emoji, legend, letters, has_checkboxes };
         let is_top = self.outline.blocks[list].parent().is_none();
         let before = Counts::of(&self.facts);
         is_top.then_some(TopItem { block: index as u32, context, before, after: before })
@@ -256,12 +267,17 @@ impl<'a> FactReader<'a> {
 
     fn heading(&mut self, level: u8, span: &SegmentSpan, text: &SegmentSpan) {
         let (item, fields) = heading::read(&self.item_texts, span, text).unzip();
+        // In `Phase 3 — Gates`, the words after the ID determine the meaning; in `Phase 3 — Roof`, the ID does.
+        let of_title = item
+            .as_ref()
+            .filter(|item| item.kind == ItemKind::Phase)
+            .and_then(|item| SectionContext::of(self.at(&item.title)));
         self.facts.headings.push(HeadingFact {
             level,
             span: span.clone(),
             text: text.clone(),
             item: item.map(Box::new),
-            context: SectionContext::of(self.at(text)),
+            context: of_title.or_else(|| SectionContext::of(self.at(text))),
             comparison_key: super::TextMemo::default(),
             anchor: super::TextMemo::default(),
         });
@@ -354,7 +370,8 @@ impl<'a> FactReader<'a> {
         list: BlockContext,
     ) -> Option<(SegmentSpan, StateSource, Option<MalformedCheckbox>)> {
         let text = self.at(line);
-        if let Some(found) = malformed::after_marker(text) {
+        let among_checkboxes = || if list.has_checkboxes { malformed::among_checkboxes(text) } else { None };
+        if let Some(found) = malformed::after_marker(text).or_else(among_checkboxes) {
             let (text, source, malformed) = with_segment_offsets(&found, line);
             return Some((text, source, Some(malformed)));
         }
@@ -428,6 +445,12 @@ impl<'a> FactReader<'a> {
             }
         }
         characters.len() > 1
+    }
+
+    fn has_checkboxes(&self, list: usize) -> bool {
+        self.outline
+            .children(list)
+            .any(|item| matches!(self.outline.blocks[item].kind, BlockKind::Item { checkbox: Some(_), .. }))
     }
 
     /// Returns the meaning of capital letters in brackets in a list.
@@ -803,6 +826,41 @@ impl<'a> FactReader<'a> {
         }
     }
 
+    /// Decides about the headings whose meaning depends on the content below them.
+    fn set_heading_conditions(&mut self) {
+        let has_checkbox = self.facts.items.iter().any(|item| item.form.is_checkbox());
+        let is_done = |item: &ItemFact| {
+            item.state_sources.first().is_some_and(|source| source.state == Some(state::State::Done))
+        };
+        let has_done = self.facts.items.iter().any(is_done);
+        for heading in &mut self.facts.headings {
+            let Some(item) = &mut heading.item else { continue };
+            match item.condition {
+                // `### ENV-001: Name` with `Status: Done` below it.
+                ItemCondition::HasStatusField => {
+                    let has_status = item
+                        .state_sources
+                        .iter()
+                        .any(|source| source.kind == StateSourceKind::Field && source.state.is_some());
+                    match has_status {
+                        true => item.condition = ItemCondition::InWorkSection,
+                        false => heading.item = None,
+                    }
+                }
+                // `## 1. ✅ Name` above open checkboxes: the emoji is a decoration.
+                ItemCondition::HasCheckboxes if has_checkbox && !has_done => {
+                    let title = item.title.start;
+                    item.state_sources.retain(|source| {
+                        source.kind != StateSourceKind::Emoji
+                            || source.state != Some(state::State::Done)
+                            || source.span.start >= title
+                    });
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Completes the facts after the walk: states from fields, malformed checkboxes, final states.
     fn finish(&mut self) {
         if self.facts.items.iter().any(|item| item.malformed.is_some()) {
@@ -832,6 +890,7 @@ impl<'a> FactReader<'a> {
                 });
             }
         }
+        self.set_heading_conditions();
         malformed::set_conditions(&mut self.facts, self.text, self.vocabulary);
         for item in &mut self.facts.items {
             item.state = state_of(&item.state_sources);

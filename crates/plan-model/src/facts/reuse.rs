@@ -28,6 +28,7 @@ pub(super) struct ListContext {
     pub(super) emoji: Option<ItemCondition>,
     pub(super) legend: bool,
     pub(super) letters: LetterCheckbox,
+    pub(super) has_checkboxes: bool,
 }
 
 /// Number of facts of each kind.

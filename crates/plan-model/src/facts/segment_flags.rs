@@ -4,7 +4,7 @@
 use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
 
 use super::{ItemFact, SegmentFacts, StateSourceKind, malformed::shallow_lists, table::rows};
-use crate::{ascii::contains, words};
+use crate::{ascii::contains, field::Meaning, words};
 
 /// A set of flags. A segment without a flag certainly has no content of the flag's kind. A segment with the flag may
 /// have such content.
@@ -48,6 +48,9 @@ impl SegmentFlags {
     /// HTML comments without an end.
     pub const UNCLOSED_COMMENT: Self = Self(1 << 16);
 
+    /// Fields with the start of an item.
+    pub const START_FIELD: Self = Self(1 << 17);
+
     /// Returns whether the set contains one of the flags in `any`.
     pub fn has(self, any: Self) -> bool {
         self.0 & any.0 != 0
@@ -64,6 +67,8 @@ impl SegmentFlags {
         let mut flags = Self::of_items(facts);
         flags.add_if(Self::MILESTONE, contains(&content.text, "milestone"));
         flags.add_if(Self::RISK, contains(&content.text, "risk"));
+        let has_start = facts.fields.iter().any(|field| field.meaning == Some(Meaning::Start));
+        flags.add_if(Self::START_FIELD, has_start);
         let text = &*content.text;
         flags.add_if(
             Self::HTML_ANCHOR,

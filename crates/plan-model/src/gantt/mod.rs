@@ -24,7 +24,10 @@ use self::{
     schedule::{Calendar, Rejection, ScheduledTask, Start, is_id_char, referenced_ids},
     source::{ChartSource, is_space},
 };
-use crate::reference::{self, Value};
+use crate::{
+    ascii,
+    reference::{self, Value},
+};
 
 /// A Gantt chart. Ranges are bytes of the text that it was parsed from.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -105,9 +108,10 @@ const LINE_KEYWORDS: [&str; 10] = [
 
 const TAGS: [&str; 5] = ["active", "done", "crit", "milestone", "vert"];
 
-/// Returns whether the text of a Mermaid block is a Gantt chart.
+/// Returns whether the text of a Mermaid block is a Gantt chart, or was intended as one: Mermaid knows only the lower-case
+/// keyword `gantt`.
 pub fn is_gantt(text: &str) -> bool {
-    text.contains("gantt") && ChartSource::new(text).0.text.starts_with("gantt")
+    ascii::contains(text, "gantt") && ascii::starts_with(&ChartSource::new(text).0.text, "gantt")
 }
 
 /// Returns whether `after` and `until` can refer to this ID.
@@ -144,6 +148,7 @@ pub fn parse(text: &str) -> GanttChart {
     }
     parser.lines();
     parser.check_values();
+    parser.check_ids();
     parser.compute_days();
     computed::mark(text, &mut parser.chart.tasks);
     parser.chart.excluded = parser.calendar.excluded_days();
@@ -204,7 +209,13 @@ impl<'a> Parser<'a> {
     }
 
     fn lines(&mut self) {
-        if self.next().0 != GanttToken::Gantt {
+        if self.next().0 == GanttToken::Gantt {
+            if !self.source.text.starts_with("gantt") {
+                let range = self.source.origin(&(0.."gantt".len()));
+                let message = format!("unknown Mermaid diagram `{}`; expected `gantt`", self.slice(&range));
+                self.rejected(range, message);
+            }
+        } else {
             let end = self.source.text.find('\n').unwrap_or_default();
             self.rejected(self.source.origin(&(0..end)), "invalid Gantt chart: expected `gantt`");
             self.lexer.skip_line(0);
@@ -421,6 +432,18 @@ impl<'a> Parser<'a> {
             at += self.text[at..range.end].chars().next().map_or(0, char::len_utf8);
         }
         ids
+    }
+
+    /// Reports IDs of several tasks. Mermaid uses the last task with an ID.
+    fn check_ids(&mut self) {
+        let mut seen = HashSet::new();
+        let ids: Vec<Range<usize>> = self.chart.tasks.iter().filter_map(|task| task.id.clone()).collect();
+        for id in ids {
+            let written = self.slice(&id);
+            if !self.is_unfilled(&id) && !seen.insert(written) {
+                self.problem(id, format!("duplicate Gantt task ID `{written}`"));
+            }
+        }
     }
 
     /// Reports starts and ends that Mermaid rejects or reads differently than intended.

@@ -126,6 +126,10 @@ impl<'a> Assembly<'a> {
             let index = structure.items.len() as u32;
             let before = self.tasks;
             let role = role_of(item.role, context);
+            // `F1` and `#3` in a review are numbers of its remarks.
+            let is_remark = context == Some(SectionContext::Text)
+                && (item.id.as_ref().is_some_and(may_be_remark)
+                    || item.id_span.as_ref().is_some_and(|id| segment.str(id).starts_with('#')));
             self.add_other_places(structure, place);
             if item.kind == ItemKind::Task {
                 self.count(structure, item, role);
@@ -140,7 +144,7 @@ impl<'a> Assembly<'a> {
                 section: self.sections.last().map(|(section, _)| *section),
                 scope,
                 role,
-                has_id: self.context.has_id(item),
+                has_id: !is_remark && self.context.has_id(item),
                 front_matter: self.context.front_matter_task(item),
                 tasks: before..self.tasks,
                 end: index + 1,
@@ -483,6 +487,14 @@ fn has_checkboxes(segments: &[ReadSegment], segment_index: usize, index: usize, 
 /// Returns whether an ID is a letter other than `T` with a digit, as priorities and severities are.
 fn may_be_tag(id: &Id) -> bool {
     matches!(id.as_str().as_bytes(), [letter, digit] if letter.is_ascii_uppercase() && *letter != b'T' && digit.is_ascii_digit())
+}
+
+/// Returns whether an ID can be the number of a remark in a review: a letter other than `T` with up to two digits.
+fn may_be_remark(id: &Id) -> bool {
+    let (letter, digits) = id.as_str().split_at_checked(1).unwrap_or_default();
+    letter.starts_with(|c: char| c.is_ascii_uppercase() && c != 'T')
+        && (1..=2).contains(&digits.len())
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl<'a> DocumentContext<'a> {

@@ -59,7 +59,7 @@ impl Plan {
             })
             .collect();
         let mut h2_count = 0;
-        'segments: for segment in &self.segments {
+        'segments: for segment in self.segments.iter().skip(self.reformatted_front_matter()) {
             let mut in_header = h2_count == 0;
             if let Some(heading) = segment.facts.headings.first().filter(|heading| heading.level >= 2) {
                 let text = segment.str(&heading.text);
@@ -92,6 +92,28 @@ impl Plan {
             fields.extend(self.recorded_status());
         }
         Fields { fields }
+    }
+
+    /// Returns the number of segments at the start that a formatter made of front matter: `---`, and a heading such as
+    /// `## status: draft` instead of the last entry. The formatter has lost the boundaries of the entries.
+    fn reformatted_front_matter(&self) -> usize {
+        let Some(first) = self.segments.first().filter(|segment| !segment.source.is_prologue()) else {
+            return 0;
+        };
+        let Some(start) = self.segments.iter().position(|segment| !segment.facts.headings.is_empty()) else {
+            return 0;
+        };
+        let segment = &self.segments[start];
+        let heading = &segment.facts.headings[0];
+        let is_entry = |title: &str| {
+            title.split_once(": ").is_some_and(|(key, _)| {
+                key.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
+            })
+        };
+        let is_reformatted = heading.level == 2
+            && is_entry(segment.str(&heading.text))
+            && first.content(&self.document).text.lines().next() == Some("---");
+        if is_reformatted { start + 1 } else { 0 }
     }
 
     /// Returns the status in the record at the end of a story: `## Dev Agent Record` with `### Status` and a paragraph.

@@ -349,6 +349,19 @@ impl<'a> Item<'a> {
         Some((malformed.kind, self.segment().range(&malformed.span)))
     }
 
+    /// Returns the malformed checkboxes in the item's other places, each with its defect, the range that a fix
+    /// replaces, and whether it is checked.
+    pub fn other_malformed_checkboxes(
+        &self,
+    ) -> impl Iterator<Item = (MalformedCheckboxKind, TextRange, bool)> + use<'a> {
+        self.other_facts().filter_map(|(segment, fact)| {
+            let malformed = fact.malformed.as_ref()?;
+            let source = fact.state_sources.iter().find(|source| source.kind.is_checkbox());
+            let is_checked = source.is_some_and(|source| source.state == Some(State::Done));
+            Some((malformed.kind, segment.range(&malformed.span), is_checked))
+        })
+    }
+
     /// Returns the index of the parent item.
     pub fn parent(&self) -> Option<usize> {
         self.entry().parent.map(|parent| parent as usize)

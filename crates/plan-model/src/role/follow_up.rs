@@ -321,6 +321,17 @@ const CONTINGENCIES: [&str; 7] = [
     "contingency plan",
 ];
 
+/// Titles of lists of conditions. Other words change the subject: `Gateway`, `Blocked by a firewall`.
+const LISTS_OF_CONDITIONS: [(&str, Role); 7] = [
+    ("gate", Role::Criterion),
+    ("gates", Role::Criterion),
+    ("validation gate", Role::Criterion),
+    ("validation gates", Role::Criterion),
+    ("blocked by", Role::Prerequisite),
+    ("depends on", Role::Prerequisite),
+    ("waiting for", Role::Prerequisite),
+];
+
 /// Returns the role of the tasks below a lower-case title, if they are not part of the document's work.
 pub(super) fn title_role(title: &str) -> Option<Role> {
     let name = bare_title(title);
@@ -335,6 +346,9 @@ pub(super) fn title_role(title: &str) -> Option<Role> {
     // `Remaining tasks (optional)`
     if title.trim_end().ends_with("(optional)") || name.starts_with("optional ") {
         return Some(Role::FollowUp);
+    }
+    if let Some((_, role)) = LISTS_OF_CONDITIONS.iter().find(|(condition, _)| *condition == name) {
+        return Some(*role);
     }
     let is_check = CONTINGENCIES.contains(&name)
         || CHECKLIST_INTRODUCTIONS.iter().any(|phrase| name.starts_with(phrase))
@@ -530,6 +544,17 @@ mod tests {
             assert_eq!(role(title), Some("checklist"), "{title}");
         }
         for title in ["Checklist", "Implementation checklist", "Release", "Checklist page"] {
+            assert_eq!(role(title), None, "{title}");
+        }
+    }
+
+    #[test]
+    fn lists_of_conditions() {
+        assert_eq!(role("Validation gates"), Some("criterion"));
+        assert_eq!(role("2. Gates:"), Some("criterion"));
+        assert_eq!(role("Blocked By"), Some("prerequisite"));
+        assert_eq!(role("Depends on (other teams)"), Some("prerequisite"));
+        for title in ["Gateway", "Garden gate", "Blocked by a firewall"] {
             assert_eq!(role(title), None, "{title}");
         }
     }

@@ -23,7 +23,7 @@ use unicode_normalization::UnicodeNormalization;
 
 pub(crate) use self::{
     dependencies::{DEPENDS_ON, conjunction_length},
-    nouns::{CustomNouns, Noun, NumberedNoun, is_step, numbered_noun},
+    nouns::{CustomNouns, Noun, NumberedNoun, has_noun, is_step, numbered_noun},
     numbers::section_number,
     states::{PREPOSITIONS, REMAINDER_WORDS, has_remainder},
 };

@@ -142,6 +142,11 @@ impl CustomNouns {
     }
 }
 
+/// Returns whether a word is a noun for phases or tasks in a language other than English.
+pub(crate) fn has_noun(word: &str) -> bool {
+    BY_WORD.get(word).is_some() || NOUNS_WITHOUT_SPACES.iter().any(|(noun, _)| word.contains(noun))
+}
+
 /// A noun with its number.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NumberedNoun<'a> {
