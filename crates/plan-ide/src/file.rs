@@ -181,10 +181,17 @@ impl File {
                     reason: "defines requirements of a family",
                 };
             }
-            plan_schema::classify(
+            let classification = plan_schema::classify(
                 &file.plan().evidence().with_path(file.environment().within_roots(file.path())),
                 || file.binding().is_some(),
-            )
+            );
+            if classification.kind == DocumentKind::Ordinary && file.is_task_of_family() {
+                return Classification {
+                    kind: DocumentKind::Plan,
+                    reason: "states the status of a task of a family",
+                };
+            }
+            classification
         })
     }
 
@@ -208,6 +215,16 @@ impl File {
         self.environment().template_for(self.path()).is_none()
             && self.family_place().is_some_and(|place| place.role == DocumentRole::Requirements)
             && self.family_facts().is_some_and(|facts| !facts.requirements.is_empty())
+    }
+
+    /// Returns whether the file is a task or plan in a document set, and its front matter states a status. It may have no
+    /// checkboxes.
+    fn is_task_of_family(&self) -> bool {
+        self.family_place().is_some_and(|place| place.role.has_work() && place.set.is_some())
+            && self.plan().front_matter().iter().any(|entry| {
+                let key = self.document().slice(entry.key.clone());
+                key.trim() == "status" && !entry.value.is_empty()
+            })
     }
 
     /// Returns the role of the file's path, if the settings skip documents with this role. A file to which the

@@ -149,6 +149,10 @@ fn numbers(text: &str) -> Option<Vec<(Range<usize>, usize)>> {
 }
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
+    // In a family with criteria, `unknown-requirement` reports them.
+    if file.family_facts().is_some_and(|facts| !facts.requirements.is_empty()) {
+        return;
+    }
     let mut defined = None;
     let mut referenced = Vec::new();
     for (start, facts) in text_facts(file) {

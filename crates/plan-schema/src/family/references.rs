@@ -195,6 +195,8 @@ struct ReferenceWalk<'a> {
     family: &'a Family,
     rules: Vec<&'a ReferenceRule>,
     found: Vec<FoundReference>,
+    /// The rule of a list at the end of the last line, if the list ends with a comma and continues on the next line.
+    unfinished: Option<&'a ReferenceRule>,
 }
 
 /// An ID or range of IDs in a list.
@@ -222,7 +224,7 @@ struct IdList {
 impl<'a> ReferenceWalk<'a> {
     fn new(family: &'a Family, role: DocumentRole) -> Self {
         let rules = family.references.iter().filter(|rule| rule.role == role).collect();
-        Self { family, rules, found: Vec::new() }
+        Self { family, rules, found: Vec::new(), unfinished: None }
     }
 
     fn segment(&mut self, content: &Content) {
@@ -238,6 +240,7 @@ impl<'a> ReferenceWalk<'a> {
             let row = block.parent().map(|parent| &outline.blocks[parent as usize]);
             let row = row.filter(|row| matches!(row.kind, BlockKind::Row { .. }));
             let mut is_first = true;
+            self.unfinished = None;
             for span in lines {
                 let source = &content.text[bytes(span)];
                 if self.may_refer(source) {
@@ -267,6 +270,11 @@ impl<'a> ReferenceWalk<'a> {
     }
 
     fn line(&mut self, line: &PlainLine, place: &LinePlace<'_>) {
+        if let Some(rule) = self.unfinished.take() {
+            let list = self.list(rule, line, 0, "", true);
+            self.note_unfinished(rule, line, &list);
+            self.push(rule, line, list, false, place);
+        }
         for rule in self.rules.clone() {
             match &rule.form {
                 ReferenceForm::Field(names) => self.field(rule, names, line, place),
@@ -280,7 +288,7 @@ impl<'a> ReferenceWalk<'a> {
         }
     }
 
-    fn field(&mut self, rule: &ReferenceRule, names: &[Pattern], line: &PlainLine, place: &LinePlace<'_>) {
+    fn field(&mut self, rule: &'a ReferenceRule, names: &[Pattern], line: &PlainLine, place: &LinePlace<'_>) {
         let mut at = 0;
         while at < line.len() {
             let is_start = line.before(at).is_none_or(|c| !c.is_alphanumeric());
@@ -304,8 +312,18 @@ impl<'a> ReferenceWalk<'a> {
                 && (line.skip_spaces(0) == at
                     || before.is_some_and(|c| matches!(c, '_' | '*' | '(' | '[' | '|')));
             let end = list.entries.last().map_or(from, |entry| entry.range.end).max(name_end);
+            if is_field {
+                self.note_unfinished(rule, line, &list);
+            }
             self.push(rule, line, list, !is_field, place);
             at = end;
+        }
+    }
+
+    /// Records whether a list continues on the next line.
+    fn note_unfinished(&mut self, rule: &'a ReferenceRule, line: &PlainLine, list: &IdList) {
+        if list.entries.last().is_some_and(|last| ends_with_comma(line, last.range.end)) {
+            self.unfinished = Some(rule);
         }
     }
 
@@ -337,17 +355,24 @@ impl<'a> ReferenceWalk<'a> {
         }
     }
 
-    fn group(&mut self, rule: &ReferenceRule, patterns: &[Pattern], line: &PlainLine, place: &LinePlace<'_>) {
+    fn group(
+        &mut self,
+        rule: &'a ReferenceRule,
+        patterns: &[Pattern],
+        line: &PlainLine,
+        place: &LinePlace<'_>,
+    ) {
         let mut at = 0;
         while at < line.len() {
             let found = patterns.iter().find_map(|pattern| {
                 let (from, closing) = pattern.list_at(line, at)?;
                 let list = self.list(rule, line, from, closing, true);
                 let end = list.entries.last().map(|entry| &entry.range).or(list.all.as_ref())?.end;
-                pattern.follows_list(line, end).then_some(list)
+                (pattern.follows_list(line, end) || ends_with_comma(line, end)).then_some(list)
             });
             match found {
                 Some(list) => {
+                    self.note_unfinished(rule, line, &list);
                     at = list.entries.last().map_or(at + 1, |entry| entry.range.end);
                     self.push(rule, line, list, false, place);
                 }
@@ -477,7 +502,9 @@ impl<'a> ReferenceWalk<'a> {
                     break;
                 }
             }
-            let Some((first, own_prefix)) = self.id_at(rule, line, at, bare) else { break };
+            let found = self.id_at(rule, line, at, bare);
+            let found = found.or_else(|| Some((shortened_id(line, at, list.entries.last()?)?, false)));
+            let Some((first, own_prefix)) = found else { break };
             let mut entry = ListEntry {
                 range: at..first.end,
                 first: at..first.end,
@@ -670,6 +697,31 @@ fn skip_list_separators(line: &PlainLine, start: usize, after_entry: bool) -> us
     at
 }
 
+/// Returns whether only a comma follows on the line.
+fn ends_with_comma(line: &PlainLine, at: usize) -> bool {
+    let mut rest = line.folded[at.min(line.len())..].iter().filter(|c| !c.is_whitespace());
+    matches!(rest.next(), Some(',' | '、')) && rest.next().is_none()
+}
+
+/// Returns the ID of which a list contains only the number: `002` of `FR-001, 002`, `5` of `FR-4/5`. After a comma, only
+/// a number with a leading zero is one, because others can count something.
+fn shortened_id(line: &PlainLine, at: usize, before: &ListEntry) -> Option<ScannedId> {
+    let (end, number) = line.number(at)?;
+    let prefix = before.keys.last()?.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_digit = |at: usize| line.folded.get(at).is_some_and(char::is_ascii_digit);
+    let ends = match line.folded.get(end) {
+        Some('-' | '/') => is_digit(end + 1),
+        Some(next) => !next.is_alphanumeric() && !matches!(next, '.' | '%'),
+        None => true,
+    };
+    let is_number = line.before(at) == Some('/') || line.folded[at] == '0';
+    (ends && is_number && prefix.ends_with('-')).then(|| ScannedId {
+        end,
+        key: format!("{prefix}{number}"),
+        has_suffix: false,
+    })
+}
+
 /// Returns whether a list continues after an entry: a separator follows, and not just a space.
 fn continues(line: &PlainLine, at: usize) -> bool {
     let next = skip_list_separators(line, at, true);
@@ -687,7 +739,7 @@ fn range_separator(line: &PlainLine, at: usize) -> Option<usize> {
     let sign = ["..", "-", "–", "—", "~", "〜", "至", "through ", "to ", "bis "].into_iter();
     let end = sign.filter_map(|sign| line.literal(at, sign)).next()?;
     let mut end = line.skip_spaces(end);
-    while line.folded.get(end) == Some(&'[') || line.folded.get(end) == Some(&'.') {
+    while matches!(line.folded.get(end), Some('[' | '.' | '#')) {
         end += 1;
     }
     Some(end)

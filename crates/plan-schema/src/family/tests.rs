@@ -288,11 +288,12 @@ fn kiro_requirements() {
         "/w/.kiro/specs/export/bugfix.md",
         bug,
         expect![[r#"
-        kiro requirements
-        2.1 "WHEN a THEN c" at "2.1"
-        2.2 "WHEN d THEN e" at "2.2"
-        3.1 "WHEN f THEN g" at "3.1"
-    "#]],
+            kiro requirements
+            1.1 "WHEN a THEN b" at "1.1"
+            2.1 "WHEN a THEN c" at "2.1"
+            2.2 "WHEN d THEN e" at "2.2"
+            3.1 "WHEN f THEN g" at "3.1"
+        "#]],
     );
 }
 
@@ -899,4 +900,55 @@ fn documents_belong_only_to_selected_families() {
     assert_eq!(selected(&["kiro", "spec-kit"]).as_deref(), Some("spec-kit"));
     assert_eq!(selected(&["req-docs"]).as_deref(), Some("req-docs"));
     assert_eq!(selected(&[]), None);
+}
+
+#[test]
+fn lists_on_several_lines_and_short_ids() {
+    check(
+        "/w/.kiro/specs/x/tasks.md",
+        "- [ ] 1. Send\n  - _Requirements: 1.3,\n    2.1, 2.2_\n- [ ] 2. Rest\n  - Requirements: 1.1,\n  - text 3.1\n",
+        expect![[r#"
+            kiro tasks
+            "1.3" -> 1.3 of 1 Open
+            "2.1" -> 2.1 of 1 Open
+            "2.2" -> 2.2 of 1 Open
+            "1.1" -> 1.1 of 2 Open
+        "#]],
+    );
+    check(
+        "/w/docs/stories/1.1.send.md",
+        "## Acceptance Criteria\n\n1. A\n2. B\n3. C\n\n## Tasks\n\n- [ ] Send (AC: 1,\n  2)\n- [ ] Rest (AC: #1-#3)\n",
+        expect![[r#"
+            bmad tasks
+            AC1 "A" at "A"
+            AC2 "B" at "B"
+            AC3 "C" at "C"
+            "1" -> ac1 of - Open
+            "2" -> ac2 of - Open
+            "1-#3" -> ac1 ac2 ac3 of - Open
+        "#]],
+    );
+    check(
+        "/w/specs/001-mail/tasks.md",
+        "- [ ] T001 Send FR-001, 002, 003\n- [ ] T002 Rest FR-004/005\n- [ ] T003 Count FR-006, 100 letters\n- [ ] T004 More FR-007, 08.5\n",
+        expect![[r#"
+            spec-kit tasks
+            "FR-001" -> fr-1 of T001 Open
+            "002" -> fr-2 of T001 Open
+            "003" -> fr-3 of T001 Open
+            "FR-004" -> fr-4 of T002 Open
+            "005" -> fr-5 of T002 Open
+            "FR-006" -> fr-6 of T003 Open
+            "FR-007" -> fr-7 of T004 Open
+        "#]],
+    );
+    check(
+        "/w/.kiro/specs/x/bugfix.md",
+        "# Bugfix\n\n### Current Behavior (Defect)\n\n1.1 WHEN a letter is sent THEN it crashes\n\n### Expected Behavior (Correct)\n\n2.1 WHEN a letter is sent THEN it arrives\n",
+        expect![[r#"
+            kiro requirements
+            1.1 "WHEN a letter is sent THEN it crashes" at "1.1"
+            2.1 "WHEN a letter is sent THEN it arrives" at "2.1"
+        "#]],
+    );
 }
