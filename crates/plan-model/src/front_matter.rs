@@ -112,9 +112,9 @@ fn mark_invalid(text: &str, front: &FrontMatter, entries: &mut [FrontMatterEntry
     let mut errors = yaml::errors(content, |line| match entry_at(entries, line) {
         Some((index, true)) => {
             let entry = &entries[index];
-            entry.key.start - start..entry.value.end.max(entry.key.end) - start
+            Some(entry.key.start - start..entry.value.end.max(entry.key.end) - start)
         }
-        _ => line.clone(),
+        _ => None,
     });
     for error in &mut errors {
         match entry_at(entries, &error.range) {
@@ -161,8 +161,9 @@ pub fn spaces_after_delimiters(text: &str) -> Vec<Range<usize>> {
         let key = line.split_once(':').map_or("", |(key, _)| key);
         !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
     });
-    let is_yaml =
-        has_keys && !yaml.lines().any(|line| line.trim().is_empty()) && yaml::first_error(yaml).is_none();
+    let is_yaml = has_keys
+        && !yaml.lines().any(|line| line.trim().is_empty())
+        && yaml::first_yaml_error(yaml).is_none();
     if is_yaml { blanks } else { Vec::new() }
 }
 

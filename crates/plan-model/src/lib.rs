@@ -38,7 +38,7 @@ pub use plan::{
     Fields, FileChange, Item, ItemsKey, ItemsView, Link, LocatedDependency, LogEntry, Milestone, Plan,
     Progress, Resolution, ResolvedName, ResolvedTarget, Risk, Row, Section, SegmentView, ShallowList,
     Siblings, StructureId, StructureView, Table, TextDiagramEdge, TextRange, TextTimelineEntry,
-    available_threads, plain,
+    available_threads, is_file_type, plain,
 };
 pub use role::Role;
 pub use state::{State, Vocabulary};
@@ -47,5 +47,5 @@ pub use summary::{
     list_names, split_target,
 };
 pub use words::names_reason;
-pub use yaml::YamlError;
+pub use yaml::{YamlError, first_yaml_error};
 pub use yaml_values::{YamlValue, yaml_values};

@@ -35,7 +35,7 @@ pub use self::{
     entries::{Approval, Blocker, Checkpoint, ExternalDependency, LogEntry, Milestone, Risk},
     evidence::Evidence,
     fields::{Field, Fields},
-    links::{CodePath, FileChange, Link},
+    links::{CodePath, FileChange, Link, is_file_type},
     resolver::{Dependency, Resolution, ResolvedName, ResolvedTarget},
     segment_view::{ItemsKey, ItemsView, SegmentView, StructureId, StructureView},
     tables::{Excerpt, Row, ShallowList, Table},

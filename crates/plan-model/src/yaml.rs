@@ -28,17 +28,18 @@ enum OpenNode {
 const MAX_ERRORS: usize = 8;
 
 /// Returns the errors of a text that must be one YAML document. The parser stops at the first error, so each invalid
-/// entry is replaced by spaces to find the next error. `entry_of` returns the range to replace for an invalid line.
-pub(crate) fn errors(text: &str, entry_of: impl Fn(&Range<usize>) -> Range<usize>) -> Vec<YamlError> {
+/// entry is replaced by spaces to find the next error. `entry_of` returns the range to replace for an invalid line;
+/// `None` if the error makes the lines below it invalid.
+pub(crate) fn errors(text: &str, entry_of: impl Fn(&Range<usize>) -> Option<Range<usize>>) -> Vec<YamlError> {
     let mut errors = Vec::new();
     let mut rest = text.to_owned();
-    while let Some(error) = first_error(&rest).filter(|_| errors.len() < MAX_ERRORS) {
+    while let Some(error) = first_yaml_error(&rest).filter(|_| errors.len() < MAX_ERRORS) {
         // An unclosed list makes valid lines below it invalid.
-        if ["flow", "illegal placement"].iter().any(|words| error.message.contains(words)) {
+        let is_unclosed = ["flow", "illegal placement"].iter().any(|words| error.message.contains(words));
+        let Some(invalid) = entry_of(&error.range).filter(|_| !is_unclosed) else {
             errors.push(error);
             break;
-        }
-        let invalid = entry_of(&error.range);
+        };
         let masked: String = rest[invalid.clone()]
             .chars()
             .flat_map(|c| std::iter::repeat_n(if matches!(c, '\n' | '\r') { c } else { ' ' }, c.len_utf8()))
@@ -50,7 +51,7 @@ pub(crate) fn errors(text: &str, entry_of: impl Fn(&Range<usize>) -> Range<usize
 }
 
 /// Returns the first error of a text that must be one YAML document.
-pub(crate) fn first_error(text: &str) -> Option<YamlError> {
+pub fn first_yaml_error(text: &str) -> Option<YamlError> {
     if let Some(range) = tab_before_first_key(text) {
         return Some(YamlError { range, message: "tab in the indentation".to_owned() });
     }
@@ -152,20 +153,30 @@ fn error_at(text: &str, at: usize, message: &str) -> YamlError {
             range = line_at(text, line.start);
         }
     } else if message.contains("simple key") || message.contains("mapping values are not allowed") {
-        // A line without a colon continues on the next line, where the parser finds a second value.
+        // A line without a colon continues on the next line, where the parser finds a second value. Items of a list can
+        // be between them.
         let indent_of =
             |range: &Range<usize>| range.start - text[..range.start].rfind('\n').map_or(0, |at| at + 1);
-        while let Some(newline) = text[..range.start].rfind('\n') {
+        let mut current = range.clone();
+        while let Some(newline) = text[..current.start].rfind('\n') {
             let above = line_at(text, text[..newline].rfind('\n').map_or(0, |at| at + 1));
             let line = &text[above.clone()];
             let has_colon = line.contains(": ") || line.contains(":\t") || line.ends_with(':');
-            let is_other = line.is_empty()
-                || has_colon
-                || line.starts_with(['#', '-', '"', '\'', ']', '}', '?', '|', '>']);
-            if is_other || indent_of(&above) != indent_of(&range) || above.end >= range.start {
+            let is_other =
+                line.is_empty() || has_colon || line.starts_with(['#', '"', '\'', ']', '}', '?', '|', '>']);
+            if is_other || above.end >= current.start {
                 break;
             }
-            range = above;
+            let is_below_item = text[current.clone()].starts_with('-');
+            if !line.starts_with('-') {
+                let is_key = indent_of(&above) == indent_of(&range)
+                    || is_below_item && indent_of(&above) <= indent_of(&current);
+                if !is_key {
+                    break;
+                }
+                range = above.clone();
+            }
+            current = above;
         }
     }
     YamlError { range, message: message.to_owned() }
@@ -199,7 +210,7 @@ mod tests {
         for case in DOCUMENTS.split("=== ").skip(1) {
             let (expected, document) = case.split_once('\n').unwrap();
             let line = |error: YamlError| document[..error.range.start].matches('\n').count() + 1;
-            let found = first_error(document).map_or(0, line);
+            let found = first_yaml_error(document).map_or(0, line);
             if expected != found.to_string() {
                 differences.push(format!("expected {expected}, found {found}: {document:?}"));
             }
@@ -212,7 +223,7 @@ mod tests {
     #[test]
     fn all_errors_are_found() {
         let text = "a: @x\nb: y\nc: : z\nd: [1\ne: f\n";
-        let found = errors(text, Range::clone);
+        let found = errors(text, |line| Some(line.clone()));
         let lines: Vec<&str> = found.iter().map(|error| &text[error.range.clone()]).collect();
         assert_eq!(lines, ["a: @x", "c: : z", "e: f"]);
     }

@@ -78,7 +78,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         let value = entry.map(|entry| entry.value.clone()).filter(|value| !value.is_empty());
         let range = value.clone().unwrap_or_else(|| error.range.clone());
         let finding = Finding::new(&RULE, range, message);
-        findings.push(match value.and_then(|value| quoted(file, entry?, value)) {
+        let edit = value.and_then(|value| quoted(file, entry?, value));
+        findings.push(match edit.filter(|edit| is_valid_after(file, edit)) {
             Some(edit) => finding.fix("Quote value", vec![edit], true),
             None => finding,
         });
@@ -93,6 +94,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
 fn quoted(file: &File, entry: &FrontMatterEntry, value: TextRange) -> Option<Edit> {
     let document = file.document();
     let written = document.slice(value.clone());
+    // A comment after the value is not part of it.
+    let written = written.split(" #").next().unwrap_or_default().trim_end().to_owned();
+    let value = value.start..value.start + written.len();
     let key = document.slice(entry.key.clone());
     let is_duplicate = file
         .plan()
@@ -103,6 +107,18 @@ fn quoted(file: &File, entry: &FrontMatterEntry, value: TextRange) -> Option<Edi
         return None;
     }
     Some(Edit::replace(value, format!("\"{}\"", written.replace('\\', "\\\\").replace('"', "\\\""))))
+}
+
+/// Returns whether the edited line and those before it are valid YAML.
+fn is_valid_after(file: &File, edit: &Edit) -> bool {
+    let Some(front) = file.plan().front_matter_range() else { return false };
+    let mut text = file.document().slice(front.clone());
+    let edited = edit.range.start - front.start..edit.range.end - front.start;
+    text.replace_range(edited.clone(), &edit.text);
+    let start = text.find('\n').map_or(0, |end| end + 1);
+    let end = text.trim_end().rfind('\n').unwrap_or(start).max(start);
+    let edited_end = edited.start + edit.text.len();
+    plan_model::first_yaml_error(&text[start..end]).is_none_or(|next| start + next.range.start >= edited_end)
 }
 
 /// Reports a block that is not front matter only because of spaces after its delimiters.
@@ -177,6 +193,36 @@ mod tests {
                 "---\nowner: &o Ann\nreviewer: *o\nnote: |\n  a: b: c\ntime:\tx\n---\n\n# Plan: x\n\n- [ ] a\n",
                 "--- \n\nText: yes\n\n--- \n\n# Plan: x\n\n- [ ] a\n",
             ],
+        );
+    }
+
+    #[test]
+    fn errors_are_reported_once_and_fixed_only_where_they_are() {
+        check(
+            &RULE,
+            "---\ntitle: x\ndepends_on\n  - a\n  - b\nstatus: draft\n---\n\n# Plan: x\n\n- [ ] a\n",
+            expect![[r#"
+                3   | depends_on
+                    | ^^^^^^^^^^ invalid YAML: simple key expect `:`
+            "#]],
+        );
+        check(
+            &RULE,
+            "---\ntags: [a, b\nstatus: draft\n---\n\n# Plan: x\n\n- [ ] a\n",
+            expect![[r#"
+            3   | status: draft
+                |         ^^^^^ invalid YAML: illegal placement of `:` indicator
+        "#]],
+        );
+        check(
+            &RULE,
+            "---\ntitle: a: b # c\nnote: c: d\n---\n\n# Plan: x\n\n- [ ] a\n",
+            expect![[r#"
+            2   | title: a: b # c
+                |        ^^^^^^^^ invalid YAML: mapping values are not allowed in this context
+            3   | note: c: d
+                |       ^^^^ invalid YAML: mapping values are not allowed in this context
+        "#]],
         );
     }
 

@@ -141,7 +141,7 @@ pub fn parse(text: &str) -> GanttChart {
         parser.rejected(opening, "unclosed front matter in Gantt chart");
     }
     if let Some(yaml) = preamble.front_matter
-        && let Some(error) = crate::yaml::first_error(&text[yaml.clone()])
+        && let Some(error) = crate::yaml::first_yaml_error(&text[yaml.clone()])
     {
         let at = yaml.start + error.range.start..yaml.start + error.range.end;
         parser.rejected(at, format!("invalid YAML: {}", error.message));

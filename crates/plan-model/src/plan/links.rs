@@ -358,7 +358,7 @@ fn parse_path(code: &str) -> Option<(&str, Option<usize>)> {
 
 /// Returns whether a name without directories has the extension of a file type and is not a method: `main.rs`, not
 /// `list.push`.
-fn is_file_type(name: &str) -> bool {
+pub fn is_file_type(name: &str) -> bool {
     const FILE_EXTENSIONS: [&str; 44] = [
         "rs", "ts", "tsx", "js", "jsx", "mjs", "cjs", "py", "go", "java", "kt", "c", "h", "cpp", "hpp", "cs",
         "rb", "php", "swift", "sh", "bash", "zsh", "fish", "ps1", "lua", "sql", "md", "mdx", "txt", "json",
