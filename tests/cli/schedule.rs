@@ -146,3 +146,15 @@ fn waves_in_all_formats() {
     assert_eq!(report(&next)["tasks"].as_array().unwrap().len(), 1);
     assert!(out(&run("text")).contains("Wave 1 (2 tasks)\n  1.2 Copy in src/a.rs [src/a.rs]\n"));
 }
+
+#[test]
+fn settings_of_the_command_line_apply_outside_of_projects() {
+    let folder = folder(&[("plan.md", PLAN), ("mine.toml", "[schedule]\nworking-days = [\"Mon\"]\n")]);
+    let start = |arguments: &[&str]| {
+        let all = [&["schedule", "plan.md", "--today", "2026-03-11", "--format", "json"], arguments].concat();
+        report(&plansmith(folder.path(), &all))["items"][2]["start"].clone()
+    };
+    assert_eq!(start(&[]), "2026-03-11");
+    assert_eq!(start(&["-c", "schedule.working-days=[\"Mon\"]"]), "2026-03-16");
+    assert_eq!(start(&["--config", "mine.toml"]), "2026-03-16");
+}

@@ -1,7 +1,7 @@
 //! The phases and tasks that Gantt tasks represent.
 
-use foldhash::{HashMap, HashMapExt};
-use plan_model::{Item, Plan, ResolvedName, plain};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use plan_model::{Id, Item, Milestone, Plan, ResolvedName, TextRange, plain};
 
 use crate::File;
 
@@ -13,22 +13,43 @@ pub(crate) struct GanttItems {
 }
 
 impl GanttItems {
-    /// Finds the items of all Gantt tasks of a plan: by the ID at the start of their name, otherwise by their title if
-    /// only one item has it.
+    /// Finds the items of all Gantt tasks of a plan: by the ID at the start of their name if only one item has it,
+    /// otherwise by their title if only one item has it. A Gantt milestone with the title of a milestone of the plan is
+    /// not an item.
     pub(crate) fn of(file: &File) -> Self {
         let plan = file.plan();
         let mut titles: Option<HashMap<String, Option<usize>>> = None;
+        let mut repeated: Option<HashSet<&Id>> = None;
+        let mut milestones: Option<HashSet<String>> = None;
         let charts = plan.gantt_charts().iter().map(|(start, chart)| {
+            let slice = |range: &TextRange| file.document().slice(start + range.start..start + range.end);
             let tasks = chart.tasks.iter().map(|task| {
-                let name = file.document().slice(start + task.name.start..start + task.name.end);
-                let name = decoded(&name);
-                let named = named_item(plan, &name, start + task.name.start);
+                let name = decoded(&slice(&task.name));
+                if task.tags.iter().any(|tag| slice(tag) == "milestone") {
+                    let title = |milestone: &Milestone<'_>| normalized(milestone.title.text);
+                    let known =
+                        milestones.get_or_insert_with(|| plan.milestones().iter().map(title).collect());
+                    if known.contains(&normalized(&name)) {
+                        return None;
+                    }
+                }
+                let named = named_item(plan, &name, start + task.name.start).filter(|index| {
+                    let repeated = repeated.get_or_insert_with(|| repeated_ids(plan));
+                    let id = plan.item(*index).and_then(|item| item.id());
+                    id.is_none_or(|id| !repeated.contains(id))
+                });
                 named.or_else(|| *titles.get_or_insert_with(|| by_title(plan)).get(&normalized(&name))?)
             });
             tasks.collect()
         });
         Self { charts: charts.collect() }
     }
+}
+
+/// Returns the IDs that several items have.
+fn repeated_ids(plan: &Plan) -> HashSet<&Id> {
+    let mut known = HashSet::new();
+    plan.items().filter_map(|item| item.id()).filter(|id| !known.insert(*id)).collect()
 }
 
 /// Returns the index of the item whose ID is at the start of a name. A plain number counts only if nothing or the

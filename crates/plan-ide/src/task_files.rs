@@ -1,6 +1,6 @@
 //! The source files that tasks name.
 
-use plan_model::Item;
+use plan_model::{Item, is_file_type};
 
 use crate::File;
 
@@ -34,10 +34,14 @@ pub(crate) fn is_source(path: &str) -> bool {
     !is_text && !path.contains(['*', '{', '<', '$', '?'])
 }
 
-/// Returns the paths in a text: words with a slash and a file extension.
+/// Returns the paths in a text: words with a slash and a file extension, and file names in backticks.
 fn paths(text: &str) -> impl Iterator<Item = &str> {
+    let is_quoted = move |word: &str| {
+        let start = word.as_ptr() as usize - text.as_ptr() as usize;
+        text[..start].ends_with('`') && text[start + word.len()..].starts_with('`')
+    };
     let words = text.split(|c: char| c.is_whitespace() || matches!(c, '`' | ',' | ';' | '"' | '|'));
-    words.filter_map(|word| {
+    words.filter_map(move |word| {
         let word = word.trim_start_matches(['(', '[', '*']).trim_end_matches(['.', ':', '*', ']']);
         // A path can contain balanced parentheses: `src/app/(group)/page.tsx`.
         let is_balanced = word.matches('(').count() == word.matches(')').count();
@@ -46,7 +50,9 @@ fn paths(text: &str) -> impl Iterator<Item = &str> {
         let is_extension = (1..=5).contains(&extension.len())
             && extension.bytes().all(|byte| byte.is_ascii_alphanumeric())
             && extension.starts_with(|c: char| c.is_ascii_alphabetic());
-        (word.contains('/') && !word.contains("://") && is_extension).then_some(word)
+        let is_path = word.contains('/') && !word.contains("://") && is_extension;
+        let is_name = || is_quoted(word) && is_file_type(word);
+        (is_path || is_name()).then_some(word)
     })
 }
 
@@ -61,6 +67,8 @@ mod tests {
         let path = |text: &str| first_path(text);
         assert_eq!(path("Add `src/a.rs`, see b").as_deref(), Some("src/a.rs"));
         assert_eq!(path("page src/app/(group)/page.tsx)").as_deref(), Some("src/app/(group)/page.tsx"));
+        assert_eq!(path("Pin `serde` in `Cargo.toml`").as_deref(), Some("Cargo.toml"));
+        assert_eq!(path("Show `user.name` of Cargo.toml"), None);
         assert_eq!(path("(src/a.rs)").as_deref(), Some("src/a.rs"));
         assert_eq!(path("per v1.2 and e.g. https://a.b/c.html"), None);
     }

@@ -309,7 +309,32 @@ mod tests {
         let plan = PLAN.replace("$0", "").replace("TBD", "2026-12-04");
         let chart = "\n```mermaid\ngantt\n  dateFormat YYYY-MM-DD\n  1.2 Test :2026-11-16, 2d\n  Shipped :milestone, m1, 2026-12-01, 0d\n  Party :milestone, 2026-12-01, 0d\n```\n";
         let text = format!("{plan}{chart}");
-        assert_eq!(written(&text, "2026-11-16"), text.replace("m1, 2026-12-01", "m1, 2026-12-04"));
+        let updated = written(&text, "2026-11-16");
+        assert!(updated.contains("  Shipped :milestone, m1, 2026-12-04, 0d\n"), "{updated}");
+        assert!(updated.contains("  Party :milestone, 2026-12-01, 0d\n"), "{updated}");
+    }
+
+    #[test]
+    fn repeated_ids_and_titles() {
+        let plan = "# Plan: Twice\n\n**Created**: 2026-11-16\n\n## Phase 1: Build (Weeks 1-2)\n\n- [x] **Task 1.1**: One\n\n## Rollout\n\n### Phase 1: Ask (Week 5)\n\n- [ ] **Task 1.1**: Ask\n\n## Phase 2: Same\n\n- [ ] **Task 1.1**: One\n  - Estimate: 1 day\n\n## Milestones\n\n| Milestone | Date |\n| --- | --- |\n| Build | 2026-12-20 |\n";
+        let updated = written(plan, "2026-11-16");
+        assert!(updated.contains("  Build :milestone, 2026-12-20, 0d\n"), "{updated}");
+        assert_eq!(written(&updated, "2026-11-16"), updated);
+    }
+
+    #[test]
+    fn days_off_of_the_calendar() {
+        let plan = PLAN.replace("$0", "");
+        let calendar = crate::schedule::ScheduleSettings {
+            working_days: Some([true, true, true, true, true, true, false]),
+            holidays: ["2026-11-25", "2027-01-01"].map(|day| day.parse().unwrap()).into(),
+            ..crate::schedule::ScheduleSettings::default()
+        };
+        let environment =
+            Environment { today: Some("2026-11-20".into()), schedule: calendar, ..Environment::default() };
+        let file = File::with_environment("plan.md", Document::new(&plan), Arc::new(environment));
+        let chart = generated_chart(&file).unwrap();
+        assert!(chart.contains("  excludes sunday, 2026-11-25\n"), "{chart}");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::{
     next::state,
     overview::{Timeline, escape_gantt, mermaid_of_timeline, timeline_of_work},
     schedule::{
-        DateSource, EntryKind, PlanSchedule, ScheduleEntry,
+        DateSource, EntryKind, PlanSchedule, ScheduleEntry, WorkCalendar,
         inputs::{MilestoneInput, ScheduleInputs, is_unfinished},
         schedule,
     },
@@ -33,14 +33,16 @@ pub fn generated_chart(file: &File) -> Option<String> {
     // The chart does not mark the critical path, because the path changes with every date.
     let bars = timeline.sections.iter_mut().flat_map(|section| &mut section.bars);
     bars.for_each(|bar| bar.critical = false);
-    Some(computed_chart(&timeline))
+    Some(computed_chart(&timeline, &schedule(file).calendar))
 }
 
 /// Returns a timeline of a schedule as a Mermaid Gantt chart with computed dates.
-pub fn computed_chart(timeline: &Timeline) -> String {
+pub fn computed_chart(timeline: &Timeline, calendar: &WorkCalendar) -> String {
     let text = mermaid_of_timeline(timeline);
-    // `excludes weekends` only marks weekends here: the ends are written as dates, which it does not move.
-    let head = format!("  dateFormat YYYY-MM-DD\n  excludes weekends\n  {COMPUTED_LINE}\n");
+    // The days off are only marked: the ends are written as dates, which Mermaid does not move.
+    let days_off = timeline.span().map(|(first, end)| calendar.gantt_lines(first, end)).unwrap_or_default();
+    let days_off: String = days_off.iter().map(|line| format!("  {line}\n")).collect();
+    let head = format!("  dateFormat YYYY-MM-DD\n{days_off}  {COMPUTED_LINE}\n");
     text.replacen("  dateFormat YYYY-MM-DD\n", &head, 1)
 }
 
@@ -117,7 +119,7 @@ fn update(file: &File) -> Vec<Edit> {
         update.states(&mut edits);
         update.dates(&mut edits);
         update.milestones(&mut edits);
-        update.new_items(&shown, &mut edits);
+        update.new_items(&shown, &names, &mut edits);
         update.new_milestones(&names, &mut edits);
         update.removed_items(&mut edits);
     }
@@ -324,8 +326,8 @@ impl ChartUpdate<'_> {
     }
 
     /// Adds the edits that insert Gantt tasks for unfinished items with dates that no chart shows, next to the other
-    /// items of their phase.
-    fn new_items(&self, shown: &[usize], edits: &mut Vec<Edit>) {
+    /// items of their phase. `names` contains the normalized names in all charts.
+    fn new_items(&self, shown: &[usize], names: &HashSet<String>, edits: &mut Vec<Edit>) {
         let kinds: Vec<ItemKind> =
             self.matched().filter_map(|(_, item)| Some(self.plan.item(item)?.kind())).collect();
         // A chart with tasks shows no bars of phases that only have the dates of their tasks.
@@ -334,6 +336,8 @@ impl ChartUpdate<'_> {
             .filter_map(|(_, item)| self.plan.item(item))
             .flat_map(|item| item.ancestors().map(|parent| parent.kind()))
             .collect();
+        let sections: HashSet<String> =
+            self.chart.sections.iter().map(|title| normalized(&decoded(&self.text(title)))).collect();
         let schedule = schedule(self.file);
         // The phase of the last inserted Gantt task.
         let mut last_phase = None;
@@ -341,10 +345,15 @@ impl ChartUpdate<'_> {
             let Some(item) = entry.item.and_then(|item| self.plan.item(item)) else { continue };
             let (Some(start), Some(end)) = (entry.start, entry.end) else { continue };
             let is_open = matches!(entry.state, Some(State::Open | State::Active | State::Blocked));
-            if !entry.has_bar() && parents.contains(&item.kind()) {
+            let has_section = || sections.contains(&normalized(&crate::next::full_name(&item)));
+            if !entry.has_bar() && (parents.contains(&item.kind()) || has_section()) {
                 continue;
             }
             if !is_open || shown.contains(&item.index()) || !kinds.contains(&item.kind()) {
+                continue;
+            }
+            // Items with the same ID and title cannot be told apart in a chart.
+            if names.contains(&normalized(&crate::next::full_name(&item))) {
                 continue;
             }
             // The last Gantt task of an item with the same parent.

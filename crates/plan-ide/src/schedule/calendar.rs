@@ -120,6 +120,31 @@ impl WorkCalendar {
         self.index_after(last) - self.index_of(first)
     }
 
+    /// Returns the lines of a Mermaid Gantt chart that list the days off of a period, and the working days that would
+    /// otherwise be days off.
+    pub(crate) fn gantt_lines(&self, first: Date, last: Date) -> Vec<String> {
+        const NAMES: [&str; 7] =
+            ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+        let off = NAMES.iter().zip(self.week).filter(|(_, works)| !works).map(|(name, _)| *name);
+        let mut excluded: Vec<String> = match self.week {
+            WEEK => vec!["weekends".to_owned()],
+            _ => off.map(str::to_owned).collect(),
+        };
+        let mut included = Vec::new();
+        let mut before = 0;
+        for (day, total) in &self.exceptions {
+            let date = EPOCH.saturating_add(day.days());
+            let days = if *total < before { &mut excluded } else { &mut included };
+            if (first..=last).contains(&date) {
+                days.push(date.to_string());
+            }
+            before = *total;
+        }
+        let lines = [("excludes", excluded), ("includes", included)];
+        let lines = lines.into_iter().filter(|(_, days)| !days.is_empty());
+        lines.map(|(keyword, days)| format!("{keyword} {}", days.join(", "))).collect()
+    }
+
     /// Returns whether two periods from a first to a last day contain the same working days.
     pub(crate) fn is_same_work(
         &self,

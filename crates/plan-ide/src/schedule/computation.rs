@@ -193,10 +193,15 @@ impl ForwardPass<'_> {
         }
         found.after = match found.end {
             Some(end) => calendar.index_after(end).max(open_after.unwrap_or(BEFORE_ALL_DAYS)),
-            None => begin.unwrap_or(bound).max(open_after.unwrap_or(BEFORE_ALL_DAYS)),
+            // A task that states only its start ends on that day or later.
+            None => {
+                let own = begin.map_or(bound, |begin| begin + i64::from(time.start.is_some()));
+                own.max(open_after.unwrap_or(BEFORE_ALL_DAYS))
+            }
         };
         found.work = match (begin, found.end, is_rolled_up) {
             (Some(begin), Some(end), false) => calendar.index_after(end) - begin,
+            (Some(_), None, false) if time.start.is_some() => 1,
             (Some(_), _, true) => own_days.unwrap_or(0),
             _ => 0,
         };
@@ -214,8 +219,13 @@ impl ForwardPass<'_> {
     fn milestone(&self, milestone: &MilestoneInput) -> ComputedTimes {
         let items = milestone.items.iter().map(|index| &self.items[*index]);
         let is_reached = !milestone.items.is_empty() && items.clone().all(|item| !item.is_open);
-        let last =
-            items.clone().filter(|item| item.is_open || is_reached).map(|item| item.end).max().flatten();
+        // Unfinished tasks can end after the stated end of their phase, and not before today.
+        let end = |item: &ComputedTimes| {
+            let end = item.end?;
+            let after = item.after.max(self.today.map_or(BEFORE_ALL_DAYS, |today| today + 1));
+            Some(if item.is_open { end.max(self.inputs.calendar.date(after - 1)) } else { end })
+        };
+        let last = items.clone().filter(|item| item.is_open || is_reached).map(end).max().flatten();
         let is_known = items.clone().all(|item| !item.is_open || item.end.is_some());
         let (day, source) = match &milestone.day {
             Some(day) => (Some(day.day), day.source),

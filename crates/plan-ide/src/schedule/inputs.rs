@@ -80,8 +80,38 @@ pub(crate) struct MilestoneInput {
     pub(crate) items: Vec<usize>,
 }
 
-/// A table row, the indices of its cells about time with the part that each states, and the index of its estimate cell.
-type DatedRow<'a> = (Row<'a>, Vec<(usize, DateEndpoint)>, Option<usize>);
+/// A column of a table whose cells state dates or weeks.
+#[derive(Clone, Copy)]
+struct DateColumn {
+    /// Position in the table.
+    at: usize,
+    endpoint: DateEndpoint,
+    /// Whether a number without a unit is the number of a week.
+    numbers_weeks: bool,
+}
+
+impl DateColumn {
+    fn of(at: usize, column: Column, title: &str) -> Option<Self> {
+        let endpoint = DateEndpoint::of_column(column, title)?;
+        let numbers_weeks = column != Column::Estimate && title.to_lowercase().contains("week");
+        Some(Self { at, endpoint, numbers_weeks })
+    }
+
+    /// Returns the dates or weeks that a cell states.
+    fn period(&self, cell: &str) -> Option<StatedPeriod> {
+        let cell = cell.trim();
+        let is_number = cell.starts_with(|c: char| c.is_ascii_digit())
+            && cell.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '–' | '—'));
+        if self.numbers_weeks && is_number {
+            StatedPeriod::of(self.endpoint, &format!("Week {cell}"))
+        } else {
+            StatedPeriod::of(self.endpoint, cell)
+        }
+    }
+}
+
+/// A table row, the columns of its table about time, and the index of its estimate cell.
+type DatedRow<'a> = (Row<'a>, Vec<DateColumn>, Option<usize>);
 
 /// The states of all items, cached with the structure: the own state, otherwise the derived one.
 struct States(Vec<Option<State>>);
@@ -193,15 +223,13 @@ impl ScheduleInputs {
             }
             let estimate = columns.iter().position(|column| *column == Column::Estimate);
             let header = table.header();
-            let parts: Vec<(usize, DateEndpoint)> = columns
+            let dated: Vec<DateColumn> = columns
                 .iter()
                 .enumerate()
-                .filter_map(|(at, column)| {
-                    Some((at, DateEndpoint::of_column(*column, header.get(at)?.text)?))
-                })
+                .filter_map(|(at, column)| DateColumn::of(at, *column, header.get(at)?.text))
                 .collect();
-            if estimate.is_some() || !parts.is_empty() {
-                found.extend(table.rows().into_iter().map(|row| (row, parts.clone(), estimate)));
+            if estimate.is_some() || !dated.is_empty() {
+                found.extend(table.rows().into_iter().map(|row| (row, dated.clone(), estimate)));
             }
         }
         if found.is_empty() {
@@ -209,7 +237,7 @@ impl ScheduleInputs {
         }
         let own: BTreeMap<usize, usize> =
             plan.items().map(|item| (item.line().start, item.index())).collect();
-        for (row, parts, estimate) in found {
+        for (row, dated, estimate) in found {
             let name = || {
                 let cell = [Column::Id, Column::Task, Column::Phase].into_iter().find_map(|c| row.cell(c))?;
                 named_item(plan, cell.text, cell.range.start)
@@ -217,17 +245,9 @@ impl ScheduleInputs {
             let Some(index) = own.get(&row.range.start).copied().or_else(name) else { continue };
             let Some(time) = self.times.get(index) else { continue };
             let mut time = time.clone();
-            for (at, part) in parts {
-                let Some(cell) = row.cells.get(at) else { continue };
-                let is_number = cell.text.trim().starts_with(|c: char| c.is_ascii_digit());
-                let text = match part {
-                    DateEndpoint::Both if is_number && date::first(cell.text).is_none() => {
-                        format!("Week {}", cell.text.trim())
-                    }
-                    _ => cell.text.to_owned(),
-                };
-                let (start, end) =
-                    StatedPeriod::of(part, &text).map_or((None, None), |when| self.days(&when));
+            for column in dated {
+                let Some(cell) = row.cells.get(column.at) else { continue };
+                let (start, end) = column.period(cell.text).map_or((None, None), |when| self.days(&when));
                 time.add(start, end, DateSource::Stated, &cell.range);
             }
             let length = estimate.and_then(|at| quantity::duration(row.cells.get(at)?.text));

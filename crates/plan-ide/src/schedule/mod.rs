@@ -223,7 +223,9 @@ impl PlanSchedule {
         for item in plan.items().filter(is_scheduled) {
             let found = &computation.items[item.index()];
             let slack = slacks[item.index()].filter(|_| found.is_open && found.end.is_some());
-            let days = found.start.zip(found.end).map(|(start, end)| inputs.calendar.count(start, end));
+            // A stated end can be before the start of the tasks.
+            let dates = found.start.zip(found.end).filter(|(start, end)| start <= end);
+            let days = dates.map(|(start, end)| inputs.calendar.count(start, end));
             entries.push(ScheduleEntry {
                 item: Some(item.index()),
                 kind: match item.kind() {

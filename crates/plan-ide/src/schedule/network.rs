@@ -40,7 +40,7 @@ impl Network {
     /// Returns the network of a plan. `assumed` returns further pairs of items that follow each other, given the stated
     /// dependencies.
     pub(crate) fn of(plan: &Plan, assumed: impl FnOnce(&[DependencyEdge]) -> Vec<(usize, usize)>) -> Self {
-        let stated = DependencyGraph::lenient(plan).edges;
+        let stated = DependencyGraph::with_partial_ids(plan).edges;
         let assumed = assumed(&stated);
         let network = Self::new(plan, stated.clone(), &assumed, Vec::new());
         if network.order.len() == network.successors.len() {

@@ -152,3 +152,38 @@ fn tasks_of_charts_end_before_excluded_days() {
         "#]],
     );
 }
+
+#[test]
+fn durations_and_weeks_in_tables() {
+    check(
+        "2026-03-02",
+        "# Plan\n\n**Start date**: 2026-03-02\n\n| ID | Task | Estimate | Status |\n| --- | --- | --- | --- |\n| T1 | One | 2 days | Not started |\n| T2 | Two | 3-5 days | Not started |\n| T3 | Three | 1 week | Not started |\n| T4 | Four | 2 | Not started |\n\n\
+         ## Phases\n\n| Phase | Weeks | Status |\n| --- | --- | --- |\n| Phase 1: A | 1-2 | Not started |\n| Phase 2: B | 3 | Not started |\n",
+        expect![[r#"
+            T1: 03-02 Mon to 03-03 Tue, 2 d, estimate, slack 13
+            T2: 03-02 Mon to 03-06 Fri, 5 d, estimate, slack 10
+            T3: 03-02 Mon to 03-06 Fri, 5 d, estimate, slack 10
+            T4: - to -, - d, none
+            phase 1: 03-02 Mon to 03-13 Fri, 10 d, stated, slack 5
+            phase 2: 03-16 Mon to 03-20 Fri, 5 d, stated, slack 0, critical
+            end 03-20 Fri
+        "#]],
+    );
+}
+
+#[test]
+fn work_after_open_ends_and_milestones_of_late_phases() {
+    check(
+        "2026-03-09",
+        "# Plan\n\n**Created**: 2026-03-02\n\n## Phase 1: A\n\n**Due**: 2026-03-06\n\n- [ ] **Task 1.1**: a\n  - Start: 2026-03-10\n- [ ] **Task 1.2**: b\n  - Estimate: 2 days\n  - Depends on: Task 1.1\n\n\
+         ## Milestones\n\n| Milestone | Date | Dependencies |\n| --- | --- | --- |\n| Built | | Phase 1 |\n",
+        expect![[r#"
+            phase 1: 03-10 Tue to 03-06 Fri, - d, stated, slack 0, critical, late
+            1.1: 03-10 Tue to -, - d, stated
+            1.2: 03-11 Wed to 03-12 Thu, 2 d, estimate, slack 0, critical
+            Built: 03-12 Thu to 03-12 Thu, 0 d, dependency, slack 0, critical
+            end 03-12 Thu
+            line 11: `1.2` ends on 2026-03-12, after `Phase 1` ends on 2026-03-06
+        "#]],
+    );
+}

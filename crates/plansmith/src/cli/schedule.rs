@@ -13,7 +13,7 @@ use plan_ide::{
     Environment, File,
     editing::gantt_chart::{computed_chart, generated_chart, has_chart, write_gantt_charts},
     overview::{Timeline, schedule_timeline},
-    schedule::{EntryKind, PlanSchedule, ScheduleEntry, schedule},
+    schedule::{EntryKind, PlanSchedule, ScheduleEntry, WorkCalendar, schedule},
 };
 use plan_model::State;
 use serde::Serialize;
@@ -110,7 +110,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         match arguments.format {
             ScheduleFormat::Text => out::print!("{}", text(&file, baseline.as_ref())),
             ScheduleFormat::Json => out::json(&report(&file)),
-            ScheduleFormat::Mermaid => out::plain(&mermaid(&timeline())?),
+            ScheduleFormat::Mermaid => out::plain(&mermaid(&timeline(), &schedule(&file).calendar)?),
             ScheduleFormat::Svg => out::document(&diagram::render_timeline(&timeline(), DiagramFormat::Svg)?),
         }
         Ok::<(), DiagramError>(())
@@ -177,10 +177,10 @@ fn baseline_file(source: &InputFile, name: &str, environment: &Arc<Environment>)
 }
 
 /// Returns a timeline as a Mermaid Gantt chart with computed dates.
-fn mermaid(timeline: &Timeline) -> Result<String, DiagramError> {
+fn mermaid(timeline: &Timeline, calendar: &WorkCalendar) -> Result<String, DiagramError> {
     match timeline.sections.is_empty() {
         true => Err(DiagramError::Empty(DiagramKind::Timeline)),
-        false => Ok(computed_chart(timeline)),
+        false => Ok(computed_chart(timeline, calendar)),
     }
 }
 

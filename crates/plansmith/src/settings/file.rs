@@ -164,6 +164,9 @@ impl Configs {
                 let (path, text, (settings, problems)) = read_chosen(file);
                 let is_in_force = settings.is_some();
                 let settings = Arc::new(settings.unwrap_or_default());
+                // Without a project, the settings apply to all files.
+                let everywhere = [String::new()];
+                let roots = if roots.is_empty() { &everywhere } else { roots };
                 let folders = roots.iter().map(|root| (root.clone(), Arc::clone(&settings))).collect();
                 let file = SettingsFile { path, text, problems, is_in_force, is_argument: false };
                 (Self { folders, arguments: None }, vec![file])
@@ -229,9 +232,9 @@ impl Configs {
         let (mut checkbox_characters, mut format) = (before.checkbox_characters.clone(), before.format);
         let mut schedule = before.schedule.clone();
         let mut families = before.families.selected().cloned();
-        let arguments =
-            before.roots.iter().flat_map(|root| self.arguments.iter().map(move |own| (root, own)));
-        for (folder, config) in self.folders.iter().chain(arguments) {
+        let folders = self.folders.iter().map(|(folder, config)| (std::slice::from_ref(folder), config));
+        let arguments = self.arguments.iter().map(|config| (&before.roots[..], config));
+        for (folders, config) in folders.chain(arguments) {
             vocabulary.extend(&config.vocabulary);
             options.extend(config.options.clone());
             if let Some(own) = &config.skip {
@@ -244,9 +247,11 @@ impl Configs {
                 format.tables = tables;
             }
             // Globs of subfolders take precedence.
-            let own = config.templates.iter().filter_map(|(files, name)| {
-                let pattern = format!("{}/{}", globset::escape(folder), files.trim_start_matches("./"));
-                Some((plan_ide::glob(&pattern).ok()?, name.clone()))
+            let own = config.templates.iter().flat_map(|(files, name)| {
+                folders.iter().filter_map(move |folder| {
+                    let pattern = format!("{}/{}", globset::escape(folder), files.trim_start_matches("./"));
+                    Some((plan_ide::glob(&pattern).ok()?, name.clone()))
+                })
             });
             globs.splice(0..0, own);
         }
