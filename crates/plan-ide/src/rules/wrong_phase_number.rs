@@ -1,6 +1,6 @@
 //! The rule `wrong-phase-number`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plan_model::{Id, Item, ItemKind, Plan};
 use plan_schema::DocumentKind;
@@ -76,6 +76,8 @@ impl MisplacedTasks {
         let mut matching = 0;
         let mut misplaced = Vec::new();
         let mut groups = BTreeSet::new();
+        // The number in each misplaced task, and the number of tasks with it by phase.
+        let (mut numbers, mut of_other) = (Vec::new(), BTreeMap::<(usize, u32), usize>::new());
         for item in plan.items().filter(|item| item.kind() == ItemKind::Task) {
             let Some(first) = item.id().and_then(leading_number) else { continue };
             let Some((group, number, group_name)) = group_of(plan, &item) else { continue };
@@ -89,8 +91,15 @@ impl MisplacedTasks {
                 matching += 1;
             } else {
                 misplaced.push((item.index(), group, group_name));
+                *of_other.entry((group, first)).or_default() += 1;
+                numbers.push(first);
             }
         }
+        // Several tasks with the number of a phase that the plan does not have: its heading is missing or hidden, for
+        // example in a code block.
+        let is_hidden = |group: usize, first: u32| !groups.contains(&first) && of_other[&(group, first)] > 1;
+        let mut numbers = numbers.into_iter();
+        misplaced.retain(|(_, group, _)| numbers.next().is_some_and(|first| !is_hidden(*group, first)));
         // If many tasks do not match, their numbers do not refer to phases.
         let is_exception =
             matching >= 4 * misplaced.len() || matching >= MIN_MATCHING && misplaced.len() == 1;
@@ -197,6 +206,7 @@ mod tests {
             &RULE,
             &[
                 "# Plan: x\n\n## Phase 1: A\n\n- [ ] 4.1 a\n- [ ] 4.2 b\n\n## Phase 2: B\n\n- [ ] 2.1 c\n- [ ] 3.2 d\n",
+                "# Plan: x\n\n## Phase 1: A\n\n- [ ] 1.1 a\n- [ ] 1.2 b\n- [ ] 1.3 c\n- [ ] 1.4 d\n\n## Phase 2: B\n\n- [ ] 2.1 e\n- [ ] 2.2 f\n- [ ] 2.3 g\n- [ ] 2.4 h\n\n```bash\nmake\n\n## Phase 3: C\n\n```\n\n- [ ] 3.1 i\n- [ ] 3.2 j\n",
                 "# Plan: x\n\n## Phase 1: A\n\n- [ ] T101 a\n- [ ] T102 b\n- [ ] T103 c\n\n## Phase 2: B\n\n- [ ] T104 d\n",
             ],
         );

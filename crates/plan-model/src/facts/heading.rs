@@ -137,11 +137,11 @@ fn candidate(
     Some((kind, item, condition))
 }
 
-/// Returns whether an ID is a key such as `ENV-001`, which does not denote a requirement, decision or risk.
+/// Returns whether an ID is a key such as `ENV-001`, which does not denote a requirement, decision, risk or entry of a log.
 fn is_key(id: &str) -> bool {
-    const OTHER_SUBJECTS: [&str; 16] = [
-        "REQ", "FR", "NFR", "BR", "AC", "SC", "US", "UC", "ADR", "DEC", "RFC", "RISK", "CVE", "ISO", "GAP",
-        "OQ",
+    const OTHER_SUBJECTS: [&str; 23] = [
+        "REQ", "FR", "NFR", "BR", "AC", "SC", "US", "UC", "ADR", "DEC", "DECISION", "RFC", "RISK", "CVE",
+        "ISO", "GAP", "OQ", "LOG", "ENTRY", "SESSION", "EVENT", "NOTE", "FINDING",
     ];
     id.split_once('-').is_some_and(|(letters, digits)| {
         letters.len() > 1
