@@ -283,7 +283,7 @@ fn requirements_are_found_and_renamed() {
 fn renames_outside_of_projects_change_one_file() {
     let other = "# Plan: y\n\n- [ ] **Task 9.1**: b\n  - Depends on: Task 1.1\n";
     let folder = folder(&[("plan.md", PLAN), ("other.md", other), ("plansmith.toml", "")]);
-    let note = "plan.md is in no project, so other documents are not changed";
+    let note = "plan.md is not in a project, so only this file is changed";
     let renamed = run(folder.path(), &["rename", "plan.md", "1.1", "1.7", "--dry-run"]);
     assert!(!err(&renamed).contains(note), "{}", err(&renamed));
     assert!(out(&renamed).contains("+++ other.md"), "{}", out(&renamed));

@@ -82,7 +82,7 @@ pub(crate) fn block(file: &File, offset: usize, text: &str) -> Edit {
 }
 
 /// Returns the text before an item for further lines next to it: its indentation, with the markers of a quote.
-pub(crate) fn lead_of(file: &File, item: &Item<'_>) -> String {
+pub(crate) fn line_prefix_of(file: &File, item: &Item<'_>) -> String {
     let start = item.line().start;
     let lead = file.document().slice(file.document().line_start(start)..start);
     match lead.trim_end().ends_with('>') {

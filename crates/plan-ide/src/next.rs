@@ -57,7 +57,7 @@ impl File {
 }
 
 fn tasks(plan: &Plan, open_dependencies: &BTreeMap<usize, Vec<usize>>) -> Vec<usize> {
-    let states = Overview::of(plan);
+    let states = ItemStates::of(plan);
     // Whether an item or one of its ancestors is blocked or deferred. Parents precede their items.
     let mut is_blocked = vec![false; states.effective.len()];
     let mut represented = vec![false; states.effective.len()];
@@ -302,13 +302,13 @@ fn is_in(plan: &Plan, inner: usize, outer: usize) -> bool {
 }
 
 /// States of all items.
-struct Overview {
+struct ItemStates {
     effective: Vec<Option<State>>,
     /// Whether an item has unfinished subtasks.
     has_unfinished: Vec<bool>,
 }
 
-impl Overview {
+impl ItemStates {
     fn of(plan: &Plan) -> Self {
         let effective: Vec<Option<State>> = plan.items().map(|item| state(&item)).collect();
         let mut has_unfinished = vec![false; effective.len()];

@@ -12,12 +12,12 @@ pub(super) struct DependencyOrder<'a> {
     dependencies: HashMap<usize, Vec<usize>>,
     /// Dependents of each item.
     dependents: HashMap<usize, Vec<usize>>,
-    schedule: Schedule,
+    stated: StatedDates,
 }
 
 /// Start dates of phases and tasks that the plan states.
 #[derive(Default)]
-struct Schedule {
+struct StatedDates {
     /// First week, day or month of a phase.
     starts: HashMap<usize, (date::CalendarUnit, u32)>,
     /// For each Gantt chart, start and end date (exclusive) by item.
@@ -31,7 +31,7 @@ impl<'a> DependencyOrder<'a> {
             plan,
             dependencies: HashMap::new(),
             dependents: HashMap::new(),
-            schedule: Schedule::of(plan),
+            stated: StatedDates::of(plan),
         };
         for dependency in plan.located_dependencies() {
             let Some(dependent) =
@@ -119,13 +119,13 @@ impl<'a> DependencyOrder<'a> {
         let (own, other) = (from.index(), to.index());
         let phases = from.kind() == ItemKind::Phase && to.kind() == ItemKind::Phase;
         if let (Some((unit, own)), Some((other_unit, other)), true) =
-            (self.schedule.starts.get(&own), self.schedule.starts.get(&other), phases)
+            (self.stated.starts.get(&own), self.stated.starts.get(&other), phases)
             && unit == other_unit
             && own < other
         {
             return true;
         }
-        self.schedule.charts.iter().any(|tasks| {
+        self.stated.charts.iter().any(|tasks| {
             matches!((tasks.get(&own), tasks.get(&other)), (Some((begins, _)), Some((_, ends))) if begins < ends)
         })
     }
@@ -141,7 +141,7 @@ impl<'a> DependencyOrder<'a> {
     }
 }
 
-impl Schedule {
+impl StatedDates {
     fn of(plan: &Plan) -> Self {
         let mut found = Self::default();
         let document = plan.document();

@@ -6,7 +6,7 @@ use plan_model::{Field, Item, ItemKind, Meaning, StateSourceKind};
 use super::states::Writer;
 use crate::{
     Edit, File,
-    insert::{lead_of, uses_crlf},
+    insert::{line_prefix_of, uses_crlf},
 };
 
 /// Maximum number of tasks that are searched for the form of a field.
@@ -41,7 +41,7 @@ pub(crate) fn set_field(
     meaning: Meaning,
     value: Option<&str>,
 ) -> Option<Vec<Edit>> {
-    let own = item.fields().find(|field| is_same(field.meaning, meaning) && !field.front_matter);
+    let own = item.fields().find(|field| is_same_field(field.meaning, meaning) && !field.front_matter);
     match (own, value) {
         (Some(field), Some(value)) => replaced(file, item, &field, value),
         (Some(field), None) => Some(removed(file, item, &field)),
@@ -132,7 +132,7 @@ fn removed(file: &File, item: &Item<'_>, field: &Field<'_>) -> Vec<Edit> {
         .filter(|other| matches!(form_of(file, item, other), Some(FieldForm::Group(_))))
         .collect();
     match &others[..] {
-        [other] if other.key.is_empty() && is_same(other.meaning, Meaning::Estimate) => {
+        [other] if other.key.is_empty() && is_same_field(other.meaning, Meaning::Estimate) => {
             let at = other.value_range.start;
             let has_sign = document.slice(line_start..at).trim_end().ends_with(['~', '≈']);
             match (has_sign, at == range.end) {
@@ -210,7 +210,7 @@ fn added(file: &File, item: &Item<'_>, meaning: Meaning, value: &str) -> Option<
             format!(" ({part})")
         }
         FieldForm::Line(lead) => {
-            let indent = format!("{}  ", lead_of(file, item));
+            let indent = format!("{}  ", line_prefix_of(file, item));
             let fields = item.fields().filter(|field| field.key_range.start > line_end);
             let after = fields.map(|field| field.value_range.end.max(field.key_range.end)).max();
             let at = match after {
@@ -227,7 +227,7 @@ fn added(file: &File, item: &Item<'_>, meaning: Meaning, value: &str) -> Option<
 }
 
 /// Returns whether two meanings are set by the same action.
-fn is_same(found: Option<Meaning>, wanted: Meaning) -> bool {
+fn is_same_field(found: Option<Meaning>, wanted: Meaning) -> bool {
     match wanted {
         Meaning::Estimate => matches!(found, Some(Meaning::Estimate | Meaning::Duration)),
         Meaning::Due => matches!(found, Some(Meaning::Due | Meaning::Target)),
@@ -262,7 +262,7 @@ fn form_for(file: &File, task: &Item<'_>, meaning: Meaning, value: &str) -> Fiel
     };
     let fits = |form: &FieldForm| !is_handle(form) || handle_of(value).is_some();
     let same = tasks.iter().find_map(|item| {
-        let field = item.fields().find(|field| is_same(field.meaning, meaning))?;
+        let field = item.fields().find(|field| is_same_field(field.meaning, meaning))?;
         form_of(file, item, &field).filter(fits)
     });
     let name = name_of(meaning);

@@ -83,9 +83,9 @@ fn keeps_blocks(document: &Document, text: &str, edits: &[Edit]) -> bool {
     has_same_blocks(document, &Document::parsed(&crate::apply_edits(text, edits)))
 }
 
-/// Returns whether a second parser, tree-sitter's grammar, also finds the same meaning before and after these edits of
-/// [`format()`]. If the second parser disagrees, one of the two parsers has a defect, and the edits must not be
-/// applied.
+/// Returns whether a second parser, tree-sitter's grammar, finds the same blocks before and after these edits of
+/// [`format()`]. Segments that are too long for the grammar are not compared. If the blocks differ, one of the two
+/// parsers has a defect, and the edits must not be applied.
 pub fn is_confirmed(document: &Document, edits: &[Edit]) -> bool {
     edits.is_empty()
         || has_same_tree_blocks(document, &Document::new(&crate::apply_edits(&document.text(), edits)))

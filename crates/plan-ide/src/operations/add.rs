@@ -33,11 +33,13 @@ pub(super) fn add(names: &ItemNames<'_>, new: &NewTask) -> Result<OperationResul
         && !phase.is_ancestor_of(after)
     {
         let name = new.after.as_deref().unwrap_or_default();
-        return Err(Refusal::Invalid(format!("`{name}` is not in the phase; omit --phase or --after")));
+        return Err(Refusal::Invalid(format!("`{name}` is not in the phase; omit the phase or `after`")));
     }
     if after.is_some_and(|after| after.kind() == ItemKind::Phase) {
         let name = new.after.as_deref().unwrap_or_default();
-        return Err(Refusal::Invalid(format!("`{name}` is a phase; use --phase")));
+        return Err(Refusal::Invalid(format!(
+            "`{name}` is a phase; specify it as the phase, not as `after`"
+        )));
     }
     let dependencies = match &new.depends_on {
         Some(depends_on) => names.items(depends_on, None)?,
@@ -80,7 +82,7 @@ pub(super) fn add_run(names: &ItemNames<'_>, tasks: &[&NewTask]) -> Option<(Oper
     if like.is_heading() || !like.form().is_checkbox() {
         return None;
     }
-    let indent = insert::lead_of(file, &like);
+    let indent = insert::line_prefix_of(file, &like);
     let form = DependencyForm::default();
     let mut text = String::new();
     let mut written = like.written_id();
@@ -211,7 +213,7 @@ impl TaskDraft<'_> {
                 Edit::insert(like.line().end, format!("{newline}{row}"))
             }
             TaskPlace::After(like, id) => {
-                let indent = insert::lead_of(file, like);
+                let indent = insert::line_prefix_of(file, like);
                 let text = format!("\n{indent}{}", self.list_item(like, &indent, id.as_deref()));
                 Edit::insert(like.range().end, text.replace('\n', newline))
             }

@@ -261,7 +261,7 @@ fn write_note(draft: &mut Draft, items: &[usize], note: &str) -> Result<(), Refu
             // Details of a numbered task are indented by the width of its number.
             number => ("-", number.chars().count() + 1),
         };
-        let indent = format!("{}{}", insert::lead_of(&file, &item), " ".repeat(width));
+        let indent = format!("{}{}", insert::line_prefix_of(&file, &item), " ".repeat(width));
         edits.push(Edit::insert(end, format!("{newline}{indent}{bullet} Note: {note}")));
     }
     draft.step(&edits);
@@ -325,7 +325,10 @@ fn unsupported_state_message(item: &Item<'_>, to: State) -> String {
         ItemKind::Phase if item.state().is_none() => {
             format!("`{name}` has no status; set the state of its tasks")
         }
-        _ => format!("cannot set `{name}` to {}; fix its checkbox first", to.name()),
+        _ if item.malformed_checkbox().is_some() => {
+            format!("cannot set `{name}` to {}; fix its checkbox first", to.name())
+        }
+        _ => format!("cannot set `{name}` to {}; add a checkbox or a `Status` field", to.name()),
     }
 }
 

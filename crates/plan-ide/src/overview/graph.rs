@@ -132,7 +132,7 @@ impl Deref for CriticalPath {
 pub fn graph(file: &File) -> Graph {
     let plan = file.plan();
     // In the graph of the rules, edges point from dependents to dependencies. Here they point in the order of work.
-    let found = DependencyGraph::lenient(plan).edges;
+    let found = DependencyGraph::with_partial_ids(plan).edges;
     let edges: BTreeSet<Edge> = found.into_iter().map(|edge| Edge { from: edge.to, to: edge.from }).collect();
     let edges: Vec<Edge> = edges.into_iter().collect();
     let connected: BTreeSet<usize> = edges.iter().flat_map(|edge| [edge.from, edge.to]).collect();
@@ -159,7 +159,7 @@ pub fn phase_graph(file: &File) -> Graph {
         let phases = std::iter::once(item).chain(item.ancestors());
         phases.filter(|item| item.kind() == ItemKind::Phase).last().map(|phase| phase.index())
     };
-    let found = DependencyGraph::lenient(plan).edges;
+    let found = DependencyGraph::with_partial_ids(plan).edges;
     let edges: BTreeSet<Edge> = found
         .into_iter()
         .filter_map(|edge| Some(Edge { from: phase_of(edge.to)?, to: phase_of(edge.from)? }))

@@ -234,7 +234,7 @@ fn list_of(item: &Item<'_>) -> (Option<usize>, Option<usize>) {
 /// Summary of the tasks in a list and of the symbols before their titles.
 struct SymbolList {
     tasks: usize,
-    /// Whether every task is unchecked and has an emoji for done, which denotes the expected outcome.
+    /// Whether every task is unchecked and has an emoji for done or cancelled, which denotes the expected outcome.
     is_expected: bool,
     /// The symbols if every task is unchecked, has no ID, and starts with a symbol. Different symbols are the labels of
     /// options, one of which will be checked.

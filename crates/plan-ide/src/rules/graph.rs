@@ -12,8 +12,8 @@ pub(crate) fn is_explicit(dependency: &Dependency) -> bool {
         && matches!(dependency.class, ValueClass::Single | ValueClass::List | ValueClass::Range)
 }
 
-/// Returns whether a dependency contains IDs, possibly with other text, so that it can be displayed.
-fn is_lenient(dependency: &Dependency) -> bool {
+/// Returns whether a dependency contains IDs, possibly with other text, so that it can be displayed and scheduled.
+fn has_ids(dependency: &Dependency) -> bool {
     use ValueClass::{All, AllPrevious, List, Range, Single};
     dependency.relation != Relation::Requirement
         && matches!(dependency.class, Single | List | Range | AllPrevious | All)
@@ -52,8 +52,8 @@ impl DependencyGraph {
 
     /// Returns the graph of all dependencies with IDs, even with additional text. Dependencies between an item and
     /// its ancestors are excluded.
-    pub(crate) fn lenient(plan: &Plan) -> Self {
-        let mut graph = Self::read(plan, is_lenient);
+    pub(crate) fn with_partial_ids(plan: &Plan) -> Self {
+        let mut graph = Self::read(plan, has_ids);
         let is_inside = |inner: usize, outer: usize| {
             let ancestors =
                 std::iter::successors(Some(inner), |item| plan.item(*item).and_then(|item| item.parent()));

@@ -80,7 +80,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     };
     if project.roots.keys().next().is_none() {
         out::note(format_args!(
-            "{} is in no project, so other documents are not changed; create `plansmith.toml` in the project's folder",
+            "{} is not in a project, so only this file is changed; create `plansmith.toml` in its root directory",
             relative_path(&key)
         ));
     }

@@ -50,7 +50,7 @@ pub(super) struct Arguments {
     /// Also update parents, progress values, dates and logs
     #[arg(long)]
     update_progress: bool,
-    /// Read the plan from standard input and print it
+    /// Read the plan from standard input and print the changed plan
     #[arg(long, conflicts_with_all = ["dry_run", "format"])]
     stdin: bool,
     /// Path of the file whose text is on standard input

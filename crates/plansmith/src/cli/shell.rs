@@ -25,7 +25,7 @@ pub(super) struct Man {
 }
 
 /// The options of `check` whose values are names of rules and groups.
-const RULE_OPTIONS: [&str; 3] = ["select", "ignore", "fix_only"];
+const RULE_NAME_OPTIONS: [&str; 3] = ["select", "ignore", "fix_only"];
 
 /// Returns a command that also states the names that can be values. It is for completion only: a project can have
 /// further templates.
@@ -37,7 +37,7 @@ fn with_names(command: Command) -> Command {
     };
     command
         .mut_subcommand("check", |check| {
-            RULE_OPTIONS.into_iter().fold(check, |check, option| with(check, option, rules()))
+            RULE_NAME_OPTIONS.into_iter().fold(check, |check, option| with(check, option, rules()))
         })
         .mut_subcommand("explain", |explain| with(explain, "rule", rules()))
         .mut_subcommand("new", |new| with(new, "template", templates()))

@@ -12,7 +12,7 @@ fn real_plans() {
     for (path, text) in plan_test::real_documents() {
         let file = file(&text);
         let plan = file.plan();
-        let dependencies = rules::graph::DependencyGraph::lenient(plan).edges;
+        let dependencies = rules::graph::DependencyGraph::with_partial_ids(plan).edges;
         let next = file.next_tasks();
         for index in next {
             let holders = std::iter::successors(plan.item(*index), |item| plan.item(item.parent()?));
