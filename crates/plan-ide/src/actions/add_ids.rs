@@ -103,7 +103,10 @@ fn id_edits(file: &File, within: &TextRange) -> Vec<Edit> {
         *known = (*known).max(number.unwrap_or_default());
     }
     let mut edits = Vec::new();
-    for item in plan.items().filter(|item| needs_id(file, item)) {
+    // `F1` and `C2` in a review are numbers of its remarks, and so would be new IDs of this form.
+    let is_letter = prefix.len() == 1 && prefix != "T";
+    let is_remark = |item: &Item<'_>| is_letter && item.has_unused_id();
+    for item in plan.items().filter(|item| needs_id(file, item) && !is_remark(item)) {
         if !within.contains(&item.line().start) {
             continue;
         }

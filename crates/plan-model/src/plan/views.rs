@@ -204,6 +204,11 @@ impl<'a> Item<'a> {
         self.fact()?.id.as_ref().filter(|_| self.entry().has_id)
     }
 
+    /// Returns whether the text starts like an ID that is none here: the number of a remark in a review, or a tag.
+    pub fn has_unused_id(&self) -> bool {
+        self.fact().is_some_and(|fact| fact.id.is_some()) && !self.entry().has_id
+    }
+
     /// Returns the ID as written.
     pub fn written_id(&self) -> Option<String> {
         self.id_range().map(|range| self.plan.document().slice(range))
