@@ -204,7 +204,7 @@ impl<'a> Item<'a> {
         self.fact()?.id.as_ref().filter(|_| self.entry().has_id)
     }
 
-    /// Returns whether the text starts like an ID that is none here: the number of a remark in a review, or a tag.
+    /// Returns whether the text starts with an ID that is not used as one: the number of a remark in a review, or a tag.
     pub fn has_unused_id(&self) -> bool {
         self.fact().is_some_and(|fact| fact.id.is_some()) && !self.entry().has_id
     }
