@@ -1,7 +1,7 @@
 //! The phases and tasks that Gantt tasks represent.
 
-use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
-use plan_model::{Id, Item, Milestone, Plan, ResolvedName, TextRange, plain};
+use foldhash::{HashMap, HashMapExt, HashSet};
+use plan_model::{Item, Milestone, Plan, ResolvedName, TextRange, plain};
 
 use crate::File;
 
@@ -19,7 +19,6 @@ impl GanttItems {
     pub(crate) fn of(file: &File) -> Self {
         let plan = file.plan();
         let mut titles: Option<HashMap<String, Option<usize>>> = None;
-        let mut repeated: Option<HashSet<&Id>> = None;
         let mut milestones: Option<HashSet<String>> = None;
         let charts = plan.gantt_charts().iter().map(|(start, chart)| {
             let slice = |range: &TextRange| file.document().slice(start + range.start..start + range.end);
@@ -34,9 +33,8 @@ impl GanttItems {
                     }
                 }
                 let named = named_item(plan, &name, start + task.name.start).filter(|index| {
-                    let repeated = repeated.get_or_insert_with(|| repeated_ids(plan));
                     let id = plan.item(*index).and_then(|item| item.id());
-                    id.is_none_or(|id| !repeated.contains(id))
+                    id.is_none_or(|id| plan.items_with_id(id).nth(1).is_none())
                 });
                 named.or_else(|| *titles.get_or_insert_with(|| by_title(plan)).get(&normalized(&name))?)
             });
@@ -44,12 +42,6 @@ impl GanttItems {
         });
         Self { charts: charts.collect() }
     }
-}
-
-/// Returns the IDs that several items have.
-fn repeated_ids(plan: &Plan) -> HashSet<&Id> {
-    let mut known = HashSet::new();
-    plan.items().filter_map(|item| item.id()).filter(|id| !known.insert(*id)).collect()
 }
 
 /// Returns the index of the item whose ID is at the start of a name. A plain number counts only if nothing or the

@@ -50,7 +50,7 @@ pub use file::File;
 pub use finding::{Finding, Fix, RelatedLocation, RelatedRange, Severity, fix_all};
 pub use plan_model::TextRange;
 pub use plan_syntax::MAX_DOCUMENT_BYTES;
-pub use report::{limit_per_rule, report};
+pub use report::{limit_per_rule, may_have_findings, report};
 pub use rules::Levels;
 pub use suppression::{SuppressionComment, disable, suppress_all};
 pub use workspace::{DirEntry, Disk, Entry, Index, NoDisk, Workspace};

@@ -9,7 +9,7 @@ use plan_model::{ItemKind, State};
 
 use crate::{
     File, Finding, Levels, RelatedLocation, Severity, Workspace,
-    rules::{common::MAX_RELATED, run},
+    rules::{RULES, common::MAX_RELATED, run},
     suppression,
 };
 
@@ -76,6 +76,12 @@ pub fn report(file: &File, workspace: &Workspace<'_>, levels: &Levels) -> Vec<(A
     join_duplicates(&mut report);
     join_placeholders(&mut report);
     report
+}
+
+/// Returns whether a rule can report something in a file, with any settings.
+pub fn may_have_findings(file: &File) -> bool {
+    let (kind, archived) = (file.kind(), file.is_archived());
+    RULES.iter().any(|rule| rule.applies(kind, archived)) || suppression::has_comments(file)
 }
 
 /// Joins the hints about placeholders of a newly created plan into one, because they represent one problem: the plan is

@@ -34,6 +34,11 @@ enum Directive {
     DisableNextLine,
 }
 
+/// Returns whether a file contains suppression comments, which are reported if they have no effect.
+pub(crate) fn has_comments(file: &File) -> bool {
+    !read(file).is_empty()
+}
+
 /// Removes suppressed findings, and adds findings for suppression comments without effect.
 pub(crate) fn apply(file: &File, levels: &Levels, findings: &mut Vec<(Arc<Finding>, Severity)>) {
     let mut suppressions = read(file);

@@ -58,7 +58,7 @@ static BY_KEY: LazyLock<HashMap<&str, Meaning>> = LazyLock::new(|| {
 });
 
 /// Known keys in lower case, with spaces instead of hyphens and underscores.
-const KEYS: [(&str, Meaning); 95] = [
+const KEYS: [(&str, Meaning); 98] = [
     ("status", Meaning::Status),
     ("state", Meaning::Status),
     ("overall status", Meaning::Status),
@@ -83,6 +83,9 @@ const KEYS: [(&str, Meaning); 95] = [
     ("end", Meaning::End),
     ("end date", Meaning::End),
     ("planned end", Meaning::End),
+    ("finish", Meaning::End),
+    ("finish date", Meaning::End),
+    ("finish by", Meaning::End),
     ("finished", Meaning::End),
     ("finished on", Meaning::End),
     ("completed on", Meaning::End),

@@ -104,14 +104,24 @@ struct ItemEntry {
     /// Index of the top section in which the item's ID is unique.
     scope: Option<u32>,
     role: Role,
-    /// Whether the leading word of the item is an ID.
-    has_id: bool,
+    /// What the leading word is if it has the form of an ID.
+    leading_word: LeadingWord,
     /// Index of the item fact in the front matter with the same ID.
     front_matter: Option<u32>,
     /// Range of the item's tasks in the task order of the document, including the item itself.
     tasks: Range<u32>,
     /// Index after its last descendant.
     end: u32,
+}
+
+/// What a word in the form of an ID at the start of an item is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum LeadingWord {
+    Id,
+    /// The number of a remark in a review: `F1`, `#3`.
+    Remark,
+    /// A tag that several items have, such as a priority, or a part of the title.
+    Tag,
 }
 
 /// Index of an item's fact in its segment.

@@ -658,6 +658,10 @@ fn is_about_preparation(text: &str) -> bool {
         })
 }
 
+/// Words before a remainder that say that nothing remains: `no known issues remaining`, `was blocked`.
+const NEGATIONS: [&str; 12] =
+    ["no", "nothing", "none", "0", "zero", "sin", "sem", "sans", "keine", "was", "previously", "formerly"];
+
 /// Maximum number of bytes of a status value that are searched for remaining work.
 const MAX_REMARK_BYTES: usize = 120;
 
@@ -683,24 +687,11 @@ fn has_remainder(value: &str) -> bool {
                         true => after.is_empty() || after.starts_with([',', ';', '.', ')', ']']),
                         false => !after.starts_with(char::is_alphanumeric),
                     };
+                // `no known issues remaining`, but not `no tests, deployment pending`.
+                let clause = before.rsplit([',', ';', '.', '(']).next().unwrap_or_default();
                 let mut previous =
-                    before.split(|c: char| !c.is_alphanumeric()).rev().filter(|word| !word.is_empty());
-                let is_negated = previous.by_ref().take(3).any(|word| {
-                    matches!(
-                        word,
-                        "no" | "nothing"
-                            | "sin"
-                            | "sem"
-                            | "sans"
-                            | "keine"
-                            | "none"
-                            | "0"
-                            | "zero"
-                            | "was"
-                            | "previously"
-                            | "formerly"
-                    )
-                });
+                    clause.split(|c: char| !c.is_alphanumeric()).rev().filter(|word| !word.is_empty());
+                let is_negated = previous.by_ref().take(3).any(|word| NEGATIONS.contains(&word));
                 at > 0 && is_word && !is_negated
             })
         },
@@ -820,6 +811,7 @@ mod tests {
             "Implementation complete; deployment pending",
             "Done; follow-up open",
             "Complete (two tests missing)",
+            "Complete: no tests, deployment pending",
             "IN_PROGRESS",
             "Complete, tests in progress",
             "Ready for Review",
@@ -837,6 +829,7 @@ mod tests {
             "Complete (85% test coverage)",
             "Complete (coverage 85%)",
             "Completed (no pending tasks)",
+            "Done (no known issues remaining)",
             "Completado (sin tareas pendientes)",
             "已完成（无待办）",
             "✅ 100% complete",

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use plan_ide::{Entry, Environment, File, Index, TEMPLATE_FOLDER, workspace::path};
+use plan_ide::{Entry, Environment, Index, TEMPLATE_FOLDER, workspace::path};
 use plan_schema::{Template, family::Families};
 use rayon::prelude::*;
 
@@ -250,11 +250,10 @@ pub fn settings_above(keys: &[String]) -> Vec<String> {
     found
 }
 
-/// Returns the index of a project. The files in `given` are indexed with their given text instead of the text on
-/// disk.
-pub fn index(project: &Project, given: &[File]) -> Index {
+/// Returns the index of a project. The files in `given`, by path, are indexed with these entries; the others are read.
+pub fn index(project: &Project, given: Vec<(String, Entry)>) -> Index {
     let mut index = Index::new(project.roots.roots_to_index());
-    let given_paths: HashSet<&str> = given.iter().map(File::path).collect();
+    let given_paths: HashSet<&str> = given.iter().map(|(path, _)| path.as_str()).collect();
     let others = project.files.par_iter().filter(|key| !given_paths.contains(key.as_str()));
     // Ignore unreadable files that were not named on the command line.
     let read = |key: &String| {
@@ -262,15 +261,8 @@ pub fn index(project: &Project, given: &[File]) -> Index {
         Some((key.clone(), entry.ok()?.ok()?))
     };
     let entries: Vec<(String, Entry)> = others.filter_map(read).collect();
-    for (key, entry) in entries {
-        index.set(&key, Some(entry));
-    }
-    // Skip files that cause a panic; the command reports them.
-    let read = |file: &File| catch_panic(|| file.entry()).ok();
-    let entries: Vec<(&str, Entry)> =
-        given.par_iter().filter_map(|file| Some((file.path(), read(file)?))).collect();
-    for (path, entry) in entries {
-        index.set(path, Some(entry));
+    for (path, entry) in entries.into_iter().chain(given) {
+        index.set(&path, Some(entry));
     }
     index
 }

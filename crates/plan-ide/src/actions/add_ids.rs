@@ -105,7 +105,7 @@ fn id_edits(file: &File, within: &TextRange) -> Vec<Edit> {
     let mut edits = Vec::new();
     // `F1` and `C2` in a review are numbers of its remarks, and so would be new IDs of this form.
     let is_letter = prefix.len() == 1 && prefix != "T";
-    let is_remark = |item: &Item<'_>| is_letter && item.has_unused_id();
+    let is_remark = |item: &Item<'_>| is_letter && item.is_numbered_remark();
     for item in plan.items().filter(|item| needs_id(file, item) && !is_remark(item)) {
         if !within.contains(&item.line().start) {
             continue;

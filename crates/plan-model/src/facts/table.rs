@@ -81,7 +81,7 @@ pub enum Column {
 }
 
 /// Column titles in lower case. The first match applies.
-const TITLES: [(&str, Column); 83] = [
+const TITLES: [(&str, Column); 85] = [
     ("id", Column::Id),
     ("#", Column::Id),
     ("no", Column::Id),
@@ -144,6 +144,8 @@ const TITLES: [(&str, Column); 83] = [
     ("start date", Column::Start),
     ("end", Column::End),
     ("end date", Column::End),
+    ("finish", Column::End),
+    ("finish date", Column::End),
     ("risk", Column::Risk),
     ("risks", Column::Risk),
     ("probability", Column::Probability),

@@ -3,7 +3,8 @@
 use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::{
-    FactIndex, FactPlace, ItemEntry, Progress, ReadSegment, SectionEntry, Structure, merging::Merging,
+    FactIndex, FactPlace, ItemEntry, LeadingWord, Progress, ReadSegment, SectionEntry, Structure,
+    merging::Merging,
 };
 use crate::{
     facts::{
@@ -144,7 +145,11 @@ impl<'a> Assembly<'a> {
                 section: self.sections.last().map(|(section, _)| *section),
                 scope,
                 role,
-                has_id: !is_remark && self.context.has_id(item),
+                leading_word: match is_remark {
+                    true => LeadingWord::Remark,
+                    false if self.context.has_id(item) => LeadingWord::Id,
+                    false => LeadingWord::Tag,
+                },
                 front_matter: self.context.front_matter_task(item),
                 tasks: before..self.tasks,
                 end: index + 1,
@@ -331,7 +336,7 @@ impl<'a> Assembly<'a> {
             section: Some(section),
             scope,
             role,
-            has_id: true,
+            leading_word: LeadingWord::Id,
             front_matter: self.context.front_matter_task(item),
             tasks: before..self.tasks,
             end: at + 1,

@@ -7,6 +7,7 @@ use plan_syntax::RangeExt;
 
 use super::{
     Item, Plan, TextRange,
+    name_index::NameIndex,
     resolver::{Dependency, DependencySource, Resolution, ResolvedName, Resolver},
 };
 use crate::{
@@ -220,6 +221,11 @@ impl Plan {
         }
         let resolver = Resolver::new(self);
         values.flat_map(|(value, base, from)| resolver.names(value.borrow(), base, from)).collect()
+    }
+
+    /// Returns the indices of the items with an ID, in document order.
+    pub fn items_with_id<'a>(&'a self, id: &'a Id) -> impl Iterator<Item = usize> + 'a {
+        NameIndex::get(self).with_id(self, id.as_str())
     }
 
     /// Returns the index of the top section whose phases contain the most tasks. References outside of all phases are

@@ -3,7 +3,7 @@
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 
-use super::{FactIndex, FactPlace, ItemEntry, ReadSegment, Structure};
+use super::{FactIndex, FactPlace, ItemEntry, LeadingWord, ReadSegment, Structure};
 use crate::{
     facts::{ItemFact, ItemKind, StateSourceKind},
     id::Id,
@@ -39,7 +39,9 @@ impl Merging {
             if let Some(phase) = fact.phase.as_ref() {
                 phase_checkboxes.push((phase, index as u32));
             }
-            let Some(id) = fact.id.as_ref().filter(|_| entry.has_id) else { continue };
+            let Some(id) = fact.id.as_ref().filter(|_| entry.leading_word == LeadingWord::Id) else {
+                continue;
+            };
             if let Some(earlier) = first.get(id) {
                 groups.entry(id).or_insert_with(|| vec![*earlier]).push(index as u32);
             } else {

@@ -94,7 +94,12 @@ pub(super) fn key(id: &str) -> Key<'_> {
 }
 
 impl NameIndex {
-    pub(super) fn of(plan: &Plan) -> Self {
+    /// Returns the index of a plan, which is built at its first use.
+    pub(super) fn get(plan: &Plan) -> &Self {
+        plan.structure.names.get_or_init(|| Self::of(plan))
+    }
+
+    fn of(plan: &Plan) -> Self {
         let items = plan.items().len();
         let count = |matches: fn(&Item<'_>) -> bool| plan.items().filter(matches).count();
         let with_id = count(|item| item.id().is_some());

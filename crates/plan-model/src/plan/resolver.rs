@@ -130,9 +130,8 @@ pub(super) struct Resolver<'a> {
 
 impl<'a> Resolver<'a> {
     pub(super) fn new(plan: &'a Plan) -> Self {
-        let index = plan.structure.names.get_or_init(|| NameIndex::of(plan));
         let (remaining, titles) = (Cell::new(MAX_RANGE_TARGETS), Cell::new(MAX_TITLES));
-        Self { plan, index, remaining, titles }
+        Self { plan, index: NameIndex::get(plan), remaining, titles }
     }
 
     pub(super) fn run(&self) -> Vec<Dependency> {

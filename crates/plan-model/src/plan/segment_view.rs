@@ -265,7 +265,7 @@ impl View for ItemsView<'_> {
             if entry.front_matter.is_some() || plan.structure.repetitions(index).next().is_some() {
                 return None;
             }
-            (entry.fact_index, entry.kind, entry.has_id, entry.role).hash(&mut hasher);
+            (entry.fact_index, entry.kind, entry.leading_word, entry.role).hash(&mut hasher);
             (entry.end as usize - index, entry.tasks.end - entry.tasks.start).hash(&mut hasher);
         }
         Some(ItemsKey(hasher.finish()))

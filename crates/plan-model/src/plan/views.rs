@@ -2,7 +2,7 @@
 
 use plan_syntax::SegmentSpan;
 
-use super::{FactIndex, ItemEntry, Plan, Progress, ReadSegment, SectionEntry, TextRange};
+use super::{FactIndex, ItemEntry, LeadingWord, Plan, Progress, ReadSegment, SectionEntry, TextRange};
 use crate::{
     anchor,
     facts::{
@@ -201,12 +201,12 @@ impl<'a> Item<'a> {
 
     /// Returns the item's ID, if it has one.
     pub fn id(&self) -> Option<&'a Id> {
-        self.fact()?.id.as_ref().filter(|_| self.entry().has_id)
+        self.fact()?.id.as_ref().filter(|_| self.entry().leading_word == LeadingWord::Id)
     }
 
-    /// Returns whether the text starts with an ID that is not used as one: the number of a remark in a review, or a tag.
-    pub fn has_unused_id(&self) -> bool {
-        self.fact().is_some_and(|fact| fact.id.is_some()) && !self.entry().has_id
+    /// Returns whether the text starts with the number of a remark in a review: `F1`, `#3`.
+    pub fn is_numbered_remark(&self) -> bool {
+        self.entry().leading_word == LeadingWord::Remark
     }
 
     /// Returns the ID as written.
@@ -233,7 +233,10 @@ impl<'a> Item<'a> {
     fn title_span(&self) -> Option<SegmentSpan> {
         let fact = self.fact()?;
         // A leading word that is not an ID is part of the title.
-        let start = fact.id_span.as_ref().filter(|_| !self.entry().has_id && fact.id.is_some());
+        let start = fact
+            .id_span
+            .as_ref()
+            .filter(|_| self.entry().leading_word != LeadingWord::Id && fact.id.is_some());
         let start = start.map_or(fact.title.start, |id| id.start.min(fact.title.start));
         Some(start..fact.title.end.max(start))
     }

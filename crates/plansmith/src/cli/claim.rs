@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{
     EXIT_FAILURE, OutputFormat, count,
     edits::{self, EXIT_NOTHING_READY},
-    input::InputFile,
+    input::InputPath,
     out, terminal,
 };
 use crate::{
@@ -36,12 +36,12 @@ pub(super) fn default_owner() -> Option<String> {
 
 /// Claims the first task that is ready in one of the plans, prints it, and returns the exit code. The plans are in the order
 /// in which `next` lists them.
-pub(super) fn run(plans: &[InputFile], project: &Project, claim: &Claim, format: OutputFormat) -> i32 {
+pub(super) fn run(plans: &[InputPath], project: &Project, claim: &Claim, format: OutputFormat) -> i32 {
     let claim = Operation::Claim(claim.clone());
     let mut refused = None;
     let mut assigned = 0;
     for plan in plans {
-        let Some(path) = plan.path.as_deref() else {
+        let Some(path) = plan.path() else {
             out::error("cannot claim a task on standard input; use `plansmith set --stdin`");
             return EXIT_FAILURE;
         };

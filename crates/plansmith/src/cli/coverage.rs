@@ -94,7 +94,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         out::error(with_available(&message, &known));
         return EXIT_FAILURE;
     }
-    let index = workspace::index(&project, &[]);
+    let index = workspace::index(&project, Vec::new());
     let asked: Vec<String> = arguments.paths.iter().map(|path| files::key_of_path(path)).collect();
     let is_asked = |set: &DocumentSet| {
         let own = set.documents.iter().filter(|document| !document.shared);

@@ -59,7 +59,8 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     };
     let environment = &project.environment;
     let files: Vec<File> = sources.iter().map(|source| source.file(environment)).collect();
-    let index = workspace::index(&project, &files);
+    let index =
+        workspace::index(&project, files.iter().map(|file| (file.path().to_owned(), file.entry())).collect());
     let disk = RealDisk::new(environment.clone());
     let workspace = Workspace { index: &index, disk: &disk, is_complete: true };
     let mut names: HashMap<String, String> =

@@ -57,7 +57,7 @@ pub(super) fn formatted(file: &File, options: &Options) -> String {
 }
 
 pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
-    let Some(Inputs { project, files: sources, mut errors }) = arguments.input.read(options) else {
+    let Some(Inputs { project, files: sources, mut errors }) = arguments.input.find(options) else {
         return EXIT_FAILURE;
     };
     let has_output_file = options.output_file.is_some() && !arguments.check && !arguments.diff;
@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         ));
         return EXIT_FAILURE;
     }
-    let format = |source: InputFile, (): ()| {
+    let format = |source: InputFile| {
         crate::fault_injection::panic_on(|| source.text.clone());
         let file = source.file(&project.environment);
         let mut options: Options = file.environment().format;
@@ -80,7 +80,6 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         let text = formatted(&file, &options);
         FormattedFile { source, text, is_formatted: file.has_tasks() }
     };
-    let sources = sources.into_iter().map(|source| (source, ())).collect();
     let formatted: Vec<FormattedFile> = process_all(sources, &mut errors, format);
     let mut changed = 0;
     for formatted in &formatted {

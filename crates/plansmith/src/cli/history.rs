@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         out::error("standard input has no history; pass a file of a git repository");
         return EXIT_FAILURE;
     }
-    let Some(inputs) = arguments.input.read(options) else { return EXIT_FAILURE };
+    let Some(inputs) = arguments.input.find(options) else { return EXIT_FAILURE };
     let (plans, errors) = read(inputs, &HistoryStart::parse(arguments.since.as_deref()));
     match arguments.format {
         HistoryFormat::Json => out::json(&HistoryReport { plans }),
@@ -70,8 +70,8 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
 fn read(inputs: Inputs, since: &HistoryStart) -> (Vec<PlanHistory>, Vec<String>) {
     let Inputs { project, files: sources, mut errors } = inputs;
     let environment = &project.environment;
-    let sources = sources.into_iter().filter(|source| source.path.is_some()).map(|source| (source, ()));
-    let keys = process_all(sources.collect(), &mut errors, |source, ()| {
+    let sources = sources.into_iter().filter(|source| source.path().is_some());
+    let keys = process_all(sources.collect(), &mut errors, |source| {
         let file = source.file(environment);
         file.is_unarchived_plan().then(|| file.path().to_owned())
     });

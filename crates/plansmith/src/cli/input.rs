@@ -32,48 +32,53 @@ pub(super) struct InputArguments {
 }
 
 /// The files that a command reads, and their projects.
-pub(super) struct Inputs {
+pub(super) struct Inputs<F = InputPath> {
     pub(super) project: Project,
-    pub(super) files: Vec<InputFile>,
-    /// Messages about files that could not be read.
+    pub(super) files: Vec<F>,
+    /// Messages about files that cannot be read.
     pub(super) errors: Vec<String>,
 }
 
 impl InputArguments {
-    /// Reads files, all Markdown files in directories, and standard input. Files named explicitly can have any extension. In
-    /// directories, skips files that git ignores and those that the settings exclude. A file named twice is read once.
-    /// Returns `None` if a settings file is invalid.
-    pub(super) fn read(&self, options: &GlobalOptions) -> Option<Inputs> {
+    /// Finds files, all Markdown files in directories, and standard input, which is read at once. Files named explicitly
+    /// can have any extension. In directories, skips files that git ignores and those that the settings exclude. A file
+    /// named twice is listed once. Returns `None` if a settings file is invalid.
+    pub(super) fn find(&self, options: &GlobalOptions) -> Option<Inputs> {
         let paths = with_stdin(&self.paths, self.stdin_filename.as_deref())?;
         let project = options.project(&project_paths(&paths, self.stdin_filename.as_deref()))?;
-        Some(self.read_in(project, &paths, options.output_file.as_deref()))
+        Some(self.find_in(project, &paths, options.output_file.as_deref()))
     }
 
-    fn read_in(&self, project: Project, paths: &[PathBuf], output: Option<&Path>) -> Inputs {
-        let mut reader = InputReader {
+    /// Like [`Self::find`], and reads the files.
+    pub(super) fn read(&self, options: &GlobalOptions) -> Option<Inputs<InputFile>> {
+        Some(self.find(options)?.read())
+    }
+
+    fn find_in(&self, project: Project, paths: &[PathBuf], output: Option<&Path>) -> Inputs {
+        let mut finder = InputFinder {
             stdin_filename: self.stdin_filename.as_deref(),
             excluded: self.exclude.iter().map(Glob::compile_matcher).collect(),
             force_exclude: self.force_exclude,
             output: output.map(files::key_of_path),
-            ..InputReader::default()
+            ..InputFinder::default()
         };
         for problem in &project.problems {
             // A problem with a path that the command does not name is only a warning.
             match problem.path() {
                 Some(key) if !is_given(paths, key) => out::warning(problem),
-                _ => reader.errors.push(problem.to_string()),
+                _ => finder.errors.push(problem.to_string()),
             }
         }
         for path in paths {
             if path.as_os_str() != "-" && path.is_dir() {
-                reader.directory(path, &project);
+                finder.directory(path, &project);
             } else if self.force_exclude && !project.includes(&files::key_of_path(path)) {
                 out::detail(format_args!("{}: excluded by the settings", path.display()));
             } else {
-                reader.file(path);
+                finder.file(path);
             }
         }
-        Inputs { project, files: reader.files, errors: reader.errors }
+        Inputs { project, files: finder.files, errors: finder.errors }
     }
 }
 
@@ -88,12 +93,12 @@ pub(super) fn read_files(
     paths: &[PathBuf],
     stdin_filename: Option<&Path>,
     options: &GlobalOptions,
-) -> Option<Inputs> {
+) -> Option<Inputs<InputFile>> {
     let paths = &with_stdin(paths, stdin_filename)?;
     let project = options.project_without_files(&project_paths(paths, stdin_filename))?;
-    let mut reader = InputReader { stdin_filename, ..InputReader::default() };
-    paths.iter().for_each(|path| reader.file(path));
-    Some(Inputs { project, files: reader.files, errors: reader.errors })
+    let mut finder = InputFinder { stdin_filename, ..InputFinder::default() };
+    paths.iter().for_each(|path| finder.file(path));
+    Some(Inputs { project, files: finder.files, errors: finder.errors }.read())
 }
 
 /// Returns the paths to read: `-` if `--stdin-filename` is used without paths. Prints an error and returns `None` if it
@@ -117,6 +122,61 @@ fn project_paths(paths: &[PathBuf], stdin_filename: Option<&Path>) -> Vec<PathBu
     paths.iter().map(path).collect()
 }
 
+/// A file to read, or standard input.
+#[derive(Clone, Debug)]
+pub(super) struct InputPath {
+    /// Path relative to the working directory; `-` for standard input without a file name.
+    pub(super) name: String,
+    /// Key of the file.
+    pub(super) key: String,
+    source: InputSource,
+}
+
+#[derive(Clone, Debug)]
+enum InputSource {
+    /// Path on disk.
+    Disk(PathBuf),
+    /// The text of standard input.
+    Stdin(String),
+}
+
+impl InputPath {
+    /// Returns the path on disk; `None` for standard input.
+    pub(super) fn path(&self) -> Option<&Path> {
+        match &self.source {
+            InputSource::Disk(path) => Some(path),
+            InputSource::Stdin(_) => None,
+        }
+    }
+
+    /// Reads the text. The error is a message that starts with the name of the file.
+    pub(super) fn read(self) -> Result<InputFile, String> {
+        let Self { name, key, source } = self;
+        match source {
+            InputSource::Stdin(text) => Ok(InputFile { name, key, path: None, text }),
+            InputSource::Disk(path) => match files::read(&path) {
+                Ok(text) => Ok(InputFile { name, key, path: Some(path), text }),
+                Err(why) => Err(format!("{name}: {why}")),
+            },
+        }
+    }
+}
+
+impl Inputs {
+    /// Reads all files.
+    fn read(self) -> Inputs<InputFile> {
+        let Self { project, files: paths, mut errors } = self;
+        let mut files = Vec::with_capacity(paths.len());
+        for path in paths {
+            match path.read() {
+                Ok(file) => files.push(file),
+                Err(error) => errors.push(error),
+            }
+        }
+        Inputs { project, files, errors }
+    }
+}
+
 /// A text with its name for messages.
 #[derive(Clone, Debug)]
 pub(super) struct InputFile {
@@ -130,17 +190,26 @@ pub(super) struct InputFile {
 }
 
 impl InputFile {
+    /// Returns the file without its text. The text of standard input is kept, because it can be read only once.
+    pub(super) fn into_path(self) -> InputPath {
+        let source = match self.path {
+            Some(path) => InputSource::Disk(path),
+            None => InputSource::Stdin(self.text),
+        };
+        InputPath { name: self.name, key: self.key, source }
+    }
+
     /// Parses the text as a file of the workspace.
     pub(super) fn file(&self, environment: &Arc<Environment>) -> File {
         File::with_environment(self.key.clone(), Document::parsed(&self.text), Arc::clone(environment))
     }
 }
 
-/// Reads files, each of them only once.
+/// Lists files, each of them only once.
 #[derive(Default)]
-struct InputReader<'a> {
+struct InputFinder<'a> {
     stdin_filename: Option<&'a Path>,
-    files: Vec<InputFile>,
+    files: Vec<InputPath>,
     errors: Vec<String>,
     keys: HashSet<String>,
     /// Globs of `--exclude`.
@@ -152,8 +221,8 @@ struct InputReader<'a> {
     output: Option<String>,
 }
 
-impl InputReader<'_> {
-    /// Reads the files of a directory.
+impl InputFinder<'_> {
+    /// Adds the files of a directory.
     fn directory(&mut self, directory: &Path, project: &Project) {
         let root = files::key_of_path(directory);
         let keys = if project.folders.contains(&root) {
@@ -173,7 +242,7 @@ impl InputReader<'_> {
         }
     }
 
-    /// Reads a file, or standard input.
+    /// Adds a file, or standard input.
     fn file(&mut self, path: &Path) {
         if path.as_os_str() == "-" {
             return self.standard_input();
@@ -197,7 +266,7 @@ impl InputReader<'_> {
             return;
         }
         match read_stdin() {
-            Ok(text) => self.files.push(InputFile { name, key, path: None, text }),
+            Ok(text) => self.files.push(InputPath { name, key, source: InputSource::Stdin(text) }),
             Err(error) => self.errors.push(error),
         }
     }
@@ -215,10 +284,7 @@ impl InputReader<'_> {
             return;
         }
         out::detail(format_args!("file {name}"));
-        match files::read(&path) {
-            Ok(text) => self.files.push(InputFile { name, key, path: Some(path), text }),
-            Err(why) => self.errors.push(format!("{name}: {why}")),
-        }
+        self.files.push(InputPath { name, key, source: InputSource::Disk(path) });
     }
 }
 
@@ -255,19 +321,19 @@ pub(super) fn internal_error(panic: &str) -> String {
     format!("internal error: {panic}. Please report this bug")
 }
 
-/// Returns the results of `work` for all sources with their additional data, computed in parallel. A panic is added to
-/// `errors` and does not affect other files.
-pub(super) fn process_all<A: Send, T: Send>(
-    sources: Vec<(InputFile, A)>,
+/// Reads files and returns the results of `work` for them, computed in parallel. A file that cannot be read, or whose
+/// processing panics, is added to `errors` and does not affect other files.
+pub(super) fn process_all<T: Send>(
+    files: Vec<InputPath>,
     errors: &mut Vec<String>,
-    work: impl Fn(InputFile, A) -> T + Sync,
+    work: impl Fn(InputFile) -> T + Sync,
 ) -> Vec<T> {
-    let progress = out::progress_bar(sources.len());
-    let results = sources.into_par_iter().map(|(source, data)| {
-        let name = source.name.clone();
-        let result = catch_panic(|| work(source, data));
+    let progress = out::progress_bar(files.len());
+    let results = files.into_par_iter().map(|file| {
+        let name = file.name.clone();
+        let result = catch_panic(|| file.read().map(&work));
         progress.inc(1);
-        result.map_err(|panic| format!("{name}: {}", internal_error(&panic)))
+        result.unwrap_or_else(|panic| Err(format!("{name}: {}", internal_error(&panic))))
     });
     let results: Vec<_> = results.collect();
     progress.finish_and_clear();

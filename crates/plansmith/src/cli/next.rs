@@ -116,7 +116,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
 }
 
 fn list(arguments: &Arguments, options: &GlobalOptions) -> i32 {
-    let Some(Inputs { project, files: sources, mut errors }) = arguments.input.read(options) else {
+    let Some(Inputs { project, files: sources, mut errors }) = arguments.input.find(options) else {
         return EXIT_FAILURE;
     };
     if arguments.claim {
@@ -128,7 +128,7 @@ fn list(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         return if code == EXIT_NOTHING_READY && !errors.is_empty() { EXIT_FAILURE } else { code };
     }
     let file_count = sources.len();
-    let read = |source: InputFile, ()| {
+    let read = |source: InputFile| {
         let file: File = source.file(&project.environment);
         crate::fault_injection::panic_on(|| file.document().text());
         let side_by_side = arguments.parallel.map(|_| waves::parallel_tasks(&file));
@@ -151,7 +151,6 @@ fn list(arguments: &Arguments, options: &GlobalOptions) -> i32 {
             (plan, details)
         })
     };
-    let sources = sources.into_iter().map(|source| (source, ())).collect();
     let mut plans: Vec<(PlanTasks, Vec<TaskDetailsJson>)> =
         process_all(sources, &mut errors, read).into_iter().flatten().collect();
     plans.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));

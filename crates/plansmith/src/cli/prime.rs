@@ -45,14 +45,13 @@ struct ListedPlan {
 }
 
 pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
-    let Some(Inputs { project, files, mut errors }) = arguments.input.read(options) else {
+    let Some(Inputs { project, files, mut errors }) = arguments.input.find(options) else {
         return EXIT_FAILURE;
     };
-    let summary = |source: InputFile, ()| {
+    let summary = |source: InputFile| {
         let file = source.file(&project.environment);
         file.is_unarchived_plan().then(|| summary(&source.name, &file))
     };
-    let files = files.into_iter().map(|file| (file, ())).collect();
     let plans = process_all(files, &mut errors, summary).into_iter().flatten().collect();
     out::print!("{}", terminal::lines(&introduction(plans)));
     out::errors(&errors);

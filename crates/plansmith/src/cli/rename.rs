@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         Ok(file) => file,
         Err(error) => return failed(&relative_path(&key), error),
     };
-    let index = workspace::index(&project, std::slice::from_ref(&file));
+    let index = workspace::index(&project, vec![(key.clone(), file.entry())]);
     let disk = RealDisk::new(environment.clone());
     let workspace = Workspace { index: &index, disk: &disk, is_complete: true };
     let changes = rename::offset_of(&file, &workspace, &arguments.old)

@@ -8,7 +8,7 @@ use std::{
 
 use clap::{ValueEnum, builder::styling::AnsiColor};
 use plan_ide::{
-    Environment, File,
+    Entry, Environment, File,
     overview::{self, PlanStatus},
 };
 use plan_model::State;
@@ -176,7 +176,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
 }
 
 fn show(arguments: &Arguments, options: &GlobalOptions) -> i32 {
-    let Some(Inputs { project, files: sources, mut errors }) = arguments.input.read(options) else {
+    let Some(Inputs { project, files: sources, mut errors }) = arguments.input.find(options) else {
         return EXIT_FAILURE;
     };
     let file_count = sources.len();
@@ -184,25 +184,25 @@ fn show(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         Some(today) => Arc::new(Environment { today: Some(today.clone()), ..(*project.environment).clone() }),
         None => Arc::clone(&project.environment),
     };
-    let read = |source: InputFile, ()| {
+    let read = |source: InputFile| {
         let file = source.file(&environment);
         crate::fault_injection::panic_on(|| file.document().text());
         let status = file
             .is_unarchived_plan()
             .then(|| PlanStatus { path: source.name.clone(), ..overview::status(&file) });
-        let family_document = file.family_facts().map(|_| file.path().to_owned());
+        let family_document = file.family_facts().map(|_| (file.path().to_owned(), file.entry()));
         (status.map(|status| (status, file)), family_document)
     };
-    let sources = sources.into_iter().map(|source| (source, ())).collect();
     let (read, family_documents): (Vec<_>, Vec<_>) =
         process_all(sources, &mut errors, read).into_iter().unzip();
-    let family_documents: HashSet<String> = family_documents.into_iter().flatten().collect();
+    let family_documents: Vec<(String, Entry)> = family_documents.into_iter().flatten().collect();
     let sets = if family_documents.is_empty() {
         DocumentSetReport::default()
     } else {
-        let index = workspace::index(&project, &[]);
+        let paths: HashSet<String> = family_documents.iter().map(|(path, _)| path.clone()).collect();
+        let index = workspace::index(&project, family_documents);
         let here = files::key_of_path(&std::env::current_dir().unwrap_or_default());
-        DocumentSetReport::new(&index, &environment.families, &here, |path| family_documents.contains(path))
+        DocumentSetReport::new(&index, &environment.families, &here, |path| paths.contains(path))
     };
     let mut read: Vec<(PlanStatus, File)> = read.into_iter().flatten().collect();
     // The plans of a document set follow each other, after the plans without a set.

@@ -46,7 +46,7 @@ impl Plans {
 
     /// Returns the index of all files.
     pub(super) fn index(&self) -> Index {
-        workspace::index(&self.project, &[])
+        workspace::index(&self.project, Vec::new())
     }
 
     /// Returns the path of a file in results: relative to the first root, absolute in other roots.

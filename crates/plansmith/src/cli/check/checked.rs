@@ -2,19 +2,22 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
 use plan_ide::{Finding, Severity};
 use plan_model::Progress;
 
-/// A file with its findings. Contains its text once, and no parsed document.
+use crate::cli::input::InputPath;
+
+/// A file with its findings. Contains its text at most once, and no parsed document.
 pub(in crate::cli) struct CheckedFile {
     /// Path as given on the command line, or path within a directory given there.
     pub(in crate::cli) name: String,
     /// Path on disk; `None` for standard input.
     pub(in crate::cli) path: Option<PathBuf>,
+    /// Empty if the file is on disk and has no findings.
     pub(in crate::cli) text: String,
     /// Text before fixes, if fixes have changed it.
     pub(in crate::cli) before: Option<String>,
@@ -34,6 +37,23 @@ pub(in crate::cli) struct CheckedFile {
 }
 
 impl CheckedFile {
+    /// Returns the result of a file in which no rule can report something.
+    pub(in crate::cli) fn without_findings(file: InputPath) -> Self {
+        Self {
+            path: file.path().map(Path::to_owned),
+            name: file.name,
+            text: String::new(),
+            before: None,
+            progress: None,
+            findings: Vec::new(),
+            in_baseline: 0,
+            unselected: 0,
+            fixed: BTreeMap::new(),
+            suppressed: Suppressed::default(),
+            write_error: None,
+        }
+    }
+
     /// Returns whether the file is a plan without findings.
     pub(in crate::cli) fn is_ok(&self) -> bool {
         self.findings.is_empty() && !self.has_hidden_findings() && self.progress.is_some()

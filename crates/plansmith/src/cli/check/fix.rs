@@ -1,7 +1,7 @@
 //! Checks files and applies safe fixes.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -38,6 +38,8 @@ pub(super) struct Checker<'a> {
     pub(super) selection: &'a Selection,
     pub(super) configs: &'a Configs,
     pub(super) environment: &'a Arc<Environment>,
+    /// Files that are already parsed, by key.
+    pub(super) parsed: &'a HashMap<String, File>,
     pub(super) workspace: Workspace<'a>,
     pub(super) fixes: FixMode,
     /// Whether suppression comments are added instead of fixes.
@@ -93,8 +95,8 @@ fn only_suppresses(before: &PendingFile, after: &PendingFile) -> bool {
 
 impl Checker<'_> {
     /// Checks a file, and applies its safe fixes according to the mode.
-    pub(super) fn process(&self, source: InputFile, file: File) -> CheckedFile {
-        let mut pending = self.check(source, file);
+    pub(super) fn process(&self, source: InputFile) -> CheckedFile {
+        let mut pending = self.check(source);
         let counts = pending.counts();
         let (mut before, mut write_error) = (None, None);
         let mut suppressed = Suppressed::default();
@@ -112,7 +114,7 @@ impl Checker<'_> {
         {
             write_error = Some(disk::replace_error(&pending.source.name, &error));
             let text = before.take().unwrap_or_default();
-            pending = self.check_again(InputFile { text, ..pending.source });
+            pending = self.check(InputFile { text, ..pending.source });
             suppressed = Suppressed::default();
         }
         let fixed = match before {
@@ -126,10 +128,16 @@ impl Checker<'_> {
             }
             _ => BTreeMap::new(),
         };
-        CheckedFile { fixed, suppressed, before, write_error, ..self.finish(pending) }
+        let mut checked = CheckedFile { fixed, suppressed, before, write_error, ..self.finish(pending) };
+        if checked.path.is_some() && checked.findings.is_empty() && checked.before.is_none() {
+            checked.text = String::new();
+        }
+        checked
     }
 
-    fn check(&self, source: InputFile, file: File) -> PendingFile {
+    fn check(&self, source: InputFile) -> PendingFile {
+        let parsed = self.parsed.get(&source.key).filter(|file| *file.document().rope() == *source.text);
+        let file = parsed.cloned().unwrap_or_else(|| source.file(self.environment));
         let mut levels = self.configs.levels(file.path(), &Levels::default());
         self.selection.apply(&mut levels);
         crate::fault_injection::panic_on(|| source.text.clone());
@@ -137,11 +145,6 @@ impl Checker<'_> {
         let all = findings.len();
         self.selection.retain(&mut findings);
         PendingFile { unselected: all - findings.len(), source, file, findings }
-    }
-
-    fn check_again(&self, source: InputFile) -> PendingFile {
-        let file = source.file(self.environment);
-        self.check(source, file)
     }
 
     /// Applies the safe fixes of the selected rules. Also returns the original text if they have changed it.
@@ -157,7 +160,7 @@ impl Checker<'_> {
             }
             before.get_or_insert_with(|| pending.source.text.clone());
             pending.source.text = apply_edits(&pending.source.text, &edits);
-            pending = self.check_again(pending.source);
+            pending = self.check(pending.source);
         }
         let before = before.filter(|before| *before != pending.source.text);
         (pending, before)
@@ -170,7 +173,7 @@ impl Checker<'_> {
         let with_comments = |comments: &[SuppressionComment]| {
             let edits: Vec<Edit> = comments.iter().map(|comment| comment.edit.clone()).collect();
             let text = apply_edits(&pending.source.text, &edits);
-            self.check_again(InputFile { text, ..pending.source.clone() })
+            self.check(InputFile { text, ..pending.source.clone() })
         };
         let in_file = |comments: &[SuppressionComment]| {
             let in_file = comments.iter().filter(|comment| comment.in_document);

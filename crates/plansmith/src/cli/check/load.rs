@@ -1,39 +1,90 @@
 //! Reads the files to check, and all other files of their projects.
 
-use std::{collections::HashSet, path::PathBuf, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use plan_ide::{Environment, File, Index};
-use rayon::prelude::*;
 
-use super::Arguments;
+use super::{Arguments, checked::CheckedFile};
 use crate::{
     cli::{
-        input::{InputFile, Inputs},
+        input::{InputPath, Inputs, process_all},
         options::GlobalOptions,
         out,
     },
     history::Repository,
-    settings::{Configs, SettingsFile},
-    workspace,
+    workspace::{self, Project},
 };
 
+/// The files to check, with their projects.
 pub(super) struct LoadedFiles {
-    pub(super) files: Vec<(InputFile, File)>,
+    pub(super) project: Project,
+    pub(super) files: Vec<InputPath>,
+    /// The environment of the project, with the date of `--today`.
     pub(super) environment: Arc<Environment>,
-    pub(super) configs: Configs,
-    pub(super) settings_files: Vec<SettingsFile>,
-    pub(super) index: Index,
-    /// Messages about files that could not be read.
+    /// Messages about files that cannot be read.
     pub(super) errors: Vec<String>,
 }
 
-/// Loads the files to check, and the other files of their projects. With `--since`, the files to check are those that a
+/// The files to check, with the index of their projects.
+pub(super) struct IndexedFiles {
+    pub(super) index: Index,
+    /// Files in which a rule can report something.
+    pub(super) to_check: Vec<InputPath>,
+    /// Some of these files as they were indexed, by key.
+    pub(super) parsed: HashMap<String, File>,
+    /// Results of the other files.
+    pub(super) without_findings: Vec<CheckedFile>,
+}
+
+/// Maximum number of bytes of text whose parsed files are kept between indexing and checking. A parsed file takes about
+/// five times its text. Files beyond it are parsed again.
+const MAX_PARSED_BYTES: usize = 2 << 20;
+
+impl LoadedFiles {
+    /// Indexes all files of the projects. Keeps at most `MAX_PARSED_BYTES` of parsed text, so that memory does not grow
+    /// with the text of a workspace.
+    pub(super) fn index(&mut self) -> IndexedFiles {
+        let files = std::mem::take(&mut self.files);
+        let parsed = AtomicUsize::new(0);
+        let indexed = process_all(files, &mut self.errors, |source| {
+            let file = source.file(&self.environment);
+            let has_checks = source.path.is_none() || plan_ide::may_have_findings(&file);
+            let entry = file.entry();
+            let length = source.text.len();
+            let is_kept =
+                has_checks && parsed.fetch_add(length, Ordering::Relaxed) + length <= MAX_PARSED_BYTES;
+            (source.into_path(), entry, has_checks, is_kept.then_some(file))
+        });
+        let mut entries = Vec::with_capacity(indexed.len());
+        let (mut to_check, mut without_findings) = (Vec::new(), Vec::new());
+        let mut parsed = HashMap::new();
+        for (path, entry, has_checks, file) in indexed {
+            entries.push((path.key.clone(), entry));
+            parsed.extend(file.map(|file| (path.key.clone(), file)));
+            match has_checks {
+                true => to_check.push(path),
+                false => without_findings.push(CheckedFile::without_findings(path)),
+            }
+        }
+        let index = workspace::index(&self.project, entries);
+        IndexedFiles { index, to_check, parsed, without_findings }
+    }
+}
+
+/// Lists the files to check. With `--since`, the files to check are those that a
 /// command names and that have changed. Returns `None` if a settings file or the revision is invalid.
 pub(super) fn load(arguments: &Arguments, options: &GlobalOptions) -> Option<LoadedFiles> {
-    let Inputs { project, files: mut sources, errors } = arguments.input.read(options)?;
+    let Inputs { project, mut files, errors } = arguments.input.find(options)?;
     if let Some(revision) = &arguments.since {
         match changed_files(&project.roots.paths(), revision) {
-            Ok(changed) => sources.retain(|source| changed.contains(&source.key)),
+            Ok(changed) => files.retain(|file| changed.contains(&file.key)),
             Err(error) => {
                 out::error(error);
                 return None;
@@ -44,11 +95,7 @@ pub(super) fn load(arguments: &Arguments, options: &GlobalOptions) -> Option<Loa
         Some(today) => Arc::new(Environment { today: Some(today.clone()), ..(*project.environment).clone() }),
         None => Arc::clone(&project.environment),
     };
-    let files: Vec<File> = sources.par_iter().map(|source| source.file(&environment)).collect();
-    let index = workspace::index(&project, &files);
-    let files = sources.into_iter().zip(files).collect();
-    let settings_files = project.settings;
-    Some(LoadedFiles { files, environment, configs: project.configs, settings_files, index, errors })
+    Some(LoadedFiles { project, files, environment, errors })
 }
 
 /// Returns the keys of the files in the repositories of these folders that differ from a revision, or are not tracked.

@@ -7,7 +7,7 @@ mod print;
 mod selection;
 mod show;
 
-use std::path::PathBuf;
+use std::{collections::HashMap, path::PathBuf};
 
 use clap::ValueEnum;
 use plan_ide::{Severity, Workspace};
@@ -15,7 +15,7 @@ use plan_ide::{Severity, Workspace};
 use self::{
     checked::CheckedFile,
     fix::{Checker, FixMode},
-    load::LoadedFiles,
+    load::{IndexedFiles, LoadedFiles},
     selection::Selection,
 };
 use super::{
@@ -24,7 +24,7 @@ use super::{
     options::GlobalOptions,
     out, watch,
 };
-use crate::{files::RealDisk, settings::Configs};
+use crate::{files::RealDisk, settings::Configs, workspace::Project};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -221,23 +221,28 @@ fn check(arguments: &Arguments, options: &GlobalOptions) -> i32 {
             return EXIT_FAILURE;
         }
     };
-    let Some(loaded) = load::load(arguments, options) else { return EXIT_FAILURE };
+    let Some(mut loaded) = load::load(arguments, options) else { return EXIT_FAILURE };
     if arguments.show_files || arguments.show_settings {
         return show::run(&loaded, arguments.show_settings, &arguments.selection);
     }
-    let LoadedFiles { files, environment, configs, index, mut errors, .. } = loaded;
+    let positions: HashMap<String, usize> =
+        loaded.files.iter().enumerate().map(|(position, file)| (file.name.clone(), position)).collect();
+    let IndexedFiles { index, to_check, parsed, mut without_findings } = loaded.index();
+    let LoadedFiles { project: Project { configs, .. }, environment, mut errors, .. } = loaded;
     let disk = RealDisk::new(environment.clone());
     let checker = Checker {
         selection: &arguments.selection,
         configs: &configs,
         environment: &environment,
+        parsed: &parsed,
         workspace: Workspace { index: &index, disk: &disk, is_complete: true },
         fixes: arguments.fix_mode(),
         adds_ignores: arguments.add_ignore,
         baseline: &baseline,
     };
-    let mut checked: Vec<CheckedFile> =
-        process_all(files, &mut errors, |source, file| checker.process(source, file));
+    let mut checked = process_all(to_check, &mut errors, |source| checker.process(source));
+    checked.append(&mut without_findings);
+    checked.sort_by_key(|checked| positions.get(&checked.name));
     errors.extend(checked.iter_mut().filter_map(|checked| checked.write_error.take()));
     let is_failure = if let Some(path) = &arguments.write_baseline {
         match fingerprint::write(path, &checked) {

@@ -13,7 +13,7 @@ pub(super) fn run(loaded: &LoadedFiles, shows_settings: bool, selection: &Select
     if shows_settings {
         out::plain(&settings(loaded, selection));
     } else {
-        for (source, _) in &loaded.files {
+        for source in &loaded.files {
             out::println!("{}", terminal::line(&source.name));
         }
     }
@@ -28,16 +28,16 @@ fn settings(loaded: &LoadedFiles, selection: &Selection) -> String {
     for root in &loaded.environment.roots {
         let _ = writeln!(out, "# project: {root}");
     }
-    for file in &loaded.settings_files {
+    for file in &loaded.project.settings {
         let name = if file.is_argument { COMMAND_LINE } else { &relative_path(&file.path) };
         let _ = writeln!(out, "# settings: {name}");
     }
-    let Some((source, file)) = loaded.files.first() else {
+    let Some(file) = loaded.files.first() else {
         out.push_str("# no files found\n");
         return out;
     };
-    let _ = writeln!(out, "# file: {}\n", source.name);
-    let fail_on = loaded.configs.fail_on().unwrap_or(Some(Severity::Warning));
+    let _ = writeln!(out, "# file: {}\n", file.name);
+    let fail_on = loaded.project.configs.fail_on().unwrap_or(Some(Severity::Warning));
     let _ = writeln!(out, "fail-on = {}", Value::from(fail_on.map_or("never", Severity::name)));
     let environment = &loaded.environment;
     let _ = writeln!(out, "template-folder = {}", Value::from(environment.template_folder.as_str()));
@@ -50,10 +50,11 @@ fn settings(loaded: &LoadedFiles, selection: &Selection) -> String {
     out.push_str("\n[rules]\n");
     // The severities after each source of settings.
     let mut steps: Vec<(String, Levels)> = Vec::new();
-    let mut levels = loaded.configs.levels_by_source(file.path(), &Levels::default(), |folder, levels| {
-        let name = folder.map_or_else(|| COMMAND_LINE.to_owned(), |folder| settings_name(loaded, folder));
-        steps.push((name, levels.clone()));
-    });
+    let mut levels =
+        loaded.project.configs.levels_by_source(&file.key, &Levels::default(), |folder, levels| {
+            let name = folder.map_or_else(|| COMMAND_LINE.to_owned(), |folder| settings_name(loaded, folder));
+            steps.push((name, levels.clone()));
+        });
     selection.apply(&mut levels);
     steps.push((COMMAND_LINE.to_owned(), levels.clone()));
     for rule in RULES {
@@ -76,7 +77,7 @@ const COMMAND_LINE: &str = "command line";
 
 /// Returns the name of the settings file that applies to a folder: its own, or the one of `--config`.
 fn settings_name(loaded: &LoadedFiles, folder: &str) -> String {
-    let mut files = loaded.settings_files.iter().filter(|file| !file.is_argument);
+    let mut files = loaded.project.settings.iter().filter(|file| !file.is_argument);
     let own = files.clone().find(|file| path::folder(&file.path) == folder);
     own.or_else(|| files.next()).map_or_else(|| folder.to_owned(), |file| relative_path(&file.path))
 }
