@@ -374,6 +374,7 @@ fn is_current(file: &File, range: &TextRange) -> bool {
                     "update",
                     "changelog",
                     "retrospective",
+                    "review",
                     "lessons",
                     "metric",
                     "criteria",

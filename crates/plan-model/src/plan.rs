@@ -104,7 +104,7 @@ struct ItemEntry {
     /// Index of the top section in which the item's ID is unique.
     scope: Option<u32>,
     role: Role,
-    /// What the leading word is if it has the form of an ID.
+    /// Meaning of the leading word if it has the form of an ID.
     leading_word: LeadingWord,
     /// Index of the item fact in the front matter with the same ID.
     front_matter: Option<u32>,
@@ -114,7 +114,7 @@ struct ItemEntry {
     end: u32,
 }
 
-/// What a word in the form of an ID at the start of an item is.
+/// Meaning of a word in the form of an ID at the start of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum LeadingWord {
     Id,

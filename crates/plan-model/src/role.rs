@@ -1,9 +1,12 @@
 //! Roles of tasks, determined by the heading or label above them.
 
 mod follow_up;
+mod phrases;
 
-use self::follow_up::title_role;
+use std::sync::LazyLock;
+
 pub(crate) use self::follow_up::{is_follow_up_title, means_nothing_to_do};
+use self::{follow_up::title_role, phrases::PhraseTable};
 use crate::words;
 
 /// Role of a task in its plan.
@@ -66,7 +69,7 @@ pub(crate) enum SectionContext {
 }
 
 /// Words with their meaning. The first word that occurs in a title determines its meaning.
-const WORDS: [(&str, SectionContext); 143] = [
+const WORDS: [(&str, SectionContext); 149] = [
     ("legend", SectionContext::Legend),
     ("légende", SectionContext::Legend),
     ("leyenda", SectionContext::Legend),
@@ -78,6 +81,13 @@ const WORDS: [(&str, SectionContext); 143] = [
     ("圖例", SectionContext::Legend),
     ("凡例", SectionContext::Legend),
     ("범례", SectionContext::Legend),
+    // Conditions that should not come true.
+    ("disproof", SectionContext::Role(Role::Checklist)),
+    ("falsification", SectionContext::Role(Role::Checklist)),
+    ("kill criteria", SectionContext::Role(Role::Checklist)),
+    ("abort criteria", SectionContext::Role(Role::Checklist)),
+    ("stop criteria", SectionContext::Role(Role::Checklist)),
+    ("rollback criteria", SectionContext::Role(Role::Checklist)),
     ("entry criteria", SectionContext::Role(Role::Prerequisite)),
     ("entry gate", SectionContext::Role(Role::Prerequisite)),
     ("prerequisite", SectionContext::Role(Role::Prerequisite)),
@@ -309,20 +319,6 @@ fn is_title_subject(start: &str, word: &str) -> bool {
     next.is_empty() || next.starts_with(|c: char| c.is_ascii_digit()) || WORDS_AFTER_APPROVAL.contains(&next)
 }
 
-/// Returns the rests of a title that begin with one of its words. A word matches at the start of a word: `review`, not
-/// `preview`. Chinese text has no spaces, so its words match anywhere.
-fn word_starts(title: &str) -> Vec<&str> {
-    let mut starts = Vec::new();
-    let mut after_letter = false;
-    for (at, character) in title.char_indices() {
-        if !after_letter {
-            starts.push(&title[at..]);
-        }
-        after_letter = character.is_alphanumeric();
-    }
-    starts
-}
-
 impl SectionContext {
     /// Returns whether a title has a word for a legend. Cheaper than [`SectionContext::of`].
     pub(crate) fn mentions_legend(title: &str) -> bool {
@@ -336,19 +332,21 @@ impl SectionContext {
         if let Some(role) = title_role(&title) {
             return Some(Self::Role(role));
         }
-        let word_starts = word_starts(&title);
-        let entry = WORDS.iter().find(|(word, context)| {
-            if HEAD_ONLY_WORDS.contains(word) {
-                word_starts.iter().any(|start| is_subject(&title[..title.len() - start.len()], start, word))
+        static SECTION_WORDS: LazyLock<PhraseTable> =
+            LazyLock::new(|| PhraseTable::new(WORDS.iter().map(|(word, _)| *word)));
+        let applies = |(index, at): &(usize, usize)| {
+            let (word, context) = WORDS[*index];
+            let (before, start) = title.split_at(*at);
+            if HEAD_ONLY_WORDS.contains(&word) {
+                is_subject(before, start, word)
             } else if matches!(context, Self::Role(Role::Approval | Role::Question)) && word.is_ascii() {
-                word_starts.iter().any(|start| is_title_subject(start, word))
-            } else if word.is_ascii() {
-                word_starts.iter().any(|start| start.as_bytes().starts_with(word.as_bytes()))
+                is_title_subject(start, word)
             } else {
-                !title.is_ascii() && title.contains(word)
+                true
             }
-        });
-        let known = entry.map(|(_, context)| *context);
+        };
+        let first = SECTION_WORDS.find(&title).filter(applies).map(|(index, _)| index).min();
+        let known = first.map(|index| WORDS[index].1);
         known.or_else(|| words::is_work_title(&title).then_some(Self::Role(Role::Work)))
     }
 
@@ -369,6 +367,7 @@ mod tests {
     fn roles_by_title() {
         let role = |title: &str| SectionContext::of(title).and_then(SectionContext::role).map(Role::name);
         assert_eq!(role("Success Criteria"), Some("criterion"));
+        assert_eq!(role("Kill Criteria"), Some("checklist"));
         assert_eq!(role("Phase 1 is complete when:"), Some("criterion"));
         assert_eq!(role("Phase 1 Deliverables"), Some("deliverable"));
         assert_eq!(role("Access Required"), Some("prerequisite"));

@@ -422,7 +422,11 @@ impl Vocabulary {
             let words = value.split(['(', '（', '—', ';', '；']).next().unwrap_or_default();
             self.before_preposition(words)
         });
+        let emoji = self.leading_emoji(value).map(|(_, state)| state);
+        let emoji = emoji.or_else(|| self.trailing_emoji(value).map(|(_, state)| state));
         match (state, self.completion(value)) {
+            // `✅ ACCEPTED` is finished work in one plan, and an approved proposal in another.
+            (Some(State::Open), _) if emoji == Some(State::Done) => None,
             (None | Some(State::Done), Some(100)) if is_about_part(value) || is_about_preparation(value) => {
                 None
             }
@@ -792,6 +796,8 @@ mod tests {
         assert_eq!(of_value("In Progress 40%"), Some(State::Active));
         assert_eq!(of_value("[NOT STARTED]"), Some(State::Open));
         assert_eq!(of_value("Accepted"), Some(State::Open));
+        assert_eq!(of_value("✅ ACCEPTED"), None);
+        assert_eq!(of_value("Approved ✅"), None);
         assert_eq!(of_value("[Draft | In Progress | Completed]"), None);
         assert_eq!(of_value("something else"), None);
         assert_eq!(of_value("Implementation complete for #291"), None);

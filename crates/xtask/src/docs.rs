@@ -171,6 +171,11 @@ fn vscode_settings() -> String {
 fn vscode_setting(setting: &Setting, order: usize) -> Value {
     let mut schema = setting.schema();
     schema["order"] = order.into();
+    if schema.get("default").is_none() {
+        // Without a default, VS Code sends the empty value of the type, for example an empty list, as if it were set.
+        schema["type"] = json!([schema["type"], "null"]);
+        schema["default"] = Value::Null;
+    }
     if setting.name == "markdown" {
         // VS Code provides generic Markdown features itself.
         schema["default"] = "off".into();

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use plan_model::{Excerpt, date};
 
 use super::{Hover, date::relative_date, item_link};
-use crate::{File, TextRange, Workspace, next::state};
+use crate::{File, TextRange, Workspace, next::state, schedule::schedule};
 
 pub(super) fn hover(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Hover> {
     risk(file, offset).or_else(|| milestone(file, workspace, offset)).or_else(|| gantt_task(file, offset))
@@ -34,7 +34,7 @@ fn risk(file: &File, offset: usize) -> Option<Hover> {
     (lines.len() > 1).then(|| Hover { text: lines.join("\n\n"), range })
 }
 
-/// Returns the hover for a milestone: its date and its dependencies.
+/// Returns the hover for a milestone: its stated or computed date, and its dependencies.
 fn milestone(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Hover> {
     let plan = file.plan();
     let found = plan
@@ -45,7 +45,13 @@ fn milestone(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<Ho
     let mut lines = vec![format!("Milestone: **{}**", found.title.text)];
     match found.date {
         Some(day) => lines.push(format_day(file, day)),
-        None => lines.extend(found.when.as_ref().map(|when| when.text.to_owned())),
+        None => {
+            lines.extend(found.when.as_ref().map(|when| when.text.to_owned()));
+            let mut scheduled = schedule(file).entries.iter().filter(|entry| entry.item.is_none());
+            let own = scheduled.find(|entry| entry.range == found.title.range);
+            let day = own.and_then(|entry| entry.end);
+            lines.extend(day.map(|day| format!("Scheduled: {}", format_day(file, day))));
+        }
     }
     let mut items: Vec<usize> =
         found.tasks.iter().flat_map(|name| &name.targets).filter_map(|(_, item)| *item).collect();
@@ -159,6 +165,14 @@ mod tests {
                 Tuesday 2026-02-03, in 2 days
 
                 Depends on: 1.1 a (done), 1.2 b (open)"#]],
+        );
+        check(
+            "# Plan: x\n\n- [ ] **Task 1.1**: a (2-3 days)\n\n## Milestones\n\n| Milestone | Depends on |\n|---|---|\n| Be$0ta | 1.1 |\n",
+            expect![[r#"
+                "Beta"
+                Milestone: **Beta**
+
+                Depends on: 1.1 a (3 days) (open)"#]],
         );
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use foldhash::HashSet;
-use plan_model::{Item, ItemKind, Meaning, Plan, Role, State, StateSourceKind, TextRange};
+use plan_model::{Id, Item, ItemKind, Meaning, Plan, Role, State, StateSourceKind, TextRange};
 
 use super::{Rule, dates};
 use crate::{Edit, File, Finding, RelatedRange, editing::states::Writer};
@@ -64,7 +64,7 @@ pub(super) fn is_story(file: &File) -> bool {
 }
 
 /// Returns whether a document is a study, such as `Indexing Performance Analysis`: its status is that of the
-/// study, and its tasks are what it recommends. A document with phases, or with `plan` in its title, is a plan of work.
+/// study, and its tasks are what it recommends. A document with named phases, or with `plan` in its title, is a plan of work.
 pub(super) fn is_study(file: &File) -> bool {
     const STUDY_WORDS: [&str; 7] =
         ["research", "analysis", "assessment", "audit", "investigation", "evaluation", "report"];
@@ -73,7 +73,9 @@ pub(super) fn is_study(file: &File) -> bool {
         title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let names_study =
         [words.first(), words.last()].into_iter().flatten().any(|word| STUDY_WORDS.contains(word));
-    names_study && !words.contains(&"plan") && !file.plan().items().any(|item| item.kind() == ItemKind::Phase)
+    // The numbered sections of a report are no phases of work: `3. Coverage of sources`.
+    let is_worded = |item: Item<'_>| item.kind() == ItemKind::Phase && !item.id().is_some_and(Id::is_plain);
+    names_study && !words.contains(&"plan") && !file.plan().items().any(is_worded)
 }
 
 /// Maximum length in bytes of an open task whose whole text is searched for a reason. Only the first line of a longer

@@ -80,7 +80,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let mut tries = MAX_TRIED_IDS;
     let mut runs = NumberingRuns::of(file);
     let mut of_labels = Vec::new();
-    for item in plan.items().filter(|item| item.role() == Role::Work && defines_id(item)) {
+    for item in plan.items().filter(|item| item.role() == Role::Work && defines_id(file, item)) {
         // Several tasks may be tagged with the same requirement.
         let Some(id) = item.id().filter(|id| !REQUIREMENT_PREFIXES.contains(&id.prefix())) else { continue };
         let run = runs.next(&item, id);
@@ -114,6 +114,10 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             Finding::new(&RULE, range.clone(), format!("duplicate {} ID `{id}`", item.kind().name()))
                 .related(earlier.id_range().unwrap_or_else(|| earlier.title_range()), "first defined here");
         let is_label = is_bare_phase(&item) && is_bare_phase(earlier);
+        // Without any task, phases are headings of text: `Phase 2: Figures`, `Phase 2: Tables` group what comes in phase 2.
+        if is_label && plan.progress().total == 0 && item.title() != earlier.title() {
+            continue;
+        }
         let found = if is_label { &mut of_labels } else { &mut *findings };
         found.push(match next_unused_id(id, taken.get_or_insert_with(|| numbers(plan)), &mut tries) {
             Some((written, next)) => {
@@ -149,14 +153,22 @@ fn have_repeated_parents(plan: &Plan, item: &Item<'_>, earlier: &Item<'_>) -> bo
     parent != other && id(parent).is_some_and(|parent| Some(parent) == id(other))
 }
 
-/// Returns whether an item defines its ID. A remark about a task (`🔴 Step 4: too slow`) does not, and neither does an
-/// unfilled part of the template: `T007: [Client-side model]`, or a phase of such tasks.
-fn defines_id(item: &Item<'_>) -> bool {
+/// Returns whether an item defines its ID. A remark about a task (`🔴 Step 4: too slow`) and an entry of a numbered
+/// list about a task do not, and neither does an unfilled part of the template: `T007: [Client-side model]`, or a phase
+/// of such tasks.
+fn defines_id(file: &File, item: &Item<'_>) -> bool {
     let is_template = || {
         let mut children = item.children().peekable();
         children.peek().is_some() && children.all(|child| child.is_unfilled())
     };
-    let is_remark = item.form() == StateSourceKind::Emoji;
+    let is_remark = match item.form() {
+        StateSourceKind::Emoji => true,
+        // `2. **Task 1**: …` is an entry about a task; its own number is the list number.
+        StateSourceKind::Bullet => {
+            file.document().slice(item.line()).trim_start().starts_with(|c: char| c.is_ascii_digit())
+        }
+        _ => false,
+    };
     let is_placeholder = item.is_unfilled() || item.kind() == ItemKind::Phase && is_template();
     !is_remark && !is_placeholder
 }
@@ -362,6 +374,8 @@ mod tests {
                 "# Plan: x\n\n## Phase 1: Build\n\n### T001: Lay the floor\n\n### T002: [Client-side model]\n\n### T002: Paint\n",
                 "# Plan: x\n\n## Phase 1: Build\n\n- [ ] a\n\n## Phase 2: [Frontend]\n\n### T007: [Model]\n\n## Phase 2: Paint\n\n- [ ] b\n",
                 "# Work log\n\n### LOG-1\n\n#### Part 2: Roof\n\n##### 2.1 Tiles\n\n- [ ] a\n\n### LOG-2\n\n#### Part 2: Door\n\n##### 2.1 Hinge\n\n- [ ] b\n",
+                "# Fixes\n\n**Status**: Done\n\n## Phase 1: Roof\n\n- [x] Paint\n\n## Changes\n\n1. **Task 1**: Nails added\n2. **Task 1**: Screws named\n3. **Task 4**: Ladder\n",
+                "# Plan: x\n\n**Status**: Active\n\n## Phase 1: Beds\n\nDig.\n\n## Phase 2: Seeds\n\nSow.\n\n## Phase 2: Water\n\nPipes.\n",
                 "# Plan: x\n\n- [ ] a\n\n**Slow**:\n- 🔴 Step 4: too slow\n- 🟡 Step 4: in order\n",
             ],
         );

@@ -6,7 +6,8 @@ use plan_model::{Column, Item, ItemKind, State, TextRange};
 use plan_schema::DocumentKind;
 
 use super::common::{
-    DoneWithOpenChildren, completion_edits, is_certain_evidence, name, open_tasks, plural, state_source_range,
+    DoneWithOpenChildren, completion_edits, is_certain_evidence, is_study, name, open_tasks, plural,
+    state_source_range,
 };
 
 use super::{Check, Group, Rule};
@@ -71,6 +72,9 @@ const MIN_AFFECTED_PHASES: usize = 3;
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
+    if is_study(file) {
+        return;
+    }
     let phases = DoneWithOpenChildren::all(plan, ItemKind::Phase).into_iter();
     let mut found: Vec<(Item<'_>, TextRange, Vec<Item<'_>>)> =
         phases.map(|(phase, open)| (phase, state_source_range(&phase, State::Done), open)).collect();

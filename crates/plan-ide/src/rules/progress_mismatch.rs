@@ -256,6 +256,7 @@ mod tests {
             &RULE,
             &[
                 "# Plan: x\n\n## Phase 1: Door — 80% complete\n\n- [x] T001 a\n- [ ] T002 b\n",
+                "# Plan: x\n\n- [x] T001 a\n- [ ] T002 b\n\n## Review\n\n- Completion: 2/2 (one deferred)\n",
                 "# Plan: x\n\n**Progress**: 0/0 tasks complete\n\n- [x] T001 a\n- [ ] T002 b\n",
             ],
         );

@@ -1,6 +1,6 @@
 //! The rule `self-dependency`.
 
-use plan_model::{Plan, ResolvedTarget};
+use plan_model::{Id, Plan, ResolvedTarget};
 use plan_schema::DocumentKind;
 
 use super::graph::is_explicit;
@@ -61,7 +61,9 @@ impl SelfDependencies {
             plan.dependencies().iter().enumerate().filter(|(_, dependency)| is_explicit(dependency));
         let own = explicit.flat_map(|(number, dependency)| {
             let is_own = |name: &ResolvedTarget| match &name.targets[..] {
-                [(_, Some(target))] => Some(*target) == dependency.dependent,
+                [(id, Some(target))] => {
+                    Some(*target) == dependency.dependent && !name.ids.iter().any(|name| is_part_of(name, id))
+                }
                 _ => false,
             };
             let names = dependency.names.iter().enumerate();
@@ -71,6 +73,12 @@ impl SelfDependencies {
     }
 }
 
+/// Returns whether a name denotes a part of a phase: `Phase 3a` of `Phase 3`. One part can depend on another.
+fn is_part_of(name: &Id, phase: &Id) -> bool {
+    let numbers = name.phase_parts().zip(phase.phase_parts());
+    numbers.is_some_and(|((_, part), (_, phase))| part != phase)
+}
+
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     for (dependency, name) in &plan.structure_memo(SelfDependencies::of).0 {
@@ -78,5 +86,28 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             let range = plan.name_range(*dependency, *name);
             findings.push(Finding::new(&RULE, range, format!("`{id}` depends on itself")));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::rules::testing::{check, check_silent};
+
+    #[test]
+    fn own_numbers() {
+        check(
+            &RULE,
+            "# Plan: x\n\n## Phase 1: a\n\n- [ ] **Task 1.1**: b\n  - Dependencies: Task 1.1\n",
+            expect![[""]],
+        );
+        check_silent(
+            &RULE,
+            &[
+                "# Plan: x\n\n## Phase 3: a\n\n- [ ] T001 b\n\n## Dependencies\n\n- **Tests (Phase 3a)**: None\n- **Work (Phase 3b)**: Depends on Phase 3a\n",
+            ],
+        );
     }
 }

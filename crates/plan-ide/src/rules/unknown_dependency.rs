@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use plan_model::{Id, Plan, Relation, Resolution, ResolvedTarget, TextRange};
 use plan_schema::{DocumentKind, nearest};
 
-use super::{Check, Group, Rule};
+use super::{Check, Group, Rule, common::is_story};
 use crate::{Edit, File, Finding, Severity, Workspace, workspace::document_ids};
 
 pub(super) const RULE: Rule = Rule {
@@ -109,12 +109,24 @@ pub(crate) fn unknown_dependencies<'a>(
         {
             continue;
         }
+        if is_story(file) && names_story(file, &range) {
+            continue;
+        }
         let is_known = workspace.index.find(file.path(), id).is_some();
         if !is_known && seen.insert(range.clone()) {
             found.push((range, id));
         }
     }
     found
+}
+
+/// Returns whether a name denotes a story: `Story 3.5`. In a story, it denotes another document, which can be in any
+/// folder.
+fn names_story(file: &File, range: &TextRange) -> bool {
+    let start = file.document().line_start(range.start);
+    let text = file.document().slice(start..range.end).to_ascii_lowercase();
+    let name = text.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
+    name.trim_end().ends_with("story")
 }
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
@@ -353,6 +365,16 @@ mod tests {
                 - [ ] **TSK-202**: b
                   - Depends on: TSK-101 (done)
             "#]],
+        );
+    }
+
+    #[test]
+    fn other_stories() {
+        check_silent(
+            &RULE,
+            &[
+                "# Story 3.7: Return a book\n\nStatus: done\n\n- [x] Task 1: a\n  - [x] 1.1 b\n- [x] Task 2: c\n\n**Dependencies:**\n- Story 3.5 (Lend a book)\n- Story 2.3 (Shelf)\n",
+            ],
         );
     }
 

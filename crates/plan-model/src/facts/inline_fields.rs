@@ -7,7 +7,7 @@ use super::{groups::trailing_group, metadata::MetadataField};
 use crate::{
     ascii, date,
     field::Meaning,
-    quantity,
+    quantity::{self, DurationUnit},
     reference::{self, ValueClass},
     state::Vocabulary,
 };
@@ -297,13 +297,16 @@ impl PartReader<'_> {
         }
         let without_sign = text.trim_start_matches(['~', '≈', ' ']);
         let value = at(text.len() - without_sign.len())..range.end;
+        // `Keep logs (30 days)` states no estimate, `Port the reader (2-3 days)` does.
+        let duration = quantity::duration(without_sign)?;
+        let is_range = duration.min < duration.max && duration.unit != DurationUnit::Minute;
         is_duration(without_sign).then_some(InlinePart {
             field: Some(MetadataField {
                 key: value.start..value.start,
                 value,
                 meaning: Some(Meaning::Estimate),
             }),
-            is_clear: without_sign.len() < text.len(),
+            is_clear: without_sign.len() < text.len() || is_range,
             meaning: Meaning::Estimate,
         })
     }
@@ -448,6 +451,7 @@ mod tests {
             ("Copy (due: 2026-12-01)", "Copy | due=2026-12-01"),
             ("Copy (due 2026-12-01, @dana)", "Copy | due=2026-12-01 =@dana"),
             ("Copy (~3h)", "Copy | =3h"),
+            ("Copy (2-3 days)", "Copy | =2-3 days"),
             ("Copy (@dana)", "Copy | =@dana"),
             ("Copy [owner: Dana]", "Copy | owner=Dana"),
             ("Copy the data @dana", "Copy the data | =@dana"),

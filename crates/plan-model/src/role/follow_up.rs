@@ -1,6 +1,8 @@
 //! Titles of sections that are not part of the document's work: follow-up work, and checks for the reader.
 
-use super::{Role, word_starts};
+use std::sync::LazyLock;
+
+use super::{Role, phrases::PhraseTable};
 
 /// Phrases for follow-up work. They match at the start of a word.
 const FOLLOW_UP: [&str; 184] = [
@@ -338,7 +340,7 @@ pub(super) fn title_role(title: &str) -> Option<Role> {
     if FOLLOW_UP_ALONE.contains(&name)
         || REVIEW_FINDINGS.contains(&name)
         || FOLLOW_UP_FIRST.iter().any(|phrase| name.starts_with(phrase))
-        || has_phrase(title, &FOLLOW_UP)
+        || mentions_follow_up(title)
     {
         // `Review follow-up` is work that results from a review.
         return (!title.contains("review follow")).then_some(Role::FollowUp);
@@ -365,7 +367,7 @@ pub(crate) fn is_follow_up_title(title: &str) -> bool {
     let title = title.to_lowercase();
     let name = bare_title(&title);
     FOLLOW_UP_ALONE.contains(&name)
-        || ["future ", "deferred"].iter().any(|word| name.starts_with(word)) && has_phrase(&title, &FOLLOW_UP)
+        || ["future ", "deferred"].iter().any(|word| name.starts_with(word)) && mentions_follow_up(&title)
 }
 
 /// Returns whether the text of a checkbox means that nothing has to be done: `None.`, `N/A`, `-`.
@@ -460,17 +462,10 @@ fn bare_title(title: &str) -> &str {
     name.trim_end_matches(|c: char| !c.is_alphanumeric())
 }
 
-/// Returns whether one of `phrases` is in a title. Phrases of scripts with spaces match at the start of a word.
-fn has_phrase(title: &str, phrases: &[&str]) -> bool {
-    let starts = word_starts(title);
-    let is_ascii = title.is_ascii();
-    phrases.iter().any(|phrase| {
-        if phrase.starts_with(|c: char| c < '\u{2e80}') {
-            starts.iter().any(|start| start.as_bytes().starts_with(phrase.as_bytes()))
-        } else {
-            !is_ascii && title.contains(phrase)
-        }
-    })
+/// Returns whether a lower-case title contains a phrase for follow-up work.
+fn mentions_follow_up(title: &str) -> bool {
+    static FOLLOW_UP_PHRASES: LazyLock<PhraseTable> = LazyLock::new(|| PhraseTable::new(FOLLOW_UP));
+    FOLLOW_UP_PHRASES.find(title).next().is_some()
 }
 
 #[cfg(test)]

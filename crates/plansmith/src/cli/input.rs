@@ -40,8 +40,8 @@ pub(super) struct Inputs<F = InputPath> {
 }
 
 impl InputArguments {
-    /// Finds files, all Markdown files in directories, and standard input, which is read at once. Files named explicitly
-    /// can have any extension. In directories, skips files that git ignores and those that the settings exclude. A file
+    /// Finds files, all Markdown files in directories, and standard input. Files named explicitly can have any extension;
+    /// they and standard input are read at once, in their order. In directories, skips files that git ignores and those that the settings exclude. A file
     /// named twice is listed once. Returns `None` if a settings file is invalid.
     pub(super) fn find(&self, options: &GlobalOptions) -> Option<Inputs> {
         let paths = with_stdin(&self.paths, self.stdin_filename.as_deref())?;
@@ -134,10 +134,10 @@ pub(super) struct InputPath {
 
 #[derive(Clone, Debug)]
 enum InputSource {
-    /// Path on disk.
+    /// A file in a directory.
     Disk(PathBuf),
-    /// The text of standard input.
-    Stdin(String),
+    /// A text that was already read: a file that is named on the command line, or standard input.
+    Text { path: Option<PathBuf>, text: String },
 }
 
 impl InputPath {
@@ -145,7 +145,7 @@ impl InputPath {
     pub(super) fn path(&self) -> Option<&Path> {
         match &self.source {
             InputSource::Disk(path) => Some(path),
-            InputSource::Stdin(_) => None,
+            InputSource::Text { path, .. } => path.as_deref(),
         }
     }
 
@@ -153,7 +153,7 @@ impl InputPath {
     pub(super) fn read(self) -> Result<InputFile, String> {
         let Self { name, key, source } = self;
         match source {
-            InputSource::Stdin(text) => Ok(InputFile { name, key, path: None, text }),
+            InputSource::Text { path, text } => Ok(InputFile { name, key, path, text }),
             InputSource::Disk(path) => match files::read(&path) {
                 Ok(text) => Ok(InputFile { name, key, path: Some(path), text }),
                 Err(why) => Err(format!("{name}: {why}")),
@@ -190,15 +190,6 @@ pub(super) struct InputFile {
 }
 
 impl InputFile {
-    /// Returns the file without its text. The text of standard input is kept, because it can be read only once.
-    pub(super) fn into_path(self) -> InputPath {
-        let source = match self.path {
-            Some(path) => InputSource::Disk(path),
-            None => InputSource::Stdin(self.text),
-        };
-        InputPath { name: self.name, key: self.key, source }
-    }
-
     /// Parses the text as a file of the workspace.
     pub(super) fn file(&self, environment: &Arc<Environment>) -> File {
         File::with_environment(self.key.clone(), Document::parsed(&self.text), Arc::clone(environment))
@@ -237,7 +228,7 @@ impl InputFinder<'_> {
         };
         for key in keys {
             if self.output.as_ref() != Some(&key) && !self.is_excluded(&relative_path(&key)) {
-                self.add(PathBuf::from(&key), key);
+                self.add(PathBuf::from(&key), key, false);
             }
         }
     }
@@ -252,7 +243,7 @@ impl InputFinder<'_> {
         } else if path.exists() {
             let key = files::key_of_path(path);
             if !self.force_exclude || !self.is_excluded(&relative_path(&key)) {
-                self.add(path.to_owned(), key);
+                self.add(path.to_owned(), key, true);
             }
         } else {
             self.errors.push(not_found(path));
@@ -266,7 +257,7 @@ impl InputFinder<'_> {
             return;
         }
         match read_stdin() {
-            Ok(text) => self.files.push(InputPath { name, key, source: InputSource::Stdin(text) }),
+            Ok(text) => self.add_text(name, key, None, text),
             Err(error) => self.errors.push(error),
         }
     }
@@ -278,13 +269,23 @@ impl InputFinder<'_> {
         parts.any(|part| self.excluded.iter().any(|glob| glob.is_match(part)))
     }
 
-    fn add(&mut self, path: PathBuf, key: String) {
+    fn add(&mut self, path: PathBuf, key: String, is_named: bool) {
         let name = relative_path(&key);
         if !self.keys.insert(key.clone()) {
             return;
         }
         out::detail(format_args!("file {name}"));
-        self.files.push(InputPath { name, key, source: InputSource::Disk(path) });
+        if !is_named {
+            return self.files.push(InputPath { name, key, source: InputSource::Disk(path) });
+        }
+        match files::read(&path) {
+            Ok(text) => self.add_text(name, key, Some(path), text),
+            Err(why) => self.errors.push(format!("{name}: {why}")),
+        }
+    }
+
+    fn add_text(&mut self, name: String, key: String, path: Option<PathBuf>, text: String) {
+        self.files.push(InputPath { name, key, source: InputSource::Text { path, text } });
     }
 }
 

@@ -53,24 +53,29 @@ impl LoadedFiles {
     pub(super) fn index(&mut self) -> IndexedFiles {
         let files = std::mem::take(&mut self.files);
         let parsed = AtomicUsize::new(0);
-        let indexed = process_all(files, &mut self.errors, |source| {
+        let indexed = process_all(files.clone(), &mut self.errors, |source| {
             let file = source.file(&self.environment);
             let has_checks = source.path.is_none() || plan_ide::may_have_findings(&file);
             let entry = file.entry();
             let length = source.text.len();
             let is_kept =
                 has_checks && parsed.fetch_add(length, Ordering::Relaxed) + length <= MAX_PARSED_BYTES;
-            (source.into_path(), entry, has_checks, is_kept.then_some(file))
+            (source.key, entry, has_checks, is_kept.then_some(file))
         });
         let mut entries = Vec::with_capacity(indexed.len());
+        let (mut parsed, mut checks) = (HashMap::new(), HashMap::new());
+        for (key, entry, has_checks, file) in indexed {
+            parsed.extend(file.map(|file| (key.clone(), file)));
+            checks.insert(key.clone(), has_checks);
+            entries.push((key, entry));
+        }
         let (mut to_check, mut without_findings) = (Vec::new(), Vec::new());
-        let mut parsed = HashMap::new();
-        for (path, entry, has_checks, file) in indexed {
-            entries.push((path.key.clone(), entry));
-            parsed.extend(file.map(|file| (path.key.clone(), file)));
-            match has_checks {
-                true => to_check.push(path),
-                false => without_findings.push(CheckedFile::without_findings(path)),
+        for file in files {
+            match checks.get(&file.key) {
+                Some(true) => to_check.push(file),
+                Some(false) => without_findings.push(CheckedFile::without_findings(file)),
+                // It could not be read.
+                None => {}
             }
         }
         let index = workspace::index(&self.project, entries);
