@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use plan_ide::{
-    Edit, Environment, File, Index, Levels, NoDisk, TextRange, Workspace, actions, completion, fix_all,
-    folding, formatting, hierarchy, hover, inlay, lens, navigation, on_type, outline, overview, rename,
-    selection, symbols, tokens,
+    Edit, Environment, File, Index, NoDisk, RuleSeverities, TextRange, Workspace, actions, completion,
+    fix_all, folding, formatting, hierarchy, hover, inlay, lens, navigation, on_type, outline, overview,
+    rename, selection, symbols, tokens,
 };
 use plan_syntax::{Document, tree::SyntaxTrees};
 
@@ -69,7 +69,7 @@ fn sampled_offsets(text: &str) -> Vec<usize> {
 }
 
 fn run_on_document(text: &str, file: &File, workspace: &Workspace<'_>) {
-    let findings: Vec<_> = plan_ide::report(file, workspace, &Levels::default());
+    let findings: Vec<_> = plan_ide::report(file, workspace, &RuleSeverities::default());
     for (finding, _) in &findings {
         check(text, &finding.range);
         finding.related.iter().for_each(|related| check(text, &related.range));

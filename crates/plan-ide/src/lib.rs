@@ -51,6 +51,6 @@ pub use finding::{Finding, Fix, RelatedLocation, RelatedRange, Severity, fix_all
 pub use plan_model::TextRange;
 pub use plan_syntax::MAX_DOCUMENT_BYTES;
 pub use report::{limit_per_rule, may_have_findings, report};
-pub use rules::Levels;
+pub use rules::RuleSeverities;
 pub use suppression::{SuppressionComment, disable, suppress_all};
 pub use workspace::{DirEntry, Disk, Entry, Index, NoDisk, Workspace};

@@ -8,7 +8,7 @@ use std::{
 use plan_model::{ItemKind, State};
 
 use crate::{
-    File, Finding, Levels, RelatedLocation, Severity, Workspace,
+    File, Finding, RelatedLocation, RuleSeverities, Severity, Workspace,
     rules::{RULES, common::MAX_RELATED, run},
     suppression,
 };
@@ -59,8 +59,12 @@ const MAX_PLACEHOLDER_HINTS: usize = 3;
 const MIN_FINISHED_PLANS: usize = 3;
 
 /// Returns all findings of a file with their severities, in document order.
-pub fn report(file: &File, workspace: &Workspace<'_>, levels: &Levels) -> Vec<(Arc<Finding>, Severity)> {
-    let mut findings = run::all_findings(file, workspace, |rule| levels.of(rule).is_some());
+pub fn report(
+    file: &File,
+    workspace: &Workspace<'_>,
+    severities: &RuleSeverities,
+) -> Vec<(Arc<Finding>, Severity)> {
+    let mut findings = run::all_findings(file, workspace, |rule| severities.of(rule).is_some());
     if is_historical(file) {
         for finding in findings.iter_mut().filter(|finding| LINK_RULES.contains(&finding.rule.name)) {
             Arc::make_mut(finding).severity = Some(Severity::Hint);
@@ -69,10 +73,10 @@ pub fn report(file: &File, workspace: &Workspace<'_>, levels: &Levels) -> Vec<(A
     report_unused_checkboxes_once(file, workspace, &mut findings);
     let with_severity = findings
         .into_iter()
-        .filter_map(|finding| levels.severity_of(&finding).map(|severity| (finding, severity)));
+        .filter_map(|finding| severities.severity_of(&finding).map(|severity| (finding, severity)));
     let mut report: Vec<(Arc<Finding>, Severity)> = with_severity.collect();
     remove_implied(file, &mut report);
-    suppression::apply(file, levels, &mut report);
+    suppression::apply(file, severities, &mut report);
     join_duplicates(&mut report);
     join_placeholders(&mut report);
     report
@@ -309,30 +313,33 @@ mod tests {
     use super::*;
     use crate::{Index, NoDisk};
 
-    fn rule_names(text: &str, levels: &Levels) -> Vec<String> {
+    fn rule_names(text: &str, severities: &RuleSeverities) -> Vec<String> {
         let file = File::new("plan.md", Document::new(text));
         let index = Index::default();
         let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
-        let found = limit_per_rule(report(&file, &workspace, levels));
+        let found = limit_per_rule(report(&file, &workspace, severities));
         found.into_iter().map(|(finding, _)| finding.rule.name.to_owned()).collect()
     }
 
     #[test]
     fn implied_findings_are_removed() {
         let text = "# Plan: x\n\n**Status**: Done\n\n## Phase 1: A ✅\n\n- [x] **1.1** a\n  - [ ] b\n\n## Phase 2: B\n\n- [x] c\n";
-        assert_eq!(rule_names(text, &Levels::default()), ["status-open-tasks"]);
-        let mut levels = Levels::default();
-        levels.set("status-open-tasks", None).unwrap();
-        assert_eq!(rule_names(text, &levels), ["phase-open-tasks"]);
-        levels.set("phase-open-tasks", None).unwrap();
-        assert_eq!(rule_names(text, &levels), ["done-parent-open-child"]);
+        assert_eq!(rule_names(text, &RuleSeverities::default()), ["status-open-tasks"]);
+        let mut severities = RuleSeverities::default();
+        severities.set("status-open-tasks", None).unwrap();
+        assert_eq!(rule_names(text, &severities), ["phase-open-tasks"]);
+        severities.set("phase-open-tasks", None).unwrap();
+        assert_eq!(rule_names(text, &severities), ["done-parent-open-child"]);
     }
 
     fn findings(text: &str) -> Vec<Arc<Finding>> {
         let file = File::new("plan.md", Document::new(text));
         let index = Index::default();
         let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
-        report(&file, &workspace, &Levels::default()).into_iter().map(|(finding, _)| finding).collect()
+        report(&file, &workspace, &RuleSeverities::default())
+            .into_iter()
+            .map(|(finding, _)| finding)
+            .collect()
     }
 
     #[test]
@@ -368,7 +375,7 @@ mod tests {
                 index.set(file.path(), Some(file.entry()));
             }
             let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
-            let of = |file| report(file, &workspace, &Levels::default());
+            let of = |file| report(file, &workspace, &RuleSeverities::default());
             let all = files.iter().flat_map(of);
             all.map(|(finding, severity)| (finding.message.to_string(), severity)).collect::<Vec<_>>()
         };
@@ -385,7 +392,7 @@ mod tests {
             let file = File::new(path, Document::new(text));
             let index = Index::default();
             let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
-            let found = report(&file, &workspace, &Levels::default()).into_iter();
+            let found = report(&file, &workspace, &RuleSeverities::default()).into_iter();
             found.map(|(finding, severity)| (finding.rule.name, severity)).collect::<Vec<_>>()
         };
         assert_eq!(names("plans/archive/x.md"), [("broken-anchor", Severity::Hint)]);
@@ -400,7 +407,7 @@ mod tests {
         let file = File::new("plan.md", Document::new(&text));
         let index = Index::default();
         let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
-        let all = report(&file, &workspace, &Levels::default());
+        let all = report(&file, &workspace, &RuleSeverities::default());
         assert_eq!(all.len(), 130);
         let short = limit_per_rule(all);
         assert_eq!(short.len(), 100);

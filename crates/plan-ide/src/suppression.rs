@@ -8,7 +8,7 @@ use std::{
 use plan_syntax::BlockKind;
 
 use crate::{
-    Edit, File, Finding, Levels, Severity, TextRange,
+    Edit, File, Finding, RuleSeverities, Severity, TextRange,
     rules::{Group, Rule, text_facts::text_facts, unused_suppression},
 };
 
@@ -40,7 +40,7 @@ pub(crate) fn has_comments(file: &File) -> bool {
 }
 
 /// Removes suppressed findings, and adds findings for suppression comments without effect.
-pub(crate) fn apply(file: &File, levels: &Levels, findings: &mut Vec<(Arc<Finding>, Severity)>) {
+pub(crate) fn apply(file: &File, severities: &RuleSeverities, findings: &mut Vec<(Arc<Finding>, Severity)>) {
     let mut suppressions = read(file);
     let in_front_matter = disabled_in_front_matter(file);
     if suppressions.is_empty() && in_front_matter.is_empty() {
@@ -73,7 +73,7 @@ pub(crate) fn apply(file: &File, levels: &Levels, findings: &mut Vec<(Arc<Findin
         }
         is_kept
     });
-    let Some(severity) = levels.of(&unused_suppression::RULE) else { return };
+    let Some(severity) = severities.of(&unused_suppression::RULE) else { return };
     for suppression in &suppressions {
         let unknown = suppression.names.iter().find(|(name, _)| !is_known(name));
         let (range, message) = match unknown {
@@ -307,7 +307,7 @@ mod tests {
         let file = File::new("plan.md", Document::new(text));
         let index = Index::default();
         let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
-        report::report(&file, &workspace, &Levels::default())
+        report::report(&file, &workspace, &RuleSeverities::default())
             .into_iter()
             .map(|(finding, _)| format!("{} {}", finding.rule.name, finding.message))
             .collect()
@@ -354,7 +354,7 @@ mod tests {
         let file = File::new("plan.md", Document::new(text));
         let index = Index::default();
         let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
-        let found = report::report(&file, &workspace, &Levels::default());
+        let found = report::report(&file, &workspace, &RuleSeverities::default());
         let comments = suppress_all(&file, found.iter().map(|(finding, _)| &**finding));
         let shown: Vec<(bool, &str)> =
             comments.iter().map(|comment| (comment.in_document, comment.edit.text.trim())).collect();
@@ -367,7 +367,7 @@ mod tests {
             let file = File::new("plan.md", Document::new(text));
             let index = Index::default();
             let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
-            let found = report::report(&file, &workspace, &Levels::default());
+            let found = report::report(&file, &workspace, &RuleSeverities::default());
             let (_, edit) = disable(&file, &found[0].0).swap_remove(number);
             let mut text = text.to_owned();
             text.replace_range(edit.range, &edit.text);

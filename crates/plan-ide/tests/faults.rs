@@ -210,7 +210,7 @@ fn report(text: &str) -> Vec<Finding> {
         File::with_environment("/w/docs/move.md", Document::new(text), std::sync::Arc::new(environment));
     let index = plan_ide::Index::new(["/w".to_owned()]);
     let workspace = plan_ide::Workspace { index: &index, disk: &plan_ide::NoDisk, is_complete: true };
-    let findings = plan_ide::report(&file, &workspace, &plan_ide::Levels::default());
+    let findings = plan_ide::report(&file, &workspace, &plan_ide::RuleSeverities::default());
     findings.into_iter().map(|(finding, _)| finding.with_fixes(&file, &workspace)).collect()
 }
 

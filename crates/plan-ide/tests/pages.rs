@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use expect_test::expect_file;
 use plan_ide::{
-    Disk, Environment, File, Finding, Index, Levels, Severity, Workspace,
+    Disk, Environment, File, Finding, Index, RuleSeverities, Severity, Workspace,
     rules::{RULES, Rule},
 };
 use plan_schema::DocumentKind;
@@ -75,9 +75,9 @@ fn findings(rule: &Rule, text: &str) -> Vec<Finding> {
     index.set(file.path(), Some(file.entry()));
     let workspace = Workspace { index: &index, disk: &disk, is_complete: true };
     // Enables rules that are off by default.
-    let mut levels = Levels::default();
-    levels.set(rule.name, Some(Severity::Hint)).unwrap();
-    let report = plan_ide::report(&file, &workspace, &levels);
+    let mut severities = RuleSeverities::default();
+    severities.set(rule.name, Some(Severity::Hint)).unwrap();
+    let report = plan_ide::report(&file, &workspace, &severities);
     let own = report.iter().filter(|(finding, _)| finding.rule.name == rule.name);
     own.map(|(finding, _)| finding.with_fixes(&file, &workspace)).collect()
 }

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use plan_ide::{
-    Environment, File, Finding, Index, Levels, NoDisk, TextRange, Workspace, actions, completion, fix_all,
-    folding, inlay, lens, outline, overview, selection, tokens,
+    Environment, File, Finding, Index, NoDisk, RuleSeverities, TextRange, Workspace, actions, completion,
+    fix_all, folding, inlay, lens, outline, overview, selection, tokens,
 };
 use plan_model::StateSourceKind;
 use plan_schema::DocumentKind;
@@ -116,7 +116,7 @@ fn text() -> impl Strategy<Value = String> {
 fn found_in(file: &File) -> Vec<Finding> {
     let index = Index::default();
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
-    let reported = plan_ide::report(file, &workspace, &Levels::default());
+    let reported = plan_ide::report(file, &workspace, &RuleSeverities::default());
     reported.into_iter().map(|(finding, _)| finding.with_fixes(file, &workspace)).collect()
 }
 

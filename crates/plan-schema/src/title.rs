@@ -25,15 +25,15 @@ pub fn normalize(title: &str) -> String {
         let rest = counted.name("rest").map_or("", |rest| rest.as_str()).trim_start();
         // Text after a separator is a name; words without a separator are part of the title.
         return if rest.starts_with(|c: char| c.is_alphanumeric()) {
-            format!("{word} # {}", words(rest))
+            format!("{word} # {}", normalized_words(rest))
         } else {
             format!("{word} #")
         };
     }
-    words(text)
+    normalized_words(text)
 }
 
-fn words(text: &str) -> String {
+fn normalized_words(text: &str) -> String {
     let mut text = text;
     for (open, close) in [(" [", ']'), (" (", ')')] {
         if let Some(at) = text.rfind(open).filter(|_| text.trim_end().ends_with(close)) {

@@ -14,7 +14,7 @@ use crate::{
     families,
     files::{self, FileStamp, Roots, WalkProblem, key_of_path},
     panics::catch_panic,
-    settings::{Configs, SettingsFile, SettingsSelection},
+    settings::{FolderSettings, SettingsFile, SettingsSelection},
 };
 
 /// Maximum size of a template, in bytes.
@@ -106,7 +106,7 @@ pub struct Project {
     /// Root folders.
     pub roots: Roots,
     /// Settings by folder.
-    pub configs: Configs,
+    pub folder_settings: FolderSettings,
     /// Settings files with their problems.
     pub settings: Vec<SettingsFile>,
     /// Problems with templates and families.
@@ -150,16 +150,17 @@ impl Project {
         found.sort();
         found.dedup();
         let keys: Vec<String> = roots.keys().map(str::to_owned).collect();
-        let (configs, settings) = Configs::choose(choice, &keys, found);
-        let folder = configs.template_folder(roots.keys()).unwrap_or_else(|| TEMPLATE_FOLDER.to_owned());
+        let (folder_settings, settings) = FolderSettings::choose(choice, &keys, found);
+        let folder =
+            folder_settings.template_folder(roots.keys()).unwrap_or_else(|| TEMPLATE_FOLDER.to_owned());
         let (environment, mut warnings) = environment(&roots.paths(), &folder);
-        let environment = Arc::new(configs.environment(&environment, &environment.vocabulary));
-        warnings.extend(missing_templates(&roots, &configs, &environment));
+        let environment = Arc::new(folder_settings.environment(&environment, &environment.vocabulary));
+        warnings.extend(missing_templates(&roots, &folder_settings, &environment));
         warnings.extend(unknown_families(&environment.families));
         Self {
             environment,
             roots,
-            configs,
+            folder_settings,
             settings,
             warnings,
             files: Vec::new(),
@@ -189,16 +190,20 @@ impl Project {
         let containing =
             self.roots.keys().filter(|root| path::is_in(key, root)).max_by_key(|root| root.len());
         let Some(root) = containing else { return true };
-        self.configs
+        self.folder_settings
             .filter(root)
             .is_none_or(|filter| filter.includes(key[root.len()..].trim_start_matches('/')))
     }
 }
 
 /// Returns messages about the template folder and the templates in settings that do not exist.
-fn missing_templates(roots: &Roots, configs: &Configs, environment: &Environment) -> Vec<String> {
+fn missing_templates(
+    roots: &Roots,
+    folder_settings: &FolderSettings,
+    environment: &Environment,
+) -> Vec<String> {
     let mut messages = Vec::new();
-    if let Some(folder) = configs.template_folder(roots.keys())
+    if let Some(folder) = folder_settings.template_folder(roots.keys())
         && !roots.paths().iter().any(|root| root.join(&folder).is_dir())
     {
         messages.push(format!("template folder `{folder}` does not exist"));

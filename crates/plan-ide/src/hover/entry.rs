@@ -172,7 +172,9 @@ mod tests {
                 "Beta"
                 Milestone: **Beta**
 
-                Depends on: 1.1 a (3 days) (open)"#]],
+                Scheduled: Wednesday 2026-02-04, in 3 days
+
+                Depends on: 1.1 a (open)"#]],
         );
     }
 

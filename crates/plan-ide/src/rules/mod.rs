@@ -209,18 +209,18 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 /// Severities of rules and groups from settings. `None` disables a rule or group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Levels {
-    levels: BTreeMap<String, Option<Severity>>,
+pub struct RuleSeverities {
+    severities: BTreeMap<String, Option<Severity>>,
 }
 
-impl Levels {
+impl RuleSeverities {
     /// Sets the severity of a rule or group.
     ///
     /// # Errors
     /// Returns an error that suggests a similar name if the name is unknown.
     pub fn set(&mut self, name: &str, level: Option<Severity>) -> Result<(), String> {
         if names().any(|known| known == name) {
-            self.levels.insert(name.to_owned(), level);
+            self.severities.insert(name.to_owned(), level);
             Ok(())
         } else {
             Err(plan_schema::unknown_name_message("rule", name, names()))
@@ -229,20 +229,21 @@ impl Levels {
 
     /// Adds other severities, which take precedence.
     pub fn extend(&mut self, other: &Self) {
-        self.levels.extend(other.levels.iter().map(|(name, level)| (name.clone(), *level)));
+        self.severities.extend(other.severities.iter().map(|(name, level)| (name.clone(), *level)));
     }
 
     /// Returns the severity of a rule: its own setting, otherwise the setting of its group, otherwise its default.
     /// `None` if it is disabled.
     pub fn of(&self, rule: &Rule) -> Option<Severity> {
-        let set = self.levels.get(rule.name).or_else(|| self.levels.get(rule.group.name()));
+        let set = self.severities.get(rule.name).or_else(|| self.severities.get(rule.group.name()));
         set.copied().unwrap_or(rule.severity)
     }
 
     /// Returns the severity of a finding. `None` if its rule is disabled.
     pub fn severity_of(&self, finding: &Finding) -> Option<Severity> {
         let rule = finding.rule;
-        let is_set = self.levels.contains_key(rule.name) || self.levels.contains_key(rule.group.name());
+        let is_set =
+            self.severities.contains_key(rule.name) || self.severities.contains_key(rule.group.name());
         if is_set { self.of(rule) } else { finding.severity.or(rule.severity) }
     }
 }

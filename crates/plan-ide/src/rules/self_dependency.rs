@@ -101,7 +101,10 @@ mod tests {
         check(
             &RULE,
             "# Plan: x\n\n## Phase 1: a\n\n- [ ] **Task 1.1**: b\n  - Dependencies: Task 1.1\n",
-            expect![[""]],
+            expect![[r#"
+                6   |   - Dependencies: Task 1.1
+                    |                   ^^^^^^^^ `1.1` depends on itself
+            "#]],
         );
         check_silent(
             &RULE,

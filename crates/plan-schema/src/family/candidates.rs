@@ -41,7 +41,8 @@ pub(super) fn requirements(plan: &Plan, family: &Arc<Family>, role: DocumentRole
             _ => None,
         });
         if let Some(level) = own_level {
-            while list.headings.last().is_some_and(|open| open.level >= level) {
+            // The walk closes a heading of the same level, because it can be the label of this one.
+            while list.headings.last().is_some_and(|open| open.level > level) {
                 list.headings.pop();
             }
         }
@@ -102,14 +103,19 @@ impl CandidateList {
 /// Enclosing headings at the start of a segment, with the data of their requirements that the segment needs.
 struct OuterHeadings(Vec<OuterHeading>);
 
-type OuterHeading = (u8, Arc<PlainLine>, Option<(u16, Arc<str>, Arc<str>)>);
+type OuterHeading = (u8, Arc<PlainLine>, Option<OuterCandidate>);
+
+/// Kind, ID and key of a requirement that an enclosing heading defines, and whether it is under the heading that its kind
+/// requires.
+type OuterCandidate = (u16, Arc<str>, Arc<str>, bool);
 
 impl OuterHeadings {
     fn new(list: &CandidateList) -> Self {
         let outer = list.headings.iter().map(|open| {
             let candidate = open.candidate.map(|candidate| {
-                let Requirement { kind, id, key, .. } = &list.candidates[candidate].requirement;
-                (*kind, Arc::clone(id), Arc::clone(key))
+                let RequirementCandidate { requirement, under, .. } = &list.candidates[candidate];
+                let Requirement { kind, id, key, .. } = requirement;
+                (*kind, Arc::clone(id), Arc::clone(key), *under)
             });
             (open.level, Arc::clone(&open.line), candidate)
         });
@@ -152,8 +158,11 @@ impl SegmentCandidates {
         let mut candidates = Vec::new();
         let mut headings = Vec::new();
         for (level, line, candidate) in &outer.0 {
-            let candidate = candidate.as_ref().map(|(kind, id, key)| {
-                candidates.push(RequirementCandidate::stub(*kind, id, key));
+            let candidate = candidate.as_ref().map(|(kind, id, key, under)| {
+                candidates.push(RequirementCandidate {
+                    under: *under,
+                    ..RequirementCandidate::stub(*kind, id, key)
+                });
                 candidates.len() - 1
             });
             headings.push(EnclosingHeading { level: *level, candidate, line: Arc::clone(line) });

@@ -153,6 +153,14 @@ impl RequirementIdForm {
                     }
                 }
                 IdPiece::Number(_) => {
+                    // `AC-3` is `AC3`.
+                    let is_after_letters = at > start + 1 && line.before(at).is_some_and(char::is_alphabetic);
+                    if is_after_letters
+                        && line.folded.get(at) == Some(&'-')
+                        && line.folded.get(at + 1).is_some_and(char::is_ascii_digit)
+                    {
+                        at += 1;
+                    }
                     let (end, number) = line.number(at)?;
                     key.push_str(&number);
                     at = end;

@@ -16,6 +16,8 @@ enum PatternPiece {
     Id,
     /// `{parent}`: the ID of the parent.
     Parent,
+    /// `{priority}`: a priority in brackets, `(P1)` or `[Priority: P1]`.
+    Priority,
     Separator,
     /// `{title}` and `{text}`: the rest of the line.
     Rest,
@@ -39,6 +41,8 @@ pub(super) struct PatternMatch {
     pub id: Option<(Range<usize>, ScannedId)>,
     /// The number of `{n}` with its range.
     pub number: Option<(Range<usize>, String)>,
+    /// The priority, without brackets.
+    pub priority: Option<String>,
     /// The rest of the line.
     pub rest: Option<Range<usize>>,
 }
@@ -56,6 +60,7 @@ impl Pattern {
                     "n" => PatternPiece::Number,
                     "id" => PatternPiece::Id,
                     "parent" => PatternPiece::Parent,
+                    "priority" => PatternPiece::Priority,
                     "sep" => PatternPiece::Separator,
                     "title" | "text" => PatternPiece::Rest,
                     "list" => PatternPiece::List,
@@ -146,6 +151,11 @@ impl Pattern {
                     at = end;
                 }
                 PatternPiece::Parent => at = line.number(at)?.0,
+                PatternPiece::Priority => {
+                    let (end, priority) = priority(line, at)?;
+                    found.priority = Some(priority);
+                    at = end;
+                }
                 PatternPiece::Separator => at = separator(line, at)?,
                 PatternPiece::Rest => {
                     at = line.skip_spaces(at);
@@ -236,6 +246,17 @@ impl Pattern {
     }
 }
 
+/// Returns the offset after a priority in brackets, and the priority: `P1` of `(P1)` and `[Priority: P1]`.
+fn priority(line: &PlainLine, start: usize) -> Option<(usize, String)> {
+    let open = line.folded.get(start).filter(|c| matches!(c, '(' | '['))?;
+    let close = if *open == '(' { ')' } else { ']' };
+    let end = start + line.folded[start..].iter().position(|c| *c == close)?;
+    let text = line.text(start + 1..end);
+    let value = text.rsplit(':').next()?.trim();
+    let is_priority = matches!(value.as_bytes(), [b'P' | b'p', b'0'..=b'9']);
+    is_priority.then(|| (end + 1, value.to_owned()))
+}
+
 /// Returns the offset after a separator: one or more of `: - – — . ) 、 |` and similar characters. A dot or hyphen
 /// between letters or digits is not a separator.
 pub(super) fn separator(line: &PlainLine, start: usize) -> Option<usize> {
@@ -298,6 +319,9 @@ mod tests {
         assert_eq!(of("{n} {sep} {title}", "3. Export"), "3|Export");
         assert_eq!(title("{n} {sep} {title}", None, "3.1 Export"), None);
         assert_eq!(title("{requirement} {n}", None, "Requirement 12: x"), None);
+        assert_eq!(of("{user-story} {n} {priority} {sep} {title}", "User Story 2 (P2) - Send"), "2|Send");
+        assert_eq!(of("{user-story} {n} {priority}", "User Story 2 [Priority: P2]"), "2|");
+        assert_eq!(title("{user-story} {n} {priority}", None, "User Story 2 (draft)"), None);
         assert_eq!(of("Requirement: {title}", "Requirement: CSV export"), "|CSV export");
     }
 

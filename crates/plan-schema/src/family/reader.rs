@@ -140,8 +140,11 @@ impl<'a> RequirementWalk<'a> {
     }
 
     fn heading(&mut self, content: &Content, level: u8, text: &SegmentSpan, span: &SegmentSpan) {
-        while self.headings.last().is_some_and(|open| open.level >= level) {
-            self.headings.pop();
+        let mut follows_label = false;
+        while let Some(closed) = self.headings.pop_if(|open| open.level >= level) {
+            let is_criterion = || closed.candidate.is_some_and(|candidate| self.candidates[candidate].under);
+            // `#### 1.1 Export` follows `#### Acceptance Criteria`.
+            follows_label = closed.level == level && (self.is_label(&closed.line) || is_criterion());
         }
         self.label = None;
         self.last_heading = None;
@@ -160,7 +163,8 @@ impl<'a> RequirementWalk<'a> {
             }
             let found = self.matches(kind, &self.kind(kind).form.heading, &line, 0);
             if let Some(found) = found {
-                let under = self.is_under(kind);
+                let is_child = self.kind(kind).parent.is_some() && !self.kind(kind).under.is_empty();
+                let under = self.is_under(kind) || is_child && follows_label;
                 let struck = source.trim_start().starts_with("~~");
                 candidate = self.add(kind, parent, &line, found, range, under, None, struck);
                 break;
@@ -414,7 +418,7 @@ impl<'a> RequirementWalk<'a> {
                 let priority = texts.iter().find(|(at, _)| {
                     titles.get(*at).is_some_and(|title| title.starts_with("priorit") || title == "优先级")
                 });
-                let found = PatternMatch { id: Some((at..id.end, id)), number: None, rest: None };
+                let found = PatternMatch { id: Some((at..id.end, id)), ..PatternMatch::default() };
                 let added = self.add(kind, None, &line, found, range, true, None, false);
                 if let Some(added) = added {
                     let requirement = &mut self.candidates[added].requirement;
@@ -443,7 +447,10 @@ impl<'a> RequirementWalk<'a> {
         }
         let own = self.kind(kind);
         let title = found.rest.clone().map(|rest| line.text(rest)).unwrap_or_default();
-        let (title, priority) = without_priority(&title);
+        let (title, priority) = match found.priority {
+            Some(priority) => (title, Some(priority.into())),
+            None => without_priority(&title),
+        };
         let parent_requirement = parent.map(|parent| &self.candidates[parent].requirement);
         let (id, key, span, id_is_written) = if let Some((range, scanned)) = found.id {
             // The number of a child must continue the ID of its parent.
@@ -542,10 +549,10 @@ fn is_title(pattern: &Pattern, line: &PlainLine) -> bool {
     is_at(0) || after_number().is_some_and(is_at)
 }
 
-/// Returns a title without its priority, and the priority: `(Priority: P1)`, `(P1)`.
+/// Returns a title without its priority, and the priority: `(Priority: P1)`, `(P1)`, `[P1]`.
 fn without_priority(title: &str) -> (String, Option<Arc<str>>) {
     let trimmed = title.trim_end();
-    let inside = trimmed.strip_suffix([')', '）']).and_then(|rest| rest.rsplit_once(['(', '（']));
+    let inside = trimmed.strip_suffix([')', '）', ']']).and_then(|rest| rest.rsplit_once(['(', '（', '[']));
     if let Some((before, inside)) = inside {
         let lower = inside.trim().to_lowercase();
         let value = match lower.split_once([':', '：']) {

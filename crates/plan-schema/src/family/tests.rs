@@ -952,3 +952,55 @@ fn lists_on_several_lines_and_short_ids() {
         "#]],
     );
 }
+
+#[test]
+fn priorities_tables_and_brackets() {
+    check(
+        "/w/specs/001-shelf/spec.md",
+        "# Feature Specification: Shelf\n\n### User Story 1 [P1]\n\n1. **Given** a, **When** b, **Then** c\n\n\
+         ### User Story 2 (P2) - Return\n\n1. **Given** a, **When** b, **Then** c\n\n## Requirements\n\n\
+         - **[FR-001]** The desk MUST scan\n- [FR-002] The desk MUST print\n\n#### FR-003 Late books\n\n\
+         The desk MUST warn.\n\n| ID | Requirement | Priority |\n|---|---|---|\n| FR-004 | The desk MUST count | P1 |\n",
+        expect![[r#"
+            spec-kit requirements
+            US1 "" at "1" priority "P1"
+              US1/AC1 "Given a, When b, Then c" at "Given** a, **When** b, **Then** c"
+            US2 "Return" at "2" priority "P2"
+              US2/AC1 "Given a, When b, Then c" at "Given** a, **When** b, **Then** c"
+            FR-001 "The desk MUST scan" at "FR-001"
+            FR-002 "The desk MUST print" at "FR-002"
+            FR-003 "Late books" at "FR-003" text "The desk MUST warn."
+            FR-004 "The desk MUST count" at "FR-004" priority "P1"
+        "#]],
+    );
+    check(
+        "/w/.kiro/specs/doors/requirements.md",
+        "# Requirements Document\n\n### Requirement 1 (P1)\n\n#### Acceptance Criteria\n\n#### 1.1 Open\n\n\
+         WHEN a person is near THEN the doors SHALL open\n\n#### 1.2 Close\n\nText\n\n### Requirement 2: Light\n\n\
+         #### Acceptance Criteria\n\n- WHEN it is dark THE SYSTEM SHALL light the door\n- The lamp SHALL be white\n- Note\n",
+        expect![[r#"
+            kiro requirements
+            1 "" at "1" priority "P1"
+              1.1 "Open" at "1.1" text "WHEN a person is near THEN the doors SHALL open"
+              1.2 "Close" at "1.2" text "Text"
+            2 "Light" at "2"
+              2.1 "WHEN it is dark THE SYSTEM SHALL light the door" at "WHEN it is dark THE SYSTEM SHALL light the door"
+              2.2 "The lamp SHALL be white" at "The lamp SHALL be white"
+        "#]],
+    );
+    check(
+        "/w/docs/stories/1-1-door.md",
+        "# Story 1.1: Door\n\nStatus: draft\n\n## Acceptance Criteria\n\n**AC1**: It opens\n\n**AC-2:** It closes\n\n\
+         ### AC 3: It locks\n\n### AC4\n\nIt rings\n\n## Tasks\n\n- [ ] Task 1: Build (AC: 1, 2)\n- [ ] Task 2: Ring per AC-3\n",
+        expect![[r#"
+            bmad tasks
+            AC1 "It opens" at "AC1"
+            AC-2 "It closes" at "AC-2"
+            AC3 "It locks" at "3"
+            AC4 "" at "AC4" text "It rings"
+            "1" -> ac1 of Task 1 Open
+            "2" -> ac2 of Task 1 Open
+            "AC-3" -> ac3 of Task 2 Open
+        "#]],
+    );
+}

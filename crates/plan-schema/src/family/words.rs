@@ -21,6 +21,11 @@ pub(super) enum WordGroup {
     Given,
     /// *Then*.
     Then,
+    /// The first word of a requirement with a condition, *when*, *while*, *where*, *if*, or *the*, if *shall* follows on
+    /// the line.
+    Condition,
+    /// *Shall*.
+    Shall,
 }
 
 impl WordGroup {
@@ -33,6 +38,7 @@ impl WordGroup {
             "all" => Some(Self::All),
             "validates" => Some(Self::Validates),
             "given" => Some(Self::Given),
+            "condition" => Some(Self::Condition),
             _ => None,
         }
     }
@@ -206,11 +212,13 @@ impl WordGroup {
                 "그러면",
                 "그때",
             ],
+            Self::Condition => &["when", "while", "where", "if", "the"],
+            Self::Shall => &["shall", "must", "should"],
         }
     }
 
     fn folded_words(self) -> &'static FoldedWords {
-        static FOLDED_WORDS: [LazyLock<FoldedWords>; 7] = [
+        static FOLDED_WORDS: [LazyLock<FoldedWords>; 9] = [
             LazyLock::new(|| FoldedWords::new(WordGroup::Requirement)),
             LazyLock::new(|| FoldedWords::new(WordGroup::AcceptanceCriteria)),
             LazyLock::new(|| FoldedWords::new(WordGroup::UserStory)),
@@ -218,6 +226,8 @@ impl WordGroup {
             LazyLock::new(|| FoldedWords::new(WordGroup::Validates)),
             LazyLock::new(|| FoldedWords::new(WordGroup::Given)),
             LazyLock::new(|| FoldedWords::new(WordGroup::Then)),
+            LazyLock::new(|| FoldedWords::new(WordGroup::Condition)),
+            LazyLock::new(|| FoldedWords::new(WordGroup::Shall)),
         ];
         &FOLDED_WORDS[self as usize]
     }
@@ -225,15 +235,15 @@ impl WordGroup {
     /// Returns the offset after a word of the group at an offset. A word of a script with spaces ends there.
     pub fn at(self, line: &PlainLine, at: usize) -> Option<usize> {
         let end = self.word_at(line, at)?;
-        match self {
-            Self::Given => {
-                // A punctuation mark or space is before the word: `规则` is another word.
-                let starts = |at: &usize| line.before(*at).is_some_and(|c| !c.is_alphanumeric());
-                let mut then = (end..line.len()).filter(starts);
-                then.any(|at| Self::Then.word_at(line, at).is_some()).then_some(end)
-            }
-            _ => Some(end),
-        }
+        let following = match self {
+            Self::Given => Self::Then,
+            Self::Condition => Self::Shall,
+            _ => return Some(end),
+        };
+        // A punctuation mark or space is before the word: `规则` is another word.
+        let starts = |at: &usize| line.before(*at).is_some_and(|c| !c.is_alphanumeric());
+        let mut rest = (end..line.len()).filter(starts);
+        rest.any(|at| following.word_at(line, at).is_some()).then_some(end)
     }
 
     fn word_at(self, line: &PlainLine, at: usize) -> Option<usize> {
@@ -302,6 +312,8 @@ mod tests {
         assert_eq!(at(WordGroup::Given, "When Ada saves, then a file exists"), Some(4));
         assert_eq!(at(WordGroup::Given, "When Ada saves a file"), None);
         assert_eq!(at(WordGroup::Given, "当前规则"), None);
+        assert_eq!(at(WordGroup::Condition, "WHEN Ada saves, the editor SHALL ask"), Some(4));
+        assert_eq!(at(WordGroup::Condition, "The editor asks"), None);
         assert_eq!(at(WordGroup::UserStory, "User  Story 1"), Some(11));
     }
 }

@@ -67,7 +67,7 @@ impl GlobalOptions {
     }
 
     /// Returns the settings files and settings that the options select.
-    fn configs(&self) -> SettingsSelection {
+    fn settings_selection(&self) -> SettingsSelection {
         // As in other tools, `--config` also accepts a setting.
         let is_setting = |value: &str| value.contains('=') && !PathBuf::from(value).exists();
         let (setting, file) = match &self.config {
@@ -81,12 +81,12 @@ impl GlobalOptions {
     /// Returns the projects that contain `paths`, with all their files. Prints the problems of their settings. Returns
     /// `None` if a settings file is invalid: a command must not run with settings that its user did not choose.
     pub(super) fn project(&self, paths: &[PathBuf]) -> Option<Project> {
-        checked_project(Project::of(paths, &self.configs()))
+        checked_project(Project::of(paths, &self.settings_selection()))
     }
 
     /// Like [`project`](Self::project), for a command that reads only `paths`: the project has no files.
     pub(super) fn project_without_files(&self, paths: &[PathBuf]) -> Option<Project> {
-        checked_project(Project::without_files(paths, &self.configs()))
+        checked_project(Project::without_files(paths, &self.settings_selection()))
     }
 }
 
@@ -95,7 +95,7 @@ fn checked_project(project: Project) -> Option<Project> {
     project.warnings.iter().for_each(out::warning);
     // Collected before the check, so that the problems of every file are printed.
     let valid: Vec<bool> = project.settings.iter().map(print_problems).collect();
-    for folder in project.configs.unused_fail_on() {
+    for folder in project.folder_settings.unused_fail_on() {
         let file = format!("{folder}/{SETTINGS_FILE_NAME}");
         out::warning(format_args!(
             "{}: `fail-on` is not used; a settings file of a parent directory or the command line sets it",

@@ -264,8 +264,9 @@ fn check_plan(plans: &Plans, arguments: &PathArguments) -> Result<Value, String>
     let index = plans.index();
     let disk = RealDisk::new(Arc::clone(plans.environment()));
     let workspace = Workspace { index: &index, disk: &disk, is_complete: true };
-    let levels = plans.project.configs.levels(file.path(), &plan_ide::Levels::default());
-    let findings = report(&file, &workspace, &levels);
+    let severities =
+        plans.project.folder_settings.severities(file.path(), &plan_ide::RuleSeverities::default());
+    let findings = report(&file, &workspace, &severities);
     let text = file.document().text();
     let lines = LineIndex::new(&text);
     let findings: Vec<Value> = findings

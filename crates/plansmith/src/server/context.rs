@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use plan_ide::{
-    Disk, Environment, File, Finding, Levels, Severity, Workspace, completion::Completion, inlay, lens,
+    Disk, Environment, File, Finding, RuleSeverities, Severity, Workspace, completion::Completion, inlay,
+    lens,
 };
 use plan_schema::DocumentKind;
 use tower_lsp::lsp_types::{Diagnostic, DiagnosticSeverity, Position, Url};
@@ -15,7 +16,7 @@ use super::{
 use crate::{
     fault_injection,
     files::{self, RealDisk, RecordingDisk, Roots},
-    settings::Configs,
+    settings::FolderSettings,
 };
 
 /// Copy of the state that requests depend on, so that no lock is held while a response is computed.
@@ -24,10 +25,10 @@ pub(super) struct RequestContext {
     pub(super) encoding: PositionEncoding,
     pub(super) client_caps: ClientCaps,
     pub(super) roots: Roots,
-    pub(super) levels: Levels,
+    pub(super) severities: RuleSeverities,
     pub(super) hints: inlay::InlayHintOptions,
     pub(super) lenses: lens::LensOptions,
-    pub(super) configs: Arc<Configs>,
+    pub(super) folder_settings: Arc<FolderSettings>,
     /// Time of the copy on the clock of [`DiskDependencies`](disk_dependencies::DiskDependencies).
     pub(super) started: u64,
     pub(super) workspace_index: Arc<WorkspaceIndex>,
@@ -62,8 +63,8 @@ impl RequestContext {
 
     /// Returns the findings of a file with their severities.
     pub(super) fn findings(&self, file: &File) -> Vec<(Arc<Finding>, Severity)> {
-        let levels = self.configs.levels(file.path(), &self.levels);
-        self.with_workspace(file, |workspace| plan_ide::report(file, workspace, &levels))
+        let severities = self.folder_settings.severities(file.path(), &self.severities);
+        self.with_workspace(file, |workspace| plan_ide::report(file, workspace, &severities))
     }
 
     /// Returns the findings to show for a document, or `None` if it is too long. Records the disk answers that the
@@ -74,9 +75,9 @@ impl RequestContext {
         if file.is_too_long() {
             return None;
         }
-        let levels = self.configs.levels(file.path(), &self.levels);
+        let severities = self.folder_settings.severities(file.path(), &self.severities);
         let disk = RecordingDisk::new(file.shared_environment());
-        let found = self.with_disk(&disk, |workspace| plan_ide::report(file, workspace, &levels));
+        let found = self.with_disk(&disk, |workspace| plan_ide::report(file, workspace, &severities));
         self.workspace_index.record_dependencies(snapshot, self.started, disk.into_answers());
         Some(plan_ide::limit_per_rule(found))
     }

@@ -30,7 +30,7 @@ use crate::{
         key_of_path, key_of_uri, walk,
     },
     panics::catch_and_log,
-    settings::Configs,
+    settings::FolderSettings,
     wording::count,
     workspace,
 };
@@ -378,12 +378,14 @@ impl Indexer {
             pending.keys.extend(self.stamps.keys().cloned());
             pending.keys.extend(self.global.open_keys());
         }
-        let (configs, of_client) =
-            self.global.state.with(|state| (Arc::clone(&state.configs), state.settings.filter.clone()));
+        let (folder_settings, of_client) = self
+            .global
+            .state
+            .with(|state| (Arc::clone(&state.folder_settings), state.settings.filter.clone()));
         let mut existing: BTreeMap<String, FileStamp> = BTreeMap::new();
         self.folders.clear();
         for (root, found) in roots.iter().zip(walked) {
-            let filter = configs.filter(root).unwrap_or(&of_client);
+            let filter = folder_settings.filter(root).unwrap_or(&of_client);
             for problem in found.problems {
                 tracing::warn!("{problem}");
                 // The user is notified of files skipped by a limit; unreadable files are only logged.
@@ -410,13 +412,13 @@ impl Indexer {
     /// changed. The diagnostics are pushed to every client, because clients do not pull diagnostics of files that are
     /// not Markdown.
     async fn read_settings(&mut self, paths: Vec<String>) -> bool {
-        let before = self.global.state.with(|state| Arc::clone(&state.configs));
+        let before = self.global.state.with(|state| Arc::clone(&state.folder_settings));
         let read = tokio::task::spawn_blocking(move || {
             // The stamps are taken before reading, so that the next check detects a change in between.
             let stamps = paths.iter().map(|path| (path.clone(), FileStamp::of(Path::new(path)))).collect();
-            (stamps, Configs::read(paths, &before))
+            (stamps, FolderSettings::read(paths, &before))
         });
-        let Ok((stamps, (configs, checked))) = read.await else { return false };
+        let Ok((stamps, (folder_settings, checked))) = read.await else { return false };
         self.settings_stamps = stamps;
         let now: BTreeMap<String, String> =
             checked.iter().map(|checked| (checked.path.clone(), checked.text.clone())).collect();
@@ -426,12 +428,12 @@ impl Indexer {
         let deleted: Vec<String> =
             self.settings.keys().filter(|path| !now.contains_key(*path)).cloned().collect();
         self.settings = now;
-        let configs = Arc::new(configs);
+        let folder_settings = Arc::new(folder_settings);
         let (is_changed, other_folder, encoding) =
-            self.global.install_environment(None, Some(&configs), |state, environment| {
-                let folder = |state: &ServerState| state.configs.template_folder(state.roots.keys());
+            self.global.install_environment(None, Some(&folder_settings), |state, environment| {
+                let folder = |state: &ServerState| state.folder_settings.template_folder(state.roots.keys());
                 let before = folder(state);
-                let is_changed = state.apply_configs(Arc::clone(&configs), environment);
+                let is_changed = state.apply_configs(Arc::clone(&folder_settings), environment);
                 (is_changed, folder(state) != before, state.encoding)
             });
         if other_folder {

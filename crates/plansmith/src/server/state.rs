@@ -28,7 +28,7 @@ use super::{
 use crate::{
     files::{FileStamp, Roots, key_of_uri},
     git,
-    settings::{Configs, Settings},
+    settings::{FolderSettings, Settings},
     state_cell::StateCell,
     transport::Outlet,
     workspace,
@@ -62,7 +62,7 @@ pub(super) struct ServerState {
     pub(super) client_caps: ClientCaps,
     pub(super) settings: Settings,
     /// Settings files of the workspace.
-    pub(super) configs: Arc<Configs>,
+    pub(super) folder_settings: Arc<FolderSettings>,
     /// Workspace folders of the client.
     pub(super) roots: Roots,
     pub(super) documents: Documents,
@@ -166,27 +166,27 @@ impl Global {
     }
 
     /// Combines settings with settings files and calls `install` with the state and the new environment, or `None` if the
-    /// environment is unchanged. `settings` and `configs` default to the current values. Globs are compiled without the
+    /// environment is unchanged. `settings` and `folder_settings` default to the current values. Globs are compiled without the
     /// lock, so the work is repeated if the state has changed meanwhile.
     pub(super) fn install_environment<T>(
         &self,
         settings: Option<&Settings>,
-        configs: Option<&Arc<Configs>>,
+        folder_settings: Option<&Arc<FolderSettings>>,
         mut install: impl FnMut(&mut ServerState, Option<Environment>) -> T,
     ) -> T {
         loop {
             let (old_settings, old_configs, before) = self.state.with(|state| {
                 let environment = Arc::clone(state.documents.environment());
-                (state.settings.clone(), Arc::clone(&state.configs), environment)
+                (state.settings.clone(), Arc::clone(&state.folder_settings), environment)
             });
             let environment = combined_environment(
                 settings.unwrap_or(&old_settings),
-                configs.unwrap_or(&old_configs),
+                folder_settings.unwrap_or(&old_configs),
                 &before,
             );
             let installed = self.state.with(|state| {
                 let is_current = Arc::ptr_eq(state.documents.environment(), &before)
-                    && Arc::ptr_eq(&state.configs, &old_configs)
+                    && Arc::ptr_eq(&state.folder_settings, &old_configs)
                     && state.settings == old_settings;
                 is_current.then(|| install(state, environment))
             });
@@ -263,8 +263,12 @@ impl ServerState {
 
     /// Installs the settings files, and the environment if it has changed. Returns whether the environment has
     /// changed.
-    pub(super) fn apply_configs(&mut self, configs: Arc<Configs>, environment: Option<Environment>) -> bool {
-        self.configs = configs;
+    pub(super) fn apply_configs(
+        &mut self,
+        folder_settings: Arc<FolderSettings>,
+        environment: Option<Environment>,
+    ) -> bool {
+        self.folder_settings = folder_settings;
         self.epoch += 1;
         if !self.client_caps.pulls_diagnostics {
             let open: Vec<String> = self.documents.keys().cloned().collect();
@@ -279,7 +283,7 @@ impl ServerState {
 
     /// Returns the template folder of the settings files, otherwise of the client's settings.
     pub(super) fn template_folder(&self) -> String {
-        let of_file = self.configs.template_folder(self.roots.keys());
+        let of_file = self.folder_settings.template_folder(self.roots.keys());
         let folder = of_file.or_else(|| self.settings.template_folder.clone());
         folder.unwrap_or_else(|| plan_ide::TEMPLATE_FOLDER.to_owned())
     }
@@ -290,10 +294,10 @@ impl ServerState {
             encoding: self.encoding,
             client_caps: self.client_caps,
             roots: self.roots.clone(),
-            levels: self.settings.levels.clone(),
+            severities: self.settings.severities.clone(),
             hints: self.settings.hints,
             lenses: self.settings.lenses,
-            configs: Arc::clone(&self.configs),
+            folder_settings: Arc::clone(&self.folder_settings),
             started: workspace_index.disk_dependencies().now(),
             workspace_index: Arc::clone(workspace_index),
         }
@@ -312,7 +316,11 @@ impl ServerState {
 }
 
 /// Returns the environment that results from the client's settings and the settings files, or `None` if it equals `before`.
-fn combined_environment(settings: &Settings, configs: &Configs, before: &Environment) -> Option<Environment> {
+fn combined_environment(
+    settings: &Settings,
+    folder_settings: &FolderSettings,
+    before: &Environment,
+) -> Option<Environment> {
     let globs = settings.templates.iter();
     let globs = globs.filter_map(|(files, name)| Some((plan_ide::glob(files).ok()?, name.clone())));
     let own = Environment {
@@ -325,7 +333,7 @@ fn combined_environment(settings: &Settings, configs: &Configs, before: &Environ
         markdown: settings.markdown,
         ..before.clone()
     };
-    let environment = configs.environment(&own, &settings.vocabulary);
+    let environment = folder_settings.environment(&own, &settings.vocabulary);
     let names = |globs: &[(globset::GlobMatcher, String)]| -> Vec<(String, String)> {
         globs.iter().map(|(glob, name)| (glob.glob().to_string(), name.clone())).collect()
     };

@@ -42,7 +42,7 @@ mod tests {
         let (settings, problems) =
             read_client(&json!({"rules": {"unclosed-fence": "off", "state": "error"}}));
         assert_eq!(problems, Vec::<String>::new());
-        let level = |name: &str| plan_ide::rules::Rule::named(name).map(|rule| settings.levels.of(rule));
+        let level = |name: &str| plan_ide::rules::Rule::named(name).map(|rule| settings.severities.of(rule));
         assert_eq!(level("unclosed-fence"), Some(None));
         assert_eq!(level("status-open-tasks"), Some(Some(Severity::Error)));
         assert_eq!(level("malformed-checkbox"), Some(Some(Severity::Warning)));
@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(problems.len(), 3, "{problems:?}");
         assert!(problems[0].contains("did you mean `unclosed-fence`"), "{problems:?}");
         assert_eq!(
-            plan_ide::rules::Rule::named("unclosed-fence").map(|rule| settings.levels.of(rule)),
+            plan_ide::rules::Rule::named("unclosed-fence").map(|rule| settings.severities.of(rule)),
             Some(None)
         );
         assert_eq!(read_client(&Value::Null), (Settings::default(), Vec::new()));

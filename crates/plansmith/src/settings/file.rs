@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use plan_ide::{Environment, Levels, Severity, workspace::path};
+use plan_ide::{Environment, RuleSeverities, Severity, workspace::path};
 use plan_model::Vocabulary;
 use plan_schema::family::Families;
 use toml_edit::Document;
@@ -41,7 +41,7 @@ pub fn read_file(text: &str) -> (Option<Settings>, Vec<SettingsProblem>) {
 
 /// The settings files of a workspace, by the keys of their folders.
 #[derive(Clone, Debug, Default)]
-pub struct Configs {
+pub struct FolderSettings {
     folders: BTreeMap<String, Arc<Settings>>,
     /// Settings of the command line, which take precedence.
     arguments: Option<Arc<Settings>>,
@@ -120,10 +120,10 @@ fn read_chosen(file: &Path) -> (String, String, (Option<Settings>, Vec<SettingsP
     }
 }
 
-impl Configs {
+impl FolderSettings {
     /// Reads settings files. If a file is invalid TOML or cannot be read, its settings are taken from `before`.
     pub fn read(paths: impl IntoIterator<Item = String>, before: &Self) -> (Self, Vec<SettingsFile>) {
-        let mut configs = Self::default();
+        let mut folder_settings = Self::default();
         let mut files = Vec::new();
         for path in paths {
             let (text, (config, problems)) = match crate::files::read_regular(Path::new(&path)) {
@@ -140,16 +140,16 @@ impl Configs {
             let folder = path::folder(&path).to_owned();
             let is_in_force = config.is_some();
             match config {
-                Some(config) => drop(configs.folders.insert(folder, Arc::new(config))),
+                Some(config) => drop(folder_settings.folders.insert(folder, Arc::new(config))),
                 None => {
                     if let Some(last) = before.folders.get(&folder) {
-                        configs.folders.insert(folder, Arc::clone(last));
+                        folder_settings.folders.insert(folder, Arc::clone(last));
                     }
                 }
             }
             files.push(SettingsFile { path, text, problems, is_in_force, is_argument: false });
         }
-        (configs, files)
+        (folder_settings, files)
     }
 
     /// Reads the settings that the command line chooses for projects with the root folders `roots`. `found` contains
@@ -159,7 +159,7 @@ impl Configs {
         roots: &[String],
         found: impl IntoIterator<Item = String>,
     ) -> (Self, Vec<SettingsFile>) {
-        let (mut configs, mut files) = match &choice.file {
+        let (mut folder_settings, mut files) = match &choice.file {
             Some(file) => {
                 let (path, text, (settings, problems)) = read_chosen(file);
                 let is_in_force = settings.is_some();
@@ -180,7 +180,7 @@ impl Configs {
             problems.extend(found);
             problems.iter_mut().for_each(|problem| problem.is_error = true);
             let is_in_force = settings.is_some();
-            configs.arguments = settings.map(Arc::new);
+            folder_settings.arguments = settings.map(Arc::new);
             files.push(SettingsFile {
                 path: "-c".to_owned(),
                 text,
@@ -189,7 +189,7 @@ impl Configs {
                 is_argument: true,
             });
         }
-        (configs, files)
+        (folder_settings, files)
     }
 
     /// Returns the settings in a folder's own settings file.
@@ -278,35 +278,35 @@ impl Configs {
 
     /// Returns the severities for a file: `base`, overridden by the settings of its parent folders, outermost first,
     /// then by those of the command line.
-    pub fn levels(&self, file: &str, base: &Levels) -> Levels {
-        self.levels_by_source(file, base, |_, _| {})
+    pub fn severities(&self, file: &str, base: &RuleSeverities) -> RuleSeverities {
+        self.severities_by_source(file, base, |_, _| {})
     }
 
-    /// As [`levels`](Self::levels). Calls `after` with the severities after each source of settings that applies: a folder,
+    /// As [`severities`](Self::severities). Calls `after` with the severities after each source of settings that applies: a folder,
     /// or `None` for the command line.
-    pub fn levels_by_source(
+    pub fn severities_by_source(
         &self,
         file: &str,
-        base: &Levels,
-        mut after: impl FnMut(Option<&str>, &Levels),
-    ) -> Levels {
-        let mut levels = base.clone();
+        base: &RuleSeverities,
+        mut after: impl FnMut(Option<&str>, &RuleSeverities),
+    ) -> RuleSeverities {
+        let mut severities = base.clone();
         // The map is sorted, so parent folders come first.
         for (folder, config) in self.folders.iter().filter(|(folder, _)| path::is_in(file, folder)) {
             let relative = file[folder.len()..].trim_start_matches('/');
-            levels.extend(&config.levels);
+            severities.extend(&config.severities);
             config
                 .overrides
                 .iter()
                 .filter(|files| files.files.is_match(relative))
-                .for_each(|files| levels.extend(&files.levels));
-            after(Some(folder), &levels);
+                .for_each(|files| severities.extend(&files.severities));
+            after(Some(folder), &severities);
         }
         if let Some(arguments) = &self.arguments {
-            levels.extend(&arguments.levels);
-            after(None, &levels);
+            severities.extend(&arguments.severities);
+            after(None, &severities);
         }
-        levels
+        severities
     }
 }
 
@@ -376,11 +376,12 @@ mod tests {
         )
         .unwrap();
         let paths = [format!("{root}/{SETTINGS_FILE_NAME}"), format!("{root}/a/{SETTINGS_FILE_NAME}")];
-        let (configs, files) = Configs::read(paths.clone(), &Configs::default());
+        let (folder_settings, files) = FolderSettings::read(paths.clone(), &FolderSettings::default());
         assert!(files.iter().all(|file| file.problems.is_empty()));
         let level = |file: &str, name: &str| {
-            let levels = configs.levels(&format!("{root}/{file}"), &Levels::default());
-            plan_ide::rules::Rule::named(name).map(|rule| levels.of(rule))
+            let severities =
+                folder_settings.severities(&format!("{root}/{file}"), &RuleSeverities::default());
+            plan_ide::rules::Rule::named(name).map(|rule| severities.of(rule))
         };
         assert_eq!(level("x.md", "duplicate-id"), Some(Some(Severity::Error)));
         assert_eq!(level("a/x.md", "duplicate-id"), Some(Some(Severity::Hint)));
@@ -388,7 +389,7 @@ mod tests {
         assert_eq!(level("a/drafts/x.md", "duplicate-id"), Some(None));
         // Invalid TOML does not replace the previous settings.
         std::fs::write(folder.path().join("a").join(SETTINGS_FILE_NAME), "[rules\n").unwrap();
-        let (again, files) = Configs::read(paths, &configs);
+        let (again, files) = FolderSettings::read(paths, &folder_settings);
         assert_eq!(files[1].problems.len(), 1);
         assert!(again.in_folder(&format!("{root}/a")).is_some());
     }

@@ -40,7 +40,7 @@ pub const SETTINGS: &[Setting] = &[
         scope: Scope::Both,
         doc: "Severity per rule or group: `off`, `hint`, `info`, `warning` or `error`",
         example: r#"{"unclosed-fence": "error", "template": "off"}"#,
-        kind: SettingKind::Levels,
+        kind: SettingKind::RuleSeverities,
     },
     Setting {
         name: "rule-options",

@@ -17,7 +17,7 @@ use std::{
 use globset::GlobMatcher;
 use jiff::civil::Date;
 use plan_ide::{
-    Levels, Markdown, Severity, formatting::Tables, inlay::InlayHintOptions, lens::LensOptions,
+    Markdown, RuleSeverities, Severity, formatting::Tables, inlay::InlayHintOptions, lens::LensOptions,
     schedule::ScheduleSettings,
 };
 use plan_model::{State, Vocabulary};
@@ -28,7 +28,7 @@ use crate::files::Filter;
 pub use self::{
     client::{read_client, section},
     custom_names::CustomNames,
-    file::{Configs, SettingsFile, SettingsSelection, read_file},
+    file::{FolderSettings, SettingsFile, SettingsSelection, read_file},
     list::{SETTINGS, Scope, Setting},
 };
 
@@ -78,7 +78,7 @@ pub enum SettingKind {
     /// A list of names of families.
     Families,
     /// Severities by rule or group.
-    Levels,
+    RuleSeverities,
     /// Numbers by rule and option.
     RuleOptions,
     /// Lists of words by meaning.
@@ -95,7 +95,7 @@ pub enum SettingKind {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
     /// Severities of rules.
-    pub levels: Levels,
+    pub severities: RuleSeverities,
     /// Severities for files that match a glob.
     pub overrides: Vec<Override>,
     /// Options of rules, by `rule.option`.
@@ -159,12 +159,12 @@ pub struct Override {
     /// The files, relative to the folder of the settings.
     pub files: GlobMatcher,
     /// Severities for these files.
-    pub levels: Levels,
+    pub severities: RuleSeverities,
 }
 
 impl PartialEq for Override {
     fn eq(&self, other: &Self) -> bool {
-        self.files.glob() == other.files.glob() && self.levels == other.levels
+        self.files.glob() == other.files.glob() && self.severities == other.severities
     }
 }
 

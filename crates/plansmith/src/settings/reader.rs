@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, ops::Range};
 
 use globset::Glob;
 use jiff::{ToSpan, civil::Date};
-use plan_ide::{Levels, Severity, rules::OPTIONS};
+use plan_ide::{RuleSeverities, Severity, rules::OPTIONS};
 use plan_model::{State, date};
 use plan_schema::{PathRole, unknown_name_message};
 use serde_json::Value;
@@ -214,8 +214,8 @@ impl Reader {
                 }
                 None => false,
             },
-            (SettingKind::Levels, NodeContent::Table(rules)) => {
-                self.settings.levels = self.levels(name, rules);
+            (SettingKind::RuleSeverities, NodeContent::Table(rules)) => {
+                self.settings.severities = self.severities(name, rules);
                 true
             }
             (SettingKind::RuleOptions, NodeContent::Table(rules)) => self.rule_options(name, rules),
@@ -257,19 +257,19 @@ impl Reader {
                 for entry in entries {
                     self.known_keys(entry, &["files", "rules"]);
                     let Some(files) = self.glob(name, entry) else { continue };
-                    let levels = match entry.get("rules").map(|rules| (rules, rules.entries())) {
-                        Some((_, Some(rules))) => self.levels("rules", rules),
+                    let severities = match entry.get("rules").map(|rules| (rules, rules.entries())) {
+                        Some((_, Some(rules))) => self.severities("rules", rules),
                         Some((node, None)) => {
                             self.report_invalid(
                                 "rules",
                                 node,
                                 "severities by rule, e.g. broken-link = \"off\"",
                             );
-                            Levels::default()
+                            RuleSeverities::default()
                         }
-                        None => Levels::default(),
+                        None => RuleSeverities::default(),
                     };
-                    self.settings.overrides.push(Override { files: files.compile_matcher(), levels });
+                    self.settings.overrides.push(Override { files: files.compile_matcher(), severities });
                 }
                 true
             }
@@ -361,18 +361,18 @@ impl Reader {
         }
     }
 
-    fn levels(&mut self, name: &str, rules: &[SettingsEntry<'_>]) -> Levels {
-        let mut levels = Levels::default();
+    fn severities(&mut self, name: &str, rules: &[SettingsEntry<'_>]) -> RuleSeverities {
+        let mut severities = RuleSeverities::default();
         for entry in rules {
             let word = entry.value.text().unwrap_or_default();
             let level = Severity::of(word);
-            if let Err(unknown) = levels.set(entry.key, level) {
+            if let Err(unknown) = severities.set(entry.key, level) {
                 self.unknown_key(&entry.span, || unknown);
             } else if level.is_none() && word != "off" {
                 self.report_invalid(&format!("{name}.{}", entry.key), &entry.value, SEVERITIES);
             }
         }
-        levels
+        severities
     }
 
     /// Reads the options of rules. Returns `false` if the value of a rule is not a table.

@@ -47,7 +47,7 @@ impl Setting {
                 json!({"type": "array", "default": names, "items": items})
             }
             SettingKind::Families => json!({"type": "array", "items": {"type": "string"}}),
-            SettingKind::Levels => levels(),
+            SettingKind::RuleSeverities => severities(),
             SettingKind::RuleOptions => options(),
             SettingKind::Names(names) => {
                 let words = json!({"type": "array", "items": {"type": "string"}});
@@ -65,7 +65,7 @@ impl Setting {
             }}),
             SettingKind::Overrides => json!({"type": "array", "items": {
                 "type": "object", "required": ["files"], "additionalProperties": false,
-                "properties": {"files": {"type": "string"}, "rules": levels()},
+                "properties": {"files": {"type": "string"}, "rules": severities()},
             }}),
         }
     }
@@ -106,22 +106,22 @@ fn object(properties: Map<String, Value>) -> Value {
     json!({"type": "object", "default": {}, "additionalProperties": false, "properties": properties})
 }
 
-fn levels() -> Value {
+fn severities() -> Value {
     let severity = json!(["off", "hint", "info", "warning", "error"]);
-    let mut levels = Map::new();
+    let mut severities = Map::new();
     for group in Group::ALL {
         let doc = format!("Severity of all rules in the group `{}`", group.name());
-        levels.insert(group.name().to_owned(), json!({"enum": severity, "description": doc}));
+        severities.insert(group.name().to_owned(), json!({"enum": severity, "description": doc}));
     }
     for rule in RULES {
         let by_default = rule.severity.map_or("off", Severity::name);
         let doc = format!("Checks for: {}", rule.summary);
-        levels.insert(
+        severities.insert(
             rule.name.to_owned(),
             json!({"enum": severity, "description": doc, "default": by_default}),
         );
     }
-    object(levels)
+    object(severities)
 }
 
 fn options() -> Value {

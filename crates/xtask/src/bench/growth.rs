@@ -11,8 +11,8 @@ use std::{
 };
 
 use plan_ide::{
-    Environment, File, Index, Levels, NoDisk, Workspace, actions, completion, folding, formatting, hierarchy,
-    hover, inlay, lens, navigation, outline, overview, rename,
+    Environment, File, Index, NoDisk, RuleSeverities, Workspace, actions, completion, folding, formatting,
+    hierarchy, hover, inlay, lens, navigation, outline, overview, rename,
     rules::{Check, RULES, RestCheck, RuleView},
     selection, sets, symbols, tokens,
 };
@@ -184,7 +184,7 @@ pub(super) fn compute(input: InputKind, size: usize) {
     measure("index entry", || index.set(&input.path, Some(file.entry())));
     let workspace = Workspace { index: &index, disk: &NoDisk, is_complete: true };
     rules(&file, &workspace);
-    measure("report", || plan_ide::report(&file, &workspace, &Levels::default()).len());
+    measure("report", || plan_ide::report(&file, &workspace, &RuleSeverities::default()).len());
     document_features(&file, &workspace);
     position_features(&file, &workspace, input.offset);
 
@@ -192,7 +192,7 @@ pub(super) fn compute(input: InputKind, size: usize) {
     let previous = file.cached_plan().cloned();
     let edited = File::with_previous(previous, &input.path, document, file.shared_environment());
     measure("edit: plan", || edited.plan().progress());
-    measure("edit: report", || plan_ide::report(&edited, &workspace, &Levels::default()).len());
+    measure("edit: report", || plan_ide::report(&edited, &workspace, &RuleSeverities::default()).len());
     measure("edit: outline", || outline::outline(&edited).len());
 }
 

@@ -6,8 +6,8 @@ use std::{
 };
 
 use plan_ide::{
-    Edit, Environment, File, Finding, Levels, Severity, SuppressionComment, Workspace, apply_edits, fix_all,
-    suppress_all,
+    Edit, Environment, File, Finding, RuleSeverities, Severity, SuppressionComment, Workspace, apply_edits,
+    fix_all, suppress_all,
 };
 use plan_schema::DocumentKind;
 
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     cli::{fingerprint::fingerprints, input::InputFile},
     disk, plan_edit,
-    settings::Configs,
+    settings::FolderSettings,
 };
 
 /// Whether safe fixes are applied and written.
@@ -36,7 +36,7 @@ pub(super) enum FixMode {
 pub(super) struct Checker<'a> {
     /// Selects the findings that are reported and fixed.
     pub(super) selection: &'a Selection,
-    pub(super) configs: &'a Configs,
+    pub(super) folder_settings: &'a FolderSettings,
     pub(super) environment: &'a Arc<Environment>,
     /// Files that are already parsed, by key.
     pub(super) parsed: &'a HashMap<String, File>,
@@ -138,10 +138,10 @@ impl Checker<'_> {
     fn check(&self, source: InputFile) -> PendingFile {
         let parsed = self.parsed.get(&source.key).filter(|file| *file.document().rope() == *source.text);
         let file = parsed.cloned().unwrap_or_else(|| source.file(self.environment));
-        let mut levels = self.configs.levels(file.path(), &Levels::default());
-        self.selection.apply(&mut levels);
+        let mut severities = self.folder_settings.severities(file.path(), &RuleSeverities::default());
+        self.selection.apply(&mut severities);
         crate::fault_injection::panic_on(|| source.text.clone());
-        let mut findings = plan_ide::report(&file, &self.workspace, &levels);
+        let mut findings = plan_ide::report(&file, &self.workspace, &severities);
         let all = findings.len();
         self.selection.retain(&mut findings);
         PendingFile { unselected: all - findings.len(), source, file, findings }

@@ -24,7 +24,7 @@ use super::{
     options::GlobalOptions,
     out, watch,
 };
-use crate::{files::RealDisk, settings::Configs, workspace::Project};
+use crate::{files::RealDisk, settings::FolderSettings, workspace::Project};
 
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -141,8 +141,8 @@ impl Arguments {
     }
 
     /// Returns whether a finding has the severity of `--fail-on` or a higher one, and `--exit-zero` is not set.
-    fn is_failure(&self, checked: &[CheckedFile], configs: &Configs) -> bool {
-        let minimum = self.fail_on.map(FailOn::minimum).or_else(|| configs.fail_on());
+    fn is_failure(&self, checked: &[CheckedFile], folder_settings: &FolderSettings) -> bool {
+        let minimum = self.fail_on.map(FailOn::minimum).or_else(|| folder_settings.fail_on());
         let minimum = minimum.unwrap_or(Some(Severity::Warning)).filter(|_| !self.exit_zero);
         let mut severities = checked.iter().flat_map(|checked| &checked.findings).map(|found| found.severity);
         severities.any(|severity| minimum.is_some_and(|minimum| severity >= minimum))
@@ -228,11 +228,11 @@ fn check(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     let positions: HashMap<String, usize> =
         loaded.files.iter().enumerate().map(|(position, file)| (file.name.clone(), position)).collect();
     let IndexedFiles { index, to_check, parsed, mut without_findings } = loaded.index();
-    let LoadedFiles { project: Project { configs, .. }, environment, mut errors, .. } = loaded;
+    let LoadedFiles { project: Project { folder_settings, .. }, environment, mut errors, .. } = loaded;
     let disk = RealDisk::new(environment.clone());
     let checker = Checker {
         selection: &arguments.selection,
-        configs: &configs,
+        folder_settings: &folder_settings,
         environment: &environment,
         parsed: &parsed,
         workspace: Workspace { index: &index, disk: &disk, is_complete: true },
@@ -259,7 +259,7 @@ fn check(arguments: &Arguments, options: &GlobalOptions) -> i32 {
         false
     } else {
         print::findings(&checked, arguments.format, arguments.statistics, arguments.fix_mode());
-        arguments.is_failure(&checked, &configs)
+        arguments.is_failure(&checked, &folder_settings)
     };
     if arguments.add_ignore {
         note_suppressed(&checked);

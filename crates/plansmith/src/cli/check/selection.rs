@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clap::ValueEnum;
 use plan_ide::{
-    Finding, Levels, Severity,
+    Finding, RuleSeverities, Severity,
     rules::{self, RULES, Rule},
 };
 
@@ -47,17 +47,17 @@ const ALL: &str = "all";
 
 impl Selection {
     /// Applies the severities of the command line, which take precedence over the settings.
-    pub(super) fn apply(&self, levels: &mut Levels) {
+    pub(super) fn apply(&self, severities: &mut RuleSeverities) {
         if self.evidence {
-            drop(levels.set("created-file-missing", Some(Severity::Warning)));
+            drop(severities.set("created-file-missing", Some(Severity::Warning)));
         }
         // Unknown names were rejected when the arguments were parsed.
         for (name, level) in &self.rules {
-            drop(levels.set(name, *level));
+            drop(severities.set(name, *level));
         }
         for rule in RULES {
-            if levels.of(rule).is_none() && matches(&self.select, rule) {
-                drop(levels.set(rule.name, rule.severity.or(Some(Severity::Warning))));
+            if severities.of(rule).is_none() && matches(&self.select, rule) {
+                drop(severities.set(rule.name, rule.severity.or(Some(Severity::Warning))));
             }
         }
     }
@@ -109,8 +109,8 @@ fn parse_level(argument: &str) -> Result<(String, Option<Severity>), String> {
             format!("unknown severity `{level}`; expected off, hint, info, warning or error")
         })?),
     };
-    let mut levels = Levels::default();
-    levels.set(name, level)?;
+    let mut severities = RuleSeverities::default();
+    severities.set(name, level)?;
     Ok((name.to_owned(), level))
 }
 
@@ -128,10 +128,10 @@ mod tests {
     fn selecting_enables_rules_that_are_off_by_default() {
         let off = RULES.iter().find(|rule| rule.severity.is_none()).unwrap();
         let selection = Selection { select: vec![off.name.to_owned()], ..Selection::default() };
-        let mut levels = Levels::default();
-        selection.apply(&mut levels);
-        assert_eq!(levels.of(off), Some(Severity::Warning));
+        let mut severities = RuleSeverities::default();
+        selection.apply(&mut severities);
+        assert_eq!(severities.of(off), Some(Severity::Warning));
         let other = RULES.iter().find(|rule| rule.severity.is_none() && rule.name != off.name).unwrap();
-        assert_eq!(levels.of(other), None);
+        assert_eq!(severities.of(other), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use plan_ide::{Levels, Severity, rules::RULES, workspace::path};
+use plan_ide::{RuleSeverities, Severity, rules::RULES, workspace::path};
 use serde_json::Value;
 
 use super::{load::LoadedFiles, selection::Selection};
@@ -37,7 +37,7 @@ fn settings(loaded: &LoadedFiles, selection: &Selection) -> String {
         return out;
     };
     let _ = writeln!(out, "# file: {}\n", file.name);
-    let fail_on = loaded.project.configs.fail_on().unwrap_or(Some(Severity::Warning));
+    let fail_on = loaded.project.folder_settings.fail_on().unwrap_or(Some(Severity::Warning));
     let _ = writeln!(out, "fail-on = {}", Value::from(fail_on.map_or("never", Severity::name)));
     let environment = &loaded.environment;
     let _ = writeln!(out, "template-folder = {}", Value::from(environment.template_folder.as_str()));
@@ -49,25 +49,28 @@ fn settings(loaded: &LoadedFiles, selection: &Selection) -> String {
     }
     out.push_str("\n[rules]\n");
     // The severities after each source of settings.
-    let mut steps: Vec<(String, Levels)> = Vec::new();
-    let mut levels =
-        loaded.project.configs.levels_by_source(&file.key, &Levels::default(), |folder, levels| {
+    let mut steps: Vec<(String, RuleSeverities)> = Vec::new();
+    let mut severities = loaded.project.folder_settings.severities_by_source(
+        &file.key,
+        &RuleSeverities::default(),
+        |folder, severities| {
             let name = folder.map_or_else(|| COMMAND_LINE.to_owned(), |folder| settings_name(loaded, folder));
-            steps.push((name, levels.clone()));
-        });
-    selection.apply(&mut levels);
-    steps.push((COMMAND_LINE.to_owned(), levels.clone()));
+            steps.push((name, severities.clone()));
+        },
+    );
+    selection.apply(&mut severities);
+    steps.push((COMMAND_LINE.to_owned(), severities.clone()));
     for rule in RULES {
-        let level = |levels: &Levels| levels.of(rule).map_or("off", Severity::name);
+        let level = |severities: &RuleSeverities| severities.of(rule).map_or("off", Severity::name);
         let mut source = None;
-        let mut before = level(&Levels::default());
-        for (name, levels) in &steps {
-            if level(levels) != before {
-                (source, before) = (Some(name), level(levels));
+        let mut before = level(&RuleSeverities::default());
+        for (name, severities) in &steps {
+            if level(severities) != before {
+                (source, before) = (Some(name), level(severities));
             }
         }
         let source = source.map(|name| format!("  # {name}")).unwrap_or_default();
-        let _ = writeln!(out, "{} = \"{}\"{source}", rule.name, level(&levels));
+        let _ = writeln!(out, "{} = \"{}\"{source}", rule.name, level(&severities));
     }
     out
 }
