@@ -114,7 +114,7 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             Finding::new(&RULE, range.clone(), format!("duplicate {} ID `{id}`", item.kind().name()))
                 .related(earlier.id_range().unwrap_or_else(|| earlier.title_range()), "first defined here");
         let is_label = is_bare_phase(&item) && is_bare_phase(earlier);
-        // Without any task, phases are headings of text: `Phase 2: Figures`, `Phase 2: Tables` group what comes in phase 2.
+        // Without any task, phases are groups of text: `Phase 2: Figures`, `Phase 2: Tables`.
         if is_label && plan.progress().total == 0 && item.title() != earlier.title() {
             continue;
         }

@@ -360,6 +360,10 @@ impl<'a> RequirementWalk<'a> {
                 let matched = self.matches(kind, &form.item, &line, 0).or_else(ordered_item);
                 if let Some(mut found) = matched {
                     let is_named = found.id.is_some() || found.number.is_some();
+                    // Bullets are numbered by their position only below the heading that the kind requires.
+                    if !is_named && !ordered && !under {
+                        continue;
+                    }
                     if !is_named {
                         // A word that the pattern requires is part of the text: `Given`.
                         found.rest = Some(line.skip_spaces(0)..line.len());
