@@ -41,8 +41,8 @@ pub(super) struct Inputs<F = InputPath> {
 
 impl InputArguments {
     /// Finds files, all Markdown files in directories, and standard input. Files named explicitly can have any extension;
-    /// they and standard input are read at once, in their order. In directories, skips files that git ignores and those that the settings exclude. A file
-    /// named twice is listed once. Returns `None` if a settings file is invalid.
+    /// they and standard input are read at once, in their order. In directories, skips files that git ignores and those
+    /// that the settings exclude. A file named twice is listed once. Returns `None` if a settings file is invalid.
     pub(super) fn find(&self, options: &GlobalOptions) -> Option<Inputs> {
         let paths = with_stdin(&self.paths, self.stdin_filename.as_deref())?;
         let project = options.project(&project_paths(&paths, self.stdin_filename.as_deref()))?;

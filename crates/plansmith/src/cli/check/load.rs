@@ -83,8 +83,8 @@ impl LoadedFiles {
     }
 }
 
-/// Lists the files to check. With `--since`, the files to check are those that a
-/// command names and that have changed. Returns `None` if a settings file or the revision is invalid.
+/// Lists the files to check. With `--since`, they are those that the command names and that have changed. Returns `None`
+/// if a settings file or the revision is invalid.
 pub(super) fn load(arguments: &Arguments, options: &GlobalOptions) -> Option<LoadedFiles> {
     let Inputs { project, mut files, errors } = arguments.input.find(options)?;
     if let Some(revision) = &arguments.since {
