@@ -662,7 +662,7 @@ fn is_about_preparation(text: &str) -> bool {
         })
 }
 
-/// Words before a remainder that say that nothing remains: `no known issues remaining`, `was blocked`.
+/// Words before a remainder that negate it or put it in the past: `no known issues remaining`, `previously pending`.
 const NEGATIONS: [&str; 12] =
     ["no", "nothing", "none", "0", "zero", "sin", "sem", "sans", "keine", "was", "previously", "formerly"];
 
