@@ -88,6 +88,7 @@ impl CandidateList {
                 },
                 parent: candidate.parent.map(index),
                 under: candidate.under,
+                positional: candidate.positional,
                 list: candidate.list.map(|list| self.lists + list),
             }
         }));
@@ -196,6 +197,10 @@ fn finish(family: &Family, candidates: Vec<RequirementCandidate>) -> Vec<Require
             let candidate = &candidates[child];
             let is_first = first_list.is_some() && candidate.list == first_list;
             keep[child] = if has_required { candidate.under } else { is_first };
+        }
+        // In a section with numbered criteria, bullets are remarks.
+        if own.iter().any(|child| keep[*child] && !candidates[*child].positional) {
+            own.iter().filter(|child| candidates[**child].positional).for_each(|child| keep[*child] = false);
         }
     }
     // A requirement of a kind that needs another kind counts only if it has a child of that kind.

@@ -184,6 +184,12 @@ struct KindForm {
     item: Vec<Pattern>,
     ordered_item: Vec<Pattern>,
     paragraph: Vec<Pattern>,
+    /// Titles of sections in which less certain forms also define requirements: [`Self::section_heading`],
+    /// [`Self::section_item`] and [`Self::row`]. Without titles, rows define requirements everywhere.
+    section: Vec<Pattern>,
+    section_heading: Vec<Pattern>,
+    section_item: Vec<Pattern>,
+    /// Index of the column with the IDs of a table.
     row: Option<usize>,
 }
 

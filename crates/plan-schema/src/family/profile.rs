@@ -48,12 +48,15 @@ const PROFILE_KEYS: [&str; 18] = [
 const SET_KEYS: [&str; 4] = ["directory", "files", "key", "requires"];
 const REFERENCE_KEYS: [&str; 11] =
     ["role", "to", "field", "label", "group", "text", "front-matter", "heading", "section", "ranges", "all"];
-const KIND_KEYS: [&str; 13] = [
+const KIND_KEYS: [&str; 16] = [
     "role",
     "heading",
     "item",
     "ordered-item",
     "paragraph",
+    "section",
+    "section-heading",
+    "section-item",
     "row",
     "under",
     "id",
@@ -331,6 +334,9 @@ impl ProfileReader {
             item: self.patterns(table, "item"),
             ordered_item: self.patterns(table, "ordered-item"),
             paragraph: self.patterns(table, "paragraph"),
+            section: self.patterns(table, "section"),
+            section_heading: self.patterns(table, "section-heading"),
+            section_item: self.patterns(table, "section-item"),
             row,
         };
         if form == KindForm::default() {

@@ -31,6 +31,8 @@ pub(super) struct RequirementCandidate {
     pub parent: Option<usize>,
     /// Whether the candidate is under the heading or label that its kind requires, if any.
     pub under: bool,
+    /// Whether the candidate is a bullet that is numbered by its position.
+    pub positional: bool,
     /// Number of the list, for criteria whose kind requires no heading. `None` for a heading.
     pub list: Option<usize>,
 }
@@ -52,7 +54,7 @@ impl RequirementCandidate {
             exempt: false,
             id_is_written: false,
         };
-        Self { requirement, parent: None, under: false, list: None }
+        Self { requirement, parent: None, under: false, positional: false, list: None }
     }
 }
 
@@ -161,7 +163,10 @@ impl<'a> RequirementWalk<'a> {
             if self.kind(kind).parent.is_some() && parent.is_none() {
                 continue;
             }
-            let found = self.matches(kind, &self.kind(kind).form.heading, &line, 0);
+            let form = &self.kind(kind).form;
+            let found = self.matches(kind, &form.heading, &line, 0).or_else(|| {
+                self.matches(kind, &form.section_heading, &line, 0).filter(|_| self.is_in_section(kind))
+            });
             if let Some(found) = found {
                 let is_child = self.kind(kind).parent.is_some() && !self.kind(kind).under.is_empty();
                 let under = self.is_under(kind) || is_child && follows_label;
@@ -205,6 +210,12 @@ impl<'a> RequirementWalk<'a> {
         let headings =
             self.headings.iter().rev().take_while(|open| parent.is_none() || open.candidate != parent);
         headings.into_iter().any(|open| is_asked(&open.line))
+    }
+
+    /// Returns whether an enclosing heading names a section for less certain forms of a kind.
+    fn is_in_section(&self, kind: usize) -> bool {
+        let section = &self.kind(kind).form.section;
+        self.headings.iter().any(|open| section.iter().any(|pattern| is_title(pattern, &open.line)))
     }
 
     /// Returns whether a line is a label that any kind requires.
@@ -334,13 +345,19 @@ impl<'a> RequirementWalk<'a> {
             let source = &content.text[bytes(&span)];
             let skipped = source.len() - source.trim_start_matches([' ', '*', '_']).len();
             let struck = source[skipped..].starts_with("~~");
+            // `[FR-001](other.md)` refers to a requirement.
+            let is_link = source[skipped..].starts_with('[')
+                && source[skipped..].split_once(']').is_some_and(|(_, after)| after.starts_with('('));
             let line = PlainLine::new(source, span.start);
             let end = outline.inline(paragraph).last().map_or(span.end, |span| span.end);
             let range = block.span.start..end;
             let mut added = None;
             for kind in self.kinds.clone() {
                 let form = &self.kind(kind).form;
-                if form.item.is_empty() && (form.ordered_item.is_empty() || !ordered) {
+                if form.item.is_empty()
+                    && form.section_item.is_empty()
+                    && (form.ordered_item.is_empty() || !ordered)
+                {
                     continue;
                 }
                 let parent = self.enclosing_parent(kind);
@@ -357,7 +374,12 @@ impl<'a> RequirementWalk<'a> {
                 let number = if ordered { number } else { position as u64 + 1 };
                 let ordered_item =
                     || self.matches(kind, &form.ordered_item, &line, 0).filter(|_| ordered && !is_nested);
-                let matched = self.matches(kind, &form.item, &line, 0).or_else(ordered_item);
+                let section_item = || {
+                    let found = self.matches(kind, &form.section_item, &line, 0);
+                    found.filter(|_| !is_link && self.is_in_section(kind))
+                };
+                let matched =
+                    self.matches(kind, &form.item, &line, 0).or_else(section_item).or_else(ordered_item);
                 if let Some(mut found) = matched {
                     let is_named = found.id.is_some() || found.number.is_some();
                     // Bullets are numbered by their position only below the heading that the kind requires.
@@ -370,6 +392,9 @@ impl<'a> RequirementWalk<'a> {
                     }
                     let number = (!is_named).then(|| number.to_string());
                     added = self.add(kind, parent, &line, found, range.clone(), under, number, struck);
+                    if let Some(added) = added {
+                        self.candidates[added].positional = !is_named && !ordered;
+                    }
                     break;
                 }
             }
@@ -396,7 +421,11 @@ impl<'a> RequirementWalk<'a> {
         let titles: Vec<String> =
             outline.children(*header).map(|cell| cell_text(cell).folded.iter().collect()).collect();
         for kind in self.kinds.clone() {
-            let Some(column) = self.kind(kind).form.row else { continue };
+            let form = &self.kind(kind).form;
+            let Some(column) = form.row.filter(|_| form.section.is_empty() || self.is_in_section(kind))
+            else {
+                continue;
+            };
             for row in rows {
                 let cells: Vec<usize> = outline.children(*row).collect();
                 let Some(cell) = cells.get(column) else { continue };
@@ -494,7 +523,7 @@ impl<'a> RequirementWalk<'a> {
             exempt,
             id_is_written,
         };
-        self.candidates.push(RequirementCandidate { requirement, parent, under, list });
+        self.candidates.push(RequirementCandidate { requirement, parent, under, positional: false, list });
         Some(self.candidates.len() - 1)
     }
 

@@ -1004,3 +1004,36 @@ fn priorities_tables_and_brackets() {
         "#]],
     );
 }
+
+#[test]
+fn mentions_are_no_requirements() {
+    check(
+        "/w/specs/001-shelf/spec.md",
+        "# Feature Specification: Shelf\n\n## Requirements\n\n- **FR-001**: The desk MUST scan\n\n## Dependencies\n\n\
+         | ID | Owned by |\n|---|---|\n| FR-021 | the mail feature |\n\n## Considered\n\n- [FR-030] belongs to search\n\
+         - [FR-031](../009-mail/spec.md) belongs to mail\n\n### FR-040 and FR-041 of mail\n\nNot here.\n",
+        expect![[r#"
+            spec-kit requirements
+            FR-001 "The desk MUST scan" at "FR-001"
+        "#]],
+    );
+    check(
+        "/w/.kiro/specs/doors/requirements.md",
+        "# Requirements Document\n\n### Requirement 1: Doors\n\n#### Acceptance Criteria\n\n\
+         - The criteria should be tested at night\n\n1. WHEN a person is near THEN the doors SHALL open\n",
+        expect![[r#"
+            kiro requirements
+            1 "Doors" at "1"
+              1.1 "WHEN a person is near THEN the doors SHALL open" at "WHEN a person is near THEN the doors SHALL open"
+        "#]],
+    );
+    check(
+        "/w/docs/stories/1-1-door.md",
+        "# Story 1.1: Door\n\nStatus: draft\n\n## Acceptance Criteria\n\n**AC1** It opens\n\n- **AC2 (P0):** It closes\n",
+        expect![[r#"
+            bmad tasks
+            AC1 "It opens" at "AC1"
+            AC2 "It closes" at "AC2" priority "P0"
+        "#]],
+    );
+}
