@@ -43,10 +43,13 @@ impl State {
 }
 
 /// Checkbox characters. Those of [`EMOJI`] are allowed as well.
-const CHECKBOX_CHARACTERS: [(&str, State); 11] = [
+const CHECKBOX_CHARACTERS: [(&str, State); 14] = [
     (" ", State::Open),
     ("x", State::Done),
     ("X", State::Done),
+    ("v", State::Done),
+    ("V", State::Done),
+    ("√", State::Done),
     ("✓", State::Done),
     ("✔", State::Done),
     ("/", State::Active),
@@ -366,6 +369,11 @@ impl Vocabulary {
             entries.find(|(symbol, _)| *symbol == character).map(|(_, state)| *state)
         };
         custom.unwrap_or_else(built_in)
+    }
+
+    /// Returns the built-in names of states in status values, in lower case.
+    pub fn status_names() -> impl Iterator<Item = &'static str> {
+        STATE_WORDS.iter().chain(&VALUE_WORDS).map(|(name, _)| *name)
     }
 
     /// Returns the vocabulary of a document that gives emoji these meanings. Custom entries still take precedence.

@@ -188,7 +188,12 @@ impl Writer<'_> {
         let has_checkbox = item.state_sources().any(|(kind, ..)| kind.is_checkbox());
         // A malformed checkbox can only express open and done.
         let is_malformed = item.malformed_checkbox().is_some_and(|(kind, _)| {
-            !matches!(kind, MalformedCheckboxKind::Empty | MalformedCheckboxKind::Padded)
+            !matches!(
+                kind,
+                MalformedCheckboxKind::Empty
+                    | MalformedCheckboxKind::Padded
+                    | MalformedCheckboxKind::Lookalike
+            )
         });
         if is_malformed && !matches!(to, State::Done | State::Open) {
             return Vec::new();
@@ -203,6 +208,14 @@ impl Writer<'_> {
                 StateSourceKind::Checkbox | StateSourceKind::BoldCheckbox => {
                     let character = self.checkbox_character(to);
                     is_expressed |= character.is_some();
+                    // Without its brackets, the character would not be a checkbox.
+                    if let Some((MalformedCheckboxKind::Misspelled, checkbox)) = item.malformed_checkbox() {
+                        has_source = true;
+                        if stated != Some(to) {
+                            edits.push(Edit::replace(checkbox, format!("[{}]", character.unwrap_or(" "))));
+                        }
+                        continue;
+                    }
                     // Keep a custom character for the same state.
                     if stated == Some(to) && !text.is_empty() {
                         text.clone()

@@ -22,7 +22,10 @@ Lines that are intended as tasks, but are not checkboxes in Markdown:
 - `[x] text`: no list marker
 - `• [ ] text`, `– [ ] text`: a bullet that is not a list marker in Markdown
 - `- ［ ］ text`: full-width brackets
-- a no-break space instead of one of the spaces
+- a no-break space, or another space that is not part of ASCII, instead of one of the spaces
+- `- [×] text`, `- [_] text`: a character that looks like `x` or a space
+- `- [ ]] text`, `- \\[ \\] text`, `-- [ ] text`: one character too many
+- in a list of checkboxes: `- ( ) text`, `- { } text`, `` - `[ ]` text ``, `- [done] text`, `- [ ]- text`, `- [ text`
 - checkboxes below a numbered task that are indented by too few spaces: two spaces below `1. [ ] text`, which requires three
 
 All forms except `-[ ] text` are reported only if other checkboxes show that a task was intended.
@@ -73,13 +76,18 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let elsewhere = plan.items_with_other_places().flat_map(|item| item.other_malformed_checkboxes());
     for (kind, range, is_checked) in own.chain(elsewhere) {
         let written = file.document().slice(range.clone());
+        if kind == MalformedCheckboxKind::Lookalike && !has_counterpart(file, &written) {
+            continue;
+        }
         let fixed = well_formed(&written, kind, is_checked, bullet);
         let message = message(kind, &written, &fixed);
         let next = file.document().slice(range.end..(range.end + 1).min(file.document().len()));
         let title = format!("Replace with `{fixed}`");
         let space = if next.starts_with([' ', '\t']) { "" } else { " " };
         let edits = vec![Edit::replace(range.clone(), format!("{fixed}{space}"))];
-        findings.push(Finding::new(&RULE, range, message).fix(title, edits, true));
+        // `×` can also mean that the task has failed.
+        let is_certain = !written.contains('×');
+        findings.push(Finding::new(&RULE, range, message).fix(title, edits, is_certain));
     }
     for list in plan.shallow_lists() {
         findings.push(shallow_list_finding(file, &list));
@@ -100,23 +108,59 @@ fn message(kind: MalformedCheckboxKind, written: &str, fixed: &str) -> String {
             let marker = written.split('[').next().unwrap_or_default();
             format!("invalid checkbox: missing space after `{marker}`")
         }
-        MalformedCheckboxKind::NoSpaceAfter if written.ends_with(':') => {
-            format!("invalid checkbox: `:` after `{fixed}`, expected a space")
+        MalformedCheckboxKind::NoSpaceAfter if !written.ends_with(']') => {
+            let punctuation = written.chars().next_back().unwrap_or_default();
+            format!("invalid checkbox: `{punctuation}` after `{fixed}`, expected a space")
         }
         MalformedCheckboxKind::NoSpaceAfter => format!("invalid checkbox: missing space after `{written}`"),
         MalformedCheckboxKind::NoBullet => {
             format!("invalid checkbox: missing list marker, expected `{fixed}`")
         }
         MalformedCheckboxKind::UnknownBullet => {
-            let marker = written.chars().next().unwrap_or_default();
+            let marker = written.split(|c: char| c.is_whitespace() || matches!(c, '[' | '［' | '【')).next();
+            let marker = marker.unwrap_or_default();
             format!("invalid checkbox: `{marker}` is not a list marker, expected `{fixed}`")
         }
         MalformedCheckboxKind::OddSpace => {
-            "invalid checkbox: no-break space, expected an ordinary space".to_owned()
+            let space = written.chars().find(|c| !c.is_ascii() && (c.is_whitespace() || is_invisible(*c)));
+            let name = space.map_or("no-break space", space_name);
+            format!("invalid checkbox: {name}, expected an ordinary space")
         }
+        MalformedCheckboxKind::Lookalike => {
+            let character = written.trim_matches(['[', ']']);
+            format!("invalid checkbox: `{character}` in brackets, expected `{fixed}`")
+        }
+        MalformedCheckboxKind::Misspelled => format!("invalid checkbox `{written}`: expected `{fixed}`"),
         MalformedCheckboxKind::WideBrackets => {
             format!("invalid checkbox: full-width brackets, expected `{fixed}`")
         }
+    }
+}
+
+/// Returns whether the plan also has a well-formed checkbox that a checkbox with a similar character was intended as. A
+/// plan may use a character of its own for all checkboxes of a state: `[_]` for all open ones.
+fn has_counterpart(file: &File, written: &str) -> bool {
+    file.plan().items().filter(|item| item.malformed_checkbox().is_none()).any(|item| {
+        let mut sources = item.state_sources().filter(|(kind, ..)| kind.is_checkbox());
+        sources.next().is_some_and(|(_, range, _)| {
+            let character = file.document().slice(range);
+            if written == "[_]" { character == " " } else { matches!(&*character, " " | "x" | "X") }
+        })
+    })
+}
+
+/// Returns whether a character has no width.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}')
+}
+
+/// Returns the name of a space that Markdown treats as text.
+fn space_name(c: char) -> &'static str {
+    match c {
+        '\u{a0}' | '\u{202f}' => "no-break space",
+        '\u{3000}' => "full-width space",
+        _ if is_invisible(c) => "invisible character",
+        _ => "typographic space",
     }
 }
 
@@ -134,6 +178,7 @@ fn well_formed(written: &str, kind: MalformedCheckboxKind, is_checked: bool, bul
         MalformedCheckboxKind::NoBullet | MalformedCheckboxKind::UnknownBullet => {
             format!("{bullet} [{character}]")
         }
+        MalformedCheckboxKind::Misspelled => format!("[{character}]"),
         _ if marker.is_empty() => format!("[{character}]"),
         _ => format!("{marker} [{character}]"),
     }
@@ -231,6 +276,53 @@ mod tests {
         check_silent(
             &RULE,
             &["# Plan: x\n\n- [ ] a\n\nTypes:\n\n- []Align of a box\n- [xx] Oil\n- [ ]: Paint\n"],
+        );
+    }
+
+    #[test]
+    fn wrong_characters() {
+        let text = "# Plan: x\n\n- [x] a\n- [ ] b\n- ( ) Oil\n- [ ]] Saw\n- \\\\[x\\\\] Cut\n- [ ]- Drill\n- [ Glue\n- ] Paint\n- [done] Dry\n- [х] Wax\n- [_] Nail\n- [×] Sand\n-- [ ] Sell\n";
+        let text = text.replace("\\\\", "\\");
+        check(
+            &RULE,
+            &text,
+            expect![[r#"
+            5   | - ( ) Oil
+                |   ^^^ invalid checkbox `( )`: expected `[ ]`
+            6   | - [ ]] Saw
+                |   ^^^^ invalid checkbox `[ ]]`: expected `[ ]`
+            7   | - \[x\] Cut
+                |   ^^^^^ invalid checkbox `\[x\]`: expected `[x]`
+            8   | - [ ]- Drill
+                |   ^^^^ invalid checkbox: `-` after `[ ]`, expected a space
+            9   | - [ Glue
+                |   ^ invalid checkbox `[`: expected `[ ]`
+            10  | - ] Paint
+                |   ^ invalid checkbox `]`: expected `[ ]`
+            11  | - [done] Dry
+                |   ^^^^^^ invalid checkbox `[done]`: expected `[x]`
+            12  | - [х] Wax
+                |   ^^^ invalid checkbox: `х` in brackets, expected `[x]`
+            13  | - [_] Nail
+                |   ^^^ invalid checkbox: `_` in brackets, expected `[ ]`
+            14  | - [×] Sand
+                |   ^^^ invalid checkbox: `×` in brackets, expected `[x]`
+            15  | -- [ ] Sell
+                | ^^^^^^ invalid checkbox: `--` is not a list marker, expected `- [ ]`
+        "#]],
+        );
+    }
+
+    #[test]
+    fn own_characters_of_a_plan() {
+        check_silent(
+            &RULE,
+            &[
+                "# Plan: x\n\n- [_] a\n- [x] b\n",
+                "# Plan: x\n\n- [×] a\n- [×] b\n",
+                "# Plan: x\n\n- [ ] a\n\n1. (x) b\n2. { } c\n",
+                "# Plan: x\n\n- [ ] a\n- [ [b]\n- [ b ]\n- [ b](c)\n- [v] c\n",
+            ],
         );
     }
 

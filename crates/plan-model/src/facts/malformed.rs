@@ -19,6 +19,21 @@ pub(super) struct FoundCheckbox {
     pub(super) text: usize,
 }
 
+impl FoundCheckbox {
+    /// Returns a checkbox of the kind `Misspelled`. `None` if no text follows it.
+    fn misspelled(text: &str, end: usize, inside: std::ops::Range<usize>, checked: bool) -> Option<Self> {
+        let title = text[end..].trim_start();
+        let text = text.len() - title.len();
+        (!title.is_empty()).then_some(Self {
+            kind: MalformedCheckboxKind::Misspelled,
+            end,
+            inside,
+            checked,
+            text,
+        })
+    }
+}
+
 /// Characters that writers and word processors use as bullets.
 const BULLETS: [char; 16] = ['•', '◦', '‣', '⁃', '∙', '▪', '▫', '●', '○', '·', '・', '–', '—', '‐', '‑', '−'];
 
@@ -27,6 +42,30 @@ const WIDE_BRACKETS: [(char, char); 2] = [('［', '］'), ('【', '】')];
 
 /// Maximum number of characters between the brackets.
 const MAX_BRACKET_CHARS: usize = 5;
+
+/// Characters that look like those of a checkbox, each with whether it means that the checkbox is checked: letters of
+/// other scripts, the multiplication sign, and a line instead of a space.
+const LOOKALIKES: [(&str, bool); 6] =
+    [("х", true), ("Х", true), ("ｘ", true), ("Ｘ", true), ("×", true), ("_", false)];
+
+/// What encloses the character of a checkbox instead of `[` and `]`, each with whether it is unambiguous only in a
+/// list that has checkboxes.
+const WRONG_BRACKETS: [(&str, &str, bool); 8] = [
+    ("[", "]]", false),
+    ("[[", "]", false),
+    ("\\[", "\\]", false),
+    ("\\[", "]", false),
+    ("[", "\\]", false),
+    ("`[", "]`", true),
+    ("(", ")", true),
+    ("{", "}", true),
+];
+
+/// Words between brackets that name the state of a checkbox, each with whether the checkbox is checked.
+const STATE_NAMES: [(&str, bool); 2] = [("done", true), ("todo", false)];
+
+/// Punctuation after a checkbox and before a space: `[ ]: text`, `[x] - text` without the first space.
+const PUNCTUATION: [char; 5] = [':', '-', '–', '—', '.'];
 
 /// Returns whether a character looks like a space, but is text in Markdown.
 pub(super) fn is_odd_space(c: char) -> bool {
@@ -41,11 +80,18 @@ fn spaces(text: &str) -> (usize, bool) {
     (length, text[..length].contains(is_odd_space))
 }
 
+/// Returns whether a character looks like that of a checkbox, although Markdown does not recognize it.
+pub(super) fn is_lookalike(character: &str) -> bool {
+    LOOKALIKES.iter().any(|(lookalike, _)| *lookalike == character)
+}
+
 /// Reads the malformed checkbox after a list marker: `[]`, `[x ]`, `[ ]text`. `None` if the checkbox is well-formed, or
 /// if the brackets are something else, such as a link.
 pub(super) fn after_marker(text: &str) -> Option<FoundCheckbox> {
     let (start, has_odd_space) = spaces(text);
-    let found = brackets(text, start)?;
+    let Some(found) = brackets(text, start) else {
+        return wrong_brackets(text, false).or_else(|| one_bracket(text));
+    };
     let kind = match found.kind {
         None if has_odd_space => MalformedCheckboxKind::OddSpace,
         kind => kind?,
@@ -53,27 +99,69 @@ pub(super) fn after_marker(text: &str) -> Option<FoundCheckbox> {
     Some(found.with_kind(kind))
 }
 
+/// Reads a checkbox whose brackets are wrong. `among_checkboxes` is whether the list has checkboxes.
+fn wrong_brackets(text: &str, among_checkboxes: bool) -> Option<FoundCheckbox> {
+    let (opening, checked, end) = WRONG_BRACKETS.iter().find_map(|(opening, closing, is_ambiguous)| {
+        let inside = text.strip_prefix(opening).filter(|_| among_checkboxes || !is_ambiguous)?;
+        let checked = match inside.bytes().next()? {
+            b' ' => false,
+            b'x' | b'X' => true,
+            _ => return None,
+        };
+        let after = inside[1..].strip_prefix(closing)?;
+        after.starts_with(' ').then_some((opening, checked, text.len() - after.len()))
+    })?;
+    let inside = opening.len()..opening.len() + 1;
+    FoundCheckbox::misspelled(text, end, inside, checked)
+}
+
 /// Reads the malformed checkbox after the list marker of an item among checkboxes, in a form that has another meaning
-/// elsewhere: `[]Text` (a type), `[xx] text`, `[ ]: text`.
+/// elsewhere: `[]Text` (a type), `[xx] text`, `[ ]: text`, `( ) text`, `[done] text`.
 pub(super) fn among_checkboxes(text: &str) -> Option<FoundCheckbox> {
+    if let Some(found) = wrong_brackets(text, true) {
+        return Some(found);
+    }
     let inside = text.strip_prefix('[')?;
     let close = inside.find(']').filter(|close| *close <= MAX_BRACKET_CHARS)?;
     let (written, after) = (&inside[..close], &inside[close + 1..]);
     let is_repeated_x = written.len() > 1 && written.bytes().all(|byte| matches!(byte, b'x' | b'X'));
     let is_checkbox = matches!(written, " " | "x" | "X");
-    let (kind, colon) = match after.chars().next()? {
+    let next = after.chars().next()?;
+    let punctuation = if PUNCTUATION.contains(&next) { next.len_utf8() } else { 0 };
+    let state = STATE_NAMES.iter().find(|(name, _)| written.eq_ignore_ascii_case(name));
+    if let Some((_, checked)) = state.filter(|_| next == ' ') {
+        return FoundCheckbox::misspelled(text, close + 2, 1..close + 1, *checked);
+    }
+    let (kind, skip) = match next {
         ' ' if is_repeated_x => (MalformedCheckboxKind::Padded, 0),
-        ':' if is_checkbox && after[1..].starts_with(' ') => (MalformedCheckboxKind::NoSpaceAfter, 1),
+        _ if punctuation > 0 && is_checkbox && after[punctuation..].starts_with(' ') => {
+            (MalformedCheckboxKind::NoSpaceAfter, punctuation)
+        }
         next if written.is_empty() && next.is_uppercase() => (MalformedCheckboxKind::Empty, 0),
         _ => return None,
     };
-    let title = after[colon..].trim_start();
+    let title = after[skip..].trim_start();
     if title.is_empty() {
         return None;
     }
-    let end = close + 2 + colon;
+    let end = close + 2 + skip;
     let (checked, start) = (matches!(written.as_bytes(), [b'x' | b'X', ..]), text.len() - title.len());
     Some(FoundCheckbox { kind, end, inside: 1..close + 1, checked, text: start })
+}
+
+/// Reads a checkbox that lacks one of its brackets: `[ text`, `] text`.
+fn one_bracket(text: &str) -> Option<FoundCheckbox> {
+    let title = text.strip_prefix("[ ").or_else(|| text.strip_prefix("] "))?;
+    // In `[ a ]`, the other bracket is in the text.
+    let is_complete = || match (title.find('['), title.find(']')) {
+        (Some(open), Some(close)) => open < close,
+        (None, Some(_)) => false,
+        (_, None) => true,
+    };
+    if !title.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '*' | '`')) || !is_complete() {
+        return None;
+    }
+    FoundCheckbox::misspelled(text, 1, 1..1, false)
 }
 
 /// Reads the malformed checkbox at the start of a line that is not a list item: `-[ ] text`, `• [ ] text`, `[ ] text`.
@@ -100,6 +188,9 @@ pub(super) fn without_marker(text: &str) -> Option<FoundCheckbox> {
 
 /// Returns the length of the list marker at the start of a text, and whether Markdown recognizes it.
 fn marker(text: &str) -> (usize, bool) {
+    if text.starts_with("--") {
+        return (2, false);
+    }
     if text.starts_with(['-', '*', '+']) {
         return (1, true);
     }
@@ -145,7 +236,7 @@ fn brackets(text: &str, start: usize) -> Option<Brackets> {
     let checked = match written.trim_matches(|c: char| matches!(c, ' ' | '\t') || is_odd_space(c)) {
         "" => false,
         "x" | "X" => true,
-        _ => return None,
+        _ => LOOKALIKES.iter().find(|(lookalike, _)| *lookalike == written)?.1,
     };
     let close = inside.end + closing.len_utf8();
     let (space, has_odd_space) = spaces(&text[close..]);
@@ -168,6 +259,8 @@ fn brackets(text: &str, start: usize) -> Option<Brackets> {
         Some(MalformedCheckboxKind::NoSpaceAfter)
     } else if written.is_empty() {
         Some(MalformedCheckboxKind::Empty)
+    } else if is_lookalike(written) {
+        Some(MalformedCheckboxKind::Lookalike)
     } else if written.chars().count() > 1 {
         Some(MalformedCheckboxKind::Padded)
     } else {
@@ -187,7 +280,7 @@ pub(super) fn set_conditions(facts: &mut SegmentFacts, text: &str, vocabulary: &
         let title = &text[bytes(&item.title)];
         item.condition = match malformed.kind {
             _ if item.id.is_none() && role::means_nothing_to_do(title) => ItemCondition::Never,
-            MalformedCheckboxKind::NoSpace => ItemCondition::Always,
+            MalformedCheckboxKind::NoSpace | MalformedCheckboxKind::Lookalike => ItemCondition::Always,
             // A legend, or an answer in a form.
             MalformedCheckboxKind::NoBullet if is_legend_or_answer(title, vocabulary) => ItemCondition::Never,
             // `[x] marks the spot`, `- [] is an empty list`
@@ -204,6 +297,7 @@ pub(super) fn set_conditions(facts: &mut SegmentFacts, text: &str, vocabulary: &
                 }
             }
             _ if has_well_formed => ItemCondition::Always,
+            MalformedCheckboxKind::Misspelled => ItemCondition::Never,
             _ => ItemCondition::AmongCheckboxes,
         };
     }
@@ -317,6 +411,15 @@ mod tests {
             ("［ ］ a", WideBrackets, false),
             ("［x］a", WideBrackets, true),
             ("【　】a", WideBrackets, false),
+            ("[х] a", Lookalike, true),
+            ("[×] a", Lookalike, true),
+            ("[_] a", Lookalike, false),
+            ("[ ]] a", Misspelled, false),
+            ("[ a", Misspelled, false),
+            ("] a", Misspelled, false),
+            ("[x]] a", Misspelled, true),
+            ("\\[ \\] a", Misspelled, false),
+            ("\\[x] a", Misspelled, true),
         ] {
             let found = after_marker(text).unwrap_or_else(|| panic!("{text} is not found"));
             assert_eq!(
@@ -340,6 +443,17 @@ mod tests {
             "[      ] a",
             "[x], a",
             "[ ]* a",
+            "[x]] ",
+            "[[x]] a",
+            "[x]]a",
+            "( ) a",
+            "{x} a",
+            "`[ ]` a",
+            "[- a",
+            "[ a ]",
+            "] ",
+            "[done] a",
+            "\\[a\\] a",
         ] {
             assert_eq!(after_marker(text), None, "{text}");
         }
@@ -352,6 +466,14 @@ mod tests {
             ("[xx] Align the door", Padded, true),
             ("[ ]: Align the door", NoSpaceAfter, false),
             ("[x]: Align the door", NoSpaceAfter, true),
+            ("[ ]- Align the door", NoSpaceAfter, false),
+            ("[x]– Align the door", NoSpaceAfter, true),
+            ("( ) Align the door", Misspelled, false),
+            ("(x) Align the door", Misspelled, true),
+            ("{ } Align the door", Misspelled, false),
+            ("`[x]` Align the door", Misspelled, true),
+            ("[done] Align the door", Misspelled, true),
+            ("[TODO] Align the door", Misspelled, false),
         ] {
             let found = among_checkboxes(text).unwrap_or_else(|| panic!("{text} is not found"));
             assert_eq!(
@@ -360,7 +482,22 @@ mod tests {
                 "{text}"
             );
         }
-        for text in ["[]byte of a file", "[](a)", "[a]: b", "[x]:b", "[]", "[xx]", "[xx](a)", "[ ] a"] {
+        for text in [
+            "[]byte of a file",
+            "[](a)",
+            "[a]: b",
+            "[x]:b",
+            "[]",
+            "[xx]",
+            "[xx](a)",
+            "[ ] a",
+            "[ a ]",
+            "[- a",
+            "[x], a",
+            "(a) b",
+            "(x)",
+            "[done](a)",
+        ] {
             assert_eq!(among_checkboxes(text), None, "{text}");
         }
     }
@@ -375,6 +512,7 @@ mod tests {
             ("• [ ] a", UnknownBullet),
             ("•[x] a", UnknownBullet),
             ("– [ ] a", UnknownBullet),
+            ("-- [ ] a", UnknownBullet),
             ("-\u{a0}[ ] a", OddSpace),
         ] {
             assert_eq!(without_marker(text).map(|found| found.kind), Some(kind), "{text}");

@@ -298,6 +298,10 @@ pub enum MalformedCheckboxKind {
     UnknownBullet,
     /// Full-width brackets: `- ［ ］ text`.
     WideBrackets,
+    /// A character that looks like that of a checkbox: `- [×] text`, `- [_] text`.
+    Lookalike,
+    /// Other characters than one pair of brackets: `- ( ) text`, `- [ ]] text`, `- [ text`.
+    Misspelled,
 }
 
 /// Part of a segment that a field or reference belongs to.

@@ -304,9 +304,10 @@ impl<'a> FactReader<'a> {
             .filter(|checkbox| !self.at(&checkbox.character()).starts_with(|c: char| c.is_ascii_digit()));
         let is_capital_letter =
             checkbox.is_some_and(|checkbox| is_capital_letter(self.at(&checkbox.character())));
-        // `[\u{a0}]` has one character between its brackets, but code hosts show it as text.
+        // `[\u{a0}]` and `[×]` have one character between their brackets, but code hosts show them as text.
         let is_odd = |checkbox: &&plan_syntax::Checkbox| {
-            self.at(&checkbox.character()).starts_with(malformed::is_odd_space)
+            let character = self.at(&checkbox.character());
+            character.starts_with(malformed::is_odd_space) || malformed::is_lookalike(character)
         };
         let (text, line_end, source, malformed) =
             if let Some(checkbox) = checkbox.filter(|checkbox| !is_odd(checkbox)) {

@@ -1,15 +1,25 @@
 //! Flags for the kinds of content that a segment may have. Searches for rare content skip the segments without its
 //! flag, so that an edit of a long plan does not visit every item for every rule.
 
+use std::ops::BitOr;
+
 use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
 
 use super::{ItemFact, SegmentFacts, StateSourceKind, malformed::shallow_lists, table::rows};
-use crate::{ascii::contains, field::Meaning, words};
+use crate::{anchor::may_have_html_heading, ascii::contains, field::Meaning, words};
 
 /// A set of flags. A segment without a flag certainly has no content of the flag's kind. A segment with the flag may
 /// have such content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SegmentFlags(u32);
+
+impl BitOr for SegmentFlags {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
 
 impl SegmentFlags {
     /// Items whose state has a checkbox and a word as sources.
@@ -36,7 +46,7 @@ impl SegmentFlags {
     pub const MILESTONE: Self = Self(1 << 10);
     /// The word *risk* in any case.
     pub const RISK: Self = Self(1 << 11);
-    /// HTML that defines an anchor with `id` or `name`, or `{#` of an attribute.
+    /// HTML that defines an anchor with `id`, `name` or a heading, or `{#` of an attribute.
     pub const HTML_ANCHOR: Self = Self(1 << 12);
     /// Inline links that may lead out of the document. Reference links are not included.
     pub const OUTGOING_LINK: Self = Self(1 << 13);
@@ -45,7 +55,7 @@ impl SegmentFlags {
     pub const TOTAL_ITEM: Self = Self(1 << 14);
     /// Closed fences that contain the start of another fence.
     pub const NESTED_FENCE: Self = Self(1 << 15);
-    /// HTML comments without an end.
+    /// HTML comments without an end, and comments that contain the start of another comment.
     pub const UNCLOSED_COMMENT: Self = Self(1 << 16);
 
     /// Fields with the start of an item.
@@ -72,7 +82,9 @@ impl SegmentFlags {
         let text = &*content.text;
         flags.add_if(
             Self::HTML_ANCHOR,
-            text.contains('<') && (text.contains("id=") || text.contains("name=")) || text.contains("{#"),
+            text.contains('<')
+                && (text.contains("id=") || text.contains("name=") || may_have_html_heading(text))
+                || text.contains("{#"),
         );
         flags.add_if(Self::OUTGOING_LINK, has_outgoing_link(text));
         flags.add_if(Self::MALFORMED_CHECKBOX, shallow_lists(content).next().is_some());
@@ -86,7 +98,9 @@ impl SegmentFlags {
                     flags.add_if(Self::NESTED_FENCE, *closed && has_fence_start(&content.text[bytes(code)]));
                 }
                 BlockKind::Html { comment: true } => {
-                    flags.add_if(Self::UNCLOSED_COMMENT, !content.text[bytes(&block.span)].contains("-->"));
+                    let comment = &content.text[bytes(&block.span)];
+                    let is_unclosed = !comment.contains("-->") || comment.matches("<!--").nth(1).is_some();
+                    flags.add_if(Self::UNCLOSED_COMMENT, is_unclosed);
                 }
                 BlockKind::LinkDefinition { .. } => flags.add_if(Self::LINK_DEFINITION, true),
                 _ => {}
