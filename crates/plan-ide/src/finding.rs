@@ -187,6 +187,8 @@ pub struct Finding {
     pub places: Vec<TextRange>,
     /// Related lines of other files.
     pub related_locations: Vec<RelatedLocation>,
+    /// Text that is misread because of the problem. Other findings about it are not reported.
+    pub misread: Option<TextRange>,
     /// Fixes, best first. Lazily computed fixes are returned by [`Finding::with_fixes`].
     pub fixes: Vec<Fix>,
 }
@@ -233,6 +235,7 @@ impl Finding {
             related: Vec::new(),
             places: Vec::new(),
             related_locations: Vec::new(),
+            misread: None,
             fixes: Vec::new(),
         }
     }
@@ -251,6 +254,12 @@ impl Finding {
         message: impl Into<String>,
     ) -> Self {
         self.related_locations.push(RelatedLocation { path: path.into(), line, message: message.into() });
+        self
+    }
+
+    /// Sets the text that is misread because of the problem.
+    pub(crate) fn misread(mut self, range: TextRange) -> Self {
+        self.misread = Some(range);
         self
     }
 
@@ -298,12 +307,21 @@ impl Finding {
     /// Returns all ranges in the file. The patterns name every field, so that a new field does not compile until it is
     /// handled.
     fn ranges_mut(&mut self) -> impl Iterator<Item = &mut TextRange> {
-        let Self { rule: _, message: _, severity: _, range, related, places, related_locations: _, fixes } =
-            self;
+        let Self {
+            rule: _,
+            message: _,
+            severity: _,
+            range,
+            related,
+            places,
+            related_locations: _,
+            misread,
+            fixes,
+        } = self;
         let related = related.iter_mut().map(|RelatedRange { range, message: _ }| range);
         let edits = fixes.iter_mut().flat_map(|Fix { title: _, edits, safe: _ }| edits);
         let edits = edits.map(|Edit { range, text: _ }| range);
-        std::iter::once(range).chain(related).chain(places).chain(edits)
+        std::iter::once(range).chain(related).chain(places).chain(misread).chain(edits)
     }
 
     /// Returns the fix that may be applied without confirmation.

@@ -55,6 +55,22 @@ const CHART_RULE: &str = "gantt-unknown-task";
 /// Maximum number of hints about placeholders that are reported separately.
 const MAX_PLACEHOLDER_HINTS: usize = 3;
 
+/// Rules about what a plan lacks, about its number of tasks, and about the targets of references. In a plan whose text is misread in part, their findings
+/// are uncertain.
+const WHOLE_PLAN_RULES: [&str; 11] = [
+    "missing-section",
+    "missing-field",
+    "progress-mismatch",
+    "count-mismatch",
+    "duplicate-id",
+    "duplicate-section",
+    "gantt-unknown-task",
+    "unknown-dependency",
+    "milestone-unknown-task",
+    "broken-anchor",
+    "undefined-footnote",
+];
+
 /// Minimum number of finished plans for detecting that checkboxes are not used.
 const MIN_FINISHED_PLANS: usize = 3;
 
@@ -245,7 +261,9 @@ fn remove_implied(file: &File, findings: &mut Vec<(Arc<Finding>, Severity)>) {
     let has = |name: &str| findings.iter().any(|(finding, _)| finding.rule.name == name);
     let status = has("status-open-tasks");
     let phases = has("phase-open-tasks");
-    let fence = has("unclosed-fence") || has("nested-fence");
+    let misread: Vec<crate::TextRange> =
+        findings.iter().filter_map(|(finding, _)| finding.misread.clone()).collect();
+    let is_misread = !misread.is_empty();
     let plan = file.plan();
     let done_phases: Vec<_> = if phases {
         let done =
@@ -256,10 +274,8 @@ fn remove_implied(file: &File, findings: &mut Vec<(Arc<Finding>, Severity)>) {
     };
     let done_phases = merge_ranges(done_phases);
     let entries = plan.front_matter().iter().filter(|entry| entry.is_invalid);
-    let misread = findings.iter().filter(|(finding, _)| finding.rule.name == "nested-fence");
-    let misread =
-        misread.flat_map(|(finding, _)| finding.related.iter().map(|related| related.range.clone()));
-    let invalid = merge_ranges(entries.map(|entry| entry.value.clone()).chain(misread).collect());
+    let invalid =
+        merge_ranges(entries.map(|entry| entry.value.clone()).chain(misread.iter().cloned()).collect());
     let ranges_of = |name: &str| -> HashSet<crate::TextRange> {
         findings
             .iter()
@@ -268,8 +284,10 @@ fn remove_implied(file: &File, findings: &mut Vec<(Arc<Finding>, Severity)>) {
             .collect()
     };
     let (choices, dependencies) = (ranges_of("unknown-choice"), ranges_of("unknown-dependency"));
+    let statuses = ranges_of("unknown-status");
     findings.retain(|(finding, _)| match finding.rule.name {
         "misspelled-risk-level" => !choices.contains(&finding.range),
+        "misspelled-status" => !choices.contains(&finding.range) && !statuses.contains(&finding.range),
         "milestone-unknown-task" => !dependencies.contains(&finding.range),
         "phase-open-tasks" => !status,
         "done-parent-open-child" => {
@@ -277,8 +295,12 @@ fn remove_implied(file: &File, findings: &mut Vec<(Arc<Finding>, Severity)>) {
                 && last_starting_before(&done_phases, finding.range.start)
                     .is_none_or(|phase| finding.range.start >= phase.end)
         }
-        "missing-section" | "missing-field" => !fence,
-        "front-matter-syntax" | "nested-fence" => true,
+        name if is_misread && WHOLE_PLAN_RULES.contains(&name) => false,
+        "front-matter-syntax" => true,
+        _ if finding.misread.is_some() => {
+            let mut others = misread.iter().filter(|range| finding.misread.as_ref() != Some(range));
+            !others.any(|range| range.start <= finding.range.start && finding.range.end <= range.end)
+        }
         _ => {
             let is_inside = |range: &crate::TextRange| {
                 last_starting_before(&invalid, range.start).is_some_and(|value| range.end <= value.end)

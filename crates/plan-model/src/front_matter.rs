@@ -167,6 +167,38 @@ pub fn spaces_after_delimiters(text: &str) -> Vec<Range<usize>> {
     if is_yaml { blanks } else { Vec::new() }
 }
 
+/// Returns the range of the fields of front matter whose closing delimiter is missing: the lines between the opening
+/// delimiter and the first blank line or heading. The fields are valid YAML, and a heading follows. The
+/// result is right only for documents without valid front matter.
+pub fn unclosed_front_matter(text: &str) -> Option<Range<usize>> {
+    let mut all = lines(text, if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 });
+    let open = all.next().filter(|line| &text[line.content()] == "---")?;
+    let is_heading = |line: &str| {
+        let title = line.trim_start_matches('#');
+        (1..=6).contains(&(line.len() - title.len())) && title.starts_with(' ')
+    };
+    let mut all = all.take(MAX_FRONT_MATTER_LINES);
+    let end = all.find(|line| {
+        let written = &text[line.content()];
+        written.trim().is_empty() || is_heading(written) || written == "---"
+    })?;
+    let fields = open.next..end.start;
+    let next = std::iter::once(end).chain(all).find(|line| !text[line.content()].trim().is_empty())?;
+    let is_key = |line: &&str| {
+        line.split_once(':').is_some_and(|(key, _)| {
+            key.starts_with(char::is_alphabetic)
+                && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' '))
+        })
+    };
+    let is_fields = text[fields.clone()].lines().next().as_ref().is_some_and(is_key)
+        && text[fields.clone()].lines().filter(is_key).nth(1).is_some()
+        && yaml::first_yaml_error(&text[fields.clone()]).is_none();
+    if !is_fields || !is_heading(&text[next.content()]) {
+        return None;
+    }
+    Some(fields)
+}
+
 /// Maximum number of lines in which the end of front matter with spaces after its delimiters is searched for.
 const MAX_FRONT_MATTER_LINES: usize = 100;
 

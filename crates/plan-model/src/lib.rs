@@ -30,7 +30,7 @@ pub use facts::{
     SegmentFlags, StateSourceKind, TableKind, is_fields_heading, split_amount,
 };
 pub use field::{FieldRanges, Meaning, fields_of};
-pub use front_matter::{FrontMatterEntry, spaces_after_delimiters};
+pub use front_matter::{FrontMatterEntry, spaces_after_delimiters, unclosed_front_matter};
 pub use id::Id;
 pub use math::math_ranges;
 pub use plan::{

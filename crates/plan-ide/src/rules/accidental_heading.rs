@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-Fields directly above `---`. Markdown treats such lines as a heading and the dashes as its underline. Plansmith still recognizes the fields. Text that another tool maintains between comments such as `<!-- COMMENTS:BEGIN -->` and `<!-- COMMENTS:END -->` is not checked.
+Fields or text directly above `---`. Markdown treats such lines as a heading and the dashes as its underline. Plansmith still recognizes the fields. Text is reported if a heading with `#` precedes it and another one of level 1 or 2 follows the dashes, so that the heading would have no content. Text that another tool maintains between comments such as `<!-- COMMENTS:BEGIN -->` and `<!-- COMMENTS:END -->` is not checked.
 
 ## Why
 
@@ -60,7 +60,10 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let document = file.document();
     let mut managed: Option<Vec<TextRange>> = None;
     for (start, facts) in text_facts(file) {
-        for span in &facts.field_headings {
+        let text = facts.last_setext_heading.as_ref().filter(|span| {
+            !facts.field_headings.contains(span) && is_above_heading(document, start + span.end as usize)
+        });
+        for span in facts.field_headings.iter().chain(text) {
             let range = start + span.start as usize..start + span.end as usize;
             let managed = managed.get_or_insert_with(|| managed_blocks(&document.text()));
             if managed.iter().any(|block| block.contains(&range.start)) {
@@ -84,6 +87,15 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             findings.push(Finding::new(&RULE, range, message).fix("Insert blank line", vec![edit], true));
         }
     }
+}
+
+/// Returns whether the segment that contains an offset is followed by a heading of level 1 or 2.
+fn is_above_heading(document: &plan_syntax::Document, offset: usize) -> bool {
+    let next = document.segments().map(|(start, _)| start).find(|start| *start > offset);
+    next.is_some_and(|start| {
+        let line = document.slice(start..document.len().min(start + 3));
+        line.starts_with("# ") || line.starts_with("## ")
+    })
 }
 
 /// Returns whether a heading was intended as front matter, which `front-matter-syntax` reports.
@@ -126,6 +138,27 @@ mod tests {
                 4   | **Owner**: Ada
                     | ^^^^^^^^^^^^^^ `---` directly below turns this line into a heading
             "#]],
+        );
+    }
+
+    #[test]
+    fn text_before_the_next_section() {
+        check(
+            &RULE,
+            "# Plan: x\n\n## Goal\n\nSell the shed, and\nbuy a boat\n---\n\n## Tasks\n\n- [ ] a\n",
+            expect_test::expect![[r#"
+                6   | buy a boat
+                    | ^^^^^^^^^^ `---` directly below turns this line into a heading
+            "#]],
+        );
+        check_silent(
+            &RULE,
+            &[
+                "# Plan: x\n\n- [ ] a\n\nGoal\n---\n\nSell it.\n\n## Tasks\n\n- [ ] b\n",
+                "# Plan: x\n\n## Goal\n\nSell it\n-------\n\n## Tasks\n\n- [ ] a\n",
+                "# Plan: x\n\n- [ ] a\n\n## Part\n\nGoal\n---\n\n### Tasks\n\n- [ ] b\n",
+                "Plan: x\n=======\n\n- [ ] a\n\nGoal\n---\n",
+            ],
         );
     }
 

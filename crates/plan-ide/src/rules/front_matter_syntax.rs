@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-Front matter that is not a valid YAML document: a value that starts with `@` or a backtick, an unclosed quote, a second colon, a line without a colon, a tab in the indentation, an alias without its anchor, or a duplicate key. Each invalid line is reported. Plansmith still reads the other entries, and other rules ignore the invalid entries. A block whose `---` is followed by a space is reported as well, because some tools do not recognize it as front matter. Names such as `@ada` in tasks of Backlog.md are not reported, because that tool accepts them.
+Front matter that is not a valid YAML document: a value that starts with `@` or a backtick, an unclosed quote, a second colon, a line without a colon, a tab in the indentation, an alias without its anchor, or a duplicate key. Each invalid line is reported. Plansmith still reads the other entries, and other rules ignore the invalid entries. A block whose `---` is followed by a space is reported as well, because some tools do not recognize it as front matter, and so are fields at the start of a document without a closing `---`. Names such as `@ada` in tasks of Backlog.md are not reported, because that tool accepts them.
 
 ## Why
 
@@ -53,13 +53,16 @@ owner: \"@ada\"
 
 ## Fix
 
-Quote the value. Plansmith offers this fix for values on one line. The fix is safe: `--fix` and *Fix all* also apply it.
+Quote the value. Plansmith offers this fix for values on one line. The fix is safe: `--fix` and *Fix all* also apply it. If the closing `---` is missing, Plansmith offers to insert it after the last field.
 ",
     check: Check::File(check),
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let (plan, document) = (file.plan(), file.document());
+    if is_unclosed(file, findings) {
+        return;
+    }
     let entries = plan.front_matter();
     // Backlog.md writes and reads `assignee: @ada`.
     let has = |name: &str| entries.iter().any(|entry| document.slice(entry.key.clone()) == name);
@@ -87,6 +90,31 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     if entries.is_empty() {
         spaces_after_delimiters(file, findings);
     }
+}
+
+/// Reports front matter whose closing delimiter is missing.
+fn is_unclosed(file: &File, findings: &mut Vec<Finding>) -> bool {
+    let (plan, document) = (file.plan(), file.document());
+    let opens = document.slice(0..document.len().min(8)).trim_start_matches('\u{feff}').starts_with("---");
+    if !opens || !plan.front_matter().is_empty() && plan.front_matter_errors().is_empty() {
+        return false;
+    }
+    let text = document.text();
+    let Some(fields) = plan_model::unclosed_front_matter(&text) else { return false };
+    let newline = if text[..fields.start].ends_with("\r\n") { "\r\n" } else { "\n" };
+    let last = text[fields.clone()].trim_end();
+    let last = last.rfind('\n').map_or(0, |newline| newline + 1)..last.len();
+    let opening = text[..fields.start].trim_end().len();
+    let message = "unclosed front matter: expected `---` after the last field";
+    let edit = Edit::insert(fields.end, format!("---{newline}"));
+    let finding = Finding::new(&RULE, opening - 3..opening, message)
+        .related(fields.start + last.start..fields.start + last.end, "last field")
+        .fix("Insert `---`", vec![edit], false);
+    findings.push(match plan.front_matter_range() {
+        Some(range) => finding.misread(range),
+        None => finding,
+    });
+    true
 }
 
 /// Returns the edit that quotes a value. `None` if quoting is not the fix: for a duplicate key, and for values that
@@ -161,7 +189,7 @@ mod tests {
     use expect_test::expect;
 
     use super::{RULE, with_backticks};
-    use crate::rules::testing::{check, check_silent};
+    use crate::rules::testing::{check, check_fix, check_silent};
 
     #[test]
     fn names_in_tasks_of_a_tool_that_accepts_them() {
@@ -223,6 +251,55 @@ mod tests {
             3   | note: c: d
                 |       ^^^^ invalid YAML: mapping values are not allowed in this context
         "#]],
+        );
+    }
+
+    #[test]
+    fn a_missing_delimiter() {
+        let fields = "---\ntitle: x\nstatus: Active\n\n# Plan: x\n\n- [ ] a\n";
+        check(
+            &RULE,
+            fields,
+            expect![[r#"
+            1   | ---
+                | ^^^ unclosed front matter: expected `---` after the last field
+            3   | status: Active
+                | ^^^^^^^^^^^^^^ (last field)
+        "#]],
+        );
+        check(
+            &RULE,
+            &format!("{fields}\n**Note:** b\n\n---\n\n## Phase 2: c\n\n- [ ] d\n"),
+            expect![[r#"
+                1   | ---
+                    | ^^^ unclosed front matter: expected `---` after the last field
+                3   | status: Active
+                    | ^^^^^^^^^^^^^^ (last field)
+            "#]],
+        );
+        check_fix(
+            &RULE,
+            fields,
+            "Insert `---`",
+            expect![[r#"
+            ---
+            title: x
+            status: Active
+            ---
+
+            # Plan: x
+
+            - [ ] a
+        "#]],
+        );
+        check_silent(
+            &RULE,
+            &[
+                "---\n\n# Plan: x\n\n- [ ] a\n",
+                "---\nNote: b\n\n# Plan: x\n\n- [ ] a\n",
+                "---\ntitle: x\nstatus: b\n\n# A comment\n\nowner: c\n---\n\n# Plan: x\n\n- [ ] a\n",
+                "---\ntitle: x\nstatus: b\n\nText.\n\n# Plan: x\n\n- [ ] a\n",
+            ],
         );
     }
 

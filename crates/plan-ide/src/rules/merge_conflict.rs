@@ -53,23 +53,41 @@ Keep one of the versions, and remove the markers. Plansmith offers no fix, becau
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
+    let document = file.document();
     // The markers of the current conflict so far.
     let (mut start, mut separator): (Option<TextRange>, Option<TextRange>) = (None, None);
     for (offset, facts) in text_facts(file) {
         for (marker, span) in facts.markup.iter().flat_map(|markup| &markup.conflict_markers) {
             let range = offset + span.start as usize..offset + span.end as usize;
             match marker {
-                ConflictMarker::Start => (start, separator) = (Some(range), None),
-                ConflictMarker::Separator => separator = separator.or(start.is_some().then_some(range)),
-                ConflictMarker::End => {
-                    if let (Some(start), Some(separator)) = (start.take(), separator.take()) {
-                        let finding = Finding::new(&RULE, start, "unresolved merge conflict");
-                        findings.push(finding.related(separator, "other version").related(range, "end"));
-                    }
+                ConflictMarker::Start => {
+                    findings.extend(start.take().map(leftover));
+                    (start, separator) = (Some(range), None);
                 }
+                ConflictMarker::Separator => separator = separator.or(start.is_some().then_some(range)),
+                ConflictMarker::End => match (start.take(), separator.take()) {
+                    (Some(start), Some(separator)) => {
+                        let misread = start.start..range.end;
+                        let finding = Finding::new(&RULE, start, "unresolved merge conflict");
+                        let finding = finding.related(separator, "other version").related(range, "end");
+                        findings.push(finding.misread(misread));
+                    }
+                    (Some(start), None) => findings.push(leftover(start)),
+                    // `>>>>>>> branch`; other text can be a quote of a quote.
+                    (None, _) if document.slice(range.clone()).split(' ').count() == 2 => {
+                        findings.push(leftover(range));
+                    }
+                    (None, _) => {}
+                },
             }
         }
     }
+    findings.extend(start.map(leftover));
+}
+
+/// Returns the finding for a marker without its counterpart.
+fn leftover(range: TextRange) -> Finding {
+    Finding::new(&RULE, range, "leftover conflict marker")
 }
 
 #[cfg(test)]
@@ -96,13 +114,27 @@ mod tests {
     }
 
     #[test]
+    fn markers_without_a_counterpart() {
+        check(
+            &RULE,
+            "# Plan: x\n\n- [x] a\n\n<<<<<<< HEAD\n- [ ] b\n\n## Next\n\n- [ ] c\n>>>>>>> main\n- [ ] d\n>>>>>>> main\n",
+            expect![[r#"
+                5   | <<<<<<< HEAD
+                    | ^^^^^^^^^^^^ leftover conflict marker
+                13  | >>>>>>> main
+                    | ^^^^^^^^^^^^ leftover conflict marker
+            "#]],
+        );
+    }
+
+    #[test]
     fn other_lines_of_these_characters() {
         check_silent(
             &RULE,
             &[
                 "# Plan: x\n\n- [x] a\n\nTitle\n=======\n\nText\n",
                 "# Plan: x\n\n- [x] a\n\n```text\n<<<<<<< HEAD\n- [ ] b\n=======\n- [x] b\n>>>>>>> other\n```\n",
-                "# Plan: x\n\n- [x] a\n\n>>>>>>> quoted\n\n=======\n\n<<<<<<< b\n",
+                "# Plan: x\n\n- [x] a\n\n>>>>>>> quoted by others\n\n=======\n\n> b\n",
             ],
         );
     }

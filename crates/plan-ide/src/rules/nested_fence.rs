@@ -104,7 +104,8 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                 let message =
                     format!("code fence is closed by a fence inside it; use {} backticks", length + 1);
                 let misread = start + outer.end as usize..nested.misread.end;
-                findings.push(Finding::new(&RULE, opening, message).related(misread, "affected text"));
+                let finding = Finding::new(&RULE, opening, message).related(misread.clone(), "affected text");
+                findings.push(finding.misread(misread));
                 continue;
             }
             let longer = nested.fence.repeat(nested.longest + 1);
@@ -115,13 +116,10 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                 Edit::replace(nested.opening.clone(), &*longer),
                 Edit::replace(nested.closing, &*longer),
             ];
-            findings.push(
-                Finding::new(&RULE, nested.opening, message).related(nested.misread, "affected text").fix(
-                    "Lengthen outer fence",
-                    edits,
-                    false,
-                ),
-            );
+            let finding = Finding::new(&RULE, nested.opening, message)
+                .related(nested.misread.clone(), "affected text")
+                .misread(nested.misread);
+            findings.push(finding.fix("Lengthen outer fence", edits, false));
         }
     }
 }
@@ -130,9 +128,18 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
 /// search. `None` for other blocks.
 fn fence_of_markdown(text: &str, block: &Block) -> Option<Option<SegmentSpan>> {
     let BlockKind::Fence { closed: true, info, .. } = &block.kind else { return None };
-    let language = &text[bytes(info)];
-    let is_markdown = ["markdown", "md"].iter().any(|name| language.eq_ignore_ascii_case(name));
-    Some(is_markdown.then(|| block.span.clone()))
+    Some(is_markdown(&text[bytes(info)]).then(|| block.span.clone()))
+}
+
+/// Returns whether the language of a fence is Markdown.
+pub(super) fn is_markdown(language: &str) -> bool {
+    ["markdown", "md"].iter().any(|name| language.eq_ignore_ascii_case(name))
+}
+
+/// Returns whether the fence at the offset `at` contains another fence, and a later fence was intended to close it.
+/// `end` is the offset where its block ends according to Markdown.
+pub(super) fn is_nested_fence(file: &File, at: usize, end: usize) -> bool {
+    NestedFence::of(file, at, end).is_some()
 }
 
 /// A fence that contains another one.
@@ -156,41 +163,55 @@ impl NestedFence {
         let text = document.text();
         let fence = if text[at..].starts_with('~') { "~" } else { "`" };
         let opening = at..at + run(&text[at..], fence);
+        let is_document = is_markdown(text[opening.end..].lines().next().unwrap_or_default().trim());
         let (mut depth, mut longest) = (1, opening.len());
-        let mut after_opening = lines(&text, at).skip(1).take(MAX_FENCE_LINES);
-        let closing = after_opening.find_map(|line| {
+        for line in lines(&text, at).skip(1).take(MAX_FENCE_LINES) {
             let written = &text[line.content()];
             let indented = written.trim_start_matches([' ', '\t', '>']);
             let length = run(indented, fence);
             if length < opening.len() {
-                return None;
+                continue;
             }
             longest = longest.max(length);
             let info = indented[length..].trim();
             if info.contains('`') {
-                return None;
+                continue;
             }
             depth = if info.is_empty() { depth - 1 } else { depth + 1 };
-            let start = line.start + (written.len() - indented.len());
-            (depth == 0).then(|| start..start + length)
-        })?;
-        if closing.start < end {
-            return None;
-        }
-        // Markdown parses that fence as the start of a block.
-        let (start, segment) = document.segments().take_while(|(start, _)| *start <= closing.start).last()?;
-        let content = document.content(start, segment);
-        let misread = content.outline.blocks.iter().find_map(|block| match &block.kind {
-            BlockKind::Fence { content: code, closed, .. }
-                if start + block.span.start as usize == closing.start =>
-            {
-                let code = &content.text[code.start as usize..code.end as usize];
-                (!closed || is_text(code, fence)).then_some(end..start + block.span.end as usize)
+            if depth > 0 {
+                continue;
             }
-            _ => None,
-        })?;
-        Some(Self { fence, opening, closing, misread, longest })
+            let start = line.start + (written.len() - indented.len());
+            let closing = start..start + length;
+            if closing.start < end {
+                return None;
+            }
+            if let Some(misread) = misread_after(file, closing.start, end, fence) {
+                return Some(Self { fence, opening, closing, misread, longest });
+            }
+            // In a Markdown document, a fence without a language can also start a block.
+            if !is_document {
+                return None;
+            }
+            depth = 2;
+        }
+        None
     }
+}
+
+/// Returns the text that was intended as part of a block, if the fence at the offset `closing` was intended to end the
+/// block, which ends at `end` according to Markdown. The text includes the block that starts at `closing`.
+fn misread_after(file: &File, closing: usize, end: usize, fence: &str) -> Option<TextRange> {
+    let document = file.document();
+    let (start, segment) = document.segments().take_while(|(start, _)| *start <= closing).last()?;
+    let content = document.content(start, segment);
+    content.outline.blocks.iter().find_map(|block| match &block.kind {
+        BlockKind::Fence { content: code, closed, .. } if start + block.span.start as usize == closing => {
+            let code = &content.text[code.start as usize..code.end as usize];
+            (!closed || has_text(code, fence)).then_some(end..start + block.span.end as usize)
+        }
+        _ => None,
+    })
 }
 
 /// Returns the number of fence characters at the start of a text.
@@ -199,14 +220,18 @@ fn run(text: &str, fence: &str) -> usize {
 }
 
 /// Returns whether code was probably intended as text: it has a heading, a task, or the start of a fence.
-fn is_text(code: &str, fence: &str) -> bool {
+fn has_text(code: &str, fence: &str) -> bool {
     code.lines().any(|line| {
-        let hashes = run(line, "#");
         let length = run(line, fence);
-        (2..=6).contains(&hashes) && line[hashes..].starts_with(' ')
-            || ["- [ ] ", "- [x] "].iter().any(|task| line.starts_with(task))
-            || length >= 3 && line[length..].starts_with(|c: char| c.is_ascii_alphabetic())
+        is_text(line) || length >= 3 && line[length..].starts_with(|c: char| c.is_ascii_alphabetic())
     })
+}
+
+/// Returns whether a line of code was probably intended as text: it is a heading of level 2 or more, or a task.
+pub(super) fn is_text(line: &str) -> bool {
+    let hashes = run(line, "#");
+    (2..=6).contains(&hashes) && line[hashes..].starts_with(' ')
+        || ["- [ ] ", "- [x] "].iter().any(|task| line.starts_with(task))
 }
 
 #[cfg(test)]
@@ -269,6 +294,20 @@ mod tests {
                 5   | ```markdown
                     | ^^^ code fence is closed by a fence inside it; use 4 backticks
                 8   | ```
+                    |    ^ (affected text)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn blocks_without_language_in_a_document() {
+        check(
+            &RULE,
+            "# Plan: x\n\n- [ ] a\n\n```markdown\n## Use\n\n```sh\nrun\n```\n\n```\nout\n```\n\n## Stop\n```\n\n## Next\n\n- [ ] b\n\n```sh\nstop\n```\n",
+            expect![[r#"
+                5   | ```markdown
+                    | ^^^ code fence is closed by a fence inside it; use 4 backticks
+                10  | ```
                     |    ^ (affected text)
             "#]],
         );

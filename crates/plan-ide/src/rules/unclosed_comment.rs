@@ -4,7 +4,7 @@ use plan_model::SegmentFlags;
 use plan_schema::DocumentKind;
 use plan_syntax::BlockKind;
 
-use super::{Check, Group, Rule};
+use super::{Check, Group, Rule, nested_fence::is_text};
 use crate::{File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-An HTML comment (`<!--`) without its end (`-->`), so that Markdown treats everything after it as part of the comment.
+An HTML comment (`<!--`) without its end (`-->`), so that Markdown treats everything after it as part of the comment. If another comment follows, its end closes the unclosed one; Plansmith reports the comment if headings or checkboxes are between the two.
 
 ## Why
 
@@ -59,9 +59,19 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     for (start, content) in file.plan().contents_with(SegmentFlags::UNCLOSED_COMMENT) {
         for block in content.outline.blocks.iter() {
             let text = &content.text[block.span.start as usize..block.span.end as usize];
-            if block.kind != (BlockKind::Html { comment: true }) || text.contains("-->") {
+            if block.kind != (BlockKind::Html { comment: true }) {
                 continue;
             }
+            let text = match text.split_once("-->") {
+                None => text,
+                Some((comment, _)) => {
+                    let rest = &content.text[block.span.start as usize + comment.len() + "-->".len()..];
+                    match hidden_by_next_comment(comment, rest) {
+                        Some(hidden) => hidden,
+                        None => continue,
+                    }
+                }
+            };
             // In a list item or quote, the comment ends with the item or quote.
             let hidden = text.lines().skip(1).filter(|line| !line.trim().is_empty()).count();
             if hidden == 0 {
@@ -75,6 +85,15 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             findings.push(Finding::new(&RULE, at..at + "<!--".len(), message));
         }
     }
+}
+
+/// Returns the part of a comment before another comment whose end closes it, if the part has a heading or checkbox.
+/// `None` if the other comment is nested, so that `-->` of the outer one is in the rest of the text.
+fn hidden_by_next_comment<'a>(comment: &'a str, rest: &str) -> Option<&'a str> {
+    let next = comment["<!--".len()..].rfind("\n<!--")? + "<!--".len();
+    let hidden = &comment[..next];
+    let is_nested = rest.find("-->").is_some_and(|end| !rest[..end].contains("<!--"));
+    (!is_nested && hidden.lines().skip(1).any(is_text)).then_some(hidden)
 }
 
 #[cfg(test)]
@@ -93,6 +112,25 @@ mod tests {
                 5   | <!-- not yet
                     | ^^^^ unclosed comment: the next 2 lines are hidden
             "#]],
+        );
+    }
+
+    #[test]
+    fn another_comment_closes_it() {
+        check(
+            &RULE,
+            "# Plan: x\n\n- [x] a\n\n<!-- not yet\n\n- [ ] b\n\n<!-- end of the list -->\n\n- [ ] c\n",
+            expect![[r#"
+                5   | <!-- not yet
+                    | ^^^^ unclosed comment: the next line is hidden
+            "#]],
+        );
+        check_silent(
+            &RULE,
+            &[
+                "# Plan: x\n\n- [x] a\n\n<!-- later\n\n- [ ] b\n\n<!-- why -->\n\n-->\n\n- [ ] c\n",
+                "# Plan: x\n\n- [x] a\n\n<!-- later\n\n<!-- why -->\n\n- [ ] c\n",
+            ],
         );
     }
 

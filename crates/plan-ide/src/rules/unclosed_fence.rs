@@ -2,9 +2,12 @@
 
 use plan_model::SegmentFlags;
 use plan_schema::DocumentKind;
-use plan_syntax::{BlockKind, lines::lines};
+use plan_syntax::{BlockKind, lines::lines, outline::bytes};
 
-use super::{Check, Group, Rule};
+use super::{
+    Check, Group, Rule,
+    nested_fence::{is_markdown, is_nested_fence, is_text},
+};
 use crate::{Edit, File, Finding, Fix, Severity, TextRange};
 
 pub(super) const RULE: Rule = Rule {
@@ -16,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A code fence (three or more backticks or tildes) without a closing fence, so that Markdown treats everything after it as code.
+A code fence (three or more backticks or tildes) without a closing fence, so that Markdown treats everything after it as code. If another block of code follows, its end closes the unclosed fence; Plansmith reports the fence if headings or checkboxes are between the two.
 
 ## Why
 
@@ -63,10 +66,11 @@ Insert a closing fence before the next heading, or at the end of the code block.
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
-    for (start, content) in file.plan().contents_with(SegmentFlags::UNCLOSED_FENCE) {
+    let flags = SegmentFlags::UNCLOSED_FENCE | SegmentFlags::NESTED_FENCE;
+    for (start, content) in file.plan().contents_with(flags) {
         for (index, block) in content.outline.blocks.iter().enumerate() {
-            let BlockKind::Fence { content: code, closed: false, .. } = &block.kind else { continue };
-            let code_lines = content.text[code.start as usize..code.end as usize].trim_end();
+            let BlockKind::Fence { content: code, closed, info } = &block.kind else { continue };
+            let code = bytes(code);
             let opener_line = content.text[block.span.start as usize..].lines().next().unwrap_or_default();
             // A fence in a list item is closed by the end of the item.
             let nested = block.parent().is_some();
@@ -75,20 +79,42 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
             }
             let fence: String = opener_line.chars().take_while(|c| matches!(c, '`' | '~')).collect();
             let at = start + block.span.start as usize;
-            let insert_at = closing_offset(&content.text, code.start as usize..code.end as usize);
+            // A fence without a language may have been intended as the end of a block.
+            let language = &content.text[bytes(info)];
+            if *closed
+                && (language.is_empty()
+                    || is_markdown(language)
+                    || !hides_text(&content.text[code.clone()], &fence)
+                    || is_nested_fence(file, at, start + block.span.end as usize))
+            {
+                continue;
+            }
+            let insert_at = closing_offset(&content.text, code.clone());
             let range = at..at + fence.len();
-            let message = if code_lines.is_empty() {
-                "unclosed code fence".to_owned()
-            } else {
-                match code_lines.lines().count() {
-                    1 => "unclosed code fence: the next line is treated as code".to_owned(),
-                    count => format!("unclosed code fence: the next {count} lines are treated as code"),
-                }
+            let misread = at..start + code.end;
+            let message = match content.text[code].trim_end().lines().count() {
+                0 => "unclosed code fence".to_owned(),
+                1 => "unclosed code fence: the next line is treated as code".to_owned(),
+                count => format!("unclosed code fence: the next {count} lines are treated as code"),
             };
             let fix = closing_fence(&content.text, block.span.start as usize, &fence, insert_at, start);
-            findings.push(Finding::new(&RULE, range, message).extend_fixes(fix));
+            findings.push(Finding::new(&RULE, range, message).misread(misread).extend_fixes(fix));
         }
     }
+}
+
+/// Returns whether code contains a heading or a checkbox, and after it the start of a fence with a language, whose end
+/// also closed this fence.
+fn hides_text(code: &str, fence: &str) -> bool {
+    let mut has_text = false;
+    for line in code.lines() {
+        let length = line.len() - line.trim_start_matches(&fence[..1]).len();
+        if length >= fence.len() && line[length..].starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return has_text;
+        }
+        has_text |= is_text(line);
+    }
+    false
 }
 
 /// Returns the offset where the closing fence was probably intended: before the first heading (and the blank lines
@@ -175,6 +201,54 @@ mod tests {
                 5   | ```
                     | ^^^ unclosed code fence: the next 2 lines are treated as code
             "#]],
+        );
+    }
+
+    #[test]
+    fn another_block_closes_the_fence() {
+        let text = "# Plan: x\n\n- [ ] a\n\n```sh\ncargo test\n\n## Next\n\n- [ ] b\n\n```json\n{}\n```\n\n```sh\nrun\n```\n";
+        check(
+            &RULE,
+            text,
+            expect![[r#"
+            5   | ```sh
+                | ^^^ unclosed code fence: the next 8 lines are treated as code
+        "#]],
+        );
+        check_fix(
+            &RULE,
+            text,
+            "Insert closing fence",
+            expect![[r#"
+            # Plan: x
+
+            - [ ] a
+
+            ```sh
+            cargo test
+            ```
+
+            ## Next
+
+            - [ ] b
+
+            ```json
+            {}
+            ```
+
+            ```sh
+            run
+            ```
+        "#]],
+        );
+        check_silent(
+            &RULE,
+            &[
+                // A shell comment, a document in a document, and a longer fence.
+                "# Plan: x\n\n- [ ] a\n\n```sh\n# Setup\n```json\n{}\n```\n",
+                "# Plan: x\n\n- [ ] a\n\n```markdown\n## Next\n\n- [ ] b\n\n```json\n{}\n```\n",
+                "# Plan: x\n\n- [ ] a\n\n````text\n## Next\n\n```json\n{}\n```\n````\n",
+            ],
         );
     }
 

@@ -156,6 +156,7 @@ mod tests {
                 related: related[..number % 3].to_vec(),
                 places: Vec::new(),
                 related_locations: related_locations[..number % 2].to_vec(),
+                misread: None,
                 fixes: Vec::new(),
             };
             let severity = [Severity::Hint, Severity::Info, Severity::Warning, Severity::Error][number % 4];
