@@ -120,7 +120,7 @@ fn cookie(file: &File, range: TextRange, value: ProgressValue) -> Option<StatedP
     let heading = heading.filter(|section| section.text_range().end >= range.end);
     let (scope, phase, standard) = match &heading {
         Some(section) => {
-            if !in_square_brackets {
+            if !in_square_brackets || is_numbered_part(file, section, &range) {
                 return None;
             }
             (section.range(), section.item(), section.progress())
@@ -138,19 +138,36 @@ fn cookie(file: &File, range: TextRange, value: ProgressValue) -> Option<StatedP
             (below, None, Progress { done, total: states.len() })
         }
     };
-    let counts = counts_in(file, Some(scope));
+    let mut counts = counts_in(file, Some(scope));
+    // The heading of a phase does not count phases.
+    counts.pop();
     if standard.total == 0 {
         return None;
     }
-    // A fraction refers to the count that has the same total.
+    // A fraction refers to the count that has the same total. In a heading, the total can be outdated by a few tasks.
     let standard = match &value {
         ProgressValue::Fraction { total, .. } => {
-            *counts.iter().chain([&standard]).find(|count| count.total == *total)?
+            let same = counts.iter().chain([&standard]).find(|count| count.total == *total).copied();
+            let is_near = heading.is_some() && standard.total.abs_diff(*total) <= MAX_DIFFERENCE;
+            same.or(Some(standard).filter(|_| is_near))?
         }
         _ => standard,
     };
     let phase = phase.filter(|item| item.kind() == ItemKind::Phase);
     Some(StatedProgress { range, phase, value, counts, standard })
+}
+
+/// Returns whether brackets at the end of a heading number the parts of a text: another heading has the same title with
+/// another number, such as `Roof [1/2]` and `Roof [2/2]`.
+fn is_numbered_part(file: &File, section: &Section<'_>, range: &TextRange) -> bool {
+    let title = |section: &Section<'_>| {
+        let text = file.document().slice(section.text_range());
+        text.rfind('[').map(|at| text[..at].trim().to_owned())
+    };
+    let own = file.document().slice(section.text_range().start..range.start).trim().to_owned();
+    file.plan()
+        .sections()
+        .any(|other| other.index() != section.index() && title(&other).is_some_and(|title| title == own))
 }
 
 impl StatedProgress<'_> {

@@ -47,8 +47,10 @@ fn shown_text(text: &str) -> Cow<'_, str> {
     }
     let mut shown = vec![Visibility::Text; text.len()];
     let line: SegmentSpan = 0..text.len() as u32;
-    // Brackets are not part of an anchor, so undefined labels make no difference.
-    for inline in inlines(text, iter::once(&line), &|_| true) {
+    // Brackets are not part of an anchor, so undefined labels make no difference, except for brackets in the text of a
+    // link, which would end the link.
+    let is_defined = |label: &str| !is_nested_label(text, label);
+    for inline in inlines(text, iter::once(&line), &is_defined) {
         let (span, content) = (bytes(&inline.span), bytes(&inline.content));
         match inline.kind {
             InlineKind::Image(_) | InlineKind::Html => shown[span].fill(Visibility::Nothing),
@@ -98,6 +100,29 @@ fn shown_text(text: &str) -> Cow<'_, str> {
     out.into()
 }
 
+/// Returns whether a label in brackets is inside other brackets: `[a [label]](target)`.
+fn is_nested_label(text: &str, label: &str) -> bool {
+    let mut depth = 0;
+    let mut starts = Vec::new();
+    for (at, c) in text.char_indices() {
+        match c {
+            '[' => {
+                starts.push(at + 1);
+                depth += 1;
+            }
+            ']' if depth > 0 => {
+                depth -= 1;
+                let start = starts.pop();
+                if depth > 0 && start.is_some_and(|start| text[start..at].eq_ignore_ascii_case(label)) {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
 /// Returns the length of the entity at the start of a text, and its characters.
 fn entity(text: &str) -> Option<(usize, Cow<'static, str>)> {
     static NAMED_ENTITIES: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
@@ -138,8 +163,12 @@ impl<'a> Anchors<'a> {
     }
 }
 
-/// Appends the anchors that HTML tags define with `id` or `name`.
+/// Appends the anchors of HTML: those that tags define with `id` or `name`, and those of the headings `<h1>` to `<h6>`.
 pub(crate) fn anchors_in_html(html: &str, anchors: &mut Vec<Box<str>>) {
+    anchors.extend(headings_in_html(html).map(|heading| {
+        let words: Vec<&str> = heading.split_whitespace().collect();
+        anchor(&words.join(" ")).into()
+    }));
     for key in ["id=", "name="] {
         for (at, _) in html.match_indices(key) {
             let before = html[..at].chars().next_back();
@@ -157,6 +186,27 @@ pub(crate) fn anchors_in_html(html: &str, anchors: &mut Vec<Box<str>>) {
     }
 }
 
+/// Returns whether a text may have an HTML heading.
+pub(crate) fn may_have_html_heading(text: &str) -> bool {
+    text.contains("</h") || text.contains("</H")
+}
+
+/// Returns the contents of the headings `<h1>` to `<h6>`.
+fn headings_in_html(html: &str) -> impl Iterator<Item = &str> {
+    let ends = html.match_indices("</").filter(|(at, _)| is_heading_tag(&html[at + "</".len()..]));
+    ends.filter_map(|(end, _)| {
+        let mut starts = html[..end].rmatch_indices('<');
+        let (start, _) = starts.find(|(start, _)| is_heading_tag(&html[start + 1..end]))?;
+        html[start..end].split_once('>').map(|(_, content)| content)
+    })
+}
+
+/// Returns whether a text starts with the name of a heading element, such as `h2`.
+fn is_heading_tag(text: &str) -> bool {
+    let name = text.as_bytes();
+    matches!(name, [b'h' | b'H', b'1'..=b'6', next, ..] if *next == b'>' || next.is_ascii_whitespace())
+}
+
 /// Returns the anchor at the end of a heading, in the syntax of site generators: `Setup {#install}`.
 pub(crate) fn anchor_attribute(heading: &str) -> Option<&str> {
     let (_, attribute) = heading.trim_end().strip_suffix('}')?.rsplit_once("{#")?;
@@ -169,9 +219,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn headings_of_html() {
+        let mut found = Vec::new();
+        anchors_in_html(
+            "<h1 align=\"center\">\n  The <b>Plan</b> &amp; more\n</h1> <H3>b</H3> <header>c</header>",
+            &mut found,
+        );
+        assert_eq!(found, ["the-plan--more".into(), "b".into()] as [Box<str>; 2]);
+    }
+
+    #[test]
     fn anchors_match_github() {
         assert_eq!(anchor("Phase 1: Set up (Week 1-2)"), "phase-1-set-up-week-1-2");
         assert_eq!(anchor("Risks & Mitigations"), "risks--mitigations");
+        assert_eq!(anchor("[Link [nested] x](https://example.org)"), "link-nested-x");
+        assert_eq!(anchor("[a [b] c][r] d"), "a-b-c-d");
         assert_eq!(anchor("✅ Done"), "-done");
         assert_eq!(anchor("See [the *spec*](a.md) now"), "see-the-spec-now");
         assert_eq!(anchor("Été 李雷 snake_case"), "été-李雷-snake_case");

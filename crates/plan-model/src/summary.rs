@@ -334,7 +334,9 @@ impl Plan {
         for (_, content) in self.contents_with(SegmentFlags::HTML_ANCHOR) {
             for (index, block) in content.outline.blocks.iter().enumerate() {
                 match &block.kind {
-                    BlockKind::Html { .. } => anchors_in_html(&content.text[bytes(&block.span)], &mut found),
+                    BlockKind::Html { comment: false } => {
+                        anchors_in_html(&content.text[bytes(&block.span)], &mut found)
+                    }
                     BlockKind::Heading { text, .. } if content.text[bytes(text)].ends_with('}') => {
                         found.extend(anchor_attribute(&content.text[bytes(text)]).map(Box::from));
                     }

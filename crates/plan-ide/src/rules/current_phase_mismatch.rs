@@ -1,12 +1,12 @@
 //! The rule `current-phase-mismatch`.
 
-use plan_model::{ItemKind, Meaning};
+use plan_model::{Item, ItemKind, Meaning, reference};
 use plan_schema::DocumentKind;
 
 use crate::Edit;
 
 use super::{Check, Group, Rule, common::plural};
-use crate::{File, Finding, Severity};
+use crate::{File, Finding, Severity, TextRange};
 
 pub(super) const RULE: Rule = Rule {
     name: "current-phase-mismatch",
@@ -70,7 +70,17 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
     let Some(field) = plan.field(Meaning::CurrentPhase) else { return };
     let written = file.document().slice(field.value_range.clone());
-    let Some(of) = written.find(" of ") else { return };
+    let main = plan.main_scope();
+    let phases: Vec<Item<'_>> = plan
+        .items()
+        .filter(|item| item.kind() == ItemKind::Phase && item.parent().is_none())
+        .filter(|item| item.scope().map(|section| section.index()) == main)
+        .collect();
+    let count = phases.len();
+    let Some(of) = written.find(" of ") else {
+        findings.extend(unknown_phase(&phases, &written, &field.value_range));
+        return;
+    };
     let number = |text: &str| {
         text.trim().split(|c: char| !c.is_ascii_digit()).rfind(|part| !part.is_empty())?.parse::<usize>().ok()
     };
@@ -80,12 +90,6 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
     else {
         return;
     };
-    let main = plan.main_scope();
-    let count = plan
-        .items()
-        .filter(|item| item.kind() == ItemKind::Phase && item.parent().is_none())
-        .filter(|item| item.scope().map(|section| section.index()) == main)
-        .count();
     let (key, range) = (field.key.trim(), field.value_range.clone());
     if current > all {
         findings.push(Finding::new(
@@ -103,5 +107,56 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         } else {
             finding
         });
+    }
+}
+
+/// Returns the finding for a field that names a phase after the last one: `Phase 7` of four phases, which are numbered
+/// from the start without gaps.
+fn unknown_phase(phases: &[Item<'_>], written: &str, range: &TextRange) -> Option<Finding> {
+    let mentions = reference::mentions(written);
+    let [name] = &mentions.names[..] else { return None };
+    let (word, number) = name.first.phase_parts().filter(|_| name.range.start == 0 && name.last.is_none())?;
+    let number: usize = number.parse().ok()?;
+    let numbers: Option<Vec<usize>> = phases
+        .iter()
+        .map(|phase| phase.id()?.phase_parts().filter(|(own, _)| *own == word)?.1.parse().ok())
+        .collect();
+    let numbers = numbers?;
+    let (first, last) = (*numbers.first()?, *numbers.last()?);
+    let is_complete =
+        first <= 1 && numbers.len() > 1 && numbers.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+    (is_complete && number > last).then(|| {
+        let message = format!(
+            "unknown current phase `{}`; the last phase is {last}",
+            written[name.range.clone()].trim()
+        );
+        Finding::new(&RULE, range.start..range.start + name.range.end, message)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::RULE;
+    use crate::rules::testing::{check, check_silent};
+
+    #[test]
+    fn a_phase_after_the_last_one() {
+        let plan = |value: &str| {
+            format!(
+                "# Plan: x\n\n**Current Phase**: {value}\n\n## Phase 1: a\n\n- [x] b\n\n## Phase 2: c\n\n- [ ] d\n"
+            )
+        };
+        check(
+            &RULE,
+            &plan("Phase 3"),
+            expect![[r#"
+            3   | **Current Phase**: Phase 3
+                |                    ^^^^^^^ unknown current phase `Phase 3`; the last phase is 2
+        "#]],
+        );
+        let silent = ["Phase 2", "Phase 2: c", "Planning", "Step 7", "After Phase 3", "Phases 2-4"].map(plan);
+        check_silent(&RULE, &silent.each_ref().map(|text| &**text));
     }
 }

@@ -87,7 +87,13 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
         if !duplicates.contains(id) {
             continue;
         }
-        let section = item.section().map(|section| section.index());
+        let own =
+            item.section().filter(|section| section.item().is_some_and(|own| own.index() == item.index()));
+        // The section of `### Task 2` is its own.
+        let section = match own {
+            Some(own) => own.parent(),
+            None => item.section().map(|section| section.index()),
+        };
         let scope = item.scope().map(|section| section.index());
         let (holder, parent) = if item.kind() == ItemKind::Phase {
             (item.section().and_then(|section| section.parent()), item.parent())

@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use plan_model::{SegmentFlags, SegmentView, TextRange};
 use plan_schema::DocumentKind;
 
-use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView, dates, text_facts::text_facts};
+use super::{
+    Check, Group, PerSegment, RestCheck, Rule, RuleView, dates,
+    text_facts::{WEEKDAYS, text_facts},
+};
 use crate::{Edit, File, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -17,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A date that does not exist, such as 2026-02-30 or 2026-13-01, in a field, a table, a list, a log, a heading or a Gantt chart. Unfilled date patterns (`YYYY-MM-DD`) are not dates. Dates in code, in quotation marks, and on lines about the validation of dates are not checked.
+A date that does not exist, such as 2026-02-30 or 2026-13-01, in a field, a table, a list, a log, a heading or a Gantt chart. Unfilled date patterns (`YYYY-MM-DD`) are not dates. The name of a weekday next to a date of another weekday is reported as well: `Monday, 2026-03-03`. Dates in code, in quotation marks, and on lines about the validation of dates are not checked.
 
 ## Why
 
@@ -57,6 +60,12 @@ Write the intended date. If day and month are swapped, Plansmith offers the corr
 
 fn check_rest(file: &File, findings: &mut Vec<Finding>) {
     let plan = file.plan();
+    for (start, facts) in text_facts(file) {
+        for (span, right) in &facts.wrong_weekdays {
+            let range = start + span.start as usize..start + span.end as usize;
+            findings.push(wrong_weekday(&file.document().slice(range.clone()), range, WEEKDAYS[*right]));
+        }
+    }
     if !text_facts(file).iter().any(|(_, facts)| facts.has_invalid_date) {
         return;
     }
@@ -83,6 +92,15 @@ fn check_rest(file: &File, findings: &mut Vec<Finding>) {
             None => finding,
         });
     }
+}
+
+/// Returns the finding for the name of a weekday next to a date of another weekday.
+fn wrong_weekday(written: &str, range: TextRange, right: &str) -> Finding {
+    let message = format!("wrong weekday `{written}`: the date is a {right}");
+    let is_abbreviation = !WEEKDAYS.contains(&written);
+    let name = if is_abbreviation { &right[..3] } else { right };
+    let edit = Edit::replace(range.clone(), name);
+    Finding::new(&RULE, range, message).fix(format!("Replace with `{name}`"), vec![edit], false)
 }
 
 fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
@@ -159,6 +177,28 @@ Bought wood on February 30, 2026.
                 20  | - **2026-04-32**: tests passed
                     |     ^^^^^^^^^^ invalid date `2026-04-32`
             "#]],
+        );
+    }
+
+    #[test]
+    fn weekdays() {
+        check_rule(
+            &RULE,
+            "# Plan: x\n\n- [ ] Call on Monday 2026-03-03\n- [ ] Paint (Wed, 4 March 2026)\n- 2026-03-05 (Fri): glued\n",
+            expect![[r#"
+                3   | - [ ] Call on Monday 2026-03-03
+                    |               ^^^^^^ wrong weekday `Monday`: the date is a Tuesday
+                5   | - 2026-03-05 (Fri): glued
+                    |               ^^^ wrong weekday `Fri`: the date is a Thursday
+            "#]],
+        );
+        check_silent(
+            &RULE,
+            &[
+                "# Plan: x\n\n- [ ] Call on Tuesday, 2026-03-03, or on Monday\n- [ ] Sun 2026-03-08\n",
+                "# Plan: x\n\n- [ ] `Monday 2026-03-03`\n- [ ] From 2026-03-02 (Monday) to 2026-03-03 (2 days)\n",
+                "# Plan: x\n\n- [ ] a\n\n```text\nMonday 2026-03-03\n```\n",
+            ],
         );
     }
 

@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     doc: "\
 ## What it checks
 
-A paragraph in which every line is a row such as `| a | b |`, all with the same number of cells, but which is not a table. Either the delimiter row `|---|---|` is missing below the first line, or it has another number of cells.
+A paragraph in which every line is a row such as `| a | b |`, all with the same number of cells, but which is not a table. The delimiter row `|---|---|` is missing below the first line, or it has another number of cells, or a blank line separates the rows from the table above.
 
 ## Why
 
@@ -47,13 +47,21 @@ Correct:
 
 ## Fix
 
-Insert the delimiter row, or replace the one with the wrong number of cells.
+Insert the delimiter row, replace the one with the wrong number of cells, or remove the blank line.
 ",
     check: Check::File(check),
 };
 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     for (start, facts) in text_facts(file) {
+        for row in facts.markup.iter().flat_map(|markup| &markup.separated_rows) {
+            let line = start + row.line.start as usize..start + row.line.end as usize;
+            let gap = start + row.gap.start as usize..start + row.gap.end as usize;
+            let newline = if file.document().slice(gap.clone()).contains('\r') { "\r\n" } else { "\n" };
+            let message = "invalid table: a blank line separates this row from the table";
+            let edit = Edit::replace(gap, newline);
+            findings.push(Finding::new(&RULE, line, message).fix("Remove blank line", vec![edit], false));
+        }
         for table in facts.markup.iter().flat_map(|markup| &markup.unrendered_tables) {
             let range =
                 |span: &plan_syntax::SegmentSpan| start + span.start as usize..start + span.end as usize;
@@ -87,7 +95,43 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::rules::testing::{check, check_silent};
+    use crate::rules::testing::{check, check_fix, check_silent};
+
+    #[test]
+    fn rows_after_a_blank_line() {
+        let text = "# Plan: x\n\n- [ ] a\n\n| Part | Cost |\n|---|---|\n| Wood | 3 |\n\n| Glue | 4 |\n";
+        check(
+            &RULE,
+            text,
+            expect![[r#"
+            9   | | Glue | 4 |
+                | ^^^^^^^^^^^^ invalid table: a blank line separates this row from the table
+        "#]],
+        );
+        check_fix(
+            &RULE,
+            text,
+            "Remove blank line",
+            expect![[r#"
+            # Plan: x
+
+            - [ ] a
+
+            | Part | Cost |
+            |---|---|
+            | Wood | 3 |
+            | Glue | 4 |
+        "#]],
+        );
+        check_silent(
+            &RULE,
+            &[
+                "# Plan: x\n\n- [ ] a\n\n| Part | Cost |\n|---|---|\n\n| Glue | 4 |\n|---|---|\n",
+                "# Plan: x\n\n- [ ] a\n\n| Part | Cost |\n|---|---|\n| Wood | 3 |\n\n| Glue |\n",
+                "# Plan: x\n\n- [ ] a\n\n| Part | Cost |\n|---|---|\n| Wood | 3 |\n\nText\n\n| Glue | 4 |\n",
+            ],
+        );
+    }
 
     #[test]
     fn rows_that_are_text() {

@@ -1,6 +1,7 @@
 //! Facts about text that was intended as Markdown, but is ordinary text: conflict markers of a merge, headings without
 //! a space, tables without a delimiter row, footnotes.
 
+use super::malformed_links;
 use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
 
 /// Facts about the markup of a segment. Spans are relative to its start.
@@ -12,6 +13,12 @@ pub(super) struct MarkupFacts {
     pub(super) glued_headings: Vec<(u8, SegmentSpan)>,
     /// Paragraphs that were intended as tables.
     pub(super) unrendered_tables: Vec<UnrenderedTable>,
+    /// Rows that a blank line separates from their table: the blank lines.
+    pub(super) separated_rows: Vec<SeparatedRow>,
+    /// Text that was intended as a link.
+    pub(super) malformed_links: Vec<MalformedLink>,
+    /// Labels of the link definitions, in lower case.
+    pub(super) link_labels: Vec<String>,
     /// Labels of the footnotes that are defined, in lower case.
     pub(super) footnotes: Vec<String>,
     /// References to footnotes: `[^1]`.
@@ -40,6 +47,41 @@ pub(super) struct UnrenderedTable {
     pub(super) delimiter: Option<(SegmentSpan, usize)>,
 }
 
+/// A row that a blank line separates from the table above.
+#[derive(Debug)]
+pub(super) struct SeparatedRow {
+    /// The first line.
+    pub(super) line: SegmentSpan,
+    /// From the end of the table's last line to the start of the row's line.
+    pub(super) gap: SegmentSpan,
+}
+
+/// Text that was intended as a link.
+#[derive(Debug)]
+pub(super) struct MalformedLink {
+    /// The whole text.
+    pub(super) span: SegmentSpan,
+    /// The problem.
+    pub(super) problem: LinkProblem,
+    /// The text between square brackets, or in `(text)[target]` between parentheses.
+    pub(super) text: String,
+    /// The target, or the label of a reference.
+    pub(super) target: String,
+}
+
+/// Problem of a text that was intended as a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LinkProblem {
+    /// `(text)[target]`
+    Reversed,
+    /// `[text] (target)`
+    Space,
+    /// `[text](target`
+    Unclosed,
+    /// `[text][label]`, if the label is not defined.
+    UndefinedLabel,
+}
+
 impl MarkupFacts {
     /// Reads the facts of a segment. `None` if it has none.
     pub(super) fn of(content: &Content) -> Option<Box<Self>> {
@@ -51,9 +93,22 @@ impl MarkupFacts {
         if content.text.contains("[^") {
             facts.footnotes(content);
         }
-        let Self { conflict_markers, glued_headings, unrendered_tables, footnotes, footnote_references } =
-            &facts;
+        facts.malformed_links = malformed_links::malformed_links(content);
+        facts.link_labels(content);
+        let Self {
+            conflict_markers,
+            glued_headings,
+            unrendered_tables,
+            separated_rows,
+            malformed_links,
+            link_labels,
+            footnotes,
+            footnote_references,
+        } = &facts;
         let is_empty = conflict_markers.is_empty()
+            && separated_rows.is_empty()
+            && malformed_links.is_empty()
+            && link_labels.is_empty()
             && glued_headings.is_empty()
             && unrendered_tables.is_empty()
             && footnotes.is_empty()
@@ -78,7 +133,19 @@ impl MarkupFacts {
                 }
             } else if text.starts_with('|') {
                 let rest: Vec<&SegmentSpan> = lines.collect();
-                self.unrendered_tables.extend(unrendered_table(content, first, &rest));
+                match separated_row(content, index, first, &rest) {
+                    Some(row) => self.separated_rows.push(row),
+                    None => self.unrendered_tables.extend(unrendered_table(content, first, &rest)),
+                }
+            }
+        }
+    }
+
+    /// Reads the labels of the link definitions.
+    fn link_labels(&mut self, content: &Content) {
+        for block in &content.outline.blocks {
+            if let BlockKind::LinkDefinition { label, .. } = &block.kind {
+                self.link_labels.push(content.text[bytes(label)].trim().to_lowercase());
             }
         }
     }
@@ -139,6 +206,29 @@ fn unrendered_table(
     let mut rows = others.iter().chain(if is_delimiter { None } else { Some(second) });
     let is_table = rows.all(|row| cells(row) == Some(columns)) && (!is_delimiter || !others.is_empty());
     is_table.then(|| UnrenderedTable { header: first.clone(), columns, delimiter })
+}
+
+/// Returns the row that a paragraph was intended as: the block before it is a table with the same number of cells.
+fn separated_row(
+    content: &Content,
+    paragraph: usize,
+    first: &SegmentSpan,
+    rest: &[&SegmentSpan],
+) -> Option<SeparatedRow> {
+    let outline = &content.outline;
+    let above = outline.blocks[..paragraph].iter().rposition(|block| block.parent().is_none())?;
+    if !matches!(outline.blocks[above].kind, BlockKind::Table) {
+        return None;
+    }
+    let header = outline.children(above).next()?;
+    let columns = outline.children(header).count();
+    let is_row = |line: &SegmentSpan| cell_count(&content.text[bytes(line)]) == Some(columns);
+    // A delimiter row below it makes the line the header of another table.
+    let is_delimiter =
+        |line: &SegmentSpan| content.text[bytes(line)].chars().all(|c| matches!(c, '|' | '-' | ':' | ' '));
+    let is_part = is_row(first) && rest.iter().all(|line| is_row(line) && !is_delimiter(line));
+    let end = content.text[..first.start as usize].trim_end().len();
+    is_part.then(|| SeparatedRow { line: first.clone(), gap: end as u32..first.start })
 }
 
 /// Returns the number of cells of a line that starts and ends with a pipe.

@@ -73,11 +73,17 @@ struct IdForms {
     phases: HashMap<String, (u32, u32)>,
     words: HashSet<String>,
     forms: HashSet<(String, usize)>,
+    ids: HashSet<Id>,
 }
 
 impl IdForms {
     fn of(plan: &Plan) -> Self {
-        let mut forms = Self { phases: HashMap::new(), words: HashSet::new(), forms: HashSet::new() };
+        let mut forms = Self {
+            phases: HashMap::new(),
+            words: HashSet::new(),
+            forms: HashSet::new(),
+            ids: plan.row_ids().collect(),
+        };
         for id in plan.items().filter_map(|item| item.id()) {
             if let Some((word, number)) = id.phase_parts() {
                 forms.words.insert(word.to_owned());
@@ -87,6 +93,7 @@ impl IdForms {
                 }
             }
             forms.forms.insert(Self::form(id));
+            forms.ids.insert(id.clone());
         }
         forms
     }
@@ -115,9 +122,13 @@ impl IdForms {
 
 fn check(view: &RuleView<'_>, findings: &mut Vec<Finding>) {
     for milestone in view.milestones() {
-        for name in milestone.tasks.iter().filter(|name| name.resolution == Resolution::Unresolved) {
-            let [id] = &name.ids[..] else { continue };
-            if view.structure_memo(IdForms::of).has(id) && id.plan_number().is_none() {
+        let is_unresolved =
+            |name: &Resolution| matches!(name, Resolution::Unresolved | Resolution::PartialRange);
+        for name in milestone.tasks.iter().filter(|name| is_unresolved(&name.resolution)) {
+            let forms = view.structure_memo(IdForms::of);
+            // Of a range, one end can be known.
+            let mut unknown = name.ids.iter().filter(|id| name.ids.len() == 1 || !forms.ids.contains(*id));
+            if let Some(id) = unknown.next().filter(|id| forms.has(id) && id.plan_number().is_none()) {
                 findings.push(finding(name.range.clone(), id));
             }
         }
@@ -202,6 +213,32 @@ mod tests {
                     |           ^^^^^^^ unknown task or phase `phase 5` in milestone
             "#]],
         );
+    }
+
+    #[test]
+    fn ends_of_ranges() {
+        let plan = |range: &str| {
+            format!(
+                "# Plan: x\n\n## Phase 1: a\n\n- [ ] **Task 1.1**: b\n- [ ] **Task 1.2**: c\n\n## Milestones\n\n| Milestone | Date | Dependencies |\n|---|---|---|\n| M1 | 2026-04-01 | {range} |\n"
+            )
+        };
+        check_rule(
+            &RULE,
+            &plan("Tasks 1.1-1.4"),
+            expect![[r#"
+            12  | | M1 | 2026-04-01 | Tasks 1.1-1.4 |
+                |                     ^^^^^^^^^^^^^ unknown task or phase `1.4` in milestone
+        "#]],
+        );
+        check_rule(
+            &RULE,
+            &plan("Tasks 5.1-5.3"),
+            expect![[r#"
+            12  | | M1 | 2026-04-01 | Tasks 5.1-5.3 |
+                |                     ^^^^^^^^^^^^^ unknown task or phase `5.1` in milestone
+        "#]],
+        );
+        check_silent(&RULE, &[&plan("Tasks 1.1-1.2")]);
     }
 
     #[test]

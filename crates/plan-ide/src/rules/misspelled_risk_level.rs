@@ -181,7 +181,7 @@ fn check_table(table: &Table<'_>, findings: &mut Vec<Finding>) {
         ["tbd", "tba", "n/a", "na", "todo", "open"].iter().any(|open| open.eq_ignore_ascii_case(word));
     let is_placeholder = cell.text.contains(['[', '{', '<', '`']);
     let levels = RISK_LEVELS.into_iter().filter(|level| level.len() > 2);
-    let is_near = nearest(&word.to_ascii_lowercase(), levels).is_some();
+    let is_near = word.len() > 2 && nearest(&word.to_ascii_lowercase(), levels).is_some();
     let is_level =
         word.split_whitespace().count() <= MAX_LEVEL_WORDS && !is_open && !is_placeholder && !is_near;
     if known >= MIN_KNOWN_LEVELS && is_level {

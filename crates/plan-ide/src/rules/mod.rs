@@ -38,6 +38,8 @@ mod invalid_template;
 mod log_order;
 mod malformed_checkbox;
 mod malformed_heading;
+mod malformed_link;
+mod malformed_links;
 mod malformed_table;
 mod markup_facts;
 mod merge_conflict;
@@ -50,6 +52,7 @@ mod missing_owner;
 pub(crate) mod missing_section;
 mod misspelled_risk_level;
 mod misspelled_section;
+mod misspelled_status;
 mod mojibake;
 mod nested_fence;
 mod one_sided_supersedes;
@@ -114,6 +117,7 @@ pub static RULES: &[Rule] = &[
     draft_but_finished::RULE,
     review_open_tasks::RULE,
     unfilled_when_done::RULE,
+    misspelled_status::RULE,
     status_log_mismatch::RULE,
     folder_status_mismatch::RULE,
     duplicate_id::RULE,
@@ -162,6 +166,7 @@ pub static RULES: &[Rule] = &[
     nested_fence::RULE,
     broken_link::RULE,
     broken_anchor::RULE,
+    malformed_link::RULE,
     undefined_footnote::RULE,
     accidental_heading::RULE,
     malformed_heading::RULE,

@@ -18,6 +18,8 @@ pub(super) const RULE: Rule = Rule {
 
 Sequences such as `â€™` for ’ or `‚Üí` for →: UTF-8 text that a program decoded as Windows-1252 or Mac Roman. Only sequences that can be decoded back to plausible text are reported.
 
+Replacement characters (`U+FFFD`), which stand for text that could not be decoded, are reported as well, except in code.
+
 ## Why
 
 The text is hard to read, and searches do not find it.
@@ -50,6 +52,10 @@ Replace the sequence with the original text. This fix is safe: `--fix` and *Fix 
 fn check(file: &File, findings: &mut Vec<Finding>) {
     let document = file.document();
     for (start, facts) in text_facts(file) {
+        for span in &facts.replacement_characters {
+            let range = start + span.start as usize..start + span.end as usize;
+            findings.push(Finding::new(&RULE, range, "replacement character: the original text is lost"));
+        }
         for (span, original) in &facts.mojibake {
             let range = start + span.start as usize..start + span.end as usize;
             let written = document.slice(range.clone());

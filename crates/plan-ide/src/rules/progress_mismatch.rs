@@ -242,6 +242,26 @@ mod tests {
     }
 
     #[test]
+    fn outdated_totals_in_headings() {
+        check_rule(
+            &RULE,
+            "# Plan: x\n\n## Phase 1: Walls [1/2]\n\n- [x] T001 a\n- [ ] T002 b\n- [ ] T003 c\n",
+            expect![[r#"
+                3   | ## Phase 1: Walls [1/2]
+                    |                   ^^^^^ stated progress is 1/2, but 1 of 3 tasks of the phase is done (33%)
+                    |             ^^^^^^^^^^^ (phase)
+            "#]],
+        );
+        check_silent(
+            &RULE,
+            &[
+                "# Plan: x\n\n## Walls [1/2]\n\n- [x] T001 a\n- [ ] T002 b\n- [ ] T003 c\n\n## Walls [2/2]\n\n- [ ] T004 d\n",
+                "# Plan: x\n\n## Phase 1: Walls [1/9]\n\n- [x] T001 a\n- [ ] T002 b\n",
+            ],
+        );
+    }
+
+    #[test]
     fn percentages_in_headings() {
         check_rule(
             &RULE,

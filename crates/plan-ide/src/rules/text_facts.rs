@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use encoding_rs::{Encoding, MACINTOSH, WINDOWS_1252};
 use plan_model::date::{self, CalendarUnit};
-use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
+use plan_syntax::{Block, BlockKind, Content, SegmentSpan, outline::bytes};
 
 use crate::File;
 
@@ -20,15 +20,21 @@ use super::{
 pub(crate) struct TextFacts {
     /// Text decoded with the wrong encoding, with the original text.
     pub(super) mojibake: Vec<(SegmentSpan, String)>,
+    /// Runs of replacement characters (U+FFFD) outside of code.
+    pub(super) replacement_characters: Vec<SegmentSpan>,
     /// Fields that become a heading because of a `---` below them. Each range is from the first line to the end of
     /// the last line's text.
     pub(super) field_headings: Vec<SegmentSpan>,
+    /// The last block of the segment, if it is text that became a heading because of a `---` below it.
+    pub(super) last_setext_heading: Option<SegmentSpan>,
     /// Whether the text has a date that does not exist.
     pub(super) has_invalid_date: bool,
     /// Acceptance criteria and references to them.
     pub(super) criteria: Option<Box<Criteria>>,
     /// Dates that do not exist, in text that states them and does not quote them.
     pub(super) invalid_dates: Vec<SegmentSpan>,
+    /// Names of weekdays next to dates of another weekday, each with the right number from Monday (0).
+    pub(super) wrong_weekdays: Vec<(SegmentSpan, usize)>,
     /// Ranges of days, weeks or months that end before they start.
     pub(super) reversed_ranges: Vec<(SegmentSpan, CalendarUnit)>,
     /// Numbers of tasks: `(16 tasks)`.
@@ -43,10 +49,14 @@ impl TextFacts {
     fn of(content: &Content) -> &Arc<Self> {
         static NO_FACTS: LazyLock<Arc<SharedFacts>> = LazyLock::new(Arc::default);
         let facts = content.memo_or(&NO_FACTS, |content| {
-            let has_invalid_date = date::dates(&content.text).iter().any(|found| found.date.is_none());
+            let dates = date::dates(&content.text);
+            let has_invalid_date = dates.iter().any(|found| found.date.is_none());
             let facts = Self {
                 mojibake: mojibake(&content.text),
+                replacement_characters: replacement_characters(content),
+                wrong_weekdays: wrong_weekdays(content, &dates),
                 field_headings: field_headings(content),
+                last_setext_heading: last_setext_heading(content),
                 has_invalid_date,
                 invalid_dates: if has_invalid_date { invalid_dates(content) } else { Vec::new() },
                 reversed_ranges: reversed_ranges(content),
@@ -63,7 +73,10 @@ impl TextFacts {
     /// Returns whether the segment has none of these facts.
     pub(crate) fn is_empty(&self) -> bool {
         self.mojibake.is_empty()
+            && self.replacement_characters.is_empty()
+            && self.wrong_weekdays.is_empty()
             && self.field_headings.is_empty()
+            && self.last_setext_heading.is_none()
             && !self.has_invalid_date
             && self.criteria.is_none()
             && self.markup.is_none()
@@ -256,6 +269,98 @@ fn field_headings(content: &Content) -> Vec<SegmentSpan> {
             && let Some(last) = content.outline.inline(index).last()
         {
             found.push(block.span.start..last.end);
+        }
+    }
+    found
+}
+
+/// Returns the text of a heading with `---` as its underline that is the last block of a segment and below a heading
+/// with `#`. The result has the range from its first line to the end of its last line's text.
+fn last_setext_heading(content: &Content) -> Option<SegmentSpan> {
+    let blocks = &content.outline.blocks;
+    let is_setext = |block: &Block| matches!(block.kind, BlockKind::Heading { setext: true, .. });
+    let is_atx = |block: &Block| matches!(block.kind, BlockKind::Heading { setext: false, .. });
+    let index = blocks.len().checked_sub(1)?;
+    let last = &blocks[index];
+    let is_only = blocks.iter().filter(|block| is_setext(block)).count() == 1;
+    if last.parent().is_some() || !is_setext(last) || !is_only || !is_atx(&blocks[0]) {
+        return None;
+    }
+    let underline = content.text[bytes(&last.span)].trim_end().rsplit(['\n', '\r']).next()?;
+    let text_end = content.outline.inline(index).last()?.end;
+    (underline == "---").then(|| last.span.start..text_end)
+}
+
+/// Returns the runs of replacement characters in the text of a segment. A line about encodings names the character on
+/// purpose.
+fn replacement_characters(content: &Content) -> Vec<SegmentSpan> {
+    const TOPICS: [&str; 5] = ["fffd", "encod", "decod", "replacement", "mojibake"];
+    let mut found = Vec::new();
+    if !content.text.contains(char::REPLACEMENT_CHARACTER) {
+        return found;
+    }
+    for line in content.outline.inlines().flat_map(|(_, lines)| lines) {
+        let text = &content.text[bytes(line)];
+        let lower = text.to_lowercase();
+        let mut from = 0;
+        while let Some(next) = text[from..].find(char::REPLACEMENT_CHARACTER) {
+            let start = from + next;
+            let rest = text[start..].trim_start_matches(char::REPLACEMENT_CHARACTER);
+            from = text.len() - rest.len();
+            let is_code = text[..start].matches('`').count() % 2 == 1;
+            let is_quoted = text[..start].ends_with(['"', '\'', '“', '‘']);
+            if !is_code && !is_quoted && !TOPICS.iter().any(|topic| lower.contains(topic)) {
+                found.push(line.start + start as u32..line.start + from as u32);
+            }
+        }
+    }
+    found
+}
+
+/// English names of the weekdays, from Monday.
+pub(super) const WEEKDAYS: [&str; 7] =
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+/// Returns the number of the weekday with a name or its abbreviation, from Monday (0).
+fn weekday(name: &str) -> Option<usize> {
+    let is = |day: &str| {
+        let is_abbreviation = || ["Tues", "Thur", "Thurs"].contains(&name) && day.starts_with(name);
+        day == name || name.len() == 3 && day.starts_with(name) || is_abbreviation()
+    };
+    WEEKDAYS.iter().position(|day| is(day))
+}
+
+/// Returns the names of weekdays directly before a date, or in parentheses after it, that are not the date's weekday.
+fn wrong_weekdays(content: &Content, dates: &[date::FoundDate]) -> Vec<(SegmentSpan, usize)> {
+    let mut found = Vec::new();
+    for date in dates {
+        let Some(day) = date.date else { continue };
+        let (before, after) = (&content.text[..date.range.start], &content.text[date.range.end..]);
+        let name_before = || {
+            let text = before.trim_end_matches([' ', ',', '.']);
+            let name = text.rsplit(|c: char| !c.is_ascii_alphabetic()).next()?;
+            Some(text.len() - name.len()..text.len())
+        };
+        let name_after = || {
+            let name = after.strip_prefix(" (")?.split([')', ',']).next()?;
+            let start = date.range.end + " (".len();
+            Some(start..start + name.len())
+        };
+        let is_weekday = |range: &std::ops::Range<usize>| weekday(&content.text[range.clone()]).is_some();
+        let Some(name) = name_before().filter(is_weekday).or_else(|| name_after().filter(is_weekday)) else {
+            continue;
+        };
+        let right = day.weekday().to_monday_zero_offset() as usize;
+        let is_text = || {
+            let mut lines = content.outline.inlines().flat_map(|(_, lines)| lines);
+            lines.any(|line| {
+                let range = bytes(line);
+                let within = range.contains(&name.start) && range.contains(&date.range.start);
+                within && content.text[range.start..name.start].matches('`').count() % 2 == 0
+            })
+        };
+        if weekday(&content.text[name.clone()]) != Some(right) && is_text() {
+            found.push((name.start as u32..name.end as u32, right));
         }
     }
     found

@@ -95,8 +95,8 @@ pub(crate) fn unknown_dependencies<'a>(
     }
     let mut seen = HashSet::new();
     let is_plan_numbered = || document_ids(file.path()).iter().any(|id| id.plan_number().is_some());
-    for (dependency, name) in &unresolved.names {
-        let [id] = &plan.dependencies()[*dependency].names[*name].ids[..] else { continue };
+    for (dependency, name, end) in &unresolved.names {
+        let id = &plan.dependencies()[*dependency].names[*name].ids[*end];
         let range = plan.name_range(*dependency, *name);
         // A plain number may refer to an issue, another plan or a requirement, unless the task itself has a plain
         // number.
@@ -142,7 +142,10 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
             range.clone(),
             format!("unknown dependency `{id}`; not found in this plan or its sibling files"),
         );
-        let near = (findings.len() < before + MAX_FIX_SEARCHES)
+        // The edit of a range would have to know which end is meant.
+        let is_range =
+            || file.document().slice(range.clone()).contains(['-', '–', '—']) && !id.as_str().contains('-');
+        let near = (findings.len() < before + MAX_FIX_SEARCHES && !is_range())
             .then(|| nearest(id.as_str(), ids.iter().map(|id| id.as_str())))
             .flatten();
         if let Some(near) = near {
@@ -168,8 +171,8 @@ fn id_text<'a>(written: &'a str, id: &Id) -> &'a str {
 
 /// Names that are not resolved in the document.
 struct UnresolvedDependencies {
-    /// Indices of dependencies, and of names in them.
-    names: Vec<(usize, usize)>,
+    /// Indices of dependencies, of names in them, and of the unknown ID of each name: a range has two.
+    names: Vec<(usize, usize, usize)>,
     /// Whether a number without a keyword certainly refers to a task or phase. This is the case if the plan has other
     /// dependencies, all of them are resolved, and no task or phase can have the number.
     is_only_bare_number: bool,
@@ -180,7 +183,19 @@ impl UnresolvedDependencies {
         let kinds = IdKinds::of(plan);
         let in_rows: HashSet<Id> = plan.row_ids().collect();
         let candidate = |name: &ResolvedTarget| match &name.ids[..] {
-            [id] if name.resolution == Resolution::Unresolved && !in_rows.contains(id) => Some(id.clone()),
+            [id] if name.resolution == Resolution::Unresolved && !in_rows.contains(id) => {
+                Some((0, id.clone()))
+            }
+            // `1.1-1.7` of three tasks: the last end is unknown.
+            [first, last] if matches!(name.resolution, Resolution::Unresolved | Resolution::PartialRange) => {
+                let mut ends = [first, last].into_iter().enumerate();
+                let unknown = ends.find(|(_, id)| !kinds.ids.contains(*id) && !in_rows.contains(*id));
+                // The end of `T001-T009` can be approximate.
+                let is_certain = |id: &Id| {
+                    !id.is_plain() && (name.resolution == Resolution::Unresolved || id.as_str().contains('.'))
+                };
+                unknown.filter(|(_, id)| is_certain(id)).map(|(end, id)| (end, id.clone()))
+            }
             _ => None,
         };
         let (mut found, mut far, mut resolved, mut numbers, mut is_past_all) =
@@ -191,15 +206,15 @@ impl UnresolvedDependencies {
             }
             for (at, name) in dependency.names.iter().enumerate() {
                 resolved += usize::from(name.resolution != Resolution::Unresolved);
-                let Some(id) = candidate(name) else { continue };
+                let Some((end, id)) = candidate(name) else { continue };
                 if kinds.has(&id) {
-                    found.push((number, at));
+                    found.push((number, at, end));
                     if id.is_plain() {
                         numbers += 1;
                         is_past_all &= kinds.is_past_all(&id);
                     }
                 } else if kinds.is_past_last_phase(&id) {
-                    far.push((number, at));
+                    far.push((number, at, end));
                 }
             }
         }
@@ -256,6 +271,8 @@ fn integer(number: &str) -> Option<u32> {
 
 /// The kinds of IDs in a plan.
 struct IdKinds<'a> {
+    /// All IDs.
+    ids: HashSet<&'a Id>,
     /// Keywords of phases.
     words: HashMap<&'a str, PhaseNumbers>,
     /// Prefixes, up to the last letter or hyphen: `PROJ-` of `PROJ-12`.
@@ -285,6 +302,7 @@ impl<'a> IdKinds<'a> {
             words.entry(word).or_default().add(number);
         }
         Self {
+            ids: ids().collect(),
             words,
             series: ids().filter(|id| !id.prefix().is_empty()).map(series).collect(),
             plain: ids().filter(|id| id.is_plain()).count(),
@@ -447,6 +465,32 @@ mod tests {
         "#]],
         );
         check_silent(&RULE, &[&plan("#99"), &plan("77, 78"), &plan("Phases 77 and 78"), &plan("2")]);
+    }
+
+    #[test]
+    fn ends_of_ranges() {
+        let plan = |range: &str| {
+            format!(
+                "# Plan: x\n\n## Phase 1: a\n\n- [x] **Task 1.1**: b\n- [x] **Task 1.2**: c\n\n## Phase 2: d\n\n- [ ] **Task 2.1**: e\n  - Dependencies: {range}\n"
+            )
+        };
+        check(
+            &RULE,
+            &plan("Tasks 1.1-1.4"),
+            expect![[r#"
+            11  |   - Dependencies: Tasks 1.1-1.4
+                |                   ^^^^^^^^^^^^^ unknown dependency `1.4`; not found in this plan or its sibling files
+        "#]],
+        );
+        check(
+            &RULE,
+            &plan("Tasks 5.1-5.3"),
+            expect![[r#"
+            11  |   - Dependencies: Tasks 5.1-5.3
+                |                   ^^^^^^^^^^^^^ unknown dependency `5.1`; not found in this plan or its sibling files
+        "#]],
+        );
+        check_silent(&RULE, &[&plan("Tasks 1.1-1.2"), &plan("Sections 1.1-1.4 of the report"), &plan("1-4")]);
     }
 
     #[test]
