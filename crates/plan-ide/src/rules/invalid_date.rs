@@ -7,7 +7,7 @@ use plan_schema::DocumentKind;
 
 use super::{
     Check, Group, PerSegment, RestCheck, Rule, RuleView, dates,
-    text_facts::{WEEKDAYS, text_facts},
+    text_facts::{WEEKDAY_NAMES, text_facts},
 };
 use crate::{Edit, File, Finding, Severity};
 
@@ -63,7 +63,7 @@ fn check_rest(file: &File, findings: &mut Vec<Finding>) {
     for (start, facts) in text_facts(file) {
         for (span, right) in &facts.wrong_weekdays {
             let range = start + span.start as usize..start + span.end as usize;
-            findings.push(wrong_weekday(&file.document().slice(range.clone()), range, WEEKDAYS[*right]));
+            findings.push(wrong_weekday(&file.document().slice(range.clone()), range, WEEKDAY_NAMES[*right]));
         }
     }
     if !text_facts(file).iter().any(|(_, facts)| facts.has_invalid_date) {
@@ -97,7 +97,7 @@ fn check_rest(file: &File, findings: &mut Vec<Finding>) {
 /// Returns the finding for the name of a weekday next to a date of another weekday.
 fn wrong_weekday(written: &str, range: TextRange, right: &str) -> Finding {
     let message = format!("wrong weekday `{written}`: the date is a {right}");
-    let is_abbreviation = !WEEKDAYS.contains(&written);
+    let is_abbreviation = !WEEKDAY_NAMES.contains(&written);
     let name = if is_abbreviation { &right[..3] } else { right };
     let edit = Edit::replace(range.clone(), name);
     Finding::new(&RULE, range, message).fix(format!("Replace with `{name}`"), vec![edit], false)

@@ -318,7 +318,7 @@ fn replacement_characters(content: &Content) -> Vec<SegmentSpan> {
 }
 
 /// English names of the weekdays, from Monday.
-pub(super) const WEEKDAYS: [&str; 7] =
+pub(super) const WEEKDAY_NAMES: [&str; 7] =
     ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// Returns the number of the weekday with a name or its abbreviation, from Monday (0).
@@ -327,7 +327,7 @@ fn weekday(name: &str) -> Option<usize> {
         let is_abbreviation = || ["Tues", "Thur", "Thurs"].contains(&name) && day.starts_with(name);
         day == name || name.len() == 3 && day.starts_with(name) || is_abbreviation()
     };
-    WEEKDAYS.iter().position(|day| is(day))
+    WEEKDAY_NAMES.iter().position(|day| is(day))
 }
 
 /// Returns the names of weekdays directly before a date, or in parentheses after it, that are not the date's weekday.

@@ -48,8 +48,8 @@ const MAX_BRACKET_CHARS: usize = 5;
 const LOOKALIKES: [(&str, bool); 6] =
     [("х", true), ("Х", true), ("ｘ", true), ("Ｘ", true), ("×", true), ("_", false)];
 
-/// What encloses the character of a checkbox instead of `[` and `]`, each with whether it is unambiguous only in a
-/// list that has checkboxes.
+/// Characters that enclose a checkbox character instead of `[` and `]`, each pair with whether it is ambiguous outside of
+/// lists that have checkboxes.
 const WRONG_BRACKETS: [(&str, &str, bool); 8] = [
     ("[", "]]", false),
     ("[[", "]", false),
