@@ -27,7 +27,7 @@ pub(super) const RULE: Rule = Rule {
 - a plan that was updated before it was created, or whose target or expiry date is before its creation date
 - a plan, phase or task that is due or ends before it starts
 - a milestone before the plan's creation date or after its target date
-- a reversed week range, such as `Weeks 12-10`
+- a reversed range of weeks or dates, such as `Weeks 12-10`
 - a table row that ends before it starts
 - a phase that starts before a phase that it depends on
 
@@ -153,6 +153,13 @@ fn weeks(file: &File, findings: &mut Vec<Finding>) {
         let spans = facts.reversed_ranges.iter();
         spans.map(move |(span, unit)| (start + span.start as usize..start + span.end as usize, *unit))
     });
+    for (start, facts) in text_facts(file) {
+        for span in &facts.reversed_dates {
+            let range = start + span.start as usize..start + span.end as usize;
+            let written = file.document().slice(range.clone());
+            findings.push(Finding::new(&RULE, range, format!("date range `{written}` is reversed")));
+        }
+    }
     for (range, unit) in ranges {
         let written = file.document().slice(range.clone());
         findings.push(Finding::new(&RULE, range, reversed_range_message(&written, unit)));
@@ -196,26 +203,37 @@ fn weeks(file: &File, findings: &mut Vec<Finding>) {
             starts.insert(item.index(), (found.unit, found.first, range));
         }
     }
-    if starts.is_empty() {
+    // The start of each phase, from its fields.
+    let phases = plan.items_with(SegmentFlags::START_FIELD).filter(|item| item.kind() == ItemKind::Phase);
+    let dates: HashMap<usize, WrittenDate> = phases
+        .filter_map(|phase| {
+            let mut dates = dates::item_dates(plan, &phase).into_iter();
+            let start = dates.find(|found| found.meaning == Meaning::Start && found.date.is_some())?;
+            Some((phase.index(), start))
+        })
+        .collect();
+    if starts.is_empty() && dates.is_empty() {
         return;
     }
     for edge in &file.plan().structure_memo(DependencyGraph::of).edges {
         let (Some(dependent), Some(dependency)) = (plan.item(edge.from), plan.item(edge.to)) else {
             continue;
         };
-        let phases = dependent.kind() == ItemKind::Phase && dependency.kind() == ItemKind::Phase;
-        if let (Some((unit, own, range)), Some((other_unit, other, other_range))) =
-            (starts.get(&edge.from), starts.get(&edge.to))
-            && phases
-            && unit == other_unit
-            && own < other
-        {
+        if dependent.kind() != ItemKind::Phase || dependency.kind() != ItemKind::Phase {
+            continue;
+        }
+        let by_weeks = starts.get(&edge.from).zip(starts.get(&edge.to)).and_then(|(own, other)| {
+            let is_before = own.0 == other.0 && own.1 < other.1;
+            is_before.then(|| (own.2.clone(), other.2.clone()))
+        });
+        let by_dates = || {
+            let (own, other) = dates.get(&edge.from).zip(dates.get(&edge.to))?;
+            (own.date < other.date).then(|| (own.range.clone(), other.range.clone()))
+        };
+        if let Some((range, other)) = by_weeks.or_else(by_dates) {
             let message =
                 format!("`{}` starts before its dependency `{}`", name(&dependent), name(&dependency));
-            findings.push(
-                Finding::new(&RULE, range.clone(), message)
-                    .related(other_range.clone(), "dependency starts here"),
-            );
+            findings.push(Finding::new(&RULE, range, message).related(other, "dependency starts here"));
         }
     }
 }
@@ -310,6 +328,49 @@ mod tests {
                 14  |   - Due: 2026-03-04
                     |          ^^^^^^^^^^ due date is before the start date
             "#]],
+        );
+    }
+
+    #[test]
+    fn dates_of_phases_and_ranges() {
+        check_rule(
+            &RULE,
+            "\
+# Plan: Move the shelf
+
+**Timeline**: 2026-10-12 to 2026-01-29 (16 weeks)
+
+## Phase 1: Saw
+
+**Start**: 2026-11-02
+
+- [ ] T1 Saw
+
+## Phase 2: Glue
+
+**Start**: 2026-10-07
+**Depends on**: Phase 1
+
+- [ ] T2 Glue
+",
+            expect![[r#"
+                3   | **Timeline**: 2026-10-12 to 2026-01-29 (16 weeks)
+                    |               ^^^^^^^^^^^^^^^^^^^^^^^^ date range `2026-10-12 to 2026-01-29` is reversed
+                7   | **Start**: 2026-11-02
+                    |            ^^^^^^^^^^ (dependency starts here)
+                13  | **Start**: 2026-10-07
+                    |            ^^^^^^^^^^ `phase 2` starts before its dependency `phase 1`
+            "#]],
+        );
+        check_silent(
+            &RULE,
+            &["\
+# Plan: Move the shelf
+
+Moved from 2026-10-12 → 2026-01-29. See 2026-10-12, 2026-01-29 and `2026-10-12 to 2026-01-29`.
+
+- [ ] T1 Saw (2026-01-12 to 2026-01-29)
+"],
         );
     }
 

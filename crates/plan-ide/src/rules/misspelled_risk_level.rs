@@ -175,6 +175,9 @@ fn check_table(table: &Table<'_>, findings: &mut Vec<Finding>) {
             unknown.append(&mut in_column);
         }
     }
+    if known == 0 {
+        findings.extend(unknown_letter(table));
+    }
     let [(cell, false)] = &unknown[..] else { return };
     let word = cell.text.trim_matches(|c: char| !c.is_alphanumeric());
     let is_open =
@@ -190,6 +193,26 @@ fn check_table(table: &Table<'_>, findings: &mut Vec<Finding>) {
         let message = format!("unknown risk level `{word}`; expected a level such as `High`");
         findings.push(Finding::new(&RULE, range, message));
     }
+}
+
+/// Returns the finding for the only letter in the level columns of a table that is none of *low*, *medium*, *high* and
+/// *critical*.
+fn unknown_letter(table: &Table<'_>) -> Option<Finding> {
+    let columns = [Column::Probability, Column::Impact].into_iter();
+    let cells = columns.flat_map(|column| table.column(column));
+    let letters: Vec<_> = cells.map(|cell| (cell.text.trim().to_owned(), cell.range)).collect();
+    let is_letter = |text: &str| matches!(text.as_bytes(), [letter] if letter.is_ascii_alphabetic());
+    if !letters.iter().all(|(text, _)| is_letter(text)) {
+        return None;
+    }
+    let is_level = |text: &str| matches!(text, "L" | "M" | "H" | "C" | "l" | "m" | "h" | "c");
+    let mut others = letters.iter().filter(|(text, _)| !is_level(text));
+    let (letter, range) = others.next()?;
+    if others.next().is_some() || letters.len() <= MIN_KNOWN_LEVELS {
+        return None;
+    }
+    let message = format!("unknown risk level `{letter}`; expected a level such as `H`");
+    Some(Finding::new(&RULE, range.clone(), message))
 }
 
 /// Minimum number of usual levels in a table for which another word is reported.
@@ -237,6 +260,29 @@ mod tests {
                 10  | | Mud | Banana | High | Boots |
                     |         ^^^^^^ unknown risk level `Banana`; expected a level such as `High`
             "#]],
+        );
+    }
+
+    #[test]
+    fn letters() {
+        let table = |letters: [&str; 4]| {
+            plan(["L", letters[0], letters[1]]).replace("High", letters[2]).replace("Boots", letters[3])
+        };
+        check_rule(
+            &RULE,
+            &table(["M", "X", "H", "Boots"]),
+            expect![[r#"
+            11  | | Mud | X | H | Boots |
+                |         ^ unknown risk level `X`; expected a level such as `H`
+        "#]],
+        );
+        check_silent(
+            &RULE,
+            &[
+                &table(["M", "C", "H", "Boots"]),
+                &table(["X", "Y", "H", "Boots"]),
+                &table(["A", "B", "D", "Boots"]),
+            ],
         );
     }
 

@@ -35,6 +35,8 @@ pub(crate) struct TextFacts {
     pub(super) invalid_dates: Vec<SegmentSpan>,
     /// Names of weekdays next to dates of another weekday, each with the right number from Monday (0).
     pub(super) wrong_weekdays: Vec<(SegmentSpan, usize)>,
+    /// Ranges of dates that end before they start: `2026-10-12 to 2026-01-29`.
+    pub(super) reversed_dates: Vec<SegmentSpan>,
     /// Ranges of days, weeks or months that end before they start.
     pub(super) reversed_ranges: Vec<(SegmentSpan, CalendarUnit)>,
     /// Numbers of tasks: `(16 tasks)`.
@@ -59,6 +61,7 @@ impl TextFacts {
                 last_setext_heading: last_setext_heading(content),
                 has_invalid_date,
                 invalid_dates: if has_invalid_date { invalid_dates(content) } else { Vec::new() },
+                reversed_dates: reversed_dates(content, &dates),
                 reversed_ranges: reversed_ranges(content),
                 task_counts: counts_of_tasks(content),
                 criteria: Criteria::of(content),
@@ -80,6 +83,7 @@ impl TextFacts {
             && !self.has_invalid_date
             && self.criteria.is_none()
             && self.markup.is_none()
+            && self.reversed_dates.is_empty()
             && self.reversed_ranges.is_empty()
             && self.task_counts.is_empty()
             && self.directives.is_empty()
@@ -317,6 +321,28 @@ fn replacement_characters(content: &Content) -> Vec<SegmentSpan> {
     found
 }
 
+/// Returns whether a range is within a line of text and starts outside of code.
+fn is_text(content: &Content, range: &std::ops::Range<usize>) -> bool {
+    let mut lines = content.outline.inlines().flat_map(|(_, lines)| lines).map(bytes);
+    lines.any(|line| {
+        line.start <= range.start
+            && range.end <= line.end
+            && content.text[line.start..range.start].matches('`').count() % 2 == 0
+    })
+}
+
+/// Returns the ranges of dates that end before they start. An arrow can also show that a date was changed.
+fn reversed_dates(content: &Content, dates: &[date::FoundDate]) -> Vec<SegmentSpan> {
+    let pairs = dates.iter().zip(dates.iter().skip(1));
+    let reversed = pairs.filter_map(|(first, last)| {
+        let between = content.text.get(first.range.end..last.range.start)?;
+        let is_range = matches!(between.trim(), "to" | "until" | "through" | "-" | "–" | "—" | "..");
+        let range = first.range.start..last.range.end;
+        (is_range && first.date? > last.date? && is_text(content, &range)).then_some(range)
+    });
+    reversed.map(|range| range.start as u32..range.end as u32).collect()
+}
+
 /// English names of the weekdays, from Monday.
 pub(super) const WEEKDAY_NAMES: [&str; 7] =
     ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -351,14 +377,7 @@ fn wrong_weekdays(content: &Content, dates: &[date::FoundDate]) -> Vec<(SegmentS
             continue;
         };
         let right = day.weekday().to_monday_zero_offset() as usize;
-        let is_text = || {
-            let mut lines = content.outline.inlines().flat_map(|(_, lines)| lines);
-            lines.any(|line| {
-                let range = bytes(line);
-                let within = range.contains(&name.start) && range.contains(&date.range.start);
-                within && content.text[range.start..name.start].matches('`').count() % 2 == 0
-            })
-        };
+        let is_text = || is_text(content, &(name.start.min(date.range.start)..name.start + 1));
         if weekday(&content.text[name.clone()]) != Some(right) && is_text() {
             found.push((name.start as u32..name.end as u32, right));
         }
