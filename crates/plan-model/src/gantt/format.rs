@@ -1,6 +1,10 @@
 //! Dates in the `dateFormat` of a Gantt chart, and durations, as the library day.js reads them for Mermaid.
 
-use super::js_date::{DAY, MAX_TIME, days_in_month, days_of};
+use std::{fmt::Write, sync::LazyLock};
+
+use regex::Regex;
+
+use super::js_date::{DAY, MAX_TIME, date_of, days_in_month, days_of};
 
 const FORMAT_MONTHS: [&str; 12] = [
     "January",
@@ -17,35 +21,12 @@ const FORMAT_MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// A date format, parsed into its parts.
+/// A date format.
+///
+/// Mermaid reads dates with `dayjs(text, format, true)`: day.js finds the values of the format's tokens in the text,
+/// formats the resulting date, and accepts the text if both are equal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct DateFormat {
-    parts: Vec<FormatPart>,
-    /// Whether a part is unsupported, so that dates in this format cannot be read.
-    is_unsupported: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum FormatPart {
-    Literal(String),
-    Year,
-    ShortYear,
-    /// A number with at least this many digits.
-    Month(usize),
-    MonthName {
-        short: bool,
-    },
-    Day(usize),
-    OrdinalDay,
-    Hour(usize),
-    Minute(usize),
-    Second(usize),
-    Millisecond,
-    /// Milliseconds (`x`) or seconds (`X`) since 1970.
-    Timestamp {
-        seconds: bool,
-    },
-}
+pub(super) struct DateFormat(String);
 
 /// A text read in a date format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,164 +39,283 @@ pub(super) enum ParsedDate {
     Invalid,
 }
 
+/// Tokens of a format when a text is read: brackets, separators, and the parts of a date.
+static READ_TOKENS: LazyLock<Regex> = LazyLock::new(|| {
+    crate::patterns::regex(
+        r"\[[^\[]*\]|[-_:/.,()\s]+|A|a|Q|YYYY|YY?|ww?|MM?M?M?|Do|DD?|hh?|HH?|mm?|ss?|S{1,3}|z|ZZ?",
+    )
+});
+
+/// Tokens of a format when a date is written.
+static WRITE_TOKENS: LazyLock<Regex> = LazyLock::new(|| {
+    crate::patterns::regex(
+        r"\[[^\]]+\]|Q|wo|ww?|WW?|zzz|gggg|GGGG|Do|X|x|kk?|YYYY|YY|M{1,4}|DD?|d{1,4}|HH?|hh?|a|A|mm?|ss?|ZZ?|z|SSS",
+    )
+});
+
+/// Values that day.js has found in a text.
+#[derive(Default)]
+struct FoundValues {
+    year: Option<i64>,
+    month: Option<i64>,
+    day: Option<i64>,
+    hours: Option<i64>,
+    minutes: i64,
+    seconds: i64,
+    milliseconds: i64,
+    is_afternoon: Option<bool>,
+    /// Offset of the time zone in minutes, to be added.
+    zone: Option<i64>,
+}
+
+/// A date that stands for the current date, in a month with 31 days.
+const SAMPLE_TODAY: (i64, i64, i64) = (2027, 5, 5);
+
 impl DateFormat {
-    /// Parses a format. The empty format, which a chart without `dateFormat` has, matches no text.
+    /// Creates a format. The empty format, which a chart without `dateFormat` has, matches no text.
     pub(super) fn new(format: &str) -> Self {
-        let mut rest = format.trim_matches(super::source::is_space);
-        let mut found = Self { parts: Vec::new(), is_unsupported: false };
-        while let Some(first) = rest.chars().next() {
-            if let Some((inside, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'))
-                && !inside.is_empty()
-            {
-                found.parts.push(FormatPart::Literal(inside.to_owned()));
-                rest = after;
-                continue;
-            }
-            let run = rest.len() - rest.trim_start_matches(first).len();
-            let (part, length) = match (first, run) {
-                ('Y', 4..) => (FormatPart::Year, 4),
-                ('Y', 2) => (FormatPart::ShortYear, 2),
-                ('M', 4..) => (FormatPart::MonthName { short: false }, 4),
-                ('M', 3) => (FormatPart::MonthName { short: true }, 3),
-                ('M', _) => (FormatPart::Month(run), run),
-                ('D', 1) if rest[1..].starts_with('o') => (FormatPart::OrdinalDay, 2),
-                ('D', _) => (FormatPart::Day(run.min(2)), run.min(2)),
-                ('H', _) => (FormatPart::Hour(run.min(2)), run.min(2)),
-                ('m', _) => (FormatPart::Minute(run.min(2)), run.min(2)),
-                ('s', _) => (FormatPart::Second(run.min(2)), run.min(2)),
-                ('S', 3) => (FormatPart::Millisecond, 3),
-                ('x' | 'X', 1) => (FormatPart::Timestamp { seconds: first == 'X' }, 1),
-                (
-                    'Y' | 'A' | 'a' | 'Q' | 'd' | 'h' | 'Z' | 'z' | 'w' | 'W' | 'g' | 'G' | 'k' | 'S' | 'x'
-                    | 'X' | 'L' | 'l',
-                    _,
-                ) => {
-                    found.is_unsupported = true;
-                    (FormatPart::Literal(String::new()), run)
-                }
-                _ => (FormatPart::Literal(first.to_string()), first.len_utf8()),
-            };
-            found.parts.push(part);
-            rest = &rest[length..];
-        }
-        found
+        Self(format.trim_matches(super::source::is_space).to_owned())
     }
 
     /// Returns whether the format is `YYYY-MM-DD`.
     pub(super) fn is_iso_date(&self) -> bool {
-        self.parts == Self::new("YYYY-MM-DD").parts
+        self.0 == "YYYY-MM-DD"
     }
 
     /// Returns whether the chart has no format.
     pub(super) fn is_missing(&self) -> bool {
-        self.parts.is_empty()
+        self.0.is_empty()
     }
 
     /// Returns whether dates are timestamps.
     pub(super) fn is_timestamp(&self) -> bool {
-        matches!(self.parts[..], [FormatPart::Timestamp { .. }])
+        matches!(&*self.0, "x" | "X")
     }
 
     /// Returns whether a date in this format has a time.
     pub(super) fn has_time(&self) -> bool {
-        self.parts.iter().any(|part| {
-            matches!(
-                part,
-                FormatPart::Hour(_)
-                    | FormatPart::Minute(_)
-                    | FormatPart::Second(_)
-                    | FormatPart::Millisecond
-                    | FormatPart::Timestamp { .. }
-            )
-        })
+        let is_time = |token: &str| token.starts_with(['H', 'h', 'm', 's', 'S']);
+        self.is_timestamp() || READ_TOKENS.find_iter(&self.0).any(|token| is_time(token.as_str()))
     }
 
     /// Reads a text that has exactly this format.
     pub(super) fn parse(&self, text: &str) -> ParsedDate {
-        if self.is_unsupported {
-            let mut literals = self.parts.iter().filter_map(|part| match part {
-                FormatPart::Literal(literal) => Some(literal.as_str()),
-                _ => None,
-            });
-            let can_match = literals.all(|literal| text.contains(literal));
-            return if can_match { ParsedDate::Unknown } else { ParsedDate::Invalid };
-        }
         if self.is_missing() {
             return ParsedDate::Invalid;
         }
-        self.parts(text).unwrap_or(ParsedDate::Invalid)
+        if self.is_timestamp() {
+            let is_number = (1..=15).contains(&text.len())
+                && text.bytes().all(|byte| byte.is_ascii_digit())
+                && (text.len() == 1 || !text.starts_with('0'));
+            let factor = if self.0 == "X" { 1000 } else { 1 };
+            return match text.parse::<i64>() {
+                Ok(number) if is_number => ParsedDate::At(number * factor),
+                _ => ParsedDate::Invalid,
+            };
+        }
+        let Some(found) = self.values(text) else { return ParsedDate::Invalid };
+        let (is_complete, time) = found.time();
+        if self.written(time).as_deref() != Some(text) {
+            return ParsedDate::Invalid;
+        }
+        if is_complete { ParsedDate::At(time) } else { ParsedDate::Unknown }
     }
 
-    fn parts(&self, text: &str) -> Option<ParsedDate> {
-        let mut rest = text;
-        let (mut year, mut month, mut day) = (None, None, None);
-        let (mut hour, mut minute, mut second, mut milli) = (0, 0, 0, 0);
-        for part in &self.parts {
-            match part {
-                FormatPart::Literal(literal) => rest = rest.strip_prefix(literal.as_str())?,
-                FormatPart::Year => year = Some(number(&mut rest, 4, 4)?),
-                FormatPart::ShortYear => {
-                    let short = number(&mut rest, 2, 2)?;
-                    year = Some(if short > 68 { 1900 + short } else { 2000 + short });
-                }
-                FormatPart::Month(digits) => month = Some(number(&mut rest, *digits, 2)?),
-                FormatPart::MonthName { short } => {
-                    let names = FORMAT_MONTHS.iter().map(|name| if *short { &name[..3] } else { name });
-                    let (at, name) = names.enumerate().find(|(_, name)| rest.starts_with(name))?;
-                    rest = &rest[name.len()..];
-                    month = Some(at as i64 + 1);
-                }
-                FormatPart::Day(digits) => day = Some(number(&mut rest, *digits, 2)?),
-                FormatPart::OrdinalDay => {
-                    let number = number(&mut rest, 1, 2)?;
-                    let suffix = match (number % 10, number / 10) {
-                        (1, tens) if tens != 1 => "st",
-                        (2, tens) if tens != 1 => "nd",
-                        (3, tens) if tens != 1 => "rd",
-                        _ => "th",
-                    };
-                    rest = rest.strip_prefix(suffix)?;
-                    day = Some(number);
-                }
-                FormatPart::Hour(digits) => hour = number(&mut rest, *digits, 2)?,
-                FormatPart::Minute(digits) => minute = number(&mut rest, *digits, 2)?,
-                FormatPart::Second(digits) => second = number(&mut rest, *digits, 2)?,
-                FormatPart::Millisecond => milli = number(&mut rest, 3, 3)?,
-                FormatPart::Timestamp { seconds } => {
-                    let value = number(&mut rest, 1, 15)?;
-                    let at = if *seconds { value * 1000 } else { value };
-                    return rest.is_empty().then_some(ParsedDate::At(at));
-                }
-            }
+    /// Finds the values of the tokens in a text. `None` if a value is missing. As in day.js, a value is removed from the
+    /// text at its first occurrence, and other characters are not compared.
+    fn values(&self, text: &str) -> Option<FoundValues> {
+        let mut found = FoundValues::default();
+        let mut input = text.to_owned();
+        let mut skipped = 0;
+        for token in READ_TOKENS.find_iter(&self.0).map(|token| token.as_str()) {
+            let Some(pattern) = pattern_of(token) else {
+                let literal = token.strip_prefix('[').unwrap_or(token);
+                skipped += literal.strip_suffix(']').unwrap_or(literal).chars().count();
+                continue;
+            };
+            let start = input.char_indices().nth(skipped).map_or(input.len(), |(at, _)| at);
+            let value = pattern.find(&input[start..])?.as_str().to_owned();
+            found.set(token, &value)?;
+            input = input.replacen(&value, "", 1);
         }
-        let in_range = rest.is_empty()
-            && year.is_none_or(|year| year >= 100)
-            && month.is_none_or(|month| (1..=12).contains(&month))
-            && day.is_none_or(|day| (1..=31).contains(&day))
-            && hour < 24
-            && minute < 60
-            && second < 60;
-        if !in_range {
-            return None;
+        Some(found)
+    }
+
+    /// Writes a date in this format. `None` if the format has a token that Mermaid's day.js cannot write.
+    fn written(&self, time: i64) -> Option<String> {
+        let mut out = String::new();
+        let mut from = 0;
+        for token in WRITE_TOKENS.find_iter(&self.0) {
+            out.push_str(&self.0[from..token.start()]);
+            write_token(&mut out, token.as_str(), time)?;
+            from = token.end();
         }
-        let Some(year) = year else { return Some(ParsedDate::Unknown) };
-        let (month, day) = (month.unwrap_or(1), day.unwrap_or(1));
-        if day > days_in_month(year, month) {
-            return None;
-        }
-        let time = ((hour * 60 + minute) * 60 + second) * 1000 + milli;
-        Some(ParsedDate::At(days_of(year, month, day) * DAY + time))
+        out.push_str(&self.0[from..]);
+        Some(out)
     }
 }
 
-/// Reads a number with at least `min` and at most `max` digits. A number with more than `min` digits has no leading
-/// zero.
-fn number(rest: &mut &str, min: usize, max: usize) -> Option<i64> {
-    let digits = rest.bytes().take(max).take_while(u8::is_ascii_digit).count();
-    let (number, after) = rest.split_at(digits);
-    let has_form = digits >= min && (digits == min || !number.starts_with('0'));
-    *rest = after;
-    number.parse().ok().filter(|_| has_form)
+/// Returns the pattern of a token's value. `None` for literal text.
+fn pattern_of(token: &str) -> Option<&'static Regex> {
+    static PATTERNS: LazyLock<[Regex; 8]> = LazyLock::new(|| {
+        [
+            r"[0-9]",
+            r"[0-9][0-9]",
+            r"[0-9]{3}",
+            r"[0-9]{4}",
+            r"[0-9][0-9]?",
+            r"[+-]?[0-9]+",
+            r"[+-][0-9][0-9]:?(?:[0-9][0-9])?|Z",
+            r"[0-9]*[^-_:/,()\s0-9]+",
+        ]
+        .map(crate::patterns::regex)
+    });
+    let [one, two, three, four, one_or_two, signed, offset, word] = &*PATTERNS;
+    Some(match token {
+        "A" | "a" | "Do" | "MMM" | "MMMM" => word,
+        "Q" | "S" => one,
+        "SS" | "DD" | "MM" | "ww" | "YY" => two,
+        "SSS" => three,
+        "YYYY" => four,
+        "Y" => signed,
+        "Z" | "ZZ" => offset,
+        "s" | "ss" | "m" | "mm" | "H" | "HH" | "h" | "hh" | "D" | "w" | "M" => one_or_two,
+        _ => return None,
+    })
+}
+
+impl FoundValues {
+    /// Sets the value of a token. `None` if the value is not possible.
+    fn set(&mut self, token: &str, value: &str) -> Option<()> {
+        let number = || value.parse::<i64>().ok();
+        match token {
+            "A" => self.is_afternoon = Some(value == "PM"),
+            "a" => self.is_afternoon = Some(value == "pm"),
+            "Q" => self.month = Some((number()? - 1) * 3 + 1),
+            "S" => self.milliseconds = number()? * 100,
+            "SS" => self.milliseconds = number()? * 10,
+            "SSS" => self.milliseconds = number()?,
+            "s" | "ss" => self.seconds = number()?,
+            "m" | "mm" => self.minutes = number()?,
+            "H" | "HH" | "h" | "hh" => self.hours = Some(number()?),
+            "D" | "DD" => self.day = Some(number()?),
+            "Do" => {
+                let digits: String = value.chars().take_while(char::is_ascii_digit).collect();
+                self.day = Some(digits.parse().ok()?);
+            }
+            "M" | "MM" => self.month = Some(number()?),
+            "MMM" => self.month = Some(month_number(|name| &name[..3] == value)?),
+            "MMMM" => self.month = Some(month_number(|name| name == value)?),
+            "Y" | "YYYY" => self.year = Some(value.trim_start_matches('+').parse().ok()?),
+            "YY" => self.year = number().map(|year| if year > 68 { 1900 + year } else { 2000 + year }),
+            "Z" | "ZZ" => self.zone = Some(offset_minutes(value)),
+            // Mermaid's day.js has no weeks.
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// Returns the time in milliseconds since 1970, and whether it does not depend on the current date.
+    fn time(&self) -> (bool, i64) {
+        // JavaScript treats zero as missing.
+        let given = |value: Option<i64>| value.filter(|value| *value != 0);
+        let (this_year, this_month, today) = SAMPLE_TODAY;
+        let (year, month, day) = (given(self.year), given(self.month), given(self.day));
+        let first_or_today = if year.is_none() && month.is_none() { today } else { 1 };
+        let month = match (year, month) {
+            (Some(_), None) => 1,
+            (_, Some(month)) => month,
+            (None, None) => this_month,
+        };
+        let hours = match (self.is_afternoon, self.hours) {
+            (Some(true), Some(hours)) if hours < 12 => hours + 12,
+            (Some(false), Some(12)) => 0,
+            (_, hours) => hours.unwrap_or(0),
+        };
+        let full_year = year.unwrap_or(this_year);
+        // JavaScript takes the years 0 to 99 as 1900 to 1999.
+        let full_year = if (0..100).contains(&full_year) { full_year + 1900 } else { full_year };
+        let (years, month) = ((month - 1).div_euclid(12), (month - 1).rem_euclid(12) + 1);
+        let days = days_of(full_year + years, month, 1) + day.unwrap_or(first_or_today) - 1;
+        let zone = self.zone.unwrap_or(0);
+        let time = ((hours * 60 + self.minutes + zone) * 60 + self.seconds) * 1000 + self.milliseconds;
+        (year.is_some(), days * DAY + time)
+    }
+}
+
+/// Returns the number of the month whose English name is wanted.
+fn month_number(is_wanted: impl Fn(&str) -> bool) -> Option<i64> {
+    FORMAT_MONTHS.iter().position(|name| is_wanted(name)).map(|at| at as i64 + 1)
+}
+
+/// Returns the minutes that lead from the local time of an offset such as `+02:00` to UTC.
+fn offset_minutes(offset: &str) -> i64 {
+    let digits: Vec<i64> =
+        offset.bytes().filter(u8::is_ascii_digit).map(|byte| i64::from(byte - b'0')).collect();
+    let pair = |at: usize| digits.get(at).zip(digits.get(at + 1)).map_or(0, |(ten, one)| ten * 10 + one);
+    let minutes = pair(0) * 60 + pair(2);
+    if offset.starts_with('+') { -minutes } else { minutes }
+}
+
+/// Writes the value of a token in UTC. `None` for a token that Mermaid's day.js cannot write.
+fn write_token(out: &mut String, token: &str, time: i64) -> Option<()> {
+    let (year, month, day) = date_of(time.div_euclid(DAY));
+    let milliseconds = time.rem_euclid(DAY);
+    let (hours, minutes) = (milliseconds / 3_600_000, milliseconds / 60_000 % 60);
+    let seconds = milliseconds / 1000 % 60;
+    // 1970-01-01 was a Thursday; weekdays are counted from Sunday.
+    let weekday = (time.div_euclid(DAY) + 4).rem_euclid(7) as usize;
+    let weekday_name =
+        ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"][weekday];
+    let month_name = FORMAT_MONTHS[(month - 1) as usize];
+    let twelve = if hours % 12 == 0 { 12 } else { hours % 12 };
+    let midnight = if hours == 0 { 24 } else { hours };
+    let half = if hours < 12 { "AM" } else { "PM" };
+    let written = match token {
+        "YYYY" => write!(out, "{year:04}"),
+        "YY" => write!(out, "{:02}", year.rem_euclid(100)),
+        "M" => write!(out, "{month}"),
+        "MM" => write!(out, "{month:02}"),
+        "MMM" => write!(out, "{}", &month_name[..3]),
+        "MMMM" => write!(out, "{month_name}"),
+        "D" => write!(out, "{day}"),
+        "DD" => write!(out, "{day:02}"),
+        "Do" => write!(out, "{day}{}", ordinal_suffix(day)),
+        "d" => write!(out, "{weekday}"),
+        "dd" => write!(out, "{}", &weekday_name[..2]),
+        "ddd" => write!(out, "{}", &weekday_name[..3]),
+        "dddd" => write!(out, "{weekday_name}"),
+        "H" => write!(out, "{hours}"),
+        "HH" => write!(out, "{hours:02}"),
+        "h" => write!(out, "{twelve}"),
+        "hh" => write!(out, "{twelve:02}"),
+        "k" => write!(out, "{midnight}"),
+        "kk" => write!(out, "{midnight:02}"),
+        "A" => write!(out, "{half}"),
+        "a" => write!(out, "{}", half.to_ascii_lowercase()),
+        "m" => write!(out, "{minutes}"),
+        "mm" => write!(out, "{minutes:02}"),
+        "s" => write!(out, "{seconds}"),
+        "ss" => write!(out, "{seconds:02}"),
+        "SSS" => write!(out, "{:03}", milliseconds % 1000),
+        "Q" => write!(out, "{}", (month + 2) / 3),
+        "X" => write!(out, "{}", time.div_euclid(1000)),
+        "x" => write!(out, "{time}"),
+        "Z" => write!(out, "+00:00"),
+        "ZZ" => write!(out, "+0000"),
+        _ => write!(out, "{}", token.strip_prefix('[')?.strip_suffix(']')?),
+    };
+    written.ok()
+}
+
+/// Returns the suffix of an English ordinal number: `st` of `1st`.
+fn ordinal_suffix(number: i64) -> &'static str {
+    match (number % 10, number / 10 % 10) {
+        (1, tens) if tens != 1 => "st",
+        (2, tens) if tens != 1 => "nd",
+        (3, tens) if tens != 1 => "rd",
+        _ => "th",
+    }
 }
 
 /// Returns a duration as its number and unit: `3d`, `2w`, `12h`.
@@ -279,7 +379,30 @@ mod tests {
             ("HH:mm", "17:49", ParsedDate::Unknown),
             ("HH:mm", "27:49", ParsedDate::Invalid),
             ("X", "86400", at(1970, 1, 2)),
-            ("YYYY-MM-DD hh:mm a", "2026-01-02 03:04 am", ParsedDate::Unknown),
+            (
+                "YYYY-MM-DD hh:mm a",
+                "2026-01-02 03:04 am",
+                ParsedDate::At(days_of(2026, 1, 2) * DAY + 11_040_000),
+            ),
+            (
+                "YYYY-MM-DD hh:mm A",
+                "2026-01-02 12:30 AM",
+                ParsedDate::At(days_of(2026, 1, 2) * DAY + 1_800_000),
+            ),
+            ("YYYY-MM-DD h:mm a", "2026-01-02 3:04 PM", ParsedDate::Invalid),
+            ("ddd D MMM YYYY", "Mon 5 Jan 2026", ParsedDate::Invalid),
+            ("D MMM YYYY ddd", "5 Jan 2026 Mon", at(2026, 1, 5)),
+            ("D MMM YYYY ddd", "5 Jan 2026 Tue", ParsedDate::Invalid),
+            ("YYYY-Q", "2026-2", at(2026, 4, 1)),
+            ("YYYY-DDD", "2026-005", ParsedDate::Invalid),
+            ("GGGG-[W]WW", "2026-W02", ParsedDate::Invalid),
+            ("YYYY-MM-DDTHH:mmZ", "2026-01-05T23:30+02:00", ParsedDate::Invalid),
+            (
+                "YYYY-MM-DDTHH:mmZ",
+                "2026-01-05T23:30+00:00",
+                ParsedDate::At(days_of(2026, 1, 5) * DAY + 84_600_000),
+            ),
+            ("L", "01/05/2026", ParsedDate::Invalid),
             ("", "2026-03-05", ParsedDate::Invalid),
         ] {
             assert_eq!(DateFormat::new(format).parse(text), expected, "{format}: {text}");
