@@ -72,7 +72,10 @@ Check the phase or plan, or correct the number.
 
 /// An entry with a checkbox for a phase or plan.
 struct RoadmapEntry {
+    /// Number of the phase, or name of the plan without leading zeros.
     name: String,
+    /// Name as written.
+    written: String,
     is_done: bool,
     /// Range of the text after the checkbox.
     range: TextRange,
@@ -144,7 +147,7 @@ fn check_plans(roadmap: &Roadmap, files: &Files, findings: &mut Vec<Finding>) {
     for ((_, is_done), plans) in by_phase {
         let Some((first, others)) = plans.split_first() else { continue };
         let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
-        let name = &first.name;
+        let name = &first.written;
         let are = if others.is_empty() { "is" } else { "are" };
         let have = if others.is_empty() { "has" } else { "have" };
         let message = match is_done {
@@ -169,7 +172,7 @@ fn check_phases(roadmap: &Roadmap, files: &Files, findings: &mut Vec<Finding>) {
         });
         let open: Vec<&RoadmapEntry> = open.collect();
         if let Some(first) = open.first() {
-            let message = format!("phase {} is checked, but plan `{}` is open", phase.name, first.name);
+            let message = format!("phase {} is checked, but plan `{}` is open", phase.written, first.written);
             let listed = open.iter().map(|plan| (plan.range.clone(), "open plan"));
             findings.push(Finding::new(&RULE, phase.range.clone(), message).list(listed));
         }
@@ -234,8 +237,9 @@ impl Roadmap {
                     let mark = &content.text[bytes(&character)];
                     let text = source.trim_start();
                     let from = from + (source.len() - text.len()) as u32;
-                    let entry = |name: String| RoadmapEntry {
+                    let entry = |(name, written): (String, &str)| RoadmapEntry {
                         name,
+                        written: written.to_owned(),
                         is_done: matches!(mark, "x" | "X"),
                         range: at(from, span.end),
                         character: at(character.start, character.end),
@@ -250,7 +254,8 @@ impl Roadmap {
                     let cells: Vec<usize> = outline.children(index).collect();
                     let Some((first, rest)) = cells.split_first() else { continue };
                     let title = content.text[bytes(&outline.blocks[*first].span)].trim().trim_matches('*');
-                    let Some(phase) = phase_in(title).or_else(|| number_before_dot(title)) else { continue };
+                    let phase = phase_in(title).map(|(phase, _)| phase).or_else(|| number_before_dot(title));
+                    let Some(phase) = phase else { continue };
                     for cell in rest {
                         let span = &outline.blocks[*cell].span;
                         let text = &content.text[bytes(span)];
@@ -275,22 +280,23 @@ impl Roadmap {
     }
 }
 
-/// Returns the plan at the start of an entry: `02-01` of `02-01-PLAN.md — Writer` or `02-01: Writer`.
-fn plan_in(text: &str) -> Option<String> {
+/// Returns the plan at the start of an entry, without leading zeros and as written: `02-01` of `02-01-PLAN.md — Writer` or
+/// `02-01: Writer`.
+fn plan_in(text: &str) -> Option<(String, &str)> {
     let word = text.trim_start_matches(['*', '`', '[']).split([' ', '*', '`', ']', ':', '—']).next()?;
     let name = plan_name(word);
     let (phase, plan) = name.rsplit_once('-')?;
     let is_number =
         |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    (is_number(phase.rsplit('-').next()?) && is_number(plan)).then(|| number_of(name))
+    (is_number(phase.rsplit('-').next()?) && is_number(plan)).then(|| (number_of(name), name))
 }
 
-/// Returns the number of a phase at the start of a text: `2` of `Phase 2: Export`.
-fn phase_in(text: &str) -> Option<String> {
+/// Returns the number of a phase at the start of a text, without leading zeros and as written: `2` of `Phase 2: Export`.
+pub(super) fn phase_in(text: &str) -> Option<(String, &str)> {
     let rest = text.strip_prefix("Phase ")?;
     let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
     let number = rest[..end].trim_end_matches('.');
-    (!number.is_empty()).then(|| without_zeros(number))
+    (!number.is_empty()).then(|| (without_zeros(number), number))
 }
 
 /// Returns the number at the start of a cell: `2` of `2. Export`.
@@ -335,8 +341,8 @@ mod tests {
         assert_eq!(
             found(roadmap, &summary("02-01-SUMMARY", "# S\n")),
             [
-                "plan `2-01` is unchecked, but has a summary -> - [x] 02-01-PLAN.md — Rows",
-                "plan `2-02` is checked, but has no summary",
+                "plan `02-01` is unchecked, but has a summary -> - [x] 02-01-PLAN.md — Rows",
+                "plan `02-02` is checked, but has no summary",
             ]
         );
         assert_eq!(found(roadmap, &summary("02-02-SUMMARY", "# S\n")), [""; 0]);
@@ -352,7 +358,7 @@ mod tests {
         let files = [("01-01-PLAN", "# P\n"), ("01-01-SUMMARY", "# S\n"), ("02-01-SUMMARY", "# S\n")];
         assert_eq!(
             found(roadmap, &files),
-            ["plan `1-01` and 1 more are unchecked, but have a summary -> - [x] 01-01-PLAN.md — Rows"]
+            ["plan `01-01` and 1 more are unchecked, but have a summary -> - [x] 01-01-PLAN.md — Rows"]
         );
     }
 
@@ -361,7 +367,7 @@ mod tests {
         let roadmap = "# Roadmap\n\n- [x] **Phase 2: Export** - CSV\n\nPlans:\n- [ ] 02-01-PLAN.md — Rows\n";
         assert_eq!(
             found(roadmap, &[("02-01-PLAN", "# P\n")]),
-            ["phase 2 is checked, but plan `2-01` is open"]
+            ["phase 2 is checked, but plan `02-01` is open"]
         );
         let table = |value: &str| {
             format!(
@@ -379,10 +385,10 @@ mod tests {
 
     #[test]
     fn names() {
-        assert_eq!(plan_in("02.1-03-PLAN.md — x").as_deref(), Some("2.1-03"));
-        assert_eq!(plan_in("**[02-01](phases/x)** x").as_deref(), Some("2-01"));
+        assert_eq!(plan_in("02.1-03-PLAN.md — x"), Some(("2.1-03".to_owned(), "02.1-03")));
+        assert_eq!(plan_in("**[02-01](phases/x)** x"), Some(("2-01".to_owned(), "02-01")));
         assert_eq!(plan_in("2026-style plans"), None);
-        assert_eq!(phase_in("Phase 02.1: x").as_deref(), Some("2.1"));
+        assert_eq!(phase_in("Phase 02.1: x"), Some(("2.1".to_owned(), "02.1")));
         assert_eq!(number_before_dot("2. Export").as_deref(), Some("2"));
         assert_eq!(number_before_dot("2 plans"), None);
     }

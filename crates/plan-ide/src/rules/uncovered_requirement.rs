@@ -1,6 +1,6 @@
 //! The rule `uncovered-requirement`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plan_model::Progress;
 use plan_schema::{
@@ -8,10 +8,11 @@ use plan_schema::{
     family::{DocumentRole, Requirement, WrittenReference},
 };
 
-use super::{Check, Group, Rule};
+use super::{Check, Group, Rule, roadmap_mismatch::phase_in};
 use crate::{
     File, Finding, Severity, Workspace,
     sets::{Coverage, CoverageState, CoveredRequirement, DocumentSet, SetPosition},
+    workspace::path,
 };
 
 pub(super) const RULE: Rule = Rule {
@@ -31,6 +32,8 @@ Teams reference requirements either consistently or not at all. Plansmith theref
 - requirements that are marked as deferred, implemented or out of scope
 - user stories, because a phase often covers them without a reference
 - IDs that tasks cite in their text (`FR-001`), if all tasks of the set are done, or if a task names the same file or constant as the requirement (`pyproject.toml`, `API_KEY`): such tasks often cover a requirement without citing it
+
+In `.planning/REQUIREMENTS.md` of a GSD project, a requirement is reported in two cases. In the first case, the roadmap lists it in a phase whose plans refer to at least half of the phase's requirements, but no plan refers to it. In the second case, neither the roadmap nor another document of the project refers to it, although they refer to at least half of the requirements. Checked requirements are not reported.
 
 ## Why
 
@@ -75,14 +78,15 @@ Add a task for the requirement, or add its ID to a task that covers it.
 const MAX_IDS: usize = 4;
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
-    let Some(facts) = file.family_facts().filter(|facts| facts.set.is_some() && !facts.archived) else {
-        return;
-    };
+    let Some(facts) = file.family_facts().filter(|facts| !facts.archived) else { return };
     if !workspace.is_complete || facts.requirements.is_empty() {
         return;
     }
     let Some(set) = DocumentSet::of(file, workspace.index) else { return };
     let Some(document) = set.document(file.path()) else { return };
+    if facts.set.is_none() {
+        return check_shared(file, workspace, &set, document, findings);
+    }
     let has_tasks = set.documents.iter().any(|own| own.facts.role.has_work() && own.facts.progress.total > 0);
     let coverage = Coverage::of(&set);
     if !has_tasks || coverage.names_all {
@@ -147,6 +151,104 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Checks requirements that all sets of a project share, in families with an index that lists the requirements of each
+/// phase. A phase without plans is not planned yet, so its requirements can have no plan.
+fn check_shared(
+    file: &File,
+    workspace: &Workspace<'_>,
+    set: &DocumentSet,
+    document: usize,
+    findings: &mut Vec<Finding>,
+) {
+    let coverage = Coverage::of(set);
+    if coverage.names_all {
+        return;
+    }
+    let listed = ListedRequirements::of(set, workspace);
+    let planned: BTreeSet<&str> = set
+        .documents
+        .iter()
+        .filter(|own| own.facts.role.has_work())
+        .filter_map(|own| Some(number_of_phase(path::name(own.facts.set.as_deref()?))))
+        .collect();
+    let is_cited = |place: &SetPosition| {
+        coverage.get(*place).is_some_and(|covered| covered.state != CoverageState::NotReferenced)
+    };
+    // The requirements of planned phases, if the plans of the phase refer to most of them.
+    let mut expected: BTreeSet<SetPosition> = BTreeSet::new();
+    for (_, places) in listed.by_phase.iter().filter(|(phase, _)| planned.contains(&***phase)) {
+        if places.iter().filter(|place| is_cited(place)).count() * 2 >= places.len() {
+            expected.extend(places);
+        }
+    }
+    let counted = coverage.requirements.iter().filter(|own| own.counted && own.place.document == document);
+    let named = |place: &SetPosition| listed.all.contains(place) || is_cited(place);
+    let (names, total) = counted
+        .clone()
+        .fold((0, 0), |(names, total), own| (names + usize::from(named(&own.place)), total + 1));
+    let has_index = !listed.all.is_empty() && names as f64 >= set.family.coverage_threshold * total as f64;
+    for covered in counted.filter(|covered| covered.state == CoverageState::NotReferenced) {
+        let is_unlisted = has_index && !listed.all.contains(&covered.place) && !listed.elsewhere.contains(&covered.place);
+        let by = match () {
+            () if listed.reported.contains(&covered.place) => continue,
+            () if expected.contains(&covered.place) => "plan",
+            () if is_unlisted => "phase or plan",
+            () => continue,
+        };
+        let requirement = set.requirement(covered.place);
+        let text = file.document().slice(requirement.range.start as usize..requirement.range.end as usize);
+        let is_checked = text.trim_start_matches(['-', '*', '+', ' ']).to_lowercase().starts_with("[x]");
+        if !is_checked {
+            let range = requirement.span.start as usize..requirement.span.end as usize;
+            let message = format!("requirement `{}` is not referenced by any {by}", requirement.id);
+            findings.push(Finding::new(&RULE, range, message));
+        }
+    }
+}
+
+/// The requirements that the documents of a project name, apart from plans.
+#[derive(Default)]
+struct ListedRequirements {
+    /// By the index of the phases, below the heading of a phase: `2` for `### Phase 02: Export`.
+    by_phase: BTreeMap<String, BTreeSet<SetPosition>>,
+    /// By the index of the phases.
+    all: BTreeSet<SetPosition>,
+    /// By reports on completed work.
+    reported: BTreeSet<SetPosition>,
+    /// By any other document, such as a table that maps requirements to phases.
+    elsewhere: BTreeSet<SetPosition>,
+}
+
+impl ListedRequirements {
+    fn of(set: &DocumentSet, workspace: &Workspace<'_>) -> Self {
+        let mut listed = Self::default();
+        for (document, reference) in set.references() {
+            let own = &set.documents[document];
+            let named = set.named_by(reference);
+            match own.facts.role {
+                DocumentRole::Index => {
+                    let entry = workspace.index.get(&own.path);
+                    let headings = entry.map(|entry| &entry.summary.headings[..]).unwrap_or_default();
+                    let above = headings.iter().rfind(|heading| heading.line <= reference.line);
+                    if let Some((phase, _)) = above.and_then(|heading| phase_in(&heading.text)) {
+                        listed.by_phase.entry(phase).or_default().extend(&named);
+                    }
+                    listed.all.extend(named);
+                }
+                DocumentRole::Report => listed.reported.extend(named),
+                _ => listed.elsewhere.extend(named),
+            }
+        }
+        listed
+    }
+}
+
+/// Returns the number of a phase at the start of the name of its folder, without leading zeros: `2` of `02-export`.
+fn number_of_phase(folder: &str) -> &str {
+    let end = folder.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(folder.len());
+    folder[..end].trim_start_matches('0')
+}
+
 /// Returns whether the title of a task contains a name in the requirement: of a file, a path or a constant.
 fn is_named_in_task(set: &DocumentSet, workspace: &Workspace<'_>, requirement: &Requirement) -> bool {
     let names = names_in(&requirement.title);
@@ -189,6 +291,36 @@ mod tests {
         assert_eq!(found(&format!("{tasks}\n## Coverage\n\nValidation (FR-003-FR-004): T001\n")), [""; 0]);
         assert_eq!(found(""), [""; 0]);
         assert_eq!(found(&tasks.replace("[ ]", "[x]")), [""; 0], "all tasks are done");
+    }
+
+    #[test]
+    fn requirements_of_phases() {
+        let requirements = "# Requirements\n\n## v1 Requirements\n\n- [ ] **EXP-01**: a\n- [ ] **EXP-02**: b\n- [ ] **MAIL-01**: c\n- [ ] **MAIL-02**: d\n- [x] **MAIL-03**: e\n\n## v2 Requirements\n\n- **PDF-01**: f\n";
+        let roadmap = "# Roadmap\n\n### Phase 1: Export\n\n**Requirements**: EXP-01, EXP-02\n\n### Phase 2: Mail\n\n**Requirements**: MAIL-01\n";
+        let found = |requirements: &str, front: &str, summary: &str| {
+            let plan = format!("---\nphase: 01-export\nplan: 01\n{front}---\n\n# Plan\n\n<task type=\"auto\">\n<name>Task 1: a</name>\n</task>\n");
+            findings_among(
+                &RULE,
+                &[
+                    ("/w/.planning/REQUIREMENTS.md", requirements),
+                    ("/w/.planning/ROADMAP.md", roadmap),
+                    ("/w/.planning/phases/01-export/01-01-PLAN.md", &plan),
+                    ("/w/.planning/phases/01-export/01-01-SUMMARY.md", summary),
+                ],
+            )
+        };
+        let unlisted = "requirement `MAIL-02` is not referenced by any phase or plan";
+        assert_eq!(
+            found(requirements, "requirements: [EXP-01]\n", "# S\n"),
+            ["requirement `EXP-02` is not referenced by any plan", unlisted],
+            "phase 2 has no plans yet"
+        );
+        assert_eq!(found(requirements, "requirements: [EXP-01]\n", "# S\n\nEXP-02\n"), [unlisted], "reported");
+        assert_eq!(found(requirements, "", "# S\n"), [unlisted], "the plans of the phase name none");
+        let traced = format!("{requirements}\n## Traceability\n\n| Requirement | Phase |\n|---|---|\n| MAIL-02 | Phase 3 |\n");
+        assert_eq!(found(&traced, "requirements: [EXP-01, EXP-02]\n", "# S\n"), [""; 0]);
+        let many = format!("{requirements}\n## More\n\n- [ ] **XX-01**: a\n- [ ] **XX-02**: a\n- [ ] **XX-03**: a\n- [ ] **XX-04**: a\n");
+        assert_eq!(found(&many, "requirements: [EXP-01, EXP-02]\n", "# S\n"), [""; 0], "the roadmap lists few");
     }
 
     #[test]

@@ -35,6 +35,20 @@ pub use self::{
 };
 use crate::{File, Index, Workspace, workspace::path};
 
+/// Returns the progress of a plan, with the tasks whose states only other documents of its set state.
+pub fn progress(file: &File, index: &Index) -> Progress {
+    let own = file.plan().progress();
+    let Some(facts) = file.family_facts().filter(|facts| own.total + facts.stateless_tasks > 0) else {
+        return own;
+    };
+    let family = file.environment().families.all().get(facts.family);
+    if !facts.role.has_work() || family.is_none_or(|family| !family.has_reports()) {
+        return own;
+    }
+    let set = DocumentSet::of(file, index);
+    set.and_then(|set| set.progress_of(set.document(file.path())?)).unwrap_or(own)
+}
+
 /// The documents that describe one change.
 #[derive(Clone, Debug)]
 pub struct DocumentSet {
@@ -328,30 +342,37 @@ impl DocumentSet {
         Self::with(&document.facts, &document.path, workspace.index, families).unwrap_or(self)
     }
 
-    /// Returns the progress of the documents with work. A plan without checkboxes is treated as one task, which is done
-    /// if its report exists or if its status is done.
+    /// Returns the progress of the documents with work, see [`DocumentSet::progress_of`].
     pub fn progress(&self) -> Progress {
         let own =
             self.documents.iter().enumerate().filter(|(_, own)| !own.shared && own.facts.role.has_work());
-        let counts = own.filter_map(|(index, document)| {
-            let facts = &document.facts;
-            let status = facts.stated.as_ref().and_then(|stated| stated.status.as_ref()?.state);
-            let one = |is_done: bool| Progress { done: usize::from(is_done), total: 1 };
-            match facts.progress.total {
-                0 if self.family.has_reader("gsd-summary") => Some(one(self.is_reported(index))),
-                0 => status.map(|status| one(status == State::Done)),
-                _ => Some(facts.progress),
-            }
-        });
+        let counts = own.filter_map(|(index, _)| self.progress_of(index));
         counts.fold(Progress::default(), |sum, own| Progress {
             done: sum.done + own.done,
             total: sum.total + own.total,
         })
     }
 
+    /// Returns the progress of the document with this index. In families with reports, tasks without a place for a state
+    /// count too, and all tasks of a plan are done if its report exists. A plan without tasks is treated as one task,
+    /// which is done if its report exists or if its status is done; `None` if neither can exist.
+    fn progress_of(&self, document: usize) -> Option<Progress> {
+        let facts = &self.documents[document].facts;
+        let status = facts.stated.as_ref().and_then(|stated| stated.status.as_ref()?.state);
+        let one = |is_done: bool| Progress { done: usize::from(is_done), total: 1 };
+        let Progress { done, total } = facts.progress;
+        let total = total + facts.stateless_tasks;
+        match total {
+            0 if self.family.has_reports() => Some(one(self.is_reported(document))),
+            0 => status.map(|status| one(status == State::Done)),
+            _ if self.is_reported(document) => Some(Progress { done: total, total }),
+            _ => Some(Progress { done, total }),
+        }
+    }
+
     /// Returns whether the report of a plan exists, in families in which a plan with a report is done.
     pub(crate) fn is_reported(&self, document: usize) -> bool {
-        if !self.family.has_reader("gsd-summary") {
+        if !self.family.has_reports() {
             return false;
         }
         let path = &*self.documents[document].path;

@@ -1,9 +1,9 @@
 //! Reads the requirements and references of a document in a document set.
 
-use plan_model::{Plan, State};
+use plan_model::{ItemKind, Plan, State};
 
 use super::{
-    DocumentPlace, DocumentRole, Families,
+    DocumentPlace, DocumentRole, Families, Family,
     candidates::requirements,
     facts::{FamilyFacts, RequirementReference, TaskList},
     path_pattern::KeyForm,
@@ -40,10 +40,21 @@ impl FamilyFacts {
             foreign: foreign.into(),
             tasks: tasks.into_tasks(),
             progress: plan.progress(),
+            stateless_tasks: stateless_tasks(plan, family, place.role),
             started: plan.items().any(|item| item.state() == Some(State::Done)),
             stated: StatedValues::read(plan, family).map(Box::new),
         })
     }
+}
+
+/// Returns the number of tasks without a place for a state, such as `<task>` elements, in families in which a report
+/// states that they are done.
+fn stateless_tasks(plan: &Plan, family: &Family, role: DocumentRole) -> usize {
+    if !family.has_reports() || !role.has_work() {
+        return 0;
+    }
+    let tasks = plan.items().filter(|item| item.kind() == ItemKind::Task && !item.is_heading());
+    tasks.filter(|item| item.state().is_none() && item.progress().total == 0).count()
 }
 
 /// Returns the set of another document of the family that is linked in the header of a plan: `**Spec:**

@@ -35,6 +35,9 @@ pub struct FamilyFacts {
     pub tasks: Box<[SetTask]>,
     /// Progress of all tasks.
     pub progress: Progress,
+    /// Number of tasks that have no place for a state. Only counted in families in which a report states that all
+    /// tasks of a plan are done.
+    pub stateless_tasks: usize,
     /// Whether any phase or task is done.
     pub started: bool,
     /// Values that the document states about itself; `None` without any.
@@ -201,8 +204,13 @@ impl FamilyFacts {
         fn task(item: &SetTask) -> (Option<&str>, &str, State, bool) {
             (item.id.as_deref(), &item.title, item.state, item.optional)
         }
-        (self.family, &self.set, self.role, self.archived, self.progress, self.started)
-            != (old.family, &old.set, old.role, old.archived, old.progress, old.started)
+        type DocumentFields<'a> =
+            (usize, &'a Option<Box<str>>, DocumentRole, bool, Progress, usize, bool);
+        fn document(facts: &FamilyFacts) -> DocumentFields<'_> {
+            let FamilyFacts { family, set, role, archived, progress, stateless_tasks, started, .. } = facts;
+            (*family, set, *role, *archived, *progress, *stateless_tasks, *started)
+        }
+        document(self) != document(old)
             || !StatedValues::are_same_beyond_positions(self.stated.as_deref(), old.stated.as_deref())
             || !self.requirements.iter().map(requirement).eq(old.requirements.iter().map(requirement))
             || !self.references.iter().map(reference).eq(old.references.iter().map(reference))

@@ -182,7 +182,11 @@ impl RequirementIdForm {
                     }
                 }
                 IdPiece::Word => {
-                    let word = Self::word(line, at)?;
+                    let sign = match self.pieces.get(index + 1) {
+                        Some(IdPiece::Literal(sign)) => folded_text(sign),
+                        _ => "-".to_owned(),
+                    };
+                    let word = Self::word(line, at, &sign)?;
                     key.extend(&line.folded[at..word]);
                     at = word;
                 }
@@ -225,17 +229,21 @@ impl RequirementIdForm {
         at
     }
 
-    /// Returns the end of a word of an ID: letters, digits and inner hyphens, up to the last hyphen before the number.
-    fn word(line: &PlainLine, at: usize) -> Option<usize> {
+    /// Returns the end of a word of an ID: letters, digits and inner hyphens, up to the last `sign` before a number.
+    fn word(line: &PlainLine, at: usize, sign: &str) -> Option<usize> {
         line.folded.get(at).filter(|c| c.is_ascii_alphabetic())?;
-        let is_part = |c: &&char| c.is_ascii_alphanumeric() || **c == '-';
+        let sign: Vec<char> = sign.chars().collect();
+        let is_part = |c: &&char| c.is_ascii_alphanumeric() || **c == '-' || sign.contains(c);
         let run = line.folded[at..].iter().take_while(is_part).count();
         // The number is the last part.
         let word: &[char] = &line.folded[at..at + run];
-        let cut = word.iter().rposition(|c| *c == '-')?;
+        let is_end = |cut: &usize| {
+            let rest = word[*cut..].strip_prefix(&sign[..]);
+            rest.and_then(|rest| rest.first()).is_some_and(char::is_ascii_digit)
+        };
+        let cut = (2..run).rev().find(is_end)?;
         let is_upper = line.text(at..at + cut).chars().all(|c| !c.is_lowercase());
-        let digits = &word[cut + 1..];
-        (is_upper && cut >= 2 && digits.first().is_some_and(char::is_ascii_digit)).then_some(at + cut)
+        is_upper.then_some(at + cut)
     }
 
     /// Returns the key of an ID with this number below a parent with this key.
@@ -313,6 +321,10 @@ mod tests {
         assert_eq!(text(key("{n}.{n}", "2.3, 2.4")), "2.3");
         assert_eq!(text(key("{word}-{n:2}", "AUTH-01: x")), "auth-1");
         assert_eq!(text(key("{word}-{n:2}", "REQ-EXP-03")), "req-exp-3");
+        assert_eq!(text(key("{word}-R{n:2}", "RCA-R04: x")), "rca-r4");
+        assert_eq!(text(key("{word}_{n}", "MAIL_12")), "mail_12");
+        assert_eq!(key("{word}-R{n:2}", "RCA-04"), None);
+        assert_eq!(key("{word}-{n:2}", "RCA-R04"), None);
         assert_eq!(key("{n}.{n}", "2.3.4"), None);
         assert_eq!(key("{n}", "2.3"), None);
         assert_eq!(key("FR-{n:3}", "FR-001x2"), None);

@@ -191,6 +191,9 @@ struct KindForm {
     section_item: Vec<Pattern>,
     /// Index of the column with the IDs of a table.
     row: Option<usize>,
+    /// Titles of the column with the text. Tables without such a column define no requirements. Without titles, all
+    /// tables do, and the longest cell is the text.
+    row_text: Vec<Pattern>,
 }
 
 /// A form of references.
@@ -421,6 +424,11 @@ impl Family {
     /// Returns whether the profile requires a built-in reader.
     pub fn has_reader(&self, name: &str) -> bool {
         self.readers.iter().any(|reader| reader == name)
+    }
+
+    /// Returns whether a plan is done if the report on it exists.
+    pub fn has_reports(&self) -> bool {
+        self.has_reader("gsd-summary")
     }
 
     /// Returns the ID of a new requirement of the kind with this index, from the ID of its parent and its number.

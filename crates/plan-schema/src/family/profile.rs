@@ -48,7 +48,7 @@ const PROFILE_KEYS: [&str; 18] = [
 const SET_KEYS: [&str; 4] = ["directory", "files", "key", "requires"];
 const REFERENCE_KEYS: [&str; 11] =
     ["role", "to", "field", "label", "group", "text", "front-matter", "heading", "section", "ranges", "all"];
-const KIND_KEYS: [&str; 16] = [
+const KIND_KEYS: [&str; 17] = [
     "role",
     "heading",
     "item",
@@ -58,6 +58,7 @@ const KIND_KEYS: [&str; 16] = [
     "section-heading",
     "section-item",
     "row",
+    "row-text",
     "under",
     "id",
     "parent",
@@ -338,6 +339,7 @@ impl ProfileReader {
             section_heading: self.patterns(table, "section-heading"),
             section_item: self.patterns(table, "section-item"),
             row,
+            row_text: self.patterns(table, "row-text"),
         };
         if form == KindForm::default() {
             let message = format!(

@@ -418,14 +418,19 @@ impl<'a> RequirementWalk<'a> {
             let span = &outline.blocks[cell].span;
             PlainLine::new(&content.text[bytes(span)], span.start)
         };
-        let titles: Vec<String> =
-            outline.children(*header).map(|cell| cell_text(cell).folded.iter().collect()).collect();
+        let heads: Vec<PlainLine> = outline.children(*header).map(cell_text).collect();
+        let titles: Vec<String> = heads.iter().map(|head| head.folded.iter().collect()).collect();
         for kind in self.kinds.clone() {
             let form = &self.kind(kind).form;
             let Some(column) = form.row.filter(|_| form.section.is_empty() || self.is_in_section(kind))
             else {
                 continue;
             };
+            let is_text = |at: usize| form.row_text.iter().any(|title| is_title(title, &heads[at]));
+            let text_column = (0..heads.len()).filter(|at| *at != column).find(|at| is_text(*at));
+            if !form.row_text.is_empty() && text_column.is_none() {
+                continue;
+            }
             for row in rows {
                 let cells: Vec<usize> = outline.children(*row).collect();
                 let Some(cell) = cells.get(column) else { continue };
@@ -438,7 +443,7 @@ impl<'a> RequirementWalk<'a> {
                 }
                 let span = &outline.blocks[*row].span;
                 let range = span.start..span.end;
-                // The text is in the longest of the other cells.
+                // Without a column for it, the text is in the longest of the other cells.
                 let texts = cells.iter().enumerate().filter(|(at, _)| *at != column);
                 let texts: Vec<(usize, String)> = texts
                     .map(|(at, cell)| {
@@ -446,8 +451,11 @@ impl<'a> RequirementWalk<'a> {
                         (at, line.text(0..line.len()))
                     })
                     .collect();
-                let text =
-                    texts.iter().max_by_key(|(_, text)| text.chars().count()).map(|(_, text)| text.clone());
+                let text = match text_column {
+                    Some(column) => texts.iter().find(|(at, _)| *at == column),
+                    None => texts.iter().max_by_key(|(_, text)| text.chars().count()),
+                };
+                let text = text.map(|(_, text)| text.clone());
                 let priority = texts.iter().find(|(at, _)| {
                     titles.get(*at).is_some_and(|title| title.starts_with("priorit") || title == "优先级")
                 });

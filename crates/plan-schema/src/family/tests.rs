@@ -395,6 +395,44 @@ fn gsd_requirements_and_references() {
 }
 
 #[test]
+fn requirements_of_gsd_in_tables() {
+    let text = "\
+# Requirements
+
+## Export
+
+| ID | Requirement | Priority |
+|---|---|---|
+| EXP-01 | CSV file | P1 |
+
+- **R2.1** Quotes text
+- **R2.10**: Writes a header
+
+See R2.1 and R9.
+
+## Traceability
+
+| Requirement | Phase | Status |
+|---|---|---|
+| EXP-01 | Phase 2 | Pending |
+| EXP-02 | Phase 3 | Pending |
+";
+    check(
+        "/w/.planning/REQUIREMENTS.md",
+        text,
+        expect![[r#"
+            gsd requirements
+            EXP-01 "CSV file" at "EXP-01" priority "P1"
+            R2.1 "Quotes text" at "R2.1"
+            R2.10 "Writes a header" at "R2.10"
+            "R2.1" -> r2.1 weak of 
+            "EXP-01" -> exp-1 weak of 
+            "EXP-02" -> exp-2 weak of 
+        "#]],
+    );
+}
+
+#[test]
 fn criteria_within_a_story() {
     let text = "\
 # Story 2.3: Export

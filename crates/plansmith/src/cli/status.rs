@@ -11,7 +11,7 @@ use plan_ide::{
     Entry, Environment, File,
     overview::{self, PlanStatus},
 };
-use plan_model::State;
+use plan_model::{Progress, State};
 use rayon::prelude::*;
 
 use super::{
@@ -196,15 +196,18 @@ fn show(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     let (read, family_documents): (Vec<_>, Vec<_>) =
         process_all(sources, &mut errors, read).into_iter().unzip();
     let family_documents: Vec<(String, Entry)> = family_documents.into_iter().flatten().collect();
+    let mut read: Vec<(PlanStatus, File)> = read.into_iter().flatten().collect();
     let sets = if family_documents.is_empty() {
         DocumentSetReport::default()
     } else {
         let paths: HashSet<String> = family_documents.iter().map(|(path, _)| path.clone()).collect();
         let index = workspace::index(&project, family_documents);
+        for (status, file) in &mut read {
+            set_progress(status, plan_ide::sets::progress(file, &index));
+        }
         let here = files::key_of_path(&std::env::current_dir().unwrap_or_default());
         DocumentSetReport::new(&index, &environment.families, &here, |path| paths.contains(path))
     };
-    let mut read: Vec<(PlanStatus, File)> = read.into_iter().flatten().collect();
     // The plans of a document set follow each other, after the plans without a set.
     read.sort_by_cached_key(|(status, file)| (sets.set_of(file.path()), status.path.clone()));
     let plan_count = read.len();
@@ -254,6 +257,17 @@ fn show(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     }
     out::errors(&errors);
     if errors.is_empty() { 0 } else { EXIT_FAILURE }
+}
+
+/// Sets the progress of a plan. A finished plan has no next task.
+fn set_progress(status: &mut PlanStatus, progress: Progress) {
+    if (status.done, status.total) == (progress.done, progress.total) {
+        return;
+    }
+    (status.done, status.total) = (progress.done, progress.total);
+    if progress.done == progress.total {
+        status.next.clear();
+    }
 }
 
 /// Returns the changes of plans since a revision or date, by the keys of their files.
@@ -444,7 +458,7 @@ fn document_set_lines(table: &mut TextTable, sets: &[DocumentSetStatus]) {
 
 /// Formats progress: `██████░░░░ 12/20`. The bar is full only if all tasks are done.
 fn bar(done: usize, total: usize) -> String {
-    if total == 0 { "no tasks".to_owned() } else { plan_model::Progress { done, total }.bar() }
+    if total == 0 { "no tasks".to_owned() } else { Progress { done, total }.bar() }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::{
 
 use plan_ide::{
     Edit, Environment, File, Finding, RuleSeverities, Severity, SuppressionComment, Workspace, apply_edits,
-    fix_all, suppress_all,
+    fix_all, sets, suppress_all,
 };
 use plan_schema::DocumentKind;
 
@@ -216,7 +216,7 @@ impl Checker<'_> {
             .filter(|found| !self.baseline.contains(&found.fingerprint))
             .collect();
         let in_baseline = all - findings.len();
-        let progress = (file.kind() == DocumentKind::Plan).then(|| file.plan().progress());
+        let progress = (file.kind() == DocumentKind::Plan).then(|| sets::progress(&file, self.workspace.index));
         let fixed = BTreeMap::new();
         CheckedFile {
             name,
