@@ -88,6 +88,7 @@ impl CandidateList {
                 },
                 parent: candidate.parent.map(index),
                 under: candidate.under,
+                needs_label: candidate.needs_label,
                 positional: candidate.positional,
                 list: candidate.list.map(|list| self.lists + list),
             }
@@ -188,7 +189,7 @@ fn finish(family: &Family, candidates: Vec<RequirementCandidate>) -> Vec<Require
     }
     let kind = |index: usize| candidates[index].requirement.kind as usize;
     // Criteria: those under the heading that their kind requires, or those of the first list.
-    for own in &children {
+    for (parent, own) in children.iter().enumerate() {
         let requiring: Vec<usize> =
             own.iter().copied().filter(|child| !family.kinds[kind(*child)].under.is_empty()).collect();
         let has_required = requiring.iter().any(|child| candidates[*child].under);
@@ -196,7 +197,8 @@ fn finish(family: &Family, candidates: Vec<RequirementCandidate>) -> Vec<Require
         for child in requiring {
             let candidate = &candidates[child];
             let is_first = first_list.is_some() && candidate.list == first_list;
-            keep[child] = if has_required { candidate.under } else { is_first };
+            let is_label_needed = has_required || candidates[parent].needs_label;
+            keep[child] = if is_label_needed { candidate.under } else { is_first };
         }
         // In a section with numbered criteria, bullets are remarks.
         if own.iter().any(|child| keep[*child] && !candidates[*child].positional) {

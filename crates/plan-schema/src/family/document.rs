@@ -21,9 +21,16 @@ impl FamilyFacts {
         }
         let requirements = requirements(plan, family, place.role);
         let mut tasks = TaskList::new(plan, family.plan_number(&place.name));
-        let references = references(plan, family, place.role, &requirements, &mut tasks);
         let set: Option<Box<str>> =
             linked_set(plan, families, place).or_else(|| place.set.clone()).map(Into::into);
+        let set_of_link = |target: &str| {
+            let path = target.split(['#', ' ']).next().filter(|path| !path.is_empty())?;
+            let other = families.place(&joined(&place.folder, path))?.set?;
+            let name = other.rsplit(['/', '#']).next().unwrap_or_default().to_lowercase();
+            (set.as_deref() != Some(&other)).then(|| name.into())
+        };
+        let references =
+            references(plan, family, place.role, &requirements, &mut tasks, &set_of_link);
         let is_own = |reference: &RequirementReference| {
             reference.qualifier.is_none() || set.as_ref().is_some_and(|set| reference.is_qualified_by(set))
         };

@@ -13,6 +13,8 @@ pub(super) struct PlainLine {
     written: Vec<char>,
     /// Offset of each character in the source, and the offset of the end of the line.
     offsets: Vec<u32>,
+    /// Targets of links, each with the offset of the `]` before it in the line.
+    targets: Vec<(usize, Box<str>)>,
 }
 
 impl PlainLine {
@@ -25,6 +27,7 @@ impl PlainLine {
             folded: Vec::with_capacity(characters.len()),
             written: Vec::with_capacity(characters.len()),
             offsets: Vec::with_capacity(characters.len() + 1),
+            targets: Vec::new(),
         };
         let is_word = |at: Option<usize>| {
             at.and_then(|at| characters.get(at)).is_some_and(|(_, c)| c.is_alphanumeric())
@@ -40,7 +43,11 @@ impl PlainLine {
                 ']' if next == Some('(') => {
                     line.push(c, start + offset as u32);
                     let close = characters[at..].iter().position(|(_, c)| *c == ')');
-                    at += close.unwrap_or(0);
+                    if let Some(close) = close {
+                        let target = &source[characters[at + 2].0..characters[at + close].0];
+                        line.targets.push((line.folded.len() - 1, target.into()));
+                        at += close;
+                    }
                 }
                 '<' if source[offset..].starts_with("<!--") => {
                     let close = source[offset..].find("-->").map_or(source.len(), |end| offset + end + 3);
@@ -60,6 +67,13 @@ impl PlainLine {
         self.folded.push(folded(c));
         self.written.push(c);
         self.offsets.push(offset);
+    }
+
+    /// Returns the target of the link whose text contains an offset.
+    pub fn link_target(&self, at: usize) -> Option<&str> {
+        let next = self.folded.get(at..)?.iter().position(|c| matches!(c, '[' | ']'))?;
+        let found = self.targets.iter().find(|(close, _)| *close == at + next);
+        found.map(|(_, target)| &**target)
     }
 
     /// Removes the characters from an offset on.
@@ -183,6 +197,15 @@ mod tests {
         assert_eq!(plain("_Requirements: 1.1, 2.3_"), "requirements: 1.1, 2.3");
         assert_eq!(plain("[1.1](requirements.md#1.1), １．２"), "[1.1], 1.2");
         assert_eq!(plain("a <!-- b --> c ~~d~~"), "a  c d");
+    }
+
+    #[test]
+    fn targets_of_links() {
+        let line = PlainLine::new("[FR-001](../a/spec.md#x) FR-002 [b]() [c]", 0);
+        assert_eq!(line.link_target(1), Some("../a/spec.md#x"));
+        assert_eq!(line.link_target(9), None);
+        assert_eq!(line.link_target(17), Some(""));
+        assert_eq!(line.link_target(21), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::{
     facts::{MAX_ENTRIES, Requirement},
     line::PlainLine,
     pattern::{Pattern, PatternMatch},
+    words::WordGroup,
 };
 
 /// Maximum length of the text of a requirement, in characters.
@@ -31,6 +32,9 @@ pub(super) struct RequirementCandidate {
     pub parent: Option<usize>,
     /// Whether the candidate is under the heading or label that its kind requires, if any.
     pub under: bool,
+    /// Whether only children under the heading or label that their kind requires count, as for a user story in a family
+    /// of numbered requirements: it can also be an introduction.
+    pub needs_label: bool,
     /// Whether the candidate is a bullet that is numbered by its position.
     pub positional: bool,
     /// Number of the list, for criteria whose kind requires no heading. `None` for a heading.
@@ -54,7 +58,7 @@ impl RequirementCandidate {
             exempt: false,
             id_is_written: false,
         };
-        Self { requirement, parent: None, under: false, positional: false, list: None }
+        Self { requirement, parent: None, under: false, needs_label: false, positional: false, list: None }
     }
 }
 
@@ -163,6 +167,9 @@ impl<'a> RequirementWalk<'a> {
             if self.kind(kind).parent.is_some() && parent.is_none() {
                 continue;
             }
+            if self.is_story_of_requirement(kind, &line) {
+                continue;
+            }
             let form = &self.kind(kind).form;
             let found = self.matches(kind, &form.heading, &line, 0).or_else(|| {
                 self.matches(kind, &form.section_heading, &line, 0).filter(|_| self.is_in_section(kind))
@@ -178,6 +185,16 @@ impl<'a> RequirementWalk<'a> {
         self.in_heading = false;
         self.last_heading = candidate;
         self.headings.push(EnclosingHeading { level, candidate, line });
+    }
+
+    /// Returns whether a heading is that of a user story in the section of a requirement of the same kind, which it
+    /// explains: `#### User Story 1` below `### Requirement 2`.
+    fn is_story_of_requirement(&self, kind: usize, line: &PlainLine) -> bool {
+        let is_requirement = |open: &EnclosingHeading| {
+            let is_same = |candidate: usize| self.candidates[candidate].requirement.kind as usize == kind;
+            open.candidate.is_some_and(is_same) && WordGroup::Requirement.at(&open.line, 0).is_some()
+        };
+        WordGroup::UserStory.at(line, 0).is_some() && self.headings.iter().any(is_requirement)
     }
 
     /// Returns the requirement that the nearest enclosing heading defines, if a heading of this level and kind can be
@@ -531,7 +548,18 @@ impl<'a> RequirementWalk<'a> {
             exempt,
             id_is_written,
         };
-        self.candidates.push(RequirementCandidate { requirement, parent, under, positional: false, list });
+        let needs_label = self.in_heading
+            && own.id.is_numeric()
+            && own.needs.is_some()
+            && WordGroup::UserStory.at(line, 0).is_some();
+        self.candidates.push(RequirementCandidate {
+            requirement,
+            parent,
+            under,
+            needs_label,
+            positional: false,
+            list,
+        });
         Some(self.candidates.len() - 1)
     }
 

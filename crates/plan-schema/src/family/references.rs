@@ -18,13 +18,14 @@ use super::{
 const MAX_RANGE: u64 = 200;
 
 /// Reads the references of a document. `requirements` are those of the document, whose definitions are not
-/// references.
+/// references. `set_of_link` returns the name of another set to which a link with this target leads.
 pub(super) fn references(
     plan: &Plan,
     family: &Arc<Family>,
     role: DocumentRole,
     requirements: &[Requirement],
     tasks: &mut TaskList<'_>,
+    set_of_link: &dyn Fn(&str) -> Option<Box<str>>,
 ) -> Vec<RequirementReference> {
     if family.references.iter().all(|rule| rule.role != role) {
         return Vec::new();
@@ -32,7 +33,7 @@ pub(super) fn references(
     let mut definitions: Vec<SegmentSpan> =
         requirements.iter().filter(|own| own.id_is_written).map(|own| own.span.clone()).collect();
     definitions.sort_by_key(|span| span.start);
-    let mut list = ReferenceList { plan, definitions, tasks, found: Vec::new(), line: None };
+    let mut list = ReferenceList { plan, definitions, tasks, set_of_link, found: Vec::new(), line: None };
     let document = plan.document();
     for (start, segment) in document.segments() {
         if !segment.is_prologue() {
@@ -84,6 +85,8 @@ struct FoundReference {
     own_prefix: bool,
     /// Name or number of another set before the ID.
     qualifier: Option<Box<str>>,
+    /// Target of the link with the ID as text.
+    link: Option<Box<str>>,
     style: ReferenceStyle,
     span: SegmentSpan,
     first: SegmentSpan,
@@ -121,6 +124,7 @@ struct ReferenceList<'a, 'b> {
     /// Ranges of the IDs in definitions, in order.
     definitions: Vec<SegmentSpan>,
     tasks: &'a mut TaskList<'b>,
+    set_of_link: &'a dyn Fn(&str) -> Option<Box<str>>,
     found: Vec<RequirementReference>,
     /// The last line with a reference, and its tasks.
     line: Option<(usize, Box<[u32]>)>,
@@ -175,7 +179,7 @@ impl ReferenceList<'_, '_> {
             all: found.all,
             weak,
             own_prefix: found.own_prefix,
-            qualifier: found.qualifier.clone(),
+            qualifier: found.qualifier.clone().or_else(|| (self.set_of_link)(found.link.as_deref()?)),
             has_suffix: found.has_suffix,
         });
     }
@@ -607,6 +611,7 @@ impl<'a> ReferenceWalk<'a> {
                 weak,
                 own_prefix: entry.own_prefix,
                 qualifier: list.qualifier.clone(),
+                link: line.link_target(entry.range.start).map(Into::into),
                 style: rule.form.style(),
                 span: line.span(entry.range.clone()),
                 first: line.span(entry.first),
@@ -656,15 +661,17 @@ fn qualifier(line: &PlainLine, at: usize) -> Option<Box<str>> {
     if before.ends_with('§') {
         return None;
     }
-    let mut words = before.split_whitespace().rev();
-    let last = words.next().unwrap_or_default().trim_end_matches([':', '\'', 's', '’']);
+    // The number can be in brackets or in the text of a link: `(spec 020 FR-018)`, `[spec 020] FR-018`.
+    let brackets = ['(', ')', '[', ']', '"'];
+    let mut words = before.split_whitespace().rev().map(|word| word.trim_matches(brackets));
+    let last = words.next().unwrap_or_default().trim_end_matches([':', '\'', 's', '’']).trim_matches(brackets);
     let is_number = |word: &str| {
         let digits = word.bytes().take_while(u8::is_ascii_digit).count();
         digits >= 2 && (digits == word.len() || word[digits..].starts_with('-'))
     };
     let is_set = is_number(last)
         && (last.contains('-')
-            || words.next().is_some_and(|word| word.starts_with("spec") || word == "feature"));
+            || words.next().is_some_and(|word| matches!(word, "spec" | "specs" | "specification" | "feature")));
     is_set.then(|| last.into())
 }
 

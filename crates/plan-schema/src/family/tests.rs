@@ -395,6 +395,65 @@ fn gsd_requirements_and_references() {
 }
 
 #[test]
+fn references_to_other_sets_in_brackets_and_links() {
+    let tasks = "\
+# Tasks
+
+- [ ] T001 (spec 016 FR-001) Reuse the search
+- [ ] T002 [FR-001](../016-find/spec.md#requirements) Reuse the search
+- [ ] T003 [spec 016](../016-find/spec.md) FR-001 again
+- [ ] T004 [FR-002](spec.md#requirements), [FR-003](./spec.md) here
+- [ ] T005 [FR-004](../../docs/notes.md) and (spec 017 FR-005) here
+- [ ] T006 Specify (2016 FR-006)
+";
+    let facts = facts("/w/specs/017-shelf/tasks.md", tasks).unwrap();
+    let keys = |references: &[RequirementReference]| {
+        let keys = references.iter().flat_map(|reference| reference.keys.iter().map(|key| key.to_string()));
+        keys.collect::<Vec<_>>()
+    };
+    assert_eq!(keys(&facts.foreign), ["fr-1", "fr-1", "fr-1"]);
+    assert_eq!(keys(&facts.references), ["fr-2", "fr-3", "fr-4", "fr-5", "fr-6"]);
+}
+
+#[test]
+fn user_stories_of_kiro() {
+    let text = "\
+# Requirements Document
+
+### Requirement 1: Door
+
+#### User Story 7: Visitor
+
+#### Acceptance Criteria
+
+1. WHEN rung THE SYSTEM SHALL open
+
+### User Story 2: Bell
+
+#### Acceptance Criteria
+
+1. WHEN rung THE SYSTEM SHALL ring
+
+### User Story 1: Yard
+
+As a gardener, I want a yard.
+
+1. Dig
+";
+    check(
+        "/w/.kiro/specs/doors/requirements.md",
+        text,
+        expect![[r#"
+            kiro requirements
+            1 "Door" at "1"
+              1.1 "WHEN rung THE SYSTEM SHALL open" at "WHEN rung THE SYSTEM SHALL open"
+            2 "Bell" at "2"
+              2.1 "WHEN rung THE SYSTEM SHALL ring" at "WHEN rung THE SYSTEM SHALL ring"
+        "#]],
+    );
+}
+
+#[test]
 fn requirements_of_gsd_in_tables() {
     let text = "\
 # Requirements
