@@ -698,6 +698,15 @@ fn coverage_prints_requirements_with_their_tasks() {
     assert_eq!(requirement["tasks"][0]["line"], 3);
     let csv = out(&plansmith(folder.path(), &["coverage", "--format", "csv", "work"]));
     assert!(csv.ends_with("work/a,wishes,W01,wish,Be fast,work/a/wishes.md,1,,done,Measure\n"), "{csv}");
+    let csv = out(&plansmith(folder.path(), &["coverage", "--format", "csv", "specs"]));
+    assert!(csv.contains("FR-002,functional,Retry,specs/003-mail/spec.md,4,,not_referenced,\n"), "{csv}");
+    assert!(csv.ends_with("SC-001,outcome,95%,specs/003-mail/spec.md,5,,not_counted,\n"), "{csv}");
+    let uncovered = |paths: &str| {
+        out(&plansmith(folder.path(), &["coverage", "--uncovered", "--format", "markdown", paths]))
+    };
+    assert!(uncovered(".").starts_with("## specs/003-mail"), "{}", uncovered("."));
+    assert!(!uncovered(".").contains("work/a"), "{}", uncovered("."));
+    assert_eq!(uncovered("work"), "All requirements are referenced.\n");
     let html = out(&plansmith(folder.path(), &["coverage", "--format", "html"]));
     roxmltree::Document::parse(html.trim_start_matches("<!DOCTYPE html>\n")).unwrap();
     assert_eq!(code(&plansmith(folder.path(), &["coverage", "--fail-under", "50"])), 0);

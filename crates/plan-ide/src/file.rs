@@ -210,11 +210,16 @@ impl File {
         self.memo(|file| FileFamilyPlace(file.environment().families.place(file.path()))).0.as_ref()
     }
 
-    /// Returns whether the file is a requirements document with at least one requirement.
+    /// Returns whether the file is a requirements document with at least one requirement, or one that changes requirements
+    /// of another document.
     fn is_specification(&self) -> bool {
         self.environment().template_for(self.path()).is_none()
             && self.family_place().is_some_and(|place| place.role == DocumentRole::Requirements)
-            && self.family_facts().is_some_and(|facts| !facts.requirements.is_empty())
+            && self.family_facts().is_some_and(|facts| {
+                let family = self.environment().families.all().get(facts.family);
+                !facts.requirements.is_empty()
+                    || facts.set.is_some() && family.is_some_and(|family| family.is_delta(self.plan()))
+            })
     }
 
     /// Returns whether the file is a task or plan in a document set, and its front matter states a status. It may have no

@@ -60,6 +60,10 @@ struct CoveredRequirementJson {
     tasks: Vec<TaskJson>,
     #[serde(skip)]
     counted: bool,
+    /// The state in output for people. Requirements that no task has to refer to, such as outcomes, are `not_counted`
+    /// instead of `not_referenced`.
+    #[serde(skip)]
+    shown_state: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -130,6 +134,10 @@ impl SetCoverage {
                 state: covered.state.name(),
                 tasks: covered.tasks.iter().map(task).collect(),
                 counted: covered.counted,
+                shown_state: match covered.state {
+                    CoverageState::NotReferenced if is_outside_coverage(set, covered.place) => "not_counted",
+                    state => state.name(),
+                },
             }
         });
         let unknown = set.references().filter(|(document, reference)| {
@@ -173,6 +181,21 @@ impl SetCoverage {
     }
 }
 
+/// Returns whether coverage ignores a requirement: its kind is not covered by tasks, or the document marks it or its
+/// parent as deferred.
+fn is_outside_coverage(set: &DocumentSet, place: SetPosition) -> bool {
+    let requirement = set.requirement(place);
+    let parent = requirement.parent.map(|parent| SetPosition { index: parent as usize, ..place });
+    set.family.kinds[usize::from(requirement.kind)].covered_by == CoveredBy::None
+        || requirement.exempt
+        || parent.is_some_and(|parent| set.requirement(parent).exempt)
+}
+
+/// Returns the sentence about the absence of requirements to list.
+fn nothing_to_list(only_uncovered: bool) -> &'static str {
+    if only_uncovered { "All requirements are referenced" } else { "No requirements found" }
+}
+
 /// Returns the JSON form.
 pub(crate) fn json(sets: &[SetCoverage]) -> impl Serialize {
     #[derive(Serialize)]
@@ -198,7 +221,7 @@ fn excerpt(text: &str, max_chars: usize) -> String {
 /// Returns the human-readable form.
 pub(crate) fn text(sets: &[SetCoverage], only_uncovered: bool) -> String {
     if sets.is_empty() {
-        return "No requirements found\n".to_owned();
+        return format!("{}\n", nothing_to_list(false));
     }
     let mut out = String::new();
     for set in sets {
@@ -248,7 +271,7 @@ pub(crate) fn text(sets: &[SetCoverage], only_uncovered: bool) -> String {
         }
     }
     if out.is_empty() {
-        out.push_str("All requirements are referenced\n");
+        return format!("{}\n", nothing_to_list(only_uncovered));
     }
     out
 }
@@ -270,7 +293,7 @@ pub(crate) fn csv(sets: &[SetCoverage]) -> String {
                 &requirement.path,
                 &line,
                 &parent,
-                requirement.state,
+                requirement.shown_state,
                 &tasks.join("; "),
             ]
             .map(csv_cell);
@@ -290,10 +313,10 @@ fn csv_cell(text: &str) -> String {
     }
 }
 
-/// Returns tables for a review comment.
-pub(crate) fn markdown(sets: &[SetCoverage]) -> String {
+/// Returns tables for a review comment. `only_uncovered` omits sets without rows.
+pub(crate) fn markdown(sets: &[SetCoverage], only_uncovered: bool) -> String {
     let mut out = String::new();
-    for set in sets {
+    for set in listed(sets, only_uncovered) {
         if !out.is_empty() {
             out.push('\n');
         }
@@ -306,7 +329,7 @@ pub(crate) fn markdown(sets: &[SetCoverage]) -> String {
                 .map(|task| format!("{} ({})", task_name(task), task.state))
                 .collect();
             let title = excerpt(&requirement.title, 100);
-            let state = requirement.state.replace('_', " ");
+            let state = requirement.shown_state.replace('_', " ");
             let _ = writeln!(
                 out,
                 "| {} | {} | {state} | {} |",
@@ -316,7 +339,12 @@ pub(crate) fn markdown(sets: &[SetCoverage]) -> String {
             );
         }
     }
-    out
+    if out.is_empty() { format!("{}.\n", nothing_to_list(only_uncovered)) } else { out }
+}
+
+/// Returns the sets with rows, or all sets.
+fn listed(sets: &[SetCoverage], only_with_rows: bool) -> impl Iterator<Item = &SetCoverage> {
+    sets.iter().filter(move |set| !only_with_rows || !set.requirements.is_empty())
 }
 
 /// Returns a text, escaped for a cell of a Markdown table.
@@ -331,8 +359,8 @@ fn task_name(task: &TaskJson) -> String {
     }
 }
 
-/// Returns an HTML page with a matrix for each document set.
-pub(crate) fn html(sets: &[SetCoverage]) -> String {
+/// Returns an HTML page with a matrix for each document set. `only_uncovered` omits sets without rows.
+pub(crate) fn html(sets: &[SetCoverage], only_uncovered: bool) -> String {
     let mut out = Markup::new();
     out.open("html").attr("lang", "en").line();
     out.open("head").line();
@@ -347,7 +375,10 @@ pub(crate) fn html(sets: &[SetCoverage]) -> String {
     out.close().line();
     out.open("body").line();
     out.element("h1", "Requirement coverage").line();
-    for set in sets {
+    if listed(sets, only_uncovered).next().is_none() {
+        out.element("p", format!("{}.", nothing_to_list(only_uncovered))).line();
+    }
+    for set in listed(sets, only_uncovered) {
         out.open("section").line();
         out.element("h2", format!("{} ({})", set.path, set.family)).line();
         matrix(&mut out, set);
@@ -380,13 +411,13 @@ pub(crate) fn matrix(out: &mut Markup, set: &SetCoverage) {
     out.close().line();
     for requirement in &set.requirements {
         let class = if requirement.parent.is_some() {
-            format!("child {}", requirement.state)
+            format!("child {}", requirement.shown_state)
         } else {
-            requirement.state.to_owned()
+            requirement.shown_state.to_owned()
         };
         out.open("tr").attr("class", class);
         out.element("td", &requirement.id).element("td", &requirement.title);
-        out.element("td", requirement.state.replace('_', " "));
+        out.element("td", requirement.shown_state.replace('_', " "));
         let tasks: Vec<String> =
             requirement.tasks.iter().map(|task| format!("{} ({})", task_name(task), task.state)).collect();
         out.element("td", tasks.join(", ")).close().line();

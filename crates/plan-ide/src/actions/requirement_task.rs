@@ -75,6 +75,11 @@ impl TargetRequirement {
         if let WrittenReference::Group(before, _) = first {
             ids = ids.iter().map(|id| set.family.in_group(kind, before, id)).collect();
         }
+        // In text, a name is a reference only in quotes.
+        if *first == WrittenReference::Text && set.family.has_names(kind) {
+            let quoted = |id: &String| if id.contains('`') { format!("\"{id}\"") } else { format!("`{id}`") };
+            ids = ids.iter().map(quoted).collect();
+        }
         // Criteria and siblings first, then preceding requirements, then following ones.
         let own = set.documents[place.document].facts.requirements.iter().enumerate();
         let mut near: Vec<(u8, usize, Arc<str>)> = own
@@ -343,12 +348,12 @@ fn new_title(wanted: &TargetRequirement, form: Option<&WrittenReference>) -> Str
         title.truncate(cut);
         title.push('…');
     }
-    let is_name = title.is_empty() || wanted.ids.contains(&title);
+    let is_name = title.is_empty() || title == wanted.id || wanted.ids.contains(&title);
     match form {
         Some(WrittenReference::Group(before, after)) => {
             format!("{title} {before}{}{after}", wanted.ids.join(", "))
         }
-        Some(WrittenReference::Text) if is_name => format!("Implement {}", wanted.id),
+        Some(WrittenReference::Text) if is_name => format!("Implement {}", wanted.ids.join(", ")),
         Some(WrittenReference::Text) => format!("Implement {}: {title}", wanted.ids.join(", ")),
         _ if is_name => format!("Implement {}", wanted.id),
         _ => title,

@@ -34,11 +34,11 @@ pub(super) fn requirements(context: &CompletionContext<'_>) -> Vec<Completion> {
         .sum::<usize>();
     let range = start..context.offset + more;
     let offered = sets::completions(context.file, context.workspace);
-    let fits = |id: &str| {
-        let kinds = &place.kinds;
-        kinds.iter().any(|kind| family.is_id_of(*kind, id))
+    let fits = |offer: &sets::OfferedRequirement| {
+        let mut kinds = place.kinds.iter();
+        kinds.any(|kind| family.is_id_of(*kind, &offer.id) || *kind == offer.kind && family.has_names(*kind))
     };
-    let offered = offered.into_iter().filter(|offer| fits(&offer.id));
+    let offered = offered.into_iter().filter(fits);
     offered
         .map(|offer| {
             let title: String = offer.title.chars().take(60).collect();
@@ -82,6 +82,6 @@ fn started_id(family: &Family, typed: &str) -> Option<ReferencePlace> {
         && letters.len() < word.len()
         && letters.starts_with(|c: char| c.is_ascii_uppercase())
         && !before.ends_with(['/', '#', '_']);
-    let kinds = (0..family.kinds.len()).collect();
+    let kinds = (0..family.kinds.len()).filter(|kind| !family.has_names(*kind)).collect();
     is_start.then(|| ReferencePlace { typed: word.to_owned(), kinds, bare: false })
 }

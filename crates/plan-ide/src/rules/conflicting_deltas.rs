@@ -1,5 +1,6 @@
 //! The rule `conflicting-deltas`.
 
+use plan_model::plain;
 use plan_schema::DocumentKind;
 
 use super::{Check, Group, Rule};
@@ -70,7 +71,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         }
         for entry in entries.iter().filter(|entry| entry.operation.needs_target()) {
             let is_same = |(operation, other): &(deltas::DeltaOperation, &str)| {
-                operation.needs_target() && *other == entry.name
+                operation.needs_target() && deltas::is_name_in_heading(&entry.name, other)
             };
             if !operations.iter().any(is_same) {
                 continue;
@@ -79,7 +80,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
             let lines = workspace.index.get(path).map(|other| &other.summary.headings);
             let mut headings = lines.into_iter().flatten();
             let line = headings
-                .find(|heading| heading.text.ends_with(&entry.name))
+                .find(|heading| heading.text.ends_with(&plain(&entry.name)))
                 .map_or(0, |heading| heading.line);
             let finding = Finding::new(&RULE, entry.range.clone(), message);
             findings.push(finding.related_location(path, line, "other change"));

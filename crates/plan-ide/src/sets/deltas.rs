@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plan_model::Progress;
+use plan_model::{Progress, plain};
 use plan_schema::family::{DocumentRole, FamilyFacts};
 
 use super::{DocumentSet, SetPosition};
@@ -64,13 +64,38 @@ fn operation_of(title: &str) -> Option<DeltaOperation> {
     words.next().is_some_and(|word| word.eq_ignore_ascii_case("requirements")).then_some(operation)
 }
 
-/// Returns the name in a text such as `Requirement: NAME`, with its offset.
+/// Returns the name in a text such as `Requirement: NAME`, with its offset. The name can contain backticks; if one is
+/// before the heading, the name ends at the last one of the line, or at the first one if a remark follows.
 fn requirement_name(text: &str) -> Option<(usize, &str)> {
     let at = text.find("Requirement:")?;
     let rest = &text[at + "Requirement:".len()..];
     let start = at + "Requirement:".len() + (rest.len() - rest.trim_start().len());
-    let name = rest.split('`').next()?.trim();
+    let rest = rest.trim();
+    let is_quoted = text[..at].trim_end_matches(|c: char| c == '#' || c.is_whitespace()).ends_with('`');
+    let name = match (is_quoted, rest.strip_suffix('`')) {
+        (false, _) => rest,
+        (true, Some(name)) => name,
+        (true, None) => rest.split('`').next()?,
+    };
+    let name = name.trim();
     (!name.is_empty()).then_some((start, name))
+}
+
+/// Returns whether a requirement has the name in a heading, whose text has no markup.
+pub(crate) fn is_name_in_heading(name: &str, heading: &str) -> bool {
+    name == heading || plain(name) == heading
+}
+
+/// Returns the operation of a line below `RENAMED Requirements`: that of `FROM:` or `TO:`, with or without a bullet and
+/// emphasis.
+fn renaming_of(line: &str) -> Option<DeltaOperation> {
+    let text = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '*' | '+' | '_'));
+    let word = text.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+    match word.to_ascii_lowercase().as_str() {
+        "from" => Some(DeltaOperation::RenamedFrom),
+        "to" => Some(DeltaOperation::RenamedTo),
+        _ => None,
+    }
 }
 
 /// Returns the entries of a delta of an active set, if one of them changes a requirement of a shared specification.
@@ -102,14 +127,9 @@ fn entries(file: &File) -> Vec<DeltaEntry> {
             let body = section.heading_range().end..section.range().end;
             let mut start = body.start;
             for line in file.document().slice(body).split_inclusive('\n') {
-                let item = line.trim_start().strip_prefix(['-', '*']).map(str::trim_start);
-                let operation = match item {
-                    Some(item) if operation == DeltaOperation::RenamedFrom => {
-                        let item = item.trim_start_matches('*');
-                        if item.starts_with("TO") { Some(DeltaOperation::RenamedTo) } else { Some(operation) }
-                    }
-                    Some(_) => Some(operation),
-                    None => None,
+                let operation = match operation {
+                    DeltaOperation::RenamedFrom => renaming_of(line),
+                    _ => line.trim_start().starts_with(['-', '*', '+']).then_some(operation),
                 };
                 if let (Some(operation), Some((at, name))) = (operation, requirement_name(line)) {
                     let range = start + at..start + at + name.len();
@@ -269,7 +289,7 @@ fn changes_of<'a>(
 ) -> Vec<RequirementChange<'a>> {
     let deltas = deltas_of_specification(index, &facts.project, part_of(path, facts)).into_iter();
     let of_name = deltas.filter_map(|(_, set, operations)| {
-        let (operation, _) = operations.into_iter().find(|(_, other)| *other == name)?;
+        let (operation, _) = operations.into_iter().find(|(_, other)| is_name_in_heading(name, other))?;
         Some(RequirementChange { set, operation, progress: progress_of(index, set) })
     });
     of_name.collect()
@@ -295,7 +315,7 @@ pub(super) fn lenses(file: &File, index: &Index) -> Vec<Lens> {
     let top = facts.requirements.iter().filter(|requirement| requirement.parent.is_none());
     let lenses = top.filter_map(|requirement| {
         let of_name = deltas.iter().filter_map(|(_, set, operations)| {
-            let (operation, _) = operations.iter().find(|(_, other)| **other == *requirement.title)?;
+            let (operation, _) = operations.iter().find(|(_, other)| is_name_in_heading(&requirement.title, other))?;
             let progress = progress_of(index, set);
             Some(RequirementChange { set, operation: *operation, progress }.text(false))
         });

@@ -395,6 +395,8 @@ fn unarchived_text(file: &File, workspace: &Workspace<'_>) -> Option<String> {
 /// A requirement that a completion offers as a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfferedRequirement {
+    /// Index of the kind in the family.
+    pub kind: usize,
     /// ID as written.
     pub id: String,
     /// Title or text.
@@ -415,6 +417,7 @@ pub fn completions(file: &File, workspace: &Workspace<'_>) -> Vec<OfferedRequire
             None => uncovered_shared.contains(&requirement.key),
         };
         offered.push(OfferedRequirement {
+            kind: usize::from(requirement.kind),
             id: requirement.id.to_string(),
             title: requirement.title.to_string(),
             uncovered,

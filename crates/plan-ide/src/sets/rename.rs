@@ -77,11 +77,17 @@ pub(crate) fn rename_in_other_text(
 }
 
 impl DocumentSet {
+    /// Returns whether a requirement has a name that the deltas of other sets repeat.
+    fn has_name_in_deltas(&self, place: SetPosition) -> bool {
+        self.family.has_names(usize::from(self.requirement(place).kind))
+            && self.family.has_reader("openspec-deltas")
+    }
+
     /// Returns the scope in which a requirement is defined and named: its set. For a requirement that several sets
-    /// share, and for one with a name, the project.
+    /// share, and for one whose name deltas repeat, the project.
     pub(super) fn scope(&self, place: SetPosition) -> RequirementScope {
         let own = &self.documents[place.document];
-        let has_name = self.family.has_names(usize::from(self.requirement(place).kind));
+        let has_name = self.has_name_in_deltas(place);
         match &own.facts.set {
             Some(set) if !has_name && !own.shared => RequirementScope::Set(set.clone()),
             _ => RequirementScope::Project,
@@ -98,7 +104,7 @@ impl DocumentSet {
         place: SetPosition,
     ) -> Vec<(Arc<str>, Arc<FamilyFacts>)> {
         let own = &self.documents[place.document];
-        let has_name = self.family.has_names(usize::from(self.requirement(place).kind));
+        let has_name = self.has_name_in_deltas(place);
         let scope = self.scope(place);
         let is_affected = |path: &str, facts: &FamilyFacts| match &scope {
             RequirementScope::Set(_) => scope.references(facts).next().is_some() && !facts.archived,

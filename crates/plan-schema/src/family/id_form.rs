@@ -40,6 +40,13 @@ pub(super) fn letter_after_number(line: &PlainLine, at: usize) -> Option<char> {
     line.folded.get(at + 1).is_none_or(|c| !c.is_alphanumeric()).then_some(letter)
 }
 
+/// Returns the key of a name: without case, markup and repeated spaces.
+pub(super) fn name_key(name: &str) -> String {
+    let line = PlainLine::new(name, 0);
+    let text: String = line.folded.iter().collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 impl RequirementIdForm {
     /// Parses a form. `parent` is the form of the parent's IDs, which replaces `{parent}`.
     pub fn parse(text: &str, parent: Option<&Self>) -> Result<Self, String> {
@@ -88,6 +95,16 @@ impl RequirementIdForm {
     /// Returns whether IDs of this form can be found in text, unlike names.
     pub fn is_findable_in_text(&self) -> bool {
         !self.pieces.iter().any(|piece| matches!(piece, IdPiece::Title | IdPiece::Parent))
+    }
+
+    /// Returns whether IDs contain the title.
+    pub fn has_title(&self) -> bool {
+        self.pieces.contains(&IdPiece::Title)
+    }
+
+    /// Returns whether an ID is the title and nothing else.
+    pub fn is_title(&self) -> bool {
+        *self.pieces == [IdPiece::Title]
     }
 
     /// Returns whether IDs consist of numbers and punctuation, so that ordinary numbers in text look like IDs.
@@ -246,9 +263,9 @@ impl RequirementIdForm {
         is_upper.then_some(at + cut)
     }
 
-    /// Returns the key of an ID with this number below a parent with this key.
+    /// Returns the key of an ID with this number below a parent with this key. Names are compared without case and markup.
     pub fn key_of(&self, parent: Option<&str>, number: &str, title: &str) -> String {
-        self.compose(parent, title, folded_text, |_| number.to_owned())
+        self.compose(parent, &name_key(title), folded_text, |_| number.to_owned())
     }
 
     /// Returns the ID with this number below a parent with this ID, as written.

@@ -101,11 +101,32 @@ impl PlainLine {
         start..end
     }
 
+    /// Returns the characters in a source range.
+    pub fn range(&self, span: Range<u32>) -> Range<usize> {
+        let characters = &self.offsets[..self.len()];
+        let at = |offset: u32| characters.partition_point(|own| *own < offset);
+        at(span.start)..at(span.end)
+    }
+
     /// Returns the characters of a range as written, on one line.
     pub fn text(&self, range: Range<usize>) -> String {
         let text: String =
             self.written[range.start.min(self.len())..range.end.min(self.len())].iter().collect();
         text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Returns the source range of the rest of a line from an offset on, with the markup around it. `source` is the source
+    /// of the line, which starts at `start`.
+    pub fn span_with_markup(&self, source: &str, start: u32, from: usize) -> Range<u32> {
+        let after = match from.checked_sub(1) {
+            Some(last) => self.span(last..from).end - start,
+            None => 0,
+        };
+        let rest = &source[after as usize..];
+        let text = rest.trim();
+        let skipped = (rest.len() - rest.trim_start().len()) as u32;
+        let start = start + after + skipped;
+        start..start + text.len() as u32
     }
 
     /// Returns the offset after spaces.

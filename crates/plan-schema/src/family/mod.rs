@@ -24,7 +24,7 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use plan_model::State;
+use plan_model::{Plan, State};
 
 pub use self::{
     facts::{FamilyFacts, ReferenceStyle, Requirement, RequirementReference, SetTask, is_name_of_set},
@@ -226,6 +226,11 @@ enum ReferenceForm {
 }
 
 impl ReferenceForm {
+    /// Returns whether it is clear where a list of IDs starts and ends, so that it can contain names.
+    fn delimits_lists(&self) -> bool {
+        matches!(self, Self::Field(_) | Self::Label(_) | Self::Group(_) | Self::FrontMatter(_))
+    }
+
     fn style(&self) -> ReferenceStyle {
         match self {
             Self::Field(_) => ReferenceStyle::Field,
@@ -342,7 +347,7 @@ impl Family {
         });
         let mut keys: Vec<String> = keys.collect();
         if self.kinds.iter().any(|kind| !kind.id.is_findable_in_text()) {
-            keys.push(name.trim().to_owned());
+            keys.push(id_form::name_key(name));
         }
         keys
     }
@@ -426,6 +431,17 @@ impl Family {
         self.readers.iter().any(|reader| reader == name)
     }
 
+    /// Returns whether a document changes requirements of another one: it has a section such as `RENAMED Requirements`.
+    pub fn is_delta(&self, plan: &Plan) -> bool {
+        let is_change = |title: String| {
+            let lower = title.to_lowercase();
+            let mut words = lower.split_whitespace();
+            matches!(words.next(), Some("added" | "modified" | "removed" | "renamed"))
+                && words.next() == Some("requirements")
+        };
+        self.has_reader("openspec-deltas") && plan.sections().any(|section| is_change(section.title()))
+    }
+
     /// Returns whether a plan is done if the report on it exists.
     pub fn has_reports(&self) -> bool {
         self.has_reader("gsd-summary")
@@ -434,6 +450,11 @@ impl Family {
     /// Returns the ID of a new requirement of the kind with this index, from the ID of its parent and its number.
     pub fn written_id(&self, kind: usize, parent: Option<&str>, number: &str) -> Option<String> {
         Some(self.kinds.get(kind)?.id.write(parent, number, ""))
+    }
+
+    /// Returns whether references of a form can be names: the ID of one of its kinds is the title.
+    fn refers_to_names(&self, rule: &ReferenceRule) -> bool {
+        rule.to.iter().any(|kind| self.kinds[*kind].id.is_title())
     }
 
     /// Returns the place of a document and the number of literal components of the matching pattern. `path` contains

@@ -178,7 +178,11 @@ impl<'a> RequirementWalk<'a> {
                 let is_child = self.kind(kind).parent.is_some() && !self.kind(kind).under.is_empty();
                 let under = self.is_under(kind) || is_child && follows_label;
                 let struck = source.trim_start().starts_with("~~");
+                let name = found.rest.clone().filter(|_| self.kind(kind).id.has_title());
                 candidate = self.add(kind, parent, &line, found, range, under, None, struck);
+                if let (Some(candidate), Some(name)) = (candidate, name) {
+                    self.set_name(candidate, source, text.start, &line, name);
+                }
                 break;
             }
         }
@@ -561,6 +565,27 @@ impl<'a> RequirementWalk<'a> {
             list,
         });
         Some(self.candidates.len() - 1)
+    }
+
+    /// Sets the name of a requirement whose ID is its name, as written: with the backticks and underscores of
+    /// ``Read `max_size` ``. `source` is the source of the heading, which starts at `start`.
+    fn set_name(&mut self, candidate: usize, source: &str, start: u32, line: &PlainLine, name: Range<usize>) {
+        // Emphasis around the name is not part of it.
+        if source.starts_with(['*', '_', '`']) {
+            return;
+        }
+        let mut span = line.span_with_markup(source, start, name.start);
+        let (written, _) = without_priority(&source[(span.start - start) as usize..(span.end - start) as usize]);
+        if written.starts_with("**") {
+            return;
+        }
+        span.end = span.start + written.len() as u32;
+        let parent = self.candidates[candidate].parent;
+        let parent = parent.map(|parent| Arc::clone(&self.candidates[parent].requirement.id));
+        let kind = usize::from(self.candidates[candidate].requirement.kind);
+        let id = self.kind(kind).id.write(parent.as_deref(), "", &written);
+        let requirement = &mut self.candidates[candidate].requirement;
+        (requirement.id, requirement.title, requirement.span) = (id.into(), clipped_text(&written), span);
     }
 
     /// Returns whether a word is in a remark in brackets at the end of a line, or in an enclosing heading.

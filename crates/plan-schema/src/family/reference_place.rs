@@ -31,12 +31,16 @@ impl Family {
             .map(char::len_utf8)
             .sum::<usize>();
         let (before, word) = typed.split_at(typed.len() - length);
+        // A name can contain spaces.
+        let name = typed.rsplit([',', ';', '、', ':', '：', '(', '[', '"', '`']).next().unwrap_or(typed).trim_start();
         let line = PlainLine::new(before, 0);
         let rules = self.references.iter().filter(|rule| rule.role == role);
         rules.into_iter().find_map(|rule| {
+            let has_names = self.refers_to_names(rule) && rule.form.delimits_lists();
             let is_list = |from: usize| {
                 line.folded[from.min(line.len())..].iter().all(|c| {
-                    c.is_alphanumeric()
+                    has_names && !matches!(c, ')' | ']')
+                        || c.is_alphanumeric()
                         || c.is_whitespace()
                         || matches!(c, ',' | '、' | ';' | '.' | '-' | '–' | '#' | '+')
                 })
@@ -80,7 +84,8 @@ impl Family {
                 }
                 ReferenceForm::Heading | ReferenceForm::Section(_) => false,
             };
-            is_place.then(|| ReferencePlace { typed: word.to_owned(), kinds: rule.to.clone(), bare })
+            let typed = if has_names { name } else { word };
+            is_place.then(|| ReferencePlace { typed: typed.to_owned(), kinds: rule.to.clone(), bare })
         })
     }
 }

@@ -16,6 +16,8 @@ use super::{
 
 /// Maximum number of IDs that a range expands to.
 const MAX_RANGE: u64 = 200;
+/// Maximum length of a name in a reference, in characters.
+const MAX_NAME_CHARS: usize = 200;
 
 /// Reads the references of a document. `requirements` are those of the document, whose definitions are not
 /// references. `set_of_link` returns the name of another set to which a link with this target leads.
@@ -271,6 +273,7 @@ impl<'a> ReferenceWalk<'a> {
             || source.contains([':', '：', '_', '('])
                 && self.rules.iter().any(|rule| !rule.all.is_empty() || !rule.all_words.is_empty())
             || !source.is_ascii()
+            || self.rules.iter().any(|rule| self.family.refers_to_names(rule))
     }
 
     fn line(&mut self, line: &PlainLine, place: &LinePlace<'_>) {
@@ -386,6 +389,9 @@ impl<'a> ReferenceWalk<'a> {
     }
 
     fn text(&mut self, rule: &ReferenceRule, line: &PlainLine, place: &LinePlace<'_>) {
+        if self.family.refers_to_names(rule) {
+            self.quoted_names(rule, line, place);
+        }
         let mut at = 0;
         while at < line.len() {
             if !line.folded[at].is_alphanumeric() || self.id_at(rule, line, at, false).is_none() {
@@ -402,6 +408,18 @@ impl<'a> ReferenceWalk<'a> {
             }
             self.push(rule, line, list, false, place);
             at = end.max(at + 1);
+        }
+    }
+
+    /// Reads names in text: in backticks, quotes, emphasis or the text of a link.
+    fn quoted_names(&mut self, rule: &ReferenceRule, line: &PlainLine, place: &LinePlace<'_>) {
+        for quoted in quoted(place.source) {
+            let start = place.source_start as u32;
+            let range = line.range(start + quoted.start as u32..start + quoted.end as u32);
+            if let Some(entry) = name_in(line, range, true) {
+                let list = IdList { entries: vec![entry], ..IdList::default() };
+                self.push(rule, line, list, true, place);
+            }
         }
     }
 
@@ -481,6 +499,7 @@ impl<'a> ReferenceWalk<'a> {
     ) -> IdList {
         let mut list = IdList::default();
         let mut at = start;
+        let has_names = self.family.refers_to_names(rule) && rule.form.delimits_lists();
         loop {
             at = skip_list_separators(line, at, !list.entries.is_empty());
             if at >= line.len() || !closing.is_empty() && line.literal(at, closing).is_some() {
@@ -489,7 +508,7 @@ impl<'a> ReferenceWalk<'a> {
             let word = [WordGroup::Requirement, WordGroup::UserStory]
                 .into_iter()
                 .find_map(|group| group.at(line, at));
-            if let Some(end) = word {
+            if let Some(end) = word.filter(|_| !has_names) {
                 let next = line.skip_spaces(end);
                 let is_number = line.folded.get(next).is_some_and(|c| c.is_alphanumeric() || *c == '#');
                 if is_number && (list.entries.is_empty() || line.folded[next].is_ascii_digit()) {
@@ -507,6 +526,24 @@ impl<'a> ReferenceWalk<'a> {
                 }
             }
             let found = self.id_at(rule, line, at, bare);
+            if has_names && found.is_none() {
+                let is_closed = |at: &usize| {
+                    matches!(line.folded[*at], ',' | ';' | '、')
+                        || !closing.is_empty() && line.literal(*at, closing).is_some()
+                };
+                let end = (at..line.len()).find(is_closed).unwrap_or(line.len());
+                // In brackets, any words can be meant.
+                let is_uncertain = matches!(rule.form, ReferenceForm::Label(_) | ReferenceForm::Group(_));
+                if is_uncertain && end == line.len() {
+                    break;
+                }
+                list.entries.extend(name_in(line, at..end, is_uncertain));
+                at = end;
+                if line.folded.get(at).is_none_or(|c| !matches!(c, ',' | ';' | '、')) {
+                    break;
+                }
+                continue;
+            }
             let found = found.or_else(|| Some((shortened_id(line, at, list.entries.last()?)?, false)));
             let Some((first, own_prefix)) = found else { break };
             let mut entry = ListEntry {
@@ -673,6 +710,55 @@ fn qualifier(line: &PlainLine, at: usize) -> Option<Box<str>> {
         && (last.contains('-')
             || words.next().is_some_and(|word| matches!(word, "spec" | "specs" | "specification" | "feature")));
     is_set.then(|| last.into())
+}
+
+/// Returns the ranges of the texts in a line that are in backticks, quotes, double asterisks or the text of a link.
+fn quoted(source: &str) -> Vec<Range<usize>> {
+    const PAIRS: [(&str, &str); 7] =
+        [("**", "**"), ("`", "`"), ("\"", "\""), ("“", "”"), ("«", "»"), ("「", "」"), ("[", "]")];
+    let mut found = Vec::new();
+    for (open, close) in PAIRS {
+        let mut at = 0;
+        while let Some(start) = source[at..].find(open).map(|start| at + start + open.len())
+            && let Some(end) = source[start..].find(close).map(|end| start + end)
+        {
+            found.push(start..end);
+            at = end + close.len();
+        }
+    }
+    found
+}
+
+/// Returns the reference to a name in a range of a line, without spaces and punctuation around it. `is_uncertain` states
+/// whether the text can be something else.
+fn name_in(line: &PlainLine, range: Range<usize>, is_uncertain: bool) -> Option<ListEntry> {
+    let is_mark = |at: usize| {
+        let c = line.folded[at];
+        c.is_whitespace() || matches!(c, '.' | '"' | '[' | ']' | '“' | '”')
+    };
+    let (mut start, mut end) = (range.start, range.end);
+    while start < end && is_mark(start) {
+        start += 1;
+    }
+    while start < end && is_mark(end - 1) {
+        end -= 1;
+    }
+    // The field is in brackets: `(Fulfills: Warm soup)`.
+    let count = |bracket: char| line.folded[start..end].iter().filter(|c| **c == bracket).count();
+    if end > start && line.folded[end - 1] == ')' && count(')') > count('(') {
+        end -= 1;
+    }
+    let text: String = line.folded[start..end].iter().collect();
+    let key = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let is_name = key.chars().any(char::is_alphanumeric) && end - start <= MAX_NAME_CHARS;
+    is_name.then(|| ListEntry {
+        range: start..end,
+        first: start..end,
+        last: None,
+        keys: vec![key],
+        has_suffix: false,
+        own_prefix: is_uncertain,
+    })
 }
 
 /// Skips separators between the entries of a list, and remarks in parentheses after an entry.

@@ -92,7 +92,7 @@ impl Family {
     pub fn in_group(&self, kind: usize, before: &str, id: &str) -> String {
         let has_words = before.chars().any(char::is_alphabetic);
         let line = PlainLine::new(id.trim_start_matches(|c: char| !c.is_ascii_digit()), 0);
-        let number = line.number(0).filter(|(end, _)| *end == line.len());
+        let number = line.number(0).filter(|(end, _)| *end == line.len() && !self.has_names(kind));
         match number {
             Some((_, number))
                 if has_words && self.kinds.get(kind).is_some_and(|kind| !kind.id.is_numeric()) =>
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(text(new("kiro", "criterion", Some(("2", "2")), "2.3", "2.7")), "2.7 2.7");
         assert_eq!(
             text(new("openspec", "requirement", None, "CSV", "List export")),
-            "List export List export"
+            "List export list export"
         );
         assert_eq!(new("kiro", "criterion", Some(("2", "2")), "2.3", "3.1"), None);
         assert_eq!(new("kiro", "requirement", None, "2", "two"), None);

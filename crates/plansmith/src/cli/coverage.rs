@@ -126,8 +126,8 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
             String::new()
         }
         CoverageFormat::Csv => coverage_report::csv(&reports),
-        CoverageFormat::Html => coverage_report::html(&reports),
-        CoverageFormat::Markdown => coverage_report::markdown(&reports),
+        CoverageFormat::Html => coverage_report::html(&reports, arguments.uncovered),
+        CoverageFormat::Markdown => coverage_report::markdown(&reports, arguments.uncovered),
     };
     out::plain(&text);
     let mut code = 0;
