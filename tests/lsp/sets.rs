@@ -280,6 +280,72 @@ fn a_profile_of_a_team_is_enough_for_all_features() {
     client.shutdown();
 }
 
+/// A custom family whose requirements have names instead of IDs.
+const PROFILE_WITH_NAMES: &str = r#"
+name = "kitchen"
+set = { directory = ["meals/*"], requires = ["goals.md"] }
+roles = { requirements = ["goals.md"], tasks = ["steps.md"] }
+reference = [
+  { role = "tasks", field = ["Serves"], to = ["goal"] },
+  { role = "tasks", text = true, to = ["goal"] },
+]
+
+[requirement]
+goal = { heading = ["Goal: {title}"], id = "{title}" }
+"#;
+
+const GOALS: &str =
+    "# Goals\n\n### Goal: Warm `miso_1` soup\n\nHot.\n\n### Goal: Cold tea\n\n### Goal: Bread\n";
+const STEPS: &str = "# Steps\n\n- [x] Boil water\n  - Serves: warm miso_1 soup, Cold tea\n- [ ] Cool for \"Cold tea\" in `src/a.rs`\n- [ ] Rest\n  - Serves: \n";
+
+#[test]
+fn a_profile_with_names_is_enough_for_all_features() {
+    let (_guard, root) = folder(&[
+        (".plansmith/families/kitchen.toml", PROFILE_WITH_NAMES),
+        ("meals/a/goals.md", GOALS),
+        ("meals/a/steps.md", STEPS),
+    ]);
+    let mut client = start(&root);
+    let [goals, steps] = ["goals.md", "steps.md"].map(|name| uri(&root.join("meals/a").join(name)));
+    client.open(&goals, GOALS);
+    client.open(&steps, STEPS);
+    index(&mut client);
+    let hover = client.request("textDocument/hover", at(&steps, STEPS, "warm miso", 2)).unwrap();
+    let hover = hover["contents"]["value"].as_str().or(hover["contents"].as_str()).unwrap().to_owned();
+    for part in ["Warm", "Hot.", "Covered by 1 task, 1 done"] {
+        assert!(hover.contains(part), "{part} is missing in {hover}");
+    }
+    let definition = client.request("textDocument/definition", at(&steps, STEPS, "\"Cold tea", 2)).unwrap();
+    assert_eq!(definition[0]["range"]["start"]["line"], 6);
+    let none = client.request("textDocument/definition", at(&steps, STEPS, "src/a", 2)).unwrap();
+    assert!(none.as_array().is_none_or(Vec::is_empty), "{none}");
+    let mut place = at(&steps, STEPS, "Serves: \n", 8);
+    place["context"] = json!({"triggerKind": 1});
+    let offered = client.request("textDocument/completion", place).unwrap();
+    let items = offered["items"].as_array().or(offered.as_array()).unwrap();
+    let labels: Vec<&str> = items.iter().map(|item| item["label"].as_str().unwrap()).collect();
+    assert_eq!(labels, ["Bread", "Warm `miso_1` soup", "Cold tea"]);
+    let mut rename = at(&goals, GOALS, "Cold tea", 2);
+    rename["newName"] = "Iced Tea".into();
+    let edit = client.request("textDocument/rename", rename).unwrap();
+    assert_eq!(edited(&edit, &goals, GOALS).0, GOALS.replace("Cold tea", "Iced Tea"));
+    assert_eq!(edited(&edit, &steps, STEPS).0, STEPS.replace("Cold tea", "Iced Tea"));
+    let mut rename = at(&steps, STEPS, "warm miso", 2);
+    rename["newName"] = "Stew".into();
+    let edit = client.request("textDocument/rename", rename).unwrap();
+    assert_eq!(edited(&edit, &goals, GOALS).0, GOALS.replace("Warm `miso_1` soup", "Stew"));
+    assert_eq!(edited(&edit, &steps, STEPS).0, STEPS.replace("warm miso_1 soup", "stew"));
+    let output = Command::new(env!("CARGO_BIN_EXE_plansmith"))
+        .args(["coverage", "--format", "csv"])
+        .current_dir(&root)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let states: Vec<&str> = text.lines().skip(1).map(|line| line.rsplit(',').nth(1).unwrap()).collect();
+    assert_eq!(states, ["done", "active", "not_referenced"], "{text}");
+    client.shutdown();
+}
+
 #[test]
 fn settings_limit_the_families() {
     let (_guard, root) =

@@ -185,6 +185,12 @@ impl File {
                 &file.plan().evidence().with_path(file.environment().within_roots(file.path())),
                 || file.binding().is_some(),
             );
+            if classification.kind == DocumentKind::Ordinary && file.states_status_of_specification() {
+                return Classification {
+                    kind: DocumentKind::Specification,
+                    reason: "states the status of a specification of a family",
+                };
+            }
             if classification.kind == DocumentKind::Ordinary && file.is_task_of_family() {
                 return Classification {
                     kind: DocumentKind::Plan,
@@ -220,6 +226,18 @@ impl File {
                 !facts.requirements.is_empty()
                     || facts.set.is_some() && family.is_some_and(|family| family.is_delta(self.plan()))
             })
+    }
+
+    /// Returns whether the file is a requirements document in a document set and states a status, in a family whose
+    /// requirements have no IDs.
+    fn states_status_of_specification(&self) -> bool {
+        self.family_facts().is_some_and(|facts| {
+            let family = self.environment().families.all().get(facts.family);
+            facts.role == DocumentRole::Requirements
+                && facts.set.is_some()
+                && family.is_some_and(|family| family.kinds.is_empty() && !family.status_field.is_empty())
+                && facts.stated.as_ref().is_some_and(|stated| stated.status.is_some())
+        })
     }
 
     /// Returns whether the file is a task or plan in a document set, and its front matter states a status. It may have no

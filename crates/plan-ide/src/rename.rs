@@ -25,7 +25,7 @@ pub struct RenameTarget {
 /// Returns the name that a rename at an offset would change. `None` if nothing can be renamed.
 pub fn prepare(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<RenameTarget> {
     if let Some(range) = sets::rename::renamable_range(file, workspace, offset) {
-        return Some(RenameTarget { name: file.document().slice(range.clone()), range });
+        return range.map(|range| RenameTarget { name: file.document().slice(range.clone()), range });
     }
     let (entity, range) = renamable_at(file, offset)?;
     // A link to a heading renames the heading.

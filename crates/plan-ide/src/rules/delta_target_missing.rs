@@ -79,8 +79,7 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         let mut added = others.iter().flat_map(|(.., operations)| operations);
         added.any(|(operation, other)| {
             *operation == DeltaOperation::Added && deltas::is_name_in_heading(name, other)
-        })
-            || entries.iter().any(|entry| entry.operation == DeltaOperation::RenamedTo && entry.name == name)
+        }) || entries.iter().any(|entry| entry.operation == DeltaOperation::RenamedTo && entry.name == name)
     };
     let missing: Vec<&DeltaEntry> = entries
         .iter()
@@ -161,11 +160,17 @@ mod tests {
         let removed = format!("{added}## REMOVED Requirements\n\n- `### Requirement: Six`\n");
         let only = "## RENAMED Requirements\n\n";
         for line in [
-            "- FROM: `### Requirement: Four`", "**From**: `Requirement: Four`", "* __FROM:__ ### Requirement: Four",
+            "- FROM: `### Requirement: Four`",
+            "**From**: `Requirement: Four`",
+            "* __FROM:__ ### Requirement: Four",
             "FROM: `### Requirement: Four`",
         ] {
             let renamed = format!("{only}{line}\n\n- To: `### Requirement: Five`\n");
-            assert_eq!(found(&renamed, ""), ["unknown requirement `Four`; not found in `openspec/specs/x/spec.md`"], "{line}");
+            assert_eq!(
+                found(&renamed, ""),
+                ["unknown requirement `Four`; not found in `openspec/specs/x/spec.md`"],
+                "{line}"
+            );
             assert_eq!(found(&renamed.replace("Four", "Two"), ""), [""; 0], "{line}");
         }
         assert_eq!(found(&format!("{only}See Requirement: Four\n"), ""), [""; 0]);
@@ -177,7 +182,8 @@ mod tests {
 
     #[test]
     fn names_with_markup() {
-        let shared = "## Requirements\n\n### Requirement: Read `max_size` in read_all\n\nThe system SHALL a.\n";
+        let shared =
+            "## Requirements\n\n### Requirement: Read `max_size` in read_all\n\nThe system SHALL a.\n";
         let found = |section: &str, name: &str| {
             let delta = format!("## {section} Requirements\n\n{name}\n\nThe system SHALL c.\n");
             findings_among(
@@ -192,7 +198,9 @@ mod tests {
         assert_eq!(found("MODIFIED", "### Requirement: Read `max_size` in read_all"), [""; 0]);
         assert_eq!(
             found("MODIFIED", "### Requirement: Read max_size in read_all"),
-            ["unknown requirement `Read max_size in read_all`; not found in `openspec/specs/x/spec.md` -> ### Requirement: Read `max_size` in read_all"]
+            [
+                "unknown requirement `Read max_size in read_all`; not found in `openspec/specs/x/spec.md` -> ### Requirement: Read `max_size` in read_all"
+            ]
         );
         assert_eq!(found("REMOVED", "- `### Requirement: Read `max_size` in read_all`"), [""; 0]);
         assert_eq!(found("REMOVED", "- `### Requirement: Gone` - use `read` now").len(), 1);

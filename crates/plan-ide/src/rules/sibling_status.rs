@@ -249,6 +249,26 @@ mod tests {
     }
 
     #[test]
+    fn specifications_without_requirements() {
+        let found = |status: &str, tasks: &str| {
+            let spec =
+                format!("# Spec Requirements Document\n\n> Spec: a\n> {status}\n\n## Overview\n\nText.\n");
+            findings_among(
+                &RULE,
+                &[
+                    ("/w/.agent-os/specs/2026-01-02-a/spec.md", &spec),
+                    ("/w/.agent-os/specs/2026-01-02-a/tasks.md", tasks),
+                ],
+            )
+        };
+        let done = "# Spec Tasks\n\n- [x] 1. a\n  - [x] 1.1 b\n";
+        assert_eq!(found("Status: Planning", done), ["status is `Planning`, but all 2 tasks are done"]);
+        assert_eq!(found("Status: Completed", done), [""; 0]);
+        assert_eq!(found("Created: 2026-01-02", done), [""; 0]);
+        assert_eq!(found("Status: Planning", &done.replace("[x] 1.1", "[ ] 1.1")), [""; 0]);
+    }
+
+    #[test]
     fn specifications_of_finished_sets() {
         let found = |status: &str, tasks: &str| {
             findings_among(

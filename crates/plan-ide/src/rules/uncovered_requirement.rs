@@ -102,7 +102,8 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
         matches!(forms.first(), Some(WrittenReference::Text))
     };
     let is_silently_covered = |requirement: &Requirement| {
-        is_cited_in_text(usize::from(requirement.kind))
+        let kind = usize::from(requirement.kind);
+        (is_cited_in_text(kind) || set.family.has_names(kind))
             && (done == total || is_named_in_task(&set, workspace, requirement))
     };
     let is_uncovered = |covered: &CoveredRequirement| {
@@ -188,7 +189,8 @@ fn check_shared(
         .fold((0, 0), |(names, total), own| (names + usize::from(named(&own.place)), total + 1));
     let has_index = !listed.all.is_empty() && names as f64 >= set.family.coverage_threshold * total as f64;
     for covered in counted.filter(|covered| covered.state == CoverageState::NotReferenced) {
-        let is_unlisted = has_index && !listed.all.contains(&covered.place) && !listed.elsewhere.contains(&covered.place);
+        let is_unlisted =
+            has_index && !listed.all.contains(&covered.place) && !listed.elsewhere.contains(&covered.place);
         let by = match () {
             () if listed.reported.contains(&covered.place) => continue,
             () if expected.contains(&covered.place) => "plan",
@@ -249,9 +251,13 @@ fn number_of_phase(folder: &str) -> &str {
     folder[..end].trim_start_matches('0')
 }
 
-/// Returns whether the title of a task contains a name in the requirement: of a file, a path or a constant.
+/// Returns whether the title of a task contains a name in the requirement: of a file, a path or a constant. For a
+/// requirement whose ID is its name, the title can contain that name.
 fn is_named_in_task(set: &DocumentSet, workspace: &Workspace<'_>, requirement: &Requirement) -> bool {
-    let names = names_in(&requirement.title);
+    let mut names = names_in(&requirement.title);
+    if set.family.has_names(usize::from(requirement.kind)) {
+        names.push(requirement.title.to_lowercase());
+    }
     let work = set.documents.iter().filter(|document| document.facts.role.has_work());
     let plans = work.filter_map(|document| workspace.index.get(&document.path)?.summary.plan.as_ref());
     let mut titles = plans.flat_map(|plan| &plan.items).map(|item| item.title.to_lowercase());
@@ -298,7 +304,9 @@ mod tests {
         let requirements = "# Requirements\n\n## v1 Requirements\n\n- [ ] **EXP-01**: a\n- [ ] **EXP-02**: b\n- [ ] **MAIL-01**: c\n- [ ] **MAIL-02**: d\n- [x] **MAIL-03**: e\n\n## v2 Requirements\n\n- **PDF-01**: f\n";
         let roadmap = "# Roadmap\n\n### Phase 1: Export\n\n**Requirements**: EXP-01, EXP-02\n\n### Phase 2: Mail\n\n**Requirements**: MAIL-01\n";
         let found = |requirements: &str, front: &str, summary: &str| {
-            let plan = format!("---\nphase: 01-export\nplan: 01\n{front}---\n\n# Plan\n\n<task type=\"auto\">\n<name>Task 1: a</name>\n</task>\n");
+            let plan = format!(
+                "---\nphase: 01-export\nplan: 01\n{front}---\n\n# Plan\n\n<task type=\"auto\">\n<name>Task 1: a</name>\n</task>\n"
+            );
             findings_among(
                 &RULE,
                 &[
@@ -315,12 +323,24 @@ mod tests {
             ["requirement `EXP-02` is not referenced by any plan", unlisted],
             "phase 2 has no plans yet"
         );
-        assert_eq!(found(requirements, "requirements: [EXP-01]\n", "# S\n\nEXP-02\n"), [unlisted], "reported");
+        assert_eq!(
+            found(requirements, "requirements: [EXP-01]\n", "# S\n\nEXP-02\n"),
+            [unlisted],
+            "reported"
+        );
         assert_eq!(found(requirements, "", "# S\n"), [unlisted], "the plans of the phase name none");
-        let traced = format!("{requirements}\n## Traceability\n\n| Requirement | Phase |\n|---|---|\n| MAIL-02 | Phase 3 |\n");
+        let traced = format!(
+            "{requirements}\n## Traceability\n\n| Requirement | Phase |\n|---|---|\n| MAIL-02 | Phase 3 |\n"
+        );
         assert_eq!(found(&traced, "requirements: [EXP-01, EXP-02]\n", "# S\n"), [""; 0]);
-        let many = format!("{requirements}\n## More\n\n- [ ] **XX-01**: a\n- [ ] **XX-02**: a\n- [ ] **XX-03**: a\n- [ ] **XX-04**: a\n");
-        assert_eq!(found(&many, "requirements: [EXP-01, EXP-02]\n", "# S\n"), [""; 0], "the roadmap lists few");
+        let many = format!(
+            "{requirements}\n## More\n\n- [ ] **XX-01**: a\n- [ ] **XX-02**: a\n- [ ] **XX-03**: a\n- [ ] **XX-04**: a\n"
+        );
+        assert_eq!(
+            found(&many, "requirements: [EXP-01, EXP-02]\n", "# S\n"),
+            [""; 0],
+            "the roadmap lists few"
+        );
     }
 
     #[test]

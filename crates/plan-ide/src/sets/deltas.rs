@@ -315,7 +315,8 @@ pub(super) fn lenses(file: &File, index: &Index) -> Vec<Lens> {
     let top = facts.requirements.iter().filter(|requirement| requirement.parent.is_none());
     let lenses = top.filter_map(|requirement| {
         let of_name = deltas.iter().filter_map(|(_, set, operations)| {
-            let (operation, _) = operations.iter().find(|(_, other)| is_name_in_heading(&requirement.title, other))?;
+            let (operation, _) =
+                operations.iter().find(|(_, other)| is_name_in_heading(&requirement.title, other))?;
             let progress = progress_of(index, set);
             Some(RequirementChange { set, operation: *operation, progress }.text(false))
         });

@@ -33,11 +33,16 @@ fn target_at(
     Some((set, place, range))
 }
 
-/// Returns the range of the requirement ID at an offset that a rename changes. `None` if the ID is not written in its
-/// definition, as for criteria that are numbered by their position.
-pub(crate) fn renamable_range(file: &File, workspace: &Workspace<'_>, offset: usize) -> Option<TextRange> {
+/// Returns the range of the requirement ID at an offset that a rename changes. `Some(None)` if the ID cannot be renamed,
+/// because its definition does not contain it: criteria that are numbered by their position. `None` if the offset has no
+/// requirement ID.
+pub(crate) fn renamable_range(
+    file: &File,
+    workspace: &Workspace<'_>,
+    offset: usize,
+) -> Option<Option<TextRange>> {
     let (set, place, range) = target_at(file, workspace, offset)?;
-    set.requirement(place).id_is_written.then_some(range)
+    Some(set.requirement(place).id_is_written.then_some(range))
 }
 
 /// Returns the changes that rename the requirement at an offset. `None` if the offset has no requirement ID.

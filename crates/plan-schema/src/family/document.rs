@@ -29,8 +29,7 @@ impl FamilyFacts {
             let name = other.rsplit(['/', '#']).next().unwrap_or_default().to_lowercase();
             (set.as_deref() != Some(&other)).then(|| name.into())
         };
-        let references =
-            references(plan, family, place.role, &requirements, &mut tasks, &set_of_link);
+        let references = references(plan, family, place.role, &requirements, &mut tasks, &set_of_link);
         let is_own = |reference: &RequirementReference| {
             reference.qualifier.is_none() || set.as_ref().is_some_and(|set| reference.is_qualified_by(set))
         };

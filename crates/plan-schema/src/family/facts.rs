@@ -204,8 +204,7 @@ impl FamilyFacts {
         fn task(item: &SetTask) -> (Option<&str>, &str, State, bool) {
             (item.id.as_deref(), &item.title, item.state, item.optional)
         }
-        type DocumentFields<'a> =
-            (usize, &'a Option<Box<str>>, DocumentRole, bool, Progress, usize, bool);
+        type DocumentFields<'a> = (usize, &'a Option<Box<str>>, DocumentRole, bool, Progress, usize, bool);
         fn document(facts: &FamilyFacts) -> DocumentFields<'_> {
             let FamilyFacts { family, set, role, archived, progress, stateless_tasks, started, .. } = facts;
             (*family, set, *role, *archived, *progress, *stateless_tasks, *started)

@@ -575,7 +575,8 @@ impl<'a> RequirementWalk<'a> {
             return;
         }
         let mut span = line.span_with_markup(source, start, name.start);
-        let (written, _) = without_priority(&source[(span.start - start) as usize..(span.end - start) as usize]);
+        let (written, _) =
+            without_priority(&source[(span.start - start) as usize..(span.end - start) as usize]);
         if written.starts_with("**") {
             return;
         }

@@ -32,7 +32,11 @@ impl Family {
             .sum::<usize>();
         let (before, word) = typed.split_at(typed.len() - length);
         // A name can contain spaces.
-        let name = typed.rsplit([',', ';', '、', ':', '：', '(', '[', '"', '`']).next().unwrap_or(typed).trim_start();
+        let name = typed
+            .rsplit([',', ';', '、', ':', '：', '(', '[', '"', '`'])
+            .next()
+            .unwrap_or(typed)
+            .trim_start();
         let line = PlainLine::new(before, 0);
         let rules = self.references.iter().filter(|rule| rule.role == role);
         rules.into_iter().find_map(|rule| {

@@ -701,14 +701,17 @@ fn qualifier(line: &PlainLine, at: usize) -> Option<Box<str>> {
     // The number can be in brackets or in the text of a link: `(spec 020 FR-018)`, `[spec 020] FR-018`.
     let brackets = ['(', ')', '[', ']', '"'];
     let mut words = before.split_whitespace().rev().map(|word| word.trim_matches(brackets));
-    let last = words.next().unwrap_or_default().trim_end_matches([':', '\'', 's', '’']).trim_matches(brackets);
+    let last =
+        words.next().unwrap_or_default().trim_end_matches([':', '\'', 's', '’']).trim_matches(brackets);
     let is_number = |word: &str| {
         let digits = word.bytes().take_while(u8::is_ascii_digit).count();
         digits >= 2 && (digits == word.len() || word[digits..].starts_with('-'))
     };
     let is_set = is_number(last)
         && (last.contains('-')
-            || words.next().is_some_and(|word| matches!(word, "spec" | "specs" | "specification" | "feature")));
+            || words
+                .next()
+                .is_some_and(|word| matches!(word, "spec" | "specs" | "specification" | "feature")));
     is_set.then(|| last.into())
 }
 

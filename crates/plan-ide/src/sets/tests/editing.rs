@@ -202,6 +202,58 @@ fn renaming_an_id_at_each_form_of_reference() {
 }
 
 #[test]
+fn criteria_without_written_numbers_are_not_renamed() {
+    let story = "# Story 2.3: Export\n\n## Acceptance Criteria\n\n1. A file is written\n2. It has a header\n\n## Tasks\n\n- [ ] Task 1: Write (AC: $01, 2)\n";
+    check_rename(
+        &[("/w/docs/stories/2.3.export.md", story)],
+        "9",
+        expect![[r#"
+            nothing
+            cannot rename `AC1`: its number comes from its position in the list
+        "#]],
+    );
+}
+
+#[test]
+fn renaming_a_name_with_markup() {
+    check_rename(
+        &[
+            (
+                "/w/openspec/changes/a/specs/io/spec.md",
+                "## MODIFIED Requirements\n\n### Requirement: Read $0`max_size` in read_all\n\n#### Scenario: One\n",
+            ),
+            (
+                "/w/openspec/specs/io/spec.md",
+                "## Requirements\n\n### Requirement: Read `max_size` in read_all\n",
+            ),
+            (
+                "/w/openspec/changes/b/specs/io/spec.md",
+                "## RENAMED Requirements\n\n- FROM: `### Requirement: Read `max_size` in read_all`\n- TO: `### Requirement: Read`\n",
+            ),
+        ],
+        "Read `min_size`",
+        expect![[r#"
+            Read `max_size` in read_all
+            -- openspec/changes/a/specs/io/spec.md
+            ## MODIFIED Requirements
+
+            ### Requirement: Read `min_size`
+
+            #### Scenario: One
+            -- openspec/changes/b/specs/io/spec.md
+            ## RENAMED Requirements
+
+            - FROM: `### Requirement: Read `min_size``
+            - TO: `### Requirement: Read`
+            -- openspec/specs/io/spec.md
+            ## Requirements
+
+            ### Requirement: Read `min_size`
+        "#]],
+    );
+}
+
+#[test]
 fn renaming_inside_a_range_splits_it() {
     let spec = "# Feature: x\n\n- **FR-001**: a\n- **FR-$0002**: b\n- **FR-003**: c\n- **FR-004**: d\n";
     let tasks = "# Tasks\n\n- [ ] T001 Build FR-001-FR-004\n- [ ] T002 Test FR-002b and FR-0021\n";

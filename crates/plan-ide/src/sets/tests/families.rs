@@ -139,3 +139,26 @@ fn coverage_of_a_project_has_only_the_shared_requirements() {
     let shown: Vec<String> = shown.collect();
     assert_eq!(shown, ["/w: FR1", "/w/#2-3-export: AC1 AC2"]);
 }
+
+#[test]
+fn progress_of_plans_without_states() {
+    let plan = "---\nphase: 01-a\nplan: 01\n---\n\n<tasks>\n<task type=\"auto\"><name>Task 1: a</name></task>\n<task type=\"auto\">\n  <name>Task 2: b</name>\n</task>\n</tasks>\n";
+    let progress = |files: Texts<'_>| {
+        with(files, |file, workspace, _| {
+            let progress = sets::progress(file, workspace.index);
+            let set = sets::DocumentSet::of(file, workspace.index).map(|set| set.progress());
+            (progress, set.unwrap_or_default())
+        })
+    };
+    let counts = |done, total| plan_model::Progress { done, total };
+    let path = "/w/.planning/phases/01-a/01-01-PLAN.md";
+    let cursor = plan.replace("<tasks>", "$0<tasks>");
+    let cursor = &*cursor;
+    let other = ("/w/.planning/phases/01-a/01-02-PLAN.md", plan);
+    let summary = ("/w/.planning/phases/01-a/01-01-SUMMARY.md", "# Summary\n");
+    assert_eq!(progress(&[(path, cursor), other]), (counts(0, 2), counts(0, 4)));
+    assert_eq!(progress(&[(path, cursor), other, summary]), (counts(2, 2), counts(2, 4)));
+    // In other families, a report does not state that tasks are done.
+    let elsewhere = ("/w/docs/01-01-PLAN.md", cursor);
+    assert_eq!(progress(&[elsewhere, ("/w/docs/01-01-SUMMARY.md", "# Summary\n")]).0, counts(0, 0));
+}

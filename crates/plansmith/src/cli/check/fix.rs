@@ -216,7 +216,8 @@ impl Checker<'_> {
             .filter(|found| !self.baseline.contains(&found.fingerprint))
             .collect();
         let in_baseline = all - findings.len();
-        let progress = (file.kind() == DocumentKind::Plan).then(|| sets::progress(&file, self.workspace.index));
+        let progress =
+            (file.kind() == DocumentKind::Plan).then(|| sets::progress(&file, self.workspace.index));
         let fixed = BTreeMap::new();
         CheckedFile {
             name,
