@@ -97,6 +97,11 @@ impl RequirementIdForm {
         !self.pieces.iter().any(|piece| matches!(piece, IdPiece::Title | IdPiece::Parent))
     }
 
+    /// Returns whether IDs start with this character, in lower case.
+    pub fn starts_with(&self, first: char) -> bool {
+        matches!(self.pieces.first(), Some(IdPiece::Literal(text)) if text.chars().next().map(folded) == Some(first))
+    }
+
     /// Returns whether IDs contain the title.
     pub fn has_title(&self) -> bool {
         self.pieces.contains(&IdPiece::Title)

@@ -394,7 +394,8 @@ impl<'a> ReferenceWalk<'a> {
         }
         let mut at = 0;
         while at < line.len() {
-            if !line.folded[at].is_alphanumeric() || self.id_at(rule, line, at, false).is_none() {
+            let is_start = line.folded[at].is_alphanumeric() || self.starts_with_sign(rule, line.folded[at]);
+            if !is_start || self.id_at(rule, line, at, false).is_none() {
                 at += 1;
                 continue;
             }
@@ -409,6 +410,11 @@ impl<'a> ReferenceWalk<'a> {
             self.push(rule, line, list, false, place);
             at = end.max(at + 1);
         }
+    }
+
+    /// Returns whether IDs of a kind start with this sign: `§1`, `@goal/1`.
+    fn starts_with_sign(&self, rule: &ReferenceRule, sign: char) -> bool {
+        rule.to.iter().any(|kind| self.family.kinds[*kind].id.starts_with(sign))
     }
 
     /// Reads names in text: in backticks, quotes, emphasis or the text of a link.

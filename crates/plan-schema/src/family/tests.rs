@@ -1134,3 +1134,35 @@ fn mentions_are_no_requirements() {
         "#]],
     );
 }
+
+/// Returns the references of a document of a custom family, each with its keys, and a question mark if it is uncertain.
+fn references_of(profile: &str, path: &str, text: &str) -> Vec<String> {
+    let families = Families::with(Family::read(profile, "own").0);
+    let place = families.place(path).unwrap();
+    let facts = FamilyFacts::read(&Plan::new(&Document::new(text)), &families, &place).unwrap();
+    let shown = facts.references.iter().map(|reference| {
+        let mark = if reference.is_certain() { "" } else { "?" };
+        format!("{}{mark}", reference.keys.join("+"))
+    });
+    shown.collect()
+}
+
+#[test]
+fn references_by_name() {
+    let profile = "set = { directory = [\"work/*\"] }\nroles = { requirements = [\"goals.md\"], tasks = [\"todo.md\"], design = [\"notes.md\"], plan = [\"plan.md\"] }\nreference = [\n{ role = \"tasks\", field = [\"Serves\"], to = [\"goal\"] },\n{ role = \"tasks\", group = [\"(for {list})\"], to = [\"goal\"] },\n{ role = \"design\", text = true, to = [\"goal\"] },\n{ role = \"plan\", front-matter = [\"goals\"], to = [\"goal\"] },\n]\n[requirement]\ngoal = { heading = [\"Goal: {title}\"], id = \"{title}\" }\n";
+    let of = |name: &str, text: &str| references_of(profile, &format!("/w/work/a/{name}.md"), text);
+    let tasks = "# Todo\n\n- [ ] Cook (for Warm  soup)\n  - Serves: Cold tea, `miso_1`; Phase 2 (late).\n- [ ] Rest (Serves: Bread)\n- [ ] Sleep (soon), Cold tea\n";
+    assert_eq!(of("todo", tasks), ["warm soup?", "cold tea", "miso_1", "phase 2 (late)", "bread"]);
+    let notes = "# Notes\n\nSee `Warm soup`, \"Cold tea\", [Bread](x.md) and **Rice**, not Beans.\n";
+    assert_eq!(of("notes", notes), ["warm soup?", "cold tea?", "bread?", "rice?"]);
+    let plan = "---\ngoals: [\"Warm soup\", Cold tea]\nother: Bread\n---\n\n# Plan\n";
+    assert_eq!(of("plan", plan), ["warm soup", "cold tea"]);
+}
+
+#[test]
+fn ids_that_start_with_a_sign() {
+    let profile = "set = { directory = [\"work/*\"] }\nroles = { requirements = [\"goals.md\"], tasks = [\"todo.md\"] }\nreference = [{ role = \"tasks\", text = true, to = [\"goal\"], ranges = true }]\n[requirement]\ngoal = { item = [\"{id} {sep} {text}\"], id = \"@goal/{n:2}\" }\n";
+    let tasks = "# Todo\n\n- [ ] Cook for @goal/03, @goal/05-@goal/06 (not x@goal/07 or @goals/08)\n";
+    let found = references_of(profile, "/w/work/a/todo.md", tasks);
+    assert_eq!(found, ["@goal/3", "@goal/5+@goal/6"]);
+}

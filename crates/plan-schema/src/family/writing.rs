@@ -104,10 +104,11 @@ impl Family {
     }
 }
 
-/// Returns an ID with another number at its end, with at least as many digits.
+/// Returns an ID with another number in place of its last one, with at least as many digits.
 fn with_number(old: &str, number: &str) -> String {
-    let digits = old.bytes().rev().take_while(u8::is_ascii_digit).count();
-    format!("{}{number:0>digits$}", &old[..old.len() - digits])
+    let before = old.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let digits = before.bytes().rev().take_while(u8::is_ascii_digit).count();
+    format!("{}{number:0>digits$}{}", &before[..before.len() - digits], &old[before.len()..])
 }
 
 /// Returns the text of a reference that names `id` instead of the ID in `old`: in the same case, and without letters or
@@ -152,6 +153,13 @@ mod tests {
         assert_eq!(new("kiro", "criterion", Some(("2", "2")), "2.3", "3.1"), None);
         assert_eq!(new("kiro", "requirement", None, "2", "two"), None);
         assert_eq!(new("spec-kit", "functional", None, "FR-003", "SC-003"), None);
+    }
+
+    #[test]
+    fn numbers_of_ids() {
+        assert_eq!(with_number("FR-003", "12"), "FR-012");
+        assert_eq!(with_number("SAIL_01x", "12"), "SAIL_12x");
+        assert_eq!(with_number("FR-003b", "4"), "FR-004b");
     }
 
     #[test]
