@@ -76,7 +76,7 @@ fn kind_name(set: &DocumentSet, requirement: &Requirement) -> String {
     match name {
         "functional" | "non-functional" => format!("{name} requirement"),
         "story" => "user story".to_owned(),
-        "prefixed" => "requirement".to_owned(),
+        "prefixed" | "numbered" => "requirement".to_owned(),
         _ => name.to_owned(),
     }
 }

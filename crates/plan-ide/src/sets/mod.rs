@@ -370,7 +370,8 @@ impl DocumentSet {
         }
     }
 
-    /// Returns whether the report of a plan exists, in families in which a plan with a report is done.
+    /// Returns whether the report of a plan exists and does not state that the plan was halted, in families in which a plan
+    /// with a report is done.
     pub(crate) fn is_reported(&self, document: usize) -> bool {
         if !self.family.has_reports() {
             return false;
@@ -380,7 +381,9 @@ impl DocumentSet {
             return false;
         };
         let separator = if path.ends_with("-PLAN.md") { "-" } else { "" };
-        self.document(&format!("{stem}{separator}SUMMARY.md")).is_some()
+        let Some(report) = self.document(&format!("{stem}{separator}SUMMARY.md")) else { return false };
+        let status = self.documents[report].facts.stated.as_ref().and_then(|stated| stated.status.as_ref());
+        !status.is_some_and(|status| status.text.to_lowercase().starts_with("halted"))
     }
 
     /// Returns the path of a document relative to the project.

@@ -158,6 +158,8 @@ fn progress_of_plans_without_states() {
     let summary = ("/w/.planning/phases/01-a/01-01-SUMMARY.md", "# Summary\n");
     assert_eq!(progress(&[(path, cursor), other]), (counts(0, 2), counts(0, 4)));
     assert_eq!(progress(&[(path, cursor), other, summary]), (counts(2, 2), counts(2, 4)));
+    let halted = ("/w/.planning/phases/01-a/01-01-SUMMARY.md", "---\nstatus: halted\n---\n\n# Summary\n");
+    assert_eq!(progress(&[(path, cursor), other, halted]), (counts(0, 2), counts(0, 4)));
     // In other families, a report does not state that tasks are done.
     let elsewhere = ("/w/docs/01-01-PLAN.md", cursor);
     assert_eq!(progress(&[elsewhere, ("/w/docs/01-01-SUMMARY.md", "# Summary\n")]).0, counts(0, 0));
