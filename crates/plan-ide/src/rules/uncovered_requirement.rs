@@ -79,7 +79,11 @@ const MAX_IDS: usize = 4;
 
 fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
     let Some(facts) = file.family_facts().filter(|facts| !facts.archived) else { return };
-    if !workspace.is_complete || facts.requirements.is_empty() {
+    let has_index = || {
+        let families = &file.environment().families;
+        families.all().get(facts.family).is_some_and(|family| family.has_index_of_requirements())
+    };
+    if !workspace.is_complete || facts.requirements.is_empty() || facts.set.is_none() && !has_index() {
         return;
     }
     let Some(set) = DocumentSet::of(file, workspace.index) else { return };

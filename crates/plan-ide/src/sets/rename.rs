@@ -358,7 +358,8 @@ impl RequirementRename {
                 [] => {}
             }
         }
-        parts.join(", ")
+        // `#3-#5`: the sign before the last number is before each number of the list.
+        parts.join(if sign.ends_with('#') { ", #" } else { ", " })
     }
 }
 

@@ -47,6 +47,12 @@ pub(super) fn read(
     reader.facts
 }
 
+/// Returns whether a text starts with a `<task>` element, unlike `<tasks>`, that has a name.
+fn is_task_element(text: &str) -> bool {
+    let rest = text.strip_prefix("<task");
+    rest.is_some_and(|rest| rest.starts_with([' ', '>', '\t', '\r', '\n']) && rest.contains("<name>"))
+}
+
 /// Returns whether a block is a setext heading of field lines above `---`, which the author intended as fields.
 pub fn is_fields_heading(text: &str, outline: &BlockOutline, block: usize) -> bool {
     let BlockKind::Heading { level: 2, setext: true, .. } = &outline.blocks[block].kind else { return false };
@@ -170,6 +176,10 @@ impl<'a> FactReader<'a> {
                     if self.facts.items.len() == before {
                         self.bullet(index, marker, inherited, list);
                     }
+                }
+                // An element that is complete on one line is inline HTML.
+                BlockKind::Paragraph if is_task_element(self.at(&block.span)) => {
+                    self.task_elements(&block.span, inherited);
                 }
                 BlockKind::Paragraph => self.paragraph(index, inherited.item, inherited.role),
                 BlockKind::Table => self.table(index, inherited),
@@ -612,8 +622,7 @@ impl<'a> FactReader<'a> {
         for (number, start) in starts.iter().enumerate() {
             let until = starts.get(number + 1).copied().unwrap_or(text.len());
             let element = &text[*start..until];
-            // Excludes `<tasks>`.
-            if !element["<task".len()..].starts_with([' ', '>', '\t', '\r', '\n']) {
+            if !is_task_element(element) {
                 continue;
             }
             let Some((before, rest)) = element.split_once("<name>") else { continue };

@@ -442,6 +442,11 @@ impl Family {
         self.has_reader("openspec-deltas") && plan.sections().any(|section| is_change(section.title()))
     }
 
+    /// Returns whether an index of sets or phases lists their requirements.
+    pub fn has_index_of_requirements(&self) -> bool {
+        self.references.iter().any(|rule| rule.role == DocumentRole::Index)
+    }
+
     /// Returns whether a plan is done if the report on it exists.
     pub fn has_reports(&self) -> bool {
         self.has_reader("gsd-summary")

@@ -17,7 +17,7 @@ use super::{
 /// Maximum number of IDs that a range expands to.
 const MAX_RANGE: u64 = 200;
 /// Maximum length of a name in a reference, in characters.
-const MAX_NAME_CHARS: usize = 200;
+const MAX_REFERENCED_NAME_CHARS: usize = 200;
 
 /// Reads the references of a document. `requirements` are those of the document, whose definitions are not
 /// references. `set_of_link` returns the name of another set to which a link with this target leads.
@@ -759,7 +759,7 @@ fn name_in(line: &PlainLine, range: Range<usize>, is_uncertain: bool) -> Option<
     }
     let text: String = line.folded[start..end].iter().collect();
     let key = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let is_name = key.chars().any(char::is_alphanumeric) && end - start <= MAX_NAME_CHARS;
+    let is_name = key.chars().any(char::is_alphanumeric) && end - start <= MAX_REFERENCED_NAME_CHARS;
     is_name.then(|| ListEntry {
         range: start..end,
         first: start..end,

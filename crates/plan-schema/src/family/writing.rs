@@ -104,7 +104,7 @@ impl Family {
     }
 }
 
-/// Returns an ID with another number in place of its last one, with at least as many digits.
+/// Returns an ID whose last number is another one, with at least as many digits.
 fn with_number(old: &str, number: &str) -> String {
     let before = old.trim_end_matches(|c: char| !c.is_ascii_digit());
     let digits = before.bytes().rev().take_while(u8::is_ascii_digit).count();

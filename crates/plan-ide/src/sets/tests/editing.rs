@@ -215,6 +215,31 @@ fn criteria_without_written_numbers_are_not_renamed() {
 }
 
 #[test]
+fn renaming_inside_a_range_with_signs() {
+    let story = "# Story 2.3: Export\n\n## Acceptance Criteria\n\n- AC1: a\n- AC2: b\n- AC$03: c\n- AC4: d\n\n## Tasks\n\n- [ ] Task 1: Write (AC: #1-#4)\n";
+    check_rename(
+        &[("/w/docs/stories/2.3.export.md", story)],
+        "AC9",
+        expect![[r#"
+        AC3
+        -- docs/stories/2.3.export.md
+        # Story 2.3: Export
+
+        ## Acceptance Criteria
+
+        - AC1: a
+        - AC2: b
+        - AC9: c
+        - AC4: d
+
+        ## Tasks
+
+        - [ ] Task 1: Write (AC: #1, #2, #4, #9)
+    "#]],
+    );
+}
+
+#[test]
 fn renaming_a_name_with_markup() {
     check_rename(
         &[
