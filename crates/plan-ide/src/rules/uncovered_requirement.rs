@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plan_model::Progress;
+use plan_model::{Progress, State};
 use plan_schema::{
     DocumentKind,
     family::{DocumentRole, Requirement, WrittenReference},
@@ -204,7 +204,10 @@ fn check_shared(
         let requirement = set.requirement(covered.place);
         let text = file.document().slice(requirement.range.start as usize..requirement.range.end as usize);
         let is_checked = text.trim_start_matches(['-', '*', '+', ' ']).to_lowercase().starts_with("[x]");
-        if !is_checked {
+        // A row of a table can have a column with the state.
+        let mut cells = text.split('|').skip(1);
+        let is_done = is_checked || cells.any(|cell| file.plan().state_of(cell) == Some(State::Done));
+        if !is_done {
             let range = requirement.span.start as usize..requirement.span.end as usize;
             let message = format!("requirement `{}` is not referenced by any {by}", requirement.id);
             findings.push(Finding::new(&RULE, range, message));
@@ -336,6 +339,13 @@ mod tests {
         let traced = format!(
             "{requirements}\n## Traceability\n\n| Requirement | Phase |\n|---|---|\n| MAIL-02 | Phase 3 |\n"
         );
+        let table = |state: &str| {
+            format!(
+                "# Requirements\n\n| ID | Requirement | Status |\n|---|---|---|\n| EXP-01 | a | Open |\n| EXP-02 | b | {state} |\n"
+            )
+        };
+        assert_eq!(found(&table("Open"), "requirements: [EXP-01]\n", "# S\n").len(), 1);
+        assert_eq!(found(&table("Complete"), "requirements: [EXP-01]\n", "# S\n"), [""; 0]);
         assert_eq!(found(&traced, "requirements: [EXP-01, EXP-02]\n", "# S\n"), [""; 0]);
         let many = format!(
             "{requirements}\n## More\n\n- [ ] **XX-01**: a\n- [ ] **XX-02**: a\n- [ ] **XX-03**: a\n- [ ] **XX-04**: a\n"
