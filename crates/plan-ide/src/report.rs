@@ -285,6 +285,14 @@ fn remove_implied(file: &File, findings: &mut Vec<(Arc<Finding>, Severity)>) {
     };
     let (choices, dependencies) = (ranges_of("unknown-choice"), ranges_of("unknown-dependency"));
     let statuses = ranges_of("unknown-status");
+    let nested = findings.iter().filter(|(finding, _)| finding.rule.name == "nested-fence");
+    let first_nested = nested.map(|(finding, _)| finding.range.start).min();
+    // After a broken block, a fence without a language may have been intended as the end of a block.
+    let is_after_nested_fence = |fence: &Finding| {
+        let document = file.document();
+        let next = document.slice(fence.range.end..document.len().min(fence.range.end + 1));
+        first_nested.is_some_and(|first| first < fence.range.start) && next.trim().is_empty()
+    };
     findings.retain(|(finding, _)| match finding.rule.name {
         "misspelled-risk-level" => !choices.contains(&finding.range),
         "misspelled-status" => !choices.contains(&finding.range) && !statuses.contains(&finding.range),
@@ -297,6 +305,7 @@ fn remove_implied(file: &File, findings: &mut Vec<(Arc<Finding>, Severity)>) {
         }
         name if is_misread && WHOLE_PLAN_RULES.contains(&name) => false,
         "front-matter-syntax" => true,
+        "unclosed-fence" if is_after_nested_fence(finding) => false,
         _ if finding.misread.is_some() => {
             let mut others = misread.iter().filter(|range| finding.misread.as_ref() != Some(range));
             !others.any(|range| range.start <= finding.range.start && finding.range.end <= range.end)

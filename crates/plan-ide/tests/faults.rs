@@ -234,7 +234,16 @@ fn faults(text: &str) -> Vec<(&'static str, String, usize)> {
         found.extend(fault.map(|(text, at)| (rule, text, at)));
     };
     let task = |number: &str| format!("**Task {number}**");
-    add("malformed-checkbox", replaced(text, "- [ ] ", "- [ ] ", "- [] "));
+    for checkbox in ["[]", "[ ]]", "\\[ \\]", "[х]", "[ ]-", "[", "]"] {
+        add("malformed-checkbox", replaced(text, "- [ ] ", "- [ ] ", &format!("- {checkbox} ")));
+    }
+    add("malformed-checkbox", replaced(text, "- [ ] ", "- [ ] ", "-- [ ] "));
+    for link in ["[see] (#overview)", "(see)[#overview]", "[see](https://example.com/a"] {
+        add("malformed-link", replaced(text, "- [ ] ", "\n", &format!(" {link}\n")));
+    }
+    add("merge-conflict", replaced(text, "\n\n## ", "\n", "\n<<<<<<< HEAD\n"));
+    add("front-matter-syntax", replaced(text, "---\ntype", "\n---\n\n", "\n\n"));
+    add("mojibake", replaced(text, "- [ ] ", "\n", " \u{fffd}\n"));
     add("checkbox-text-mismatch", replaced(text, "- [x] **Task", "\n", " (deferred to 2027)\n"));
     add("checkbox-marker-mismatch", replaced(text, "- [ ] **Task", "**Task", "✅ **Task"));
     add("duplicate-id", replaced(text, &task("1.2"), "1.2", "1.1"));

@@ -54,7 +54,9 @@ pub fn classify_role(role: PathRole) -> Option<Classification> {
     let kind = match role {
         PathRole::Archive => return None,
         PathRole::Template => DocumentKind::Template,
-        PathRole::Vendored | PathRole::Prompt | PathRole::Handbook => DocumentKind::Ordinary,
+        PathRole::Vendored | PathRole::Prompt | PathRole::Handbook | PathRole::Fixture => {
+            DocumentKind::Ordinary
+        }
     };
     Some(Classification { kind, reason: role.reason() })
 }

@@ -1,5 +1,5 @@
 //! Roles of documents that are not plans in progress, determined by path: archives, templates, vendored files,
-//! prompts for agents, handbooks of tools.
+//! prompts for agents, handbooks of tools, sample data of tests.
 
 use plan_model::{Meaning, Plan, State};
 
@@ -18,11 +18,14 @@ pub enum PathRole {
     Prompt,
     /// The documentation and working files of a tool for plans.
     Handbook,
+    /// Sample data of tests.
+    Fixture,
 }
 
 impl PathRole {
     /// All roles.
-    pub const ALL: [Self; 5] = [Self::Archive, Self::Template, Self::Vendored, Self::Prompt, Self::Handbook];
+    pub const ALL: [Self; 6] =
+        [Self::Archive, Self::Template, Self::Vendored, Self::Prompt, Self::Handbook, Self::Fixture];
 
     /// Returns the name used in settings, in the plural.
     pub fn name(self) -> &'static str {
@@ -32,6 +35,7 @@ impl PathRole {
             Self::Vendored => "vendored",
             Self::Prompt => "prompts",
             Self::Handbook => "handbooks",
+            Self::Fixture => "fixtures",
         }
     }
 
@@ -48,6 +52,7 @@ impl PathRole {
             Self::Vendored => "vendored file",
             Self::Prompt => "prompt for an agent",
             Self::Handbook => "handbook of a tool",
+            Self::Fixture => "sample data of a test",
         }
     }
 }
@@ -103,6 +108,9 @@ pub fn path_role<'a>(path: &str, plan: impl Fn() -> &'a Plan) -> Option<PathRole
     if has(&VENDOR_FOLDERS) {
         return Some(PathRole::Vendored);
     }
+    if has(&FIXTURE_FOLDERS) {
+        return Some(PathRole::Fixture);
+    }
     if let Some(role) = role_in_tool(&folders) {
         return role;
     }
@@ -148,6 +156,10 @@ const VENDOR_FOLDERS: [&str; 9] = [
     "bower_components",
     "pods",
 ];
+
+/// Folders with sample data of tests.
+const FIXTURE_FOLDERS: [&str; 6] =
+    ["__fixtures__", "fixtures", "test-data", "test_data", "test_fixtures", "testdata"];
 
 /// File names of instructions for agents.
 const PROMPT_NAMES: [&str; 6] =
@@ -386,6 +398,8 @@ mod tests {
         assert_eq!(role(".specify/memory/constitution.md", plan), Some("handbooks"));
         assert_eq!(role("codev/protocols/spir/protocol.md", plan), Some("handbooks"));
         assert_eq!(role("third_party/lib/TODO.md", plan), Some("vendored"));
+        assert_eq!(role("tests/test_data/tracker.md", plan), Some("fixtures"));
+        assert_eq!(role("tests/tracker.md", plan), None);
         assert_eq!(role("codev/plans/0001-x.md", plan), None);
     }
 }

@@ -89,8 +89,10 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                 continue;
             }
             let Some(nested) = NestedFence::of(file, at, start + block.span.end as usize) else { continue };
-            end_of_last = nested.misread.end;
             let has_language = !info.is_empty();
+            // After one broken block, a fence without a language may have been intended as the end of a block.
+            let is_after_another = end_of_last > 0;
+            end_of_last = nested.misread.end;
             let outer = blocks[..index]
                 .iter()
                 .rev()
@@ -106,6 +108,9 @@ fn check(file: &File, findings: &mut Vec<Finding>) {
                 let misread = start + outer.end as usize..nested.misread.end;
                 let finding = Finding::new(&RULE, opening, message).related(misread.clone(), "affected text");
                 findings.push(finding.misread(misread));
+                continue;
+            }
+            if !has_language && is_after_another {
                 continue;
             }
             let longer = nested.fence.repeat(nested.longest + 1);

@@ -117,6 +117,11 @@ fn check(file: &File, workspace: &Workspace<'_>, findings: &mut Vec<Finding>) {
                 files.halted.insert(number_of(plan));
             }
             files.summaries.insert(number_of(plan));
+            // `09-01-02-SUMMARY.md` summarizes two plans.
+            let mut numbers = plan.split('-').filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+            if let Some(phase) = numbers.next() {
+                files.summaries.extend(numbers.map(|number| number_of(&format!("{phase}-{number}"))));
+            }
         } else if let Some(plan) = name.strip_suffix("-plan") {
             files.plans.insert(number_of(plan));
         }
@@ -346,6 +351,8 @@ mod tests {
             ]
         );
         assert_eq!(found(roadmap, &summary("02-02-SUMMARY", "# S\n")), [""; 0]);
+        let done = roadmap.replace("[ ] 02-01", "[x] 02-01");
+        assert_eq!(found(&done, &summary("02-01-02-SUMMARY", "# S\n")), [""; 0]);
         let halted = "---\nstatus: halted\n---\n\n# S\n";
         assert_eq!(found(roadmap, &[plans[0], ("02-01-SUMMARY", halted)]), [""; 0]);
         let collapsed = format!("<details>\n\n{roadmap}\n</details>\n");

@@ -72,7 +72,7 @@ impl Setting {
 }
 
 /// Descriptions of the options of settings: name of the setting, option, description.
-const OPTION_DOCS: [(&str, &str, &str); 20] = [
+const OPTION_DOCS: [(&str, &str, &str); 21] = [
     ("format.tables", "aligned", "Pad cells so that columns are aligned"),
     ("format.tables", "compact", "Separate cells by single spaces"),
     ("skip", "archives", "Finished plans in folders such as `archive` and `done`"),
@@ -80,6 +80,7 @@ const OPTION_DOCS: [(&str, &str, &str); 20] = [
     ("skip", "vendored", "Dependencies and generated files"),
     ("skip", "prompts", "Prompts and commands for agents"),
     ("skip", "handbooks", "Instructions, guides and reference documents"),
+    ("skip", "fixtures", "Sample data of tests"),
     ("fail-on", "error", "Fail on errors"),
     ("fail-on", "warning", "Fail on warnings and errors"),
     ("fail-on", "info", "Fail on all findings except hints"),
