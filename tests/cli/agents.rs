@@ -79,7 +79,7 @@ fn refusals_have_their_exit_codes() {
     };
     check(&["set", "plan.md", "1.3", "done"], 2, "unknown item `1.3`; did you mean `1.1` or `1.2`?");
     check(&["set", "plan.md", "line:99", "done"], 2, "invalid line `99`; expected 1 to 9");
-    check(&["set", "plan.md", "1.1", "finished"], 2, "unknown state `finished`");
+    check(&["set", "plan.md", "1.1", "perhaps"], 2, "unknown state `perhaps`");
     check(&["set", "plan.md", "1.1"], 2, "expected FILE, ITEM and STATE");
     check(&["set", "plan.md", "1.1", "done", "--owner", "a\nb"], 2, "invalid owner");
     check(&["set", "missing.md", "1.1", "done"], 2, "no such file");

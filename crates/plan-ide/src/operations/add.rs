@@ -7,7 +7,7 @@ use plan_schema::family::WrittenReference;
 
 use super::{NewTask, OperationResult, Refusal, check_text, find::ItemNames, moved};
 use crate::{
-    Edit, File,
+    Edit, File, TextRange,
     completion::dependency_style::DependencyStyle,
     editing::{
         draft::Draft,
@@ -118,6 +118,11 @@ pub(super) fn add_run(names: &ItemNames<'_>, tasks: &[&NewTask]) -> Option<(Oper
     Some((finish_run(file, &like, draft, edit.range.start, count)?, count))
 }
 
+/// Returns the end of the text in a range, without the white space after it.
+fn trimmed_end(file: &File, range: &TextRange) -> usize {
+    range.start + file.document().slice(range.clone()).trim_end().len()
+}
+
 /// Returns the result of a draft after checking that it adds `count` tasks like the task `like` after the offset `start`
 /// and changes no other task.
 fn finish_run(
@@ -211,6 +216,11 @@ impl TaskDraft<'_> {
             TaskPlace::After(like, _) if like.form() == StateSourceKind::TableRow => {
                 let row = self.row(like).unwrap_or_default();
                 Edit::insert(like.line().end, format!("{newline}{row}"))
+            }
+            // `**Task 2.3**: title` is a paragraph, and the list below it belongs to the task.
+            TaskPlace::After(like, id) if like.form() == StateSourceKind::Paragraph => {
+                let text = format!("\n\n{}", self.list_item(like, "", id.as_deref()));
+                Edit::insert(trimmed_end(file, &like.range()), text.replace('\n', newline))
             }
             TaskPlace::After(like, id) => {
                 let indent = insert::line_prefix_of(file, like);

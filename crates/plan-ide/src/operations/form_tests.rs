@@ -186,3 +186,28 @@ fn titles_that_are_no_titles_are_refused() {
     let long = add(&"x\n".repeat(10_000));
     assert!(long.len() < 500, "{}", long.len());
 }
+
+#[test]
+fn a_task_after_a_paragraph_with_a_list() {
+    let add =
+        Operation::Add(NewTask { title: "b".to_owned(), phase: Some("1".to_owned()), ..NewTask::default() });
+    check(
+        "# Plan: x\n\n## Phase 1: A\n\n**Task 1.1**: a\n- **Status**: Not Started\n\n### Deliverables\n\n- [ ] c\n",
+        &[add],
+        expect![[r#"
+            # Plan: x
+
+            ## Phase 1: A
+
+            **Task 1.1**: a
+            - **Status**: Not Started
+
+            **Task 1.2**: b
+
+            ### Deliverables
+
+            - [ ] c
+            = b -
+        "#]],
+    );
+}

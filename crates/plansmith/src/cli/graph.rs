@@ -41,6 +41,12 @@ fn format_of(file: &Path) -> Option<DiagramFormat> {
     }
 }
 
+/// Returns the extension of a file in a format that is not supported: an image other than SVG, or a document.
+fn other_extension(file: &Path) -> Option<&str> {
+    let extension = file.extension()?.to_str()?;
+    ["png", "jpg", "jpeg", "gif", "webp", "pdf", "html"].contains(&extension).then_some(extension)
+}
+
 pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     let paths = std::slice::from_ref(&arguments.file);
     let Some(inputs) = read_files(paths, arguments.stdin_filename.as_deref(), options) else {
@@ -49,6 +55,14 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     out::errors(&inputs.errors);
     let Some(source) = inputs.files.first() else { return EXIT_FAILURE };
     let file = source.file(&inputs.project.environment);
+    if arguments.format.is_none()
+        && let Some(extension) = options.output_file.as_deref().and_then(other_extension)
+    {
+        out::error(format_args!(
+            "cannot write `{extension}` files; expected svg, dot, gv, mmd, mermaid or txt, or pass --format"
+        ));
+        return EXIT_FAILURE;
+    }
     let format = arguments.format.or_else(|| format_of(options.output_file.as_deref()?));
     let format = format.unwrap_or_default();
     let render = || {

@@ -58,6 +58,7 @@ pub(super) fn run(arguments: &Arguments, options: &GlobalOptions) -> i32 {
     let (plans, errors) = read(inputs, &HistoryStart::parse(arguments.since.as_deref()));
     match arguments.format {
         HistoryFormat::Json => out::json(&HistoryReport { plans }),
+        HistoryFormat::Text if plans.is_empty() && !errors.is_empty() => {}
         HistoryFormat::Text => out::print!("{}", text(&plans)),
         HistoryFormat::Markdown => out::plain(&markdown(&plans)),
         HistoryFormat::Html => out::document(&html_report::history_page(&plans)),

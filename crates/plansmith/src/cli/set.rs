@@ -6,7 +6,7 @@ use std::{
 };
 
 use plan_ide::operations::{Operation, OwnerChange, SetState};
-use plan_model::State;
+use plan_model::{State, Vocabulary};
 use plan_schema::unknown_name_message;
 
 use super::{
@@ -21,7 +21,7 @@ use super::{
     override_usage = "plansmith set [OPTIONS] <FILE> <ITEM[,ITEM...]> <STATE>\n       plansmith set [OPTIONS] --stdin <ITEM[,ITEM...]> <STATE>",
     after_help = "\
 Items: an ID (`1.2`, `T012`, `phase 2`), a range (`1.1-1.4`), an exact title, `line:N`, or `plan` for the plan's status
-States: open, active, blocked, done, deferred, cancelled
+States: open, active, blocked, done, deferred, cancelled, or a status word such as `in-progress`
 
 Examples:
   plansmith set plan.md 1.2 done --expect active --update-progress
@@ -60,9 +60,10 @@ pub(super) struct Arguments {
     edit: EditOptions,
 }
 
-/// Parses the name of a state.
+/// Parses the name of a state, or a status word that means the state: `in-progress`, `completed`.
 pub(super) fn state(name: &str) -> Result<State, String> {
-    let found = State::ALL.into_iter().find(|state| state.name().eq_ignore_ascii_case(name));
+    let named = State::ALL.into_iter().find(|state| state.name().eq_ignore_ascii_case(name));
+    let found = named.or_else(|| Vocabulary::default().of_words(name));
     found.ok_or_else(|| {
         let names = State::ALL.map(State::name);
         format!("{}; expected {}", unknown_name_message("state", name, names), names.join(", "))

@@ -66,7 +66,7 @@ pub(super) fn man<T: CommandFactory>(arguments: &Man) -> i32 {
     collect_pages(&command, &mut pages);
     for (name, text) in pages {
         let path = directory.join(format!("{name}.1"));
-        if let Err(error) = disk::write(&path, &text) {
+        if let Err(error) = disk::create_folder_of(&path).and_then(|()| disk::write(&path, &text)) {
             out::error(disk::write_error(&path, &error));
             return EXIT_FAILURE;
         }
