@@ -297,3 +297,21 @@ pub(super) fn name(item: &Item<'_>) -> String {
         None => item.title(),
     }
 }
+
+/// Returns words in lower case written like `model`: in capitals, with a capital letter at the start of each or of the
+/// first word, and with its hyphens or underscores between the words.
+pub(super) fn with_case_of(model: &str, words: &str) -> String {
+    let separator = model.chars().find(|c| matches!(c, '-' | '_')).unwrap_or(' ');
+    let is_title = model.split([' ', '-', '_']).all(|word| word.starts_with(char::is_uppercase));
+    let words = words.split(' ').enumerate().map(|(number, word)| {
+        let mut letters = word.chars();
+        match letters.next() {
+            _ if model.chars().all(|c| !c.is_lowercase()) => word.to_uppercase(),
+            Some(first) if is_title || number == 0 && model.starts_with(char::is_uppercase) => {
+                first.to_uppercase().chain(letters).collect()
+            }
+            _ => word.to_owned(),
+        }
+    });
+    words.collect::<Vec<_>>().join(&separator.to_string())
+}

@@ -6,7 +6,7 @@ use plan_schema::{DocumentKind, nearest};
 
 use super::{
     Check, Group, Rule,
-    markup_facts::{LinkProblem, MalformedLink},
+    malformed_links::{LinkProblem, MalformedLink},
     text_facts::text_facts,
 };
 use crate::{Edit, File, Finding, Severity};

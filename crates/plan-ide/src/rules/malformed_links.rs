@@ -2,7 +2,31 @@
 
 use plan_syntax::{Content, SegmentSpan, outline::bytes};
 
-use super::markup_facts::{LinkProblem, MalformedLink};
+/// Text that was intended as a link.
+#[derive(Debug)]
+pub(super) struct MalformedLink {
+    /// The whole text.
+    pub(super) span: SegmentSpan,
+    /// The problem.
+    pub(super) problem: LinkProblem,
+    /// The text between square brackets, or in `(text)[target]` between parentheses.
+    pub(super) text: String,
+    /// The target, or the label of a reference.
+    pub(super) target: String,
+}
+
+/// Problem of a text that was intended as a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LinkProblem {
+    /// `(text)[target]`
+    Reversed,
+    /// `[text] (target)`
+    Space,
+    /// `[text](target`
+    Unclosed,
+    /// `[text][label]`, if the label is not defined.
+    UndefinedLabel,
+}
 
 /// Returns the texts of a segment that were intended as links, in the order of their lines.
 pub(super) fn malformed_links(content: &Content) -> Vec<MalformedLink> {

@@ -1,7 +1,7 @@
 //! Facts about text that was intended as Markdown, but is ordinary text: conflict markers of a merge, headings without
 //! a space, tables without a delimiter row, footnotes.
 
-use super::malformed_links;
+use super::malformed_links::{MalformedLink, malformed_links};
 use plan_syntax::{BlockKind, Content, SegmentSpan, outline::bytes};
 
 /// Facts about the markup of a segment. Spans are relative to its start.
@@ -56,32 +56,6 @@ pub(super) struct SeparatedRow {
     pub(super) gap: SegmentSpan,
 }
 
-/// Text that was intended as a link.
-#[derive(Debug)]
-pub(super) struct MalformedLink {
-    /// The whole text.
-    pub(super) span: SegmentSpan,
-    /// The problem.
-    pub(super) problem: LinkProblem,
-    /// The text between square brackets, or in `(text)[target]` between parentheses.
-    pub(super) text: String,
-    /// The target, or the label of a reference.
-    pub(super) target: String,
-}
-
-/// Problem of a text that was intended as a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LinkProblem {
-    /// `(text)[target]`
-    Reversed,
-    /// `[text] (target)`
-    Space,
-    /// `[text](target`
-    Unclosed,
-    /// `[text][label]`, if the label is not defined.
-    UndefinedLabel,
-}
-
 impl MarkupFacts {
     /// Reads the facts of a segment. `None` if it has none.
     pub(super) fn of(content: &Content) -> Option<Box<Self>> {
@@ -93,7 +67,7 @@ impl MarkupFacts {
         if content.text.contains("[^") {
             facts.footnotes(content);
         }
-        facts.malformed_links = malformed_links::malformed_links(content);
+        facts.malformed_links = malformed_links(content);
         facts.link_labels(content);
         let Self {
             conflict_markers,

@@ -5,7 +5,7 @@ use plan_schema::{DocumentKind, nearest};
 
 use crate::Edit;
 
-use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
+use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView, common::with_case_of};
 use crate::{Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -195,8 +195,8 @@ fn check_table(table: &Table<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Returns the finding for the only letter in the level columns of a table that is none of *low*, *medium*, *high* and
-/// *critical*.
+/// Returns the finding for the only letter in the level columns of a table that does not abbreviate a level: `L`, `M`, `H`
+/// or `C`.
 fn unknown_letter(table: &Table<'_>) -> Option<Finding> {
     let columns = [Column::Probability, Column::Impact].into_iter();
     let cells = columns.flat_map(|column| table.column(column));
@@ -220,20 +220,6 @@ const MIN_KNOWN_LEVELS: usize = 3;
 
 /// Maximum number of words of a level; a longer text describes the impact.
 const MAX_LEVEL_WORDS: usize = 2;
-
-/// Returns `word` in the case of `model`.
-fn with_case_of(model: &str, word: &str) -> String {
-    if model.chars().all(char::is_uppercase) {
-        return word.to_uppercase();
-    }
-    let mut characters = word.chars();
-    match characters.next() {
-        Some(first) if model.starts_with(char::is_uppercase) => {
-            first.to_uppercase().chain(characters).collect()
-        }
-        _ => word.to_owned(),
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,7 @@
 use plan_model::{StateSourceKind, Vocabulary};
 use plan_schema::{DocumentKind, nearest};
 
-use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView};
+use super::{Check, Group, PerSegment, RestCheck, Rule, RuleView, common::with_case_of};
 use crate::{Edit, File, Finding, Severity, TextRange};
 
 pub(super) const RULE: Rule = Rule {
@@ -98,7 +98,7 @@ fn misspelled(written: &str, start: usize) -> Option<Finding> {
         return None;
     }
     let at = start + written.find(word)?;
-    let suggestion = in_case_of(word, known);
+    let suggestion = with_case_of(word, known);
     let message = format!("unknown status `{word}`; did you mean `{suggestion}`?");
     let range = at..at + word.len();
     let edit = Edit::replace(range.clone(), suggestion.clone());
@@ -107,24 +107,6 @@ fn misspelled(written: &str, start: usize) -> Option<Finding> {
 
 /// Minimum number of letters of a word that is compared with the known ones.
 const MIN_LETTERS: usize = 4;
-
-/// Returns a status in lower case written like another one: in capitals, with a capital letter at the start of each or
-/// of the first word, or with hyphens or underscores between its words.
-fn in_case_of(model: &str, status: &str) -> String {
-    let separator = model.chars().find(|c| matches!(c, '-' | '_')).unwrap_or(' ');
-    let is_title = model.split([' ', '-', '_']).all(|word| word.starts_with(char::is_uppercase));
-    let words = status.split(' ').enumerate().map(|(number, word)| {
-        let mut letters = word.chars();
-        match letters.next() {
-            _ if model.chars().all(|c| !c.is_lowercase()) => word.to_uppercase(),
-            Some(first) if is_title || number == 0 && model.starts_with(char::is_uppercase) => {
-                first.to_uppercase().chain(letters).collect()
-            }
-            _ => word.to_owned(),
-        }
-    });
-    words.collect::<Vec<_>>().join(&separator.to_string())
-}
 
 #[cfg(test)]
 mod tests {

@@ -68,7 +68,7 @@ struct FoundValues {
     zone: Option<i64>,
 }
 
-/// A date that stands for the current date, in a month with 31 days.
+/// A date that is used instead of the current date, in a month with 31 days.
 const SAMPLE_TODAY: (i64, i64, i64) = (2027, 5, 5);
 
 impl DateFormat {
