@@ -335,11 +335,17 @@ fn the_output_file_never_replaces_a_file_that_is_read() {
         assert_eq!(err(&output), "error: a.md: is also the output file\n", "{arguments:?}");
         assert_eq!(std::fs::read_to_string(folder.path().join("a.md")).unwrap(), before, "{arguments:?}");
     }
-    // In a folder, the output file is not read.
+    // A plan in a folder is not replaced either. A report of an earlier run is replaced, and not read.
     let output = plansmith(folder.path(), &["status", ".", "-o", "b.md"]);
-    assert_eq!(code(&output), 0, "{}", err(&output));
-    let written = std::fs::read_to_string(folder.path().join("b.md")).unwrap();
-    assert!(!written.contains("b.md"), "{written}");
+    let expected = "error: b.md: is a plan and also the output file; choose another output file\n";
+    assert_eq!((code(&output), err(&output)), (2, expected.to_owned()));
+    assert_eq!(std::fs::read_to_string(folder.path().join("b.md")).unwrap(), VALID);
+    for _ in 0..2 {
+        let output = plansmith(folder.path(), &["status", ".", "-o", "report.md"]);
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        let written = std::fs::read_to_string(folder.path().join("report.md")).unwrap();
+        assert!(!written.contains("report.md"), "{written}");
+    }
 }
 
 #[test]

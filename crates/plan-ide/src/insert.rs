@@ -1,6 +1,6 @@
 //! Insertion of missing sections of the template.
 
-use plan_model::{Item, Section};
+use plan_model::{Item, Section, StateSourceKind};
 use plan_schema::{Binding, Skeleton};
 
 use crate::{Edit, File};
@@ -87,8 +87,34 @@ pub(crate) fn line_prefix_of(file: &File, item: &Item<'_>) -> String {
     let lead = file.document().slice(file.document().line_start(start)..start);
     match lead.trim_end().ends_with('>') {
         true => lead,
-        false => " ".repeat(lead.len()),
+        false => lead.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect(),
     }
+}
+
+/// Returns the indentation of lines that belong to a task, from the start of the line to the column of the task's text.
+pub(crate) fn detail_indent_of(file: &File, item: &Item<'_>) -> String {
+    let lead = line_prefix_of(file, item);
+    if item.form() == StateSourceKind::Paragraph {
+        return lead;
+    }
+    let line = file.document().slice(item.line());
+    let marker = line.split(char::is_whitespace).next().unwrap_or_default();
+    let number = marker.trim_end_matches(['.', ')']);
+    let is_number = number.len() + 1 == marker.len() && number.bytes().all(|byte| byte.is_ascii_digit());
+    let after = &line[marker.len()..];
+    let spaces = after.len() - after.trim_start_matches(' ').len();
+    match marker {
+        "-" | "*" | "+" => {}
+        _ if is_number => {}
+        // A checkbox without a list marker.
+        _ => return format!("{lead}  "),
+    }
+    if after.starts_with('\t') {
+        return format!("{lead}\t");
+    }
+    // More than four spaces belong to the text.
+    let spaces = if (1..=4).contains(&spaces) { spaces } else { 1 };
+    lead + &" ".repeat(marker.len() + spaces)
 }
 
 /// Returns whether the document uses CRLF newlines, judged by its beginning.

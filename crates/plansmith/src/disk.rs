@@ -180,13 +180,13 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
 /// # Errors
 /// Returns an error if the folder does not exist or is not writable.
 pub fn create(path: &Path, text: &str, readonly: bool) -> io::Result<()> {
-    let folder = folder_of(path);
-    let mut new = tempfile::Builder::new().prefix(".plansmith-").tempfile_in(folder)?;
+    let mut new = new_file_beside(path)?;
     new.write_all(text.as_bytes())?;
-    let mut permissions = new.as_file().metadata()?.permissions();
-    make_readable(&mut permissions);
-    permissions.set_readonly(readonly);
-    new.as_file().set_permissions(permissions)?;
+    if readonly {
+        let mut permissions = new.as_file().metadata()?.permissions();
+        permissions.set_readonly(true);
+        new.as_file().set_permissions(permissions)?;
+    }
     new.as_file().sync_all()?;
     new.persist(path)?;
     Ok(())
@@ -197,27 +197,22 @@ pub fn create(path: &Path, text: &str, readonly: bool) -> io::Result<()> {
 /// # Errors
 /// Returns an error if the file already exists or its folder is not writable.
 pub fn create_new(path: &Path, text: &str) -> io::Result<()> {
-    let folder = folder_of(path);
-    let mut new = tempfile::Builder::new().prefix(".plansmith-").tempfile_in(folder)?;
+    let mut new = new_file_beside(path)?;
     new.write_all(text.as_bytes())?;
-    let mut permissions = new.as_file().metadata()?.permissions();
-    make_readable(&mut permissions);
-    new.as_file().set_permissions(permissions)?;
     new.as_file().sync_all()?;
     new.persist_noclobber(path)?;
     Ok(())
 }
 
-/// Sets the usual permissions: readable by all users. Without this call, only the current user can read a temporary
-/// file.
-#[cfg(unix)]
-fn make_readable(permissions: &mut std::fs::Permissions) {
-    use std::os::unix::fs::PermissionsExt;
-    permissions.set_mode(0o644);
+/// Creates a temporary file in the folder of a file, with the permissions of a new file, which the umask limits. By
+/// default, only the current user can read a temporary file.
+fn new_file_beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".plansmith-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder_of(path))
 }
-
-#[cfg(not(unix))]
-fn make_readable(_: &mut std::fs::Permissions) {}
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@ use plan_model::{Field, Item, ItemKind, Meaning, StateSourceKind};
 use super::states::Writer;
 use crate::{
     Edit, File,
-    insert::{line_prefix_of, uses_crlf},
+    insert::{detail_indent_of, uses_crlf},
 };
 
 /// Maximum number of tasks that are searched for the form of a field.
@@ -210,20 +210,35 @@ fn added(file: &File, item: &Item<'_>, meaning: Meaning, value: &str) -> Option<
             format!(" ({part})")
         }
         FieldForm::Line(lead) => {
-            let indent = format!("{}  ", line_prefix_of(file, item));
-            let fields = item.fields().filter(|field| field.key_range.start > line_end);
-            let after = fields.map(|field| field.value_range.end.max(field.key_range.end)).max();
-            let at = match after {
-                Some(end) => document.line_end(end),
-                None => first_paragraph_end(file, document.line_end(line.start)),
-            };
-            let at =
-                at - document.slice(line.start..at).len() + document.slice(line.start..at).trim_end().len();
-            let newline = if uses_crlf(file) { "\r\n" } else { "\n" };
-            return Some(vec![Edit::insert(at, format!("{newline}{indent}{lead}{value}"))]);
+            return Some(vec![line_below(file, item, &format!("{lead}{value}"))]);
         }
     };
     Some(vec![Edit::insert(at, text)])
+}
+
+/// Adds a field on a line of its own below a list item that does not have it. `None` for other items.
+pub(crate) fn added_line(file: &File, item: &Item<'_>, key: &str, value: &str) -> Option<Edit> {
+    let is_list_item = item.form().is_checkbox() || item.form() == StateSourceKind::Bullet;
+    let has_field = item.fields().any(|field| key.starts_with(&*field.key) && !field.key.is_empty());
+    (is_list_item && !item.is_heading() && !has_field)
+        .then(|| line_below(file, item, &format!("- {key}{value}")))
+}
+
+/// Returns the edit that adds a line below an item, after its own fields.
+fn line_below(file: &File, item: &Item<'_>, text: &str) -> Edit {
+    let document = file.document();
+    let start = item.line().start;
+    let line_end = document.line_end(start);
+    let fields = item.fields().filter(|field| field.key_range.start > line_end);
+    let after = fields.map(|field| field.value_range.end.max(field.key_range.end)).max();
+    let at = match after {
+        Some(end) => document.line_end(end),
+        None => first_paragraph_end(file, line_end),
+    };
+    let at = start + document.slice(start..at).trim_end().len();
+    let newline = if uses_crlf(file) { "\r\n" } else { "\n" };
+    let indent = detail_indent_of(file, item);
+    Edit::insert(at, format!("{newline}{indent}{text}"))
 }
 
 /// Returns whether two meanings are set by the same action.

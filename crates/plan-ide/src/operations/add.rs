@@ -201,7 +201,7 @@ struct TaskDraft<'a> {
 #[derive(Default)]
 struct DependencyForm {
     /// See [`TaskDraft::dependency_field`].
-    field: OnceCell<Option<(usize, String)>>,
+    field: OnceCell<Option<(String, String)>>,
     style: OnceCell<DependencyStyle>,
 }
 
@@ -371,9 +371,9 @@ impl TaskDraft<'_> {
     fn details(&self, indent: &str) -> String {
         let mut text = String::new();
         if !self.dependencies.is_empty()
-            && let Some((offset, before)) = self.field()
+            && let Some((own, before)) = self.field()
         {
-            text.push_str(&format!("\n{indent}{}{before}{}", " ".repeat(*offset), self.dependency_names()));
+            text.push_str(&format!("\n{indent}{own}{before}{}", self.dependency_names()));
         }
         if let Some(WrittenReference::Field(name)) = self.reference_form()
             && !self.new.requirements.is_empty()
@@ -383,13 +383,13 @@ impl TaskDraft<'_> {
         text
     }
 
-    fn field(&self) -> Option<&(usize, String)> {
+    fn field(&self) -> Option<&(String, String)> {
         self.form.field.get_or_init(|| self.dependency_field()).as_ref()
     }
 
-    /// Returns the form of a dependency line below a task: its indentation relative to the task, in bytes, and its text
+    /// Returns the form of a dependency line below a task: its indentation relative to the task, and its text
     /// before the value. `None` if no task has such a line.
-    fn dependency_field(&self) -> Option<(usize, String)> {
+    fn dependency_field(&self) -> Option<(String, String)> {
         let document = self.file.document();
         let tasks =
             self.file.plan().items().filter(|item| item.kind() == ItemKind::Task && !item.is_heading());
@@ -405,7 +405,7 @@ impl TaskDraft<'_> {
             let column = item.line().start - document.line_start(item.line().start);
             let text = before.trim_start();
             let is_line = text.starts_with(['-', '*', '+', '_']) || text.starts_with(char::is_alphabetic);
-            let indent = (before.len() - text.len()).checked_sub(column)?;
+            let indent = before.get(column..before.len() - text.len())?.to_owned();
             let separator = if text.ends_with(char::is_whitespace) { "" } else { " " };
             (is_line && !before.contains('|')).then(|| (indent, format!("{text}{separator}")))
         })

@@ -122,8 +122,11 @@ impl<'a> ItemNames<'a> {
         let plan = self.file.plan();
         // `phase 2/3`, where other phases have a task 3 as well.
         if let Some((phase, inner)) = name.split_once('/') {
-            let (phases, id) = (self.phases(plan, phase), Id::task(inner.trim()));
-            let is_inside = |item: &Item<'_>| phases.iter().any(|phase| phase.is_ancestor_of(item));
+            let (mut holders, id) = (self.phases(plan, phase), Id::task(inner.trim()));
+            // `1/2`: task 2 of task 1.
+            let holder = Id::task(phase.trim());
+            holders.extend(plan.items().filter(|item| item.id() == Some(&holder)));
+            let is_inside = |item: &Item<'_>| holders.iter().any(|holder| holder.is_ancestor_of(item));
             let inside = plan.items().filter(|item| item.id() == Some(&id)).filter(is_inside);
             let inside: Vec<Item<'a>> = inside.collect();
             if !inside.is_empty() {

@@ -211,3 +211,89 @@ fn a_task_after_a_paragraph_with_a_list() {
         "#]],
     );
 }
+
+#[test]
+fn details_in_the_column_of_the_text() {
+    check(
+        "# Plan: x\n\n1. [ ] **Task 1.1**: a\n   - Owner: Bob\n2. [ ] **Task 1.2**: b\n",
+        &[owned("1.2", State::Active, "Eve")],
+        expect![[r#"
+            # Plan: x
+
+            1. [ ] **Task 1.1**: a
+               - Owner: Bob
+            2. [ ] **Task 1.2**: b
+               - Status: In Progress
+               - Owner: Eve
+            = b active
+        "#]],
+    );
+    check(
+        "# Plan: x\n\n-   [ ] **Task 1.1**: a\n    - [ ] b\n-\t[ ] **Task 1.2**: c\n",
+        &[Operation::Set(SetState { note: Some("n".into()), ..set("1.1,1.2", State::Done) })],
+        expect![[r#"
+            # Plan: x
+
+            -   [x] **Task 1.1**: a
+                - Note: n
+                - [ ] b
+            -	[x] **Task 1.2**: c
+            	- Note: n
+            = a done
+            = c done
+        "#]],
+    );
+    check(
+        "# Plan: x\n\n- [ ] T084 a (protected file - skipped)\n- [ ] T085 b\n",
+        &[owned("T084", State::Active, "Eve")],
+        expect![[r#"
+            # Plan: x
+
+            - [ ] T084 a (protected file - skipped)
+              - Status: In Progress
+              - Owner: Eve
+            - [ ] T085 b
+            = a (protected file - skipped) active
+        "#]],
+    );
+    let depends =
+        NewTask { title: "New".to_owned(), depends_on: Some("1.1".to_owned()), ..NewTask::default() };
+    check(
+        "# Plan: x\n\n## Phase 1: a\n\n-\t[ ] **Task 1.1**: b\n\t- Depends on: 1.2\n-\t[ ] **Task 1.2**: c\n",
+        &[Operation::Add(depends)],
+        expect![[r#"
+            # Plan: x
+
+            ## Phase 1: a
+
+            -	[ ] **Task 1.1**: b
+            	- Depends on: 1.2
+            -	[ ] **Task 1.2**: c
+            -	[ ] **Task 1.3**: New
+            	- Depends on: 1.1
+            = New open
+        "#]],
+    );
+}
+
+#[test]
+fn a_task_of_a_task() {
+    let text = "# Plan: x\n\n### Task 1: A\n\n- [ ] **Step 1: a**\n- [ ] **Step 2: b**\n\n### Task 2: B\n\n- [ ] **Step 1: c**\n";
+    check(
+        text,
+        &[Operation::Set(set("2/1", State::Done))],
+        expect![[r#"
+        # Plan: x
+
+        ### Task 1: A
+
+        - [ ] **Step 1: a**
+        - [ ] **Step 2: b**
+
+        ### Task 2: B
+
+        - [x] **Step 1: c**
+        = c done
+    "#]],
+    );
+}

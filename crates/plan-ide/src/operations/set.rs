@@ -16,7 +16,7 @@ use crate::{
         draft::Draft,
         progress_sync::{set_state_and_sync, set_status},
         states::Writer,
-        task_fields::set_field,
+        task_fields::{added_line, set_field},
     },
     insert, next,
 };
@@ -210,22 +210,40 @@ fn write_owner(draft: &mut Draft, items: &[usize], owner: Option<&str>) -> Resul
     let before = draft.clone();
     draft.step(&edits);
     // A name can be Markdown, or contain parentheses.
-    let is_written = |item: Item<'_>| {
-        let written = item.fields().find(|field| field.meaning == Some(Meaning::Owner));
+    let is_written = |draft: &Draft, item: usize| {
+        let item = draft.file().plan().item(item);
+        let written = item.and_then(|item| item.fields().find(|field| field.meaning == Some(Meaning::Owner)));
         owner.is_none_or(|owner| {
             let same = |value: &str| value == owner || value.strip_prefix('@') == Some(owner);
             written.is_some_and(|field| same(&field.value) || same(&field.value.replace("\\|", "|")))
         })
     };
-    let plan = draft.file().plan();
-    if !items.iter().filter_map(|index| plan.item(*index)).all(is_written) {
-        *draft = before;
-        return Err(Refusal::Invalid(format!(
-            "invalid owner `{}`; expected a name",
-            super::refusal::shortened(owner.unwrap_or_default())
-        )));
+    let are_written = |draft: &Draft| items.iter().all(|item| is_written(draft, *item));
+    if are_written(draft) {
+        return Ok(None);
     }
-    Ok(None)
+    *draft = before.clone();
+    // The text of a task can end in words between which an owner is not recognized: `(protected file - skipped)`.
+    if let Some(owner) = owner.filter(|owner| is_plain_name(owner)) {
+        let items = items.iter().filter_map(|index| file.plan().item(*index));
+        let lines: Option<Vec<Edit>> = items.map(|item| added_line(&file, &item, "Owner: ", owner)).collect();
+        if let Some(lines) = lines {
+            draft.step(&lines);
+            if are_written(draft) {
+                return Ok(None);
+            }
+            *draft = before;
+        }
+    }
+    Err(Refusal::Invalid(format!(
+        "invalid owner `{}`; expected a name",
+        super::refusal::shortened(owner.unwrap_or_default())
+    )))
+}
+
+/// Returns whether a name consists of words without punctuation.
+fn is_plain_name(name: &str) -> bool {
+    name.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '@' | '.'))
 }
 
 /// Returns the message about an item whose owner cannot be written.
@@ -255,13 +273,8 @@ fn write_note(draft: &mut Draft, items: &[usize], note: &str) -> Result<(), Refu
         let end = first_child.map_or(item.range().end, |start| start.saturating_sub(newline.len()));
         let marker: String =
             document.slice(line.clone()).chars().take_while(|c| !c.is_whitespace()).collect();
-        let (bullet, width) = match marker.as_str() {
-            "*" | "+" => (marker.as_str(), 2),
-            "-" | "" => ("-", 2),
-            // Details of a numbered task are indented by the width of its number.
-            number => ("-", number.chars().count() + 1),
-        };
-        let indent = format!("{}{}", insert::line_prefix_of(&file, &item), " ".repeat(width));
+        let bullet = if matches!(marker.as_str(), "*" | "+") { marker.as_str() } else { "-" };
+        let indent = insert::detail_indent_of(&file, &item);
         edits.push(Edit::insert(end, format!("{newline}{indent}{bullet} Note: {note}")));
     }
     draft.step(&edits);

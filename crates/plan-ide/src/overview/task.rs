@@ -48,13 +48,17 @@ impl IdCounts {
     }
 }
 
-/// Returns the ID of an item, preceded by the ID of its phase if other items have the same ID. `None` if the item has
-/// no ID.
+/// Returns the ID of an item, preceded by the ID of its phase, otherwise of its parent task, if other items have the same
+/// ID. `None` if the item has no ID.
 fn unique_id(file: &File, item: &Item<'_>) -> Option<String> {
     let id = item.id()?;
     let is_unique = file.plan().structure_memo(IdCounts::of).0.get(id).is_none_or(|count| *count < 2);
-    let phase = item.phase().filter(|_| !is_unique).and_then(|phase| phase.id());
-    Some(phase.map_or_else(|| id.to_string(), |phase| format!("{phase}/{id}")))
+    if is_unique {
+        return Some(id.to_string());
+    }
+    let phase = item.phase().and_then(|phase| phase.id());
+    let parent = phase.or_else(|| item.ancestors().find_map(|parent| parent.id()));
+    Some(parent.map_or_else(|| id.to_string(), |parent| format!("{parent}/{id}")))
 }
 
 /// Returns the details of an item; `None` if the plan has no such item.

@@ -292,7 +292,7 @@ fn last_setext_heading(content: &Content) -> Option<SegmentSpan> {
     }
     let underline = content.text[bytes(&last.span)].trim_end().rsplit(['\n', '\r']).next()?;
     let text_end = content.outline.inline(index).last()?.end;
-    (underline == "---").then(|| last.span.start..text_end)
+    (underline == "---").then_some(last.span.start..text_end)
 }
 
 /// Returns the runs of replacement characters in the text of a segment. A line about encodings names the character on
@@ -327,7 +327,7 @@ fn is_text(content: &Content, range: &std::ops::Range<usize>) -> bool {
     lines.any(|line| {
         line.start <= range.start
             && range.end <= line.end
-            && content.text[line.start..range.start].matches('`').count() % 2 == 0
+            && content.text[line.start..range.start].matches('`').count().is_multiple_of(2)
     })
 }
 

@@ -8,6 +8,7 @@ use std::{
 
 use globset::{Glob, GlobMatcher};
 use plan_ide::{Environment, File, workspace::path};
+use plan_schema::DocumentKind;
 use plan_syntax::Document;
 use rayon::prelude::*;
 
@@ -46,7 +47,7 @@ impl InputArguments {
     pub(super) fn find(&self, options: &GlobalOptions) -> Option<Inputs> {
         let paths = with_stdin(&self.paths, self.stdin_filename.as_deref())?;
         let project = options.project(&project_paths(&paths, self.stdin_filename.as_deref()))?;
-        Some(self.find_in(project, &paths, options.output_file.as_deref()))
+        self.find_in(project, &paths, options.output_file.as_deref())
     }
 
     /// Like [`Self::find`], and reads the files.
@@ -54,7 +55,8 @@ impl InputArguments {
         Some(self.find(options)?.read())
     }
 
-    fn find_in(&self, project: Project, paths: &[PathBuf], output: Option<&Path>) -> Inputs {
+    /// Returns `None` after printing an error if the output file is a plan among the inputs.
+    fn find_in(&self, project: Project, paths: &[PathBuf], output: Option<&Path>) -> Option<Inputs> {
         let mut finder = InputFinder {
             stdin_filename: self.stdin_filename.as_deref(),
             excluded: self.exclude.iter().map(Glob::compile_matcher).collect(),
@@ -78,7 +80,13 @@ impl InputArguments {
                 finder.file(path);
             }
         }
-        Inputs { project, files: finder.files, errors: finder.errors }
+        if let Some(plan) = finder.replaced_plan {
+            out::error(format_args!(
+                "{plan}: is a plan and also the output file; choose another output file"
+            ));
+            return None;
+        }
+        Some(Inputs { project, files: finder.files, errors: finder.errors })
     }
 }
 
@@ -196,6 +204,14 @@ impl InputFile {
     }
 }
 
+/// Returns whether a file is a plan with tasks, unlike a report that an earlier command has written.
+fn is_plan(key: &str, environment: &Arc<Environment>) -> bool {
+    files::read(Path::new(key)).is_ok_and(|text| {
+        let file = File::with_environment(key.to_owned(), Document::parsed(&text), Arc::clone(environment));
+        file.kind() == DocumentKind::Plan && file.plan().progress().total > 0
+    })
+}
+
 /// Lists files, each of them only once.
 #[derive(Default)]
 struct InputFinder<'a> {
@@ -210,6 +226,8 @@ struct InputFinder<'a> {
     /// Key of the file that the command writes. It is skipped in directories; a command that names it is
     /// rejected earlier.
     output: Option<String>,
+    /// Name of the output file, if a directory contains it and it is a plan.
+    replaced_plan: Option<String>,
 }
 
 impl InputFinder<'_> {
@@ -227,8 +245,13 @@ impl InputFinder<'_> {
             keys.filter(|key| project.includes(key)).collect::<Vec<_>>()
         };
         for key in keys {
-            if self.output.as_ref() != Some(&key) && !self.is_excluded(&relative_path(&key)) {
+            if self.is_excluded(&relative_path(&key)) {
+                continue;
+            }
+            if self.output.as_ref() != Some(&key) {
                 self.add(PathBuf::from(&key), key, false);
+            } else if is_plan(&key, &project.environment) {
+                self.replaced_plan = Some(relative_path(&key));
             }
         }
     }

@@ -164,12 +164,16 @@ fn collect(text: &str) -> bool {
     OUTPUT_FILE.with(|output| output.as_mut().map(|file| file.text.push_str(text)).is_some())
 }
 
-/// Completes the output: writes the output file, or flushes standard output. Returns `code`, or the code for an error if not
+/// Completes the output: writes the output file, or flushes standard output. A command that fails without a result does not
+/// change the output file. Returns `code`, or the code for an error if not
 /// all output was written. It is not an error if the reader has closed the pipe.
 pub(super) fn finish(code: i32) -> i32 {
     let file = OUTPUT_FILE
         .with(|output| output.as_mut().map(|file| (file.path.clone(), std::mem::take(&mut file.text))));
     if let Some((path, text)) = file {
+        if code == EXIT_FAILURE && text.is_empty() {
+            return code;
+        }
         if let Err(why) = disk::write(&path, &text) {
             error(disk::write_error(&path, &why));
             return EXIT_FAILURE;
