@@ -55,8 +55,8 @@ const CHART_RULE: &str = "gantt-unknown-task";
 /// Maximum number of hints about placeholders that are reported separately.
 const MAX_PLACEHOLDER_HINTS: usize = 3;
 
-/// Rules about what a plan lacks, about its number of tasks, and about the targets of references. In a plan whose text is misread in part, their findings
-/// are uncertain.
+/// Rules about what a plan lacks, about its number of tasks, and about the targets of references. In a plan whose text is
+/// misread in part, their findings are uncertain.
 const WHOLE_PLAN_RULES: [&str; 11] = [
     "missing-section",
     "missing-field",

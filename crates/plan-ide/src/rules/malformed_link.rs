@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     group: Group::Text,
     severity: Some(Severity::Warning),
     applies_to: &[DocumentKind::Plan],
-    summary: "text that was intended as a link",
+    summary: "malformed link",
     doc: "\
 ## What it checks
 

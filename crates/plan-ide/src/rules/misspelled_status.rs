@@ -45,7 +45,7 @@ Correct:
 
 ## Fix
 
-Replace the status with the known one. Add a word of your own to the setting `states`.
+Replace the status with the known one. Add a word of your own to the setting `state-names`.
 ",
     check: Check::PerSegment(&PerSegment { check, check_rest: RestCheck::File(check_rest), fixes: None }),
 };

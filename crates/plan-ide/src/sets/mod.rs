@@ -342,7 +342,7 @@ impl DocumentSet {
         Self::with(&document.facts, &document.path, workspace.index, families).unwrap_or(self)
     }
 
-    /// Returns the progress of the documents with work, see [`DocumentSet::progress_of`].
+    /// Returns the progress of the documents with work, as `progress_of` computes it.
     pub fn progress(&self) -> Progress {
         let own =
             self.documents.iter().enumerate().filter(|(_, own)| !own.shared && own.facts.role.has_work());
