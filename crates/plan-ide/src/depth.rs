@@ -9,9 +9,9 @@
 pub const MAX_DEPTH: usize = 50;
 
 /// Maximum nesting depth of the alternatives of a glob (`{a,{b,c}}`): globset recurses at each level.
-pub const MAX_ALTERNATIVES: usize = 32;
+pub const MAX_ALTERNATIVE_DEPTH: usize = 32;
 
-/// Returns whether a glob has alternatives that are nested more deeply than [`MAX_ALTERNATIVES`].
+/// Returns whether a glob has alternatives that are nested more deeply than [`MAX_ALTERNATIVE_DEPTH`].
 pub fn is_deep_glob(pattern: &str) -> bool {
     // Escaped and bracketed braces are counted as well, because useful globs do not contain this many.
     let mut open = 0_usize;
@@ -21,7 +21,7 @@ pub fn is_deep_glob(pattern: &str) -> bool {
             b'}' => open = open.saturating_sub(1),
             _ => {}
         }
-        open > MAX_ALTERNATIVES
+        open > MAX_ALTERNATIVE_DEPTH
     })
 }
 
@@ -35,8 +35,8 @@ mod tests {
     #[test]
     fn depth_of_globs() {
         let nested = |levels: usize| format!("{}a{}", "{".repeat(levels), "}".repeat(levels));
-        assert!(!is_deep_glob(&nested(MAX_ALTERNATIVES)));
-        assert!(is_deep_glob(&nested(MAX_ALTERNATIVES + 1)));
+        assert!(!is_deep_glob(&nested(MAX_ALTERNATIVE_DEPTH)));
+        assert!(is_deep_glob(&nested(MAX_ALTERNATIVE_DEPTH + 1)));
         assert!(!is_deep_glob(&"{a,b}".repeat(1_000)));
         assert!(crate::parse_glob(&nested(2)).is_ok());
         assert!(crate::parse_glob(&nested(100_000)).is_err());

@@ -10,7 +10,7 @@ use plan_model::{State, Vocabulary};
 use plan_schema::{DocumentKind, PathRole, Template, Templates, family::Families};
 
 use crate::{
-    depth::{MAX_ALTERNATIVES, is_deep_glob},
+    depth::{MAX_ALTERNATIVE_DEPTH, is_deep_glob},
     formatting::options::Options,
     schedule::ScheduleSettings,
     workspace::path,
@@ -142,7 +142,7 @@ pub fn glob(pattern: &str) -> Result<GlobMatcher, String> {
 /// Returns an error with the reason if the glob is invalid or its alternatives are nested too deeply.
 pub fn parse_glob(pattern: &str) -> Result<Glob, String> {
     if is_deep_glob(pattern) {
-        return Err(format!("alternatives nested more than {MAX_ALTERNATIVES} levels deep"));
+        return Err(format!("alternatives nested more than {MAX_ALTERNATIVE_DEPTH} levels deep"));
     }
     Glob::new(pattern).map_err(|error| error.kind().to_string())
 }

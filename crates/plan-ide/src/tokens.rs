@@ -43,7 +43,7 @@ pub struct Token {
 
 /// Returns the tokens of a plan or checklist, or those on the lines that a range touches, in document order without
 /// overlaps. Empty for other documents. References to other documents are resolved in the workspace; until it is
-/// complete, single references are not marked as unresolved.
+/// complete, single references and ranges with two unresolved ends are not marked as unresolved.
 pub fn tokens(file: &File, workspace: &Workspace<'_>, within: Option<&TextRange>) -> Vec<Token> {
     if !file.has_tasks() {
         return Vec::new();

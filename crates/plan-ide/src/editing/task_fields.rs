@@ -58,7 +58,7 @@ fn is_in_cell(file: &File, item: &Item<'_>, field: &Field<'_>) -> bool {
     item.form() == StateSourceKind::TableRow || before.trim_start().starts_with('|')
 }
 
-/// Replaces the value of a field.
+/// Returns the edits that replace the value of a field. `None` if its form cannot express the value.
 fn replaced(file: &File, item: &Item<'_>, field: &Field<'_>, value: &str) -> Option<Vec<Edit>> {
     let document = file.document();
     let place = field.value_range.clone();
@@ -148,7 +148,7 @@ fn removed(file: &File, item: &Item<'_>, field: &Field<'_>) -> Vec<Edit> {
     }
 }
 
-/// Adds a field to an item that does not have it.
+/// Returns the edits that add a field to an item that does not have it. `None` if no form of the item can express it.
 fn added(file: &File, item: &Item<'_>, meaning: Meaning, value: &str) -> Option<Vec<Edit>> {
     if matches!(item.form(), StateSourceKind::TableRow | StateSourceKind::FrontMatter) {
         return None;
@@ -216,7 +216,8 @@ fn added(file: &File, item: &Item<'_>, meaning: Meaning, value: &str) -> Option<
     Some(vec![Edit::insert(at, text)])
 }
 
-/// Adds a field on a line of its own below a list item that does not have it. `None` for other items.
+/// Returns the edit that adds a field on a line of its own below a list item that does not have it. `None` for other
+/// items.
 pub(crate) fn added_line(file: &File, item: &Item<'_>, key: &str, value: &str) -> Option<Edit> {
     let is_list_item = item.form().is_checkbox() || item.form() == StateSourceKind::Bullet;
     let has_field = item.fields().any(|field| key.starts_with(&*field.key) && !field.key.is_empty());

@@ -101,7 +101,7 @@ impl OtherFormat {
                 return Self(None);
             }
         }
-        // Padded and other numbers of one series: `T009` and `T010`.
+        // The most frequent format first.
         let mut formats: Vec<(Format, (usize, Item<'_>))> = formats.into_iter().collect();
         formats.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
         let [(_, (common, first)), (other, (1, exception))] = &formats[..] else { return Self(None) };
@@ -109,14 +109,15 @@ impl OtherFormat {
             .parent()
             .and_then(|parent| plan.item(parent))
             .is_some_and(|parent| parent.kind() == ItemKind::Task && parent.id().is_some());
-        let is_longer = first
+        // `T099` and `T100` are numbers of one series.
+        let has_same_length = first
             .id()
             .is_some_and(|id| id.as_str().len() == exception.id().map_or(0, |id| id.as_str().len()))
             && first.id().map(Id::prefix) == exception.id().map(Id::prefix);
         // `2.5` among plain numbers is a task between 2 and 3.
         let is_plain = first.id().is_some_and(Id::is_plain);
         let is_reported =
-            *common >= MIN_COMMON && !is_plain && !is_subtask && !is_longer && !other.0.is_empty();
+            *common >= MIN_COMMON && !is_plain && !is_subtask && !has_same_length && !other.0.is_empty();
         Self(first.id().filter(|_| is_reported).map(|id| (exception.index(), id.to_string())))
     }
 }

@@ -127,8 +127,8 @@ impl DocumentSet {
         }
     }
 
-    /// Returns all sets, by name. The documents that the sets of a project share form a set with the project, if they
-    /// define requirements.
+    /// Returns all sets, by name. The documents that the sets of a project share form a set of their own, if they define
+    /// requirements.
     pub fn all(index: &Index, families: &Families) -> Vec<Self> {
         // Paths and facts, by family, project and set.
         type SetMembers<'a> = Vec<(&'a Arc<str>, &'a Arc<FamilyFacts>)>;

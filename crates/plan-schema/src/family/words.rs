@@ -232,7 +232,8 @@ impl WordGroup {
         &FOLDED_WORDS[self as usize]
     }
 
-    /// Returns the offset after a word of the group at an offset. A word of a script with spaces ends there.
+    /// Returns the end of a word of the group that starts at the offset `at`. The words *given* and conditions must be
+    /// followed by *then* or *shall* on the line. A word of a script with spaces is a whole word.
     pub fn at(self, line: &PlainLine, at: usize) -> Option<usize> {
         let end = self.word_at(line, at)?;
         let following = match self {

@@ -142,7 +142,7 @@ pub(super) struct InputPath {
 
 #[derive(Clone, Debug)]
 enum InputSource {
-    /// A file in a directory.
+    /// A file found in a directory; it is read when it is needed.
     Disk(PathBuf),
     /// A text that was already read: a file that is named on the command line, or standard input.
     Text { path: Option<PathBuf>, text: String },
@@ -223,8 +223,7 @@ struct InputFinder<'a> {
     excluded: Vec<GlobMatcher>,
     /// Whether the globs also apply to named files.
     force_exclude: bool,
-    /// Key of the file that the command writes. It is skipped in directories; a command that names it is
-    /// rejected earlier.
+    /// Key of the output file. Directory searches skip the file; a command that names it as an input is rejected earlier.
     output: Option<String>,
     /// Name of the output file, if a directory contains it and it is a plan.
     replaced_plan: Option<String>,

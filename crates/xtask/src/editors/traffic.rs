@@ -40,7 +40,7 @@ const MAX_RESPONSE_SECONDS: f64 = 2.0;
 #[derive(Default)]
 pub struct Report {
     messages: usize,
-    /// Number of each error of the server.
+    /// Number of occurrences of each error of the server.
     server_errors: BTreeMap<String, usize>,
     /// Violations of the protocol by the editor, which are not errors of the server.
     editor_violations: BTreeMap<String, usize>,
