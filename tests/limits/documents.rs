@@ -64,6 +64,21 @@ pub const DOCUMENTS: &[Document] = &[
     },
     Document { name: "1e6 brackets", size: 1_000_000, write: |n| plan("[".repeat(n)) },
     Document { name: "1e6 asterisks", size: 1_000_000, write: |n| plan("*a".repeat(n)) },
+    Document {
+        name: "1e6 closing tags",
+        size: 1_000_000,
+        write: |n| plan(format!("\n<div>\n{}\n", "</h1>".repeat(n / 5))),
+    },
+    Document {
+        name: "1e6 labels",
+        size: 1_000_000,
+        write: |n| plan(format!("\n## {}\n", "[ab] ".repeat(n / 5))),
+    },
+    Document {
+        name: "1e6 reversed dates",
+        size: 1_000_000,
+        write: |n| plan(format!("\n{}", "Monday 2026-02-03 to 2026-01-01\n".repeat(n / 32))),
+    },
     Document { name: "1e6 unclosed links", size: 1_000_000, write: |n| plan("[a](".repeat(n / 4)) },
     Document {
         name: "1e6 backticks of all lengths",

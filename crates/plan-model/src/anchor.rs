@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, iter, sync::LazyLock};
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use plan_syntax::{
     InlineKind, inlines,
     outline::{SegmentSpan, bytes},
@@ -49,7 +49,8 @@ fn shown_text(text: &str) -> Cow<'_, str> {
     let line: SegmentSpan = 0..text.len() as u32;
     // Brackets are not part of an anchor, so undefined labels make no difference, except for brackets in the text of a
     // link, which would end the link.
-    let is_defined = |label: &str| !is_nested_label(text, label);
+    let nested = nested_labels(text);
+    let is_defined = |label: &str| nested.is_empty() || !nested.contains(&label.to_ascii_lowercase());
     for inline in inlines(text, iter::once(&line), &is_defined) {
         let (span, content) = (bytes(&inline.span), bytes(&inline.content));
         match inline.kind {
@@ -100,28 +101,28 @@ fn shown_text(text: &str) -> Cow<'_, str> {
     out.into()
 }
 
-/// Returns whether a label in brackets is inside other brackets: `[a [label]](target)`.
-fn is_nested_label(text: &str, label: &str) -> bool {
-    let mut depth = 0;
+/// Returns the labels in brackets that are inside other brackets, in lower case: `[a [label]](target)`.
+fn nested_labels(text: &str) -> HashSet<String> {
+    let mut found = HashSet::default();
     let mut starts = Vec::new();
     for (at, c) in text.char_indices() {
         match c {
-            '[' => {
-                starts.push(at + 1);
-                depth += 1;
-            }
-            ']' if depth > 0 => {
-                depth -= 1;
+            '[' => starts.push(at + 1),
+            ']' => {
                 let start = starts.pop();
-                if depth > 0 && start.is_some_and(|start| text[start..at].eq_ignore_ascii_case(label)) {
-                    return true;
-                }
+                let label = start.filter(|_| !starts.is_empty()).map(|start| &text[start..at]);
+                found.extend(
+                    label.filter(|label| label.len() <= MAX_NESTED_LABEL_BYTES).map(str::to_ascii_lowercase),
+                );
             }
             _ => {}
         }
     }
-    false
+    found
 }
+
+/// Maximum length of a label; CommonMark allows 999 characters.
+const MAX_NESTED_LABEL_BYTES: usize = 999;
 
 /// Returns the length of the entity at the start of a text, and its characters.
 fn entity(text: &str) -> Option<(usize, Cow<'static, str>)> {
@@ -193,11 +194,16 @@ pub(crate) fn may_have_html_heading(text: &str) -> bool {
 
 /// Returns the contents of the headings `<h1>` to `<h6>`.
 fn headings_in_html(html: &str) -> impl Iterator<Item = &str> {
-    let ends = html.match_indices("</").filter(|(at, _)| is_heading_tag(&html[at + "</".len()..]));
-    ends.filter_map(|(end, _)| {
-        let mut starts = html[..end].rmatch_indices('<');
-        let (start, _) = starts.find(|(start, _)| is_heading_tag(&html[start + 1..end]))?;
-        html[start..end].split_once('>').map(|(_, content)| content)
+    let mut start = None;
+    html.match_indices('<').filter_map(move |(at, _)| {
+        let tag = &html[at + 1..];
+        if is_heading_tag(tag) {
+            start = Some(at);
+            return None;
+        }
+        let is_end = tag.strip_prefix('/').is_some_and(is_heading_tag);
+        let start = if is_end { start.take() } else { None };
+        html[start?..at].split_once('>').map(|(_, content)| content)
     })
 }
 

@@ -24,8 +24,8 @@ Lines that are intended as tasks, but are not checkboxes in Markdown:
 - `- ［ ］ text`: full-width brackets
 - a no-break space, or another space that is not part of ASCII, instead of one of the spaces
 - `- [×] text`, `- [_] text`: a character that looks like `x` or a space
-- `- [ ]] text`, `- \\[ \\] text`, `-- [ ] text`: one character too many
-- in a list of checkboxes: `- ( ) text`, `- { } text`, `` - `[ ]` text ``, `- [done] text`, `- [ ]- text`, `- [ text`
+- `- [ ]] text`, `- [ text`, `- \\[ \\] text`, `-- [ ] text`: a character too many or too few
+- in a list of checkboxes: `- ( ) text`, `- { } text`, `` - `[ ]` text ``, `- [done] text`, `- [ ]- text`
 - checkboxes below a numbered task that are indented by too few spaces: two spaces below `1. [ ] text`, which requires three
 
 All forms except `-[ ] text` are reported only if other checkboxes show that a task was intended.

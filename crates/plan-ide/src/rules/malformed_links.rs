@@ -28,6 +28,9 @@ pub(super) enum LinkProblem {
     UndefinedLabel,
 }
 
+/// Maximum length of a line that is searched, because the search takes quadratic time in the number of brackets.
+const MAX_LINK_LINE_BYTES: usize = 4_000;
+
 /// Returns the texts of a segment that were intended as links, in the order of their lines.
 pub(super) fn malformed_links(content: &Content) -> Vec<MalformedLink> {
     let mut found = Vec::new();
@@ -40,6 +43,9 @@ pub(super) fn malformed_links(content: &Content) -> Vec<MalformedLink> {
             let text = &content.text[bytes(line)];
             // The end of a link can be on the next line.
             let is_last = lines.peek().is_none();
+            if text.len() > MAX_LINK_LINE_BYTES {
+                continue;
+            }
             for (at, _) in text.match_indices(['[', '(']) {
                 if text[..at].matches('`').count() % 2 == 1 || text[..at].ends_with(['\\', '!']) {
                     continue;

@@ -1,7 +1,10 @@
 //! Facts about the text of a segment, for rules. They are cached with the segment, so that an edit reads only one
 //! segment again.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    cell::LazyCell,
+    sync::{Arc, LazyLock},
+};
 
 use encoding_rs::{Encoding, MACINTOSH, WINDOWS_1252};
 use plan_model::date::{self, CalendarUnit};
@@ -321,24 +324,41 @@ fn replacement_characters(content: &Content) -> Vec<SegmentSpan> {
     found
 }
 
-/// Returns whether a range is within a line of text and starts outside of code.
-fn is_text(content: &Content, range: &std::ops::Range<usize>) -> bool {
-    let mut lines = content.outline.inlines().flat_map(|(_, lines)| lines).map(bytes);
-    lines.any(|line| {
-        line.start <= range.start
-            && range.end <= line.end
-            && content.text[line.start..range.start].matches('`').count().is_multiple_of(2)
-    })
+/// The lines of text of a segment, in order.
+struct TextLines<'a> {
+    text: &'a str,
+    lines: Vec<std::ops::Range<usize>>,
+}
+
+impl<'a> TextLines<'a> {
+    /// Maximum length of a line in which code is searched for.
+    const MAX_TEXT_LINE_BYTES: usize = 4_000;
+
+    fn of(content: &'a Content) -> Self {
+        let lines = content.outline.inlines().flat_map(|(_, lines)| lines).map(bytes);
+        let mut lines: Vec<_> = lines.filter(|line| line.len() <= Self::MAX_TEXT_LINE_BYTES).collect();
+        lines.sort_unstable_by_key(|line| line.start);
+        Self { text: &content.text, lines }
+    }
+
+    /// Returns whether a range is within a line and starts outside of code.
+    fn has(&self, range: &std::ops::Range<usize>) -> bool {
+        let line = self.lines[..self.lines.partition_point(|line| line.start <= range.start)].last();
+        line.is_some_and(|line| {
+            range.end <= line.end && self.text[line.start..range.start].matches('`').count().is_multiple_of(2)
+        })
+    }
 }
 
 /// Returns the ranges of dates that end before they start. An arrow can also show that a date was changed.
 fn reversed_dates(content: &Content, dates: &[date::FoundDate]) -> Vec<SegmentSpan> {
+    let lines = LazyCell::new(|| TextLines::of(content));
     let pairs = dates.iter().zip(dates.iter().skip(1));
     let reversed = pairs.filter_map(|(first, last)| {
         let between = content.text.get(first.range.end..last.range.start)?;
         let is_range = matches!(between.trim(), "to" | "until" | "through" | "-" | "–" | "—" | "..");
         let range = first.range.start..last.range.end;
-        (is_range && first.date? > last.date? && is_text(content, &range)).then_some(range)
+        (is_range && first.date? > last.date? && lines.has(&range)).then_some(range)
     });
     reversed.map(|range| range.start as u32..range.end as u32).collect()
 }
@@ -359,6 +379,7 @@ fn weekday(name: &str) -> Option<usize> {
 /// Returns the names of weekdays directly before a date, or in parentheses after it, that are not the date's weekday.
 fn wrong_weekdays(content: &Content, dates: &[date::FoundDate]) -> Vec<(SegmentSpan, usize)> {
     let mut found = Vec::new();
+    let lines = LazyCell::new(|| TextLines::of(content));
     for date in dates {
         let Some(day) = date.date else { continue };
         let (before, after) = (&content.text[..date.range.start], &content.text[date.range.end..]);
@@ -377,7 +398,7 @@ fn wrong_weekdays(content: &Content, dates: &[date::FoundDate]) -> Vec<(SegmentS
             continue;
         };
         let right = day.weekday().to_monday_zero_offset() as usize;
-        let is_text = || is_text(content, &(name.start.min(date.range.start)..name.start + 1));
+        let is_text = || lines.has(&(name.start.min(date.range.start)..name.start + 1));
         if weekday(&content.text[name.clone()]) != Some(right) && is_text() {
             found.push((name.start as u32..name.end as u32, right));
         }
